@@ -1,0 +1,160 @@
+import type { Clock, Ids, Store } from "#local/kernel/index.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { z } from "zod";
+import type { Clients, OperationInput, OperationName, OperationOutput, ServiceName } from "./clients.ts";
+
+/** Who makes a call. `root` is the person at the machine; an AWS service acting for itself is `service`. */
+export type Principal =
+  | { kind: "root"; arn: string }
+  | { kind: "role"; arn: string; roleArn: string; sessionName: string }
+  | { kind: "service"; arn: string; service: string };
+
+/** What a handler knows of the call it answers. */
+export interface Call {
+  principal: Principal;
+  requestId: string;
+}
+
+export type Handler<I, O> = (input: I, call: Call) => O | Promise<O>;
+
+/** Handlers by AWS's operation name in camelCase, typed with the SDK's own input and output. */
+export type Operations<C> = {
+  [N in OperationName<C>]?: Handler<OperationInput<C, N>, OperationOutput<C, N>>;
+};
+
+/** An event on the default event bus, as a service puts it there. */
+export interface CloudEvent {
+  source: string;
+  detailType: string;
+  resources: string[];
+  detail: Record<string, unknown>;
+}
+
+/** As whom one service calls another: a role it was given, or itself (as AWS's service-linked roles). */
+export type Actor = { roleArn: string } | { service: ServiceName };
+
+/** What IAM is asked before a handler runs. */
+export interface AccessRequest {
+  /** e.g. `codecommit:GitPush` */
+  action: string;
+  /** ARNs that the call touches; `*` where AWS has no resource-level permission for the action. */
+  resources: readonly string[];
+  /** Role ARNs that the call hands on: each needs `iam:PassRole`. */
+  passedRoles?: readonly string[];
+  /** Condition keys with their values, e.g. `ecs:cluster`. */
+  context?: Readonly<Record<string, string>>;
+}
+
+/** Per operation, what differs from the plain case of action `<iamPrefix>:<Operation>` on resource `*`. */
+export type AccessRules<C> = {
+  [N in OperationName<C>]?: (input: OperationInput<C, N>) => Partial<AccessRequest>;
+};
+
+/** What a service sees of the cloud it runs in. */
+export interface Cloud {
+  readonly region: string;
+  readonly accountId: string;
+  readonly partition: "aws";
+  /** `http://127.0.0.1:PORT`: every AWS API, git and the image registry. */
+  readonly endpoint: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly store: Store;
+  /** Folder for this service's files (mode 0700), kept between runs. */
+  directory(service: ServiceName): string;
+  /** `arn:aws:<service>:<region>:<account>:<resource>` */
+  arn(service: string, resource: string): string;
+  /** The same way a request over the wire takes: validation, policies of the caller, handler. */
+  call<S extends ServiceName, N extends OperationName<Clients[S]> & string>(
+    service: S,
+    operation: N,
+    input: OperationInput<Clients[S], N>,
+    options: { as: Actor },
+  ): Promise<OperationOutput<Clients[S], N>>;
+  /** Puts an event on the default bus; it is durable when this returns and delivered at least once. */
+  emit(event: CloudEvent): void;
+  /** Calls `listener` with every event put on the bus. Only EventBridge listens. */
+  onEvent(listener: (event: CloudEvent) => void): void;
+  /** Environment for a process that acts as a role: endpoint, region, and keys minted for the role. */
+  roleEnvironment(roleArn: string, sessionName: string): Record<string, string>;
+  /** A password that stands for a principal where a protocol wants one (git, image registry); it is checked without state. */
+  issueToken(principal: Principal): string;
+  /** Whose token it is; undefined when it is forged or of another data directory. */
+  redeemToken(token: string): Principal | undefined;
+  /** Throws AccessDenied unless the principal's policies allow it: for doors that are no AWS operation (git push, image pull). */
+  authorize(principal: Principal, request: AccessRequest): void;
+  /** A line for the operator of the local cloud (its own log, not CloudWatch Logs). */
+  log(level: "info" | "warn" | "error", message: string, facts?: Record<string, unknown>): void;
+  /** Resolves when the control plane stops: loops and waits take it as their end. */
+  readonly stopping: AbortSignal;
+}
+
+/** What a resource is once it is made: what `Ref` and `Fn::GetAtt` give. */
+export interface ResourceState {
+  physicalId: string;
+  attributes?: Record<string, string>;
+}
+
+export interface ResourceContext {
+  logicalId: string;
+  stackName: string;
+  /** A name for a resource that the template leaves unnamed; the same at every run. At most `maxLength` characters (default 60). */
+  generatedName(maxLength?: number): string;
+  /** Path of a file asset in the cloud assembly, from the S3 bucket and key the template names. */
+  assetPath(bucket: string, key: string): string;
+}
+
+/** A CloudFormation resource type that a service runs. */
+export interface ResourceType<P = unknown> {
+  type: `AWS::${string}`;
+  /** Strict: a property not named here is refused, unless `inert` lists it. */
+  properties: z.ZodType<P>;
+  /** Top-level properties that are accepted and change nothing locally; listed at start. */
+  inert?: readonly string[];
+  create(properties: P, context: ResourceContext): ResourceState | Promise<ResourceState>;
+  /** Brings an existing resource to new properties, in place. A type without `update` is deleted and created anew. */
+  update?(existing: ResourceState, properties: P, context: ResourceContext): ResourceState | Promise<ResourceState>;
+  delete(existing: ResourceState, properties: P): void | Promise<void>;
+}
+
+export interface Service {
+  name: ServiceName;
+  operations: Readonly<Record<string, Handler<never, unknown>>>;
+  access?: Readonly<Record<string, (input: never) => Partial<AccessRequest>>>;
+  resources?: readonly ResourceType<never>[];
+  /** Paths outside the AWS protocols that this service answers by itself (git, image registry), by their first segment, e.g. `/v2/`. */
+  routes?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void | Promise<void>>>;
+  /** Answers a whole authorized request by itself instead of by `operations` (DynamoDB, whose engine speaks the protocol). */
+  passThrough?(
+    operation: string,
+    body: Uint8Array,
+  ): Promise<{ status: number; body: Uint8Array; headers: Record<string, string> }>;
+  /** Takes up what an earlier run left: adopts processes, arms timers. Called once, before provisioning, in registry order. */
+  start?(): void | Promise<void>;
+  /** Lets go without ending what must outlive the control plane. */
+  stop?(): void | Promise<void>;
+  /** Ends everything the service runs: `lockstep down`. */
+  shutDown?(): void | Promise<void>;
+}
+
+/** A service as its folder exports it: given its cloud, it is ready to be asked. */
+export interface ServiceDefinition<S extends ServiceName> {
+  name: S;
+  /** IAM's prefix of this service's actions, e.g. `states`. */
+  iamPrefix: string;
+  create(cloud: Cloud): Omit<Service, "name" | "operations" | "access" | "resources"> & {
+    operations: Operations<Clients[S]>;
+    access?: AccessRules<Clients[S]>;
+    // oxlint-disable-next-line typescript/no-explicit-any -- types of one registry differ in their properties; each is checked by its own schema
+    resources?: readonly ResourceType<any>[];
+  };
+}
+
+export function defineService<S extends ServiceName>(definition: ServiceDefinition<S>): ServiceDefinition<S> {
+  return definition;
+}
+
+/** Keeps the property type of a resource while it is defined. */
+export function defineResource<P>(resource: ResourceType<P>): ResourceType<P> {
+  return resource;
+}

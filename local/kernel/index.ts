@@ -1,0 +1,15 @@
+export { systemClock, type Clock, type Timer } from "./clock.ts";
+export { manualClock, type ManualClock } from "./manual-clock.ts";
+export { randomIds, type Ids } from "./ids.ts";
+export { writeFileAtomic } from "./files.ts";
+export { openStore, type Collection, type Journal, type Store } from "./store.ts";
+export {
+  adoptProcess,
+  startProcess,
+  ProcessNotStarted,
+  type Exit,
+  type HostedProcess,
+  type ProcessRequest,
+} from "./processes.ts";
+export { followLines, type FollowedFile } from "./follow.ts";
+export { freePort } from "./ports.ts";
