@@ -1,0 +1,39 @@
+import type { Cart, Order } from "../model.ts";
+
+export type Checkout = {
+  readonly name: string;
+  readonly email: string;
+  readonly items: readonly { readonly productId: number; readonly quantity: number }[];
+};
+
+export const addToCart = (productId: number, quantity: number): Promise<Cart> =>
+  send("POST", "/api/cart", { productId, quantity });
+
+export const changeCart = (productId: number, quantity: number): Promise<Cart> =>
+  send("PUT", "/api/cart", { productId, quantity });
+
+/** With the same key as often as need be: the shop makes one order of it. */
+export const placeOrder = (key: string, checkout: Checkout): Promise<Order> =>
+  send("POST", "/api/orders", checkout, { "Idempotency-Key": key });
+
+export function newKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export const countOf = (cart: Cart): number => cart.lines.reduce((sum, line) => sum + line.quantity, 0);
+
+async function send<Answer>(
+  method: string,
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const response = await fetch(path, {
+    method,
+    headers: { "Content-Type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer;
+}

@@ -1,0 +1,32 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** `vite build` makes the browser's half in dist/client, `vite build --ssr` the server's in dist/. */
+export default defineConfig(({ isSsrBuild }) => ({
+  plugins: [react()],
+  // These are bundled, so that node_modules in production holds nothing but Express, sessions and the driver.
+  ssr: { noExternal: ["drizzle-orm", "react", "react-dom", "zod"] },
+  // React picks its production half by this name; the server's own configuration reads process.env as a whole.
+  define: process.argv.includes("build") ? { "process.env.NODE_ENV": JSON.stringify("production") } : {},
+  build: isSsrBuild ? serverBuild : clientBuild,
+}));
+
+const serverBuild = {
+  outDir: "dist",
+  emptyOutDir: false,
+  copyPublicDir: false,
+  sourcemap: true,
+  rollupOptions: {
+    input: { server: "src/server/server.ts", migrate: "src/server/migrate.ts" },
+    output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name].js" },
+  },
+};
+
+const clientBuild = {
+  outDir: "dist/client",
+  sourcemap: true,
+  rollupOptions: {
+    // No hash in the names: while two releases serve side by side, either can answer for the other's page.
+    output: { entryFileNames: "assets/[name].js", assetFileNames: "assets/[name][extname]" },
+  },
+};
