@@ -14,8 +14,12 @@ export function mergeItems(items: readonly CartItem[]): CartItem[] {
   return [...quantities].map(([productId, quantity]) => ({ productId, quantity })).filter((item) => item.quantity > 0);
 }
 
+/** A product keeps its place in the cart when its quantity changes; none takes it out. */
 export function setQuantity(items: readonly CartItem[], changed: CartItem): CartItem[] {
-  return mergeItems([...items.filter((item) => item.productId !== changed.productId), changed]);
+  const isChanged = (item: CartItem): boolean => item.productId === changed.productId;
+  return mergeItems(
+    items.some(isChanged) ? items.map((item) => (isChanged(item) ? changed : item)) : [...items, changed],
+  );
 }
 
 /** A product that left the catalogue leaves the cart as well. */

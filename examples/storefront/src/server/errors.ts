@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from "drizzle-orm";
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import * as z from "zod";
 import { describe, log } from "./log.ts";
@@ -44,8 +45,7 @@ function toHttpError(error: unknown): { readonly status: number; readonly messag
 
 const explain = (issue: z.core.$ZodIssue): string => [...issue.path.map(String), issue.message].join(": ");
 
-/** The error and what caused it; drizzle wraps the words of PostgreSQL. */
+/** drizzle's own message would put the values, such as a customer's address, into the log. */
 function trail(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause === undefined ? describe(error) : `${describe(error)}: ${trail(cause)}`;
+  return error instanceof DrizzleQueryError ? `${describe(error.cause)} in: ${error.query}` : describe(error);
 }

@@ -81,16 +81,14 @@ async function writeOrder(
     .onConflictDoNothing({ target: orders.idempotencyKey })
     .returning({ id: orders.id });
   if (order === undefined) return undefined;
-  await transaction
-    .insert(orderItems)
-    .values(
-      cart.lines.map(({ productId, quantity, unitPriceCents }) => ({
-        orderId: order.id,
-        productId,
-        quantity,
-        unitPriceCents,
-      })),
-    );
+  await transaction.insert(orderItems).values(
+    cart.lines.map(({ productId, quantity, unitPriceCents }) => ({
+      orderId: order.id,
+      productId,
+      quantity,
+      unitPriceCents,
+    })),
+  );
   return order.id;
 }
 
