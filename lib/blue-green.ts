@@ -1,0 +1,108 @@
+import { ArnFormat, Duration, Stack } from "aws-cdk-lib";
+import {
+  EcsApplication,
+  EcsDeploymentConfig,
+  EcsDeploymentGroup,
+  type IEcsDeploymentConfig,
+  TrafficRouting,
+} from "aws-cdk-lib/aws-codedeploy";
+import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Construct } from "constructs";
+import type { StageConfig } from "./config.ts";
+import type { LoadBalancer } from "./load-balancer.ts";
+import type { StageProps } from "./stage-props.ts";
+import type { WebService } from "./web-service.ts";
+
+interface BlueGreenProps {
+  props: StageProps;
+  service: WebService;
+  loadBalancer: LoadBalancer;
+}
+
+/** CodeDeploy's blue/green deployment of the service: how traffic moves, how long blue lives, when it goes back by itself. */
+export class BlueGreen extends Construct {
+  readonly application: EcsApplication;
+  readonly deploymentGroup: EcsDeploymentGroup;
+  private readonly parts: BlueGreenProps;
+
+  constructor(scope: Construct, id: string, parts: BlueGreenProps) {
+    super(scope, id);
+    this.parts = parts;
+    const { props, service, loadBalancer } = parts;
+    this.application = new EcsApplication(this, "Application", { applicationName: props.prefix });
+    this.deploymentGroup = new EcsDeploymentGroup(this, "Group", {
+      application: this.application,
+      deploymentGroupName: props.prefix,
+      role: this.createRole(),
+      service: service.service,
+      deploymentConfig: this.deploymentConfig(props.stage),
+      blueGreenDeploymentConfig: {
+        blueTargetGroup: loadBalancer.blue,
+        greenTargetGroup: loadBalancer.green,
+        listener: loadBalancer.production,
+        testListener: loadBalancer.test,
+        terminationWaitTime: Duration.minutes(props.stage.bakeMinutes),
+      },
+      autoRollback: { failedDeployment: true, stoppedDeployment: true },
+    });
+  }
+
+  private deploymentConfig({ traffic }: StageConfig): IEcsDeploymentConfig {
+    if (traffic === "all-at-once") return EcsDeploymentConfig.ALL_AT_ONCE;
+    const routing =
+      "canary" in traffic
+        ? TrafficRouting.timeBasedCanary({
+            percentage: traffic.canary.percent,
+            interval: Duration.minutes(traffic.canary.minutes),
+          })
+        : TrafficRouting.timeBasedLinear({
+            percentage: traffic.linear.percent,
+            interval: Duration.minutes(traffic.linear.minutes),
+          });
+    return new EcsDeploymentConfig(this, "Config", { trafficRouting: routing });
+  }
+
+  /** What AWSCodeDeployRoleForECS allows, held to this stage where the action can be: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/codedeploy_IAM_role.html */
+  private createRole(): Role {
+    const { props, service } = this.parts;
+    const stack = Stack.of(this);
+    const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("codedeploy.amazonaws.com") });
+    const ecs = (resource: string, name: string) => stack.formatArn({ service: "ecs", resource, resourceName: name });
+    const allow = (actions: string[], resources: string[]) => role.addToPolicy(new PolicyStatement({ actions, resources }));
+    allow(
+      ["ecs:DescribeServices", "ecs:CreateTaskSet", "ecs:UpdateServicePrimaryTaskSet", "ecs:DeleteTaskSet", "ecs:DescribeTaskSets"],
+      [ecs("service", `${props.prefix}/*`), ecs("task-set", `${props.prefix}/*`)],
+    );
+    allow(["elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"], [
+      stack.formatArn({ service: "elasticloadbalancing", resource: "listener*", resourceName: `app/${props.prefix}/*` }),
+    ]);
+    // These have no resource-level permissions.
+    allow(
+      [
+        "elasticloadbalancing:DescribeTargetGroups",
+        "elasticloadbalancing:DescribeTargetHealth",
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeRules",
+        "cloudwatch:DescribeAlarms",
+        "ecs:DescribeTaskDefinition",
+      ],
+      ["*"],
+    );
+    allow(["lambda:InvokeFunction"], [
+      stack.formatArn({
+        service: "lambda",
+        resource: "function",
+        resourceName: `${props.prefix}-probe-green`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
+    ]);
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ["iam:PassRole"],
+        resources: [service.taskRole.roleArn, service.executionRole.roleArn],
+        conditions: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+      }),
+    );
+    return role;
+  }
+}

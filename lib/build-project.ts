@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { BuildSpec, ComputeType, LinuxBuildImage, Project, Source } from "aws-cdk-lib/aws-codebuild";
+import type { IRepository } from "aws-cdk-lib/aws-codecommit";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Asset } from "aws-cdk-lib/aws-s3-assets";
+import { Construct } from "constructs";
+import { parse } from "yaml";
+import { bundleReleaseKit } from "../release-kit/bundle.ts";
+import type { StageProps } from "./stage-props.ts";
+import type { WebService } from "./web-service.ts";
+
+interface BuildProjectProps {
+  props: StageProps;
+  repository: IRepository;
+  webService: WebService;
+}
+
+const root = path.resolve(import.meta.dirname, "..");
+
+/** Builds a commit into an image, without Docker and so without privileged mode. */
+export class BuildProject extends Construct {
+  readonly project: Project;
+
+  constructor(scope: Construct, id: string, { props, repository, webService }: BuildProjectProps) {
+    super(scope, id);
+    const kit = path.join(root, "node_modules", ".cache", "lockstep", "release-kit");
+    bundleReleaseKit(kit);
+    const releaseKit = new Asset(this, "ReleaseKit", { path: kit });
+    this.project = new Project(this, "Project", {
+      projectName: props.prefix,
+      source: Source.codeCommit({ repository }),
+      secondarySources: [
+        Source.s3({ identifier: "release_kit", bucket: releaseKit.bucket, path: releaseKit.s3ObjectKey }),
+      ],
+      buildSpec: BuildSpec.fromObject(defaultBuildspec()),
+      environment: { buildImage: LinuxBuildImage.STANDARD_7_0, computeType: ComputeType.SMALL },
+      environmentVariables: {
+        REPOSITORY_URI: { value: webService.repository.repositoryUri },
+        BASE_IMAGE: { value: webService.baseImage },
+        START_COMMAND: { value: JSON.stringify(props.config.app.start) },
+        MIGRATIONS_FOLDER: { value: props.config.app.migrate.folder },
+      },
+      timeout: Duration.minutes(30),
+      queuedTimeout: Duration.minutes(30),
+      logging: { cloudWatch: { logGroup: this.logGroup(props.prefix) } },
+    });
+    this.allowImages(webService);
+  }
+
+  private logGroup(prefix: string): LogGroup {
+    return new LogGroup(this, "Logs", {
+      logGroupName: `/aws/codebuild/${prefix}`,
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  private allowImages({ repository, baseImageArn }: WebService): void {
+    repository.grantPullPush(this.project);
+    this.project.addToRolePolicy(
+      new PolicyStatement({
+        actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"],
+        resources: [baseImageArn],
+      }),
+    );
+  }
+}
+
+function defaultBuildspec(): Record<string, unknown> {
+  return parse(readFileSync(path.join(root, "release-kit", "buildspec.yml"), "utf8")) as Record<string, unknown>; // our own file, checked by the build's tests
+}

@@ -1,0 +1,64 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { InstanceType, SubnetType } from "aws-cdk-lib/aws-ec2";
+import {
+  Credentials,
+  DatabaseInstance,
+  DatabaseInstanceEngine,
+  ParameterGroup,
+  PostgresEngineVersion,
+  SubnetGroup,
+} from "aws-cdk-lib/aws-rds";
+import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+import type { StageConfig } from "./config.ts";
+import type { Network } from "./network.ts";
+
+interface DatabaseProps {
+  prefix: string;
+  network: Network;
+  stage: StageConfig;
+}
+
+/** PostgreSQL on RDS: encrypted, TLS only, never deleted by a stack. */
+export class Database extends Construct {
+  readonly instance: DatabaseInstance;
+  /** Host, port, user, password and database name. */
+  readonly secret: ISecret;
+  readonly instanceIdentifier: string;
+
+  constructor(scope: Construct, id: string, { prefix, network, stage }: DatabaseProps) {
+    super(scope, id);
+    const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18 });
+    this.instanceIdentifier = prefix;
+    this.instance = new DatabaseInstance(this, "Instance", {
+      engine,
+      instanceIdentifier: this.instanceIdentifier,
+      instanceType: new InstanceType(stage.database.instanceType),
+      allocatedStorage: stage.database.storageGb,
+      multiAz: stage.database.multiAz,
+      databaseName: stage.database.name,
+      credentials: Credentials.fromGeneratedSecret("lockstep", { secretName: `${prefix}/database` }),
+      vpc: network.vpc,
+      securityGroups: [network.databaseGroup],
+      subnetGroup: new SubnetGroup(this, "Subnets", {
+        vpc: network.vpc,
+        description: `Database of ${prefix}`,
+        vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      }),
+      parameterGroup: new ParameterGroup(this, "Parameters", {
+        engine,
+        description: `Database of ${prefix}`,
+        parameters: { "rds.force_ssl": "1" },
+      }),
+      storageEncrypted: true,
+      publiclyAccessible: false,
+      deletionProtection: true,
+      backupRetention: Duration.days(7),
+      copyTagsToSnapshot: true,
+      autoMinorVersionUpgrade: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    if (!this.instance.secret) throw new Error("A database with generated credentials has a secret");
+    this.secret = this.instance.secret;
+  }
+}

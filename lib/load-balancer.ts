@@ -1,0 +1,81 @@
+import { Duration } from "aws-cdk-lib";
+import { SubnetType } from "aws-cdk-lib/aws-ec2";
+import {
+  ApplicationListener,
+  ApplicationLoadBalancer,
+  ApplicationProtocol,
+  ApplicationTargetGroup,
+  DesyncMitigationMode,
+  ListenerCertificate,
+  TargetType,
+} from "aws-cdk-lib/aws-elasticloadbalancingv2";
+import { Construct } from "constructs";
+import { productionPort, productionTlsPort, testPort, type Network } from "./network.ts";
+import type { StageProps } from "./stage-props.ts";
+
+interface LoadBalancerProps {
+  network: Network;
+  props: StageProps;
+}
+
+/** Production and test listener over two target groups, between which CodeDeploy moves traffic. */
+export class LoadBalancer extends Construct {
+  readonly loadBalancer: ApplicationLoadBalancer;
+  readonly production: ApplicationListener;
+  readonly test: ApplicationListener;
+  readonly blue: ApplicationTargetGroup;
+  readonly green: ApplicationTargetGroup;
+
+  constructor(scope: Construct, id: string, { network, props }: LoadBalancerProps) {
+    super(scope, id);
+    this.loadBalancer = new ApplicationLoadBalancer(this, "LoadBalancer", {
+      loadBalancerName: props.prefix,
+      vpc: network.vpc,
+      vpcSubnets: { subnetType: SubnetType.PUBLIC },
+      internetFacing: true,
+      securityGroup: network.loadBalancerGroup,
+      dropInvalidHeaderFields: true,
+      desyncMitigationMode: DesyncMitigationMode.STRICTEST,
+      idleTimeout: Duration.seconds(60),
+    });
+    this.blue = this.targetGroup("Blue", network, props);
+    this.green = this.targetGroup("Green", network, props);
+    const { certificateArn } = props.stage;
+    this.production = this.loadBalancer.addListener("Production", {
+      open: false,
+      defaultTargetGroups: [this.blue],
+      ...(certificateArn
+        ? {
+            port: productionTlsPort,
+            protocol: ApplicationProtocol.HTTPS,
+            certificates: [ListenerCertificate.fromArn(certificateArn)],
+          }
+        : { port: productionPort, protocol: ApplicationProtocol.HTTP }),
+    });
+    this.test = this.loadBalancer.addListener("Test", {
+      open: false,
+      port: testPort,
+      protocol: ApplicationProtocol.HTTP,
+      defaultTargetGroups: [this.blue],
+    });
+  }
+
+  private targetGroup(id: string, network: Network, { config, stage, prefix }: StageProps): ApplicationTargetGroup {
+    return new ApplicationTargetGroup(this, id, {
+      targetGroupName: `${prefix}-${id.toLowerCase()}`.slice(-32),
+      vpc: network.vpc,
+      targetType: TargetType.IP,
+      protocol: ApplicationProtocol.HTTP,
+      port: config.app.port,
+      deregistrationDelay: Duration.seconds(stage.drainSeconds),
+      healthCheck: {
+        path: config.app.healthPath,
+        healthyHttpCodes: "200",
+        interval: Duration.seconds(10),
+        timeout: Duration.seconds(5),
+        healthyThresholdCount: 2,
+        unhealthyThresholdCount: 2,
+      },
+    });
+  }
+}

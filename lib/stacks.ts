@@ -1,0 +1,21 @@
+import type { App } from "aws-cdk-lib";
+import type { Config } from "./config.ts";
+import { PipelineStack } from "./pipeline-stack.ts";
+import { ServiceStack } from "./service-stack.ts";
+import { pascalCase } from "./step-context.ts";
+import { SourceStack } from "./source-stack.ts";
+
+/** One repository; per stage the service that runs the app and the pipeline that releases to it. */
+export function createStacks(app: App, config: Config): void {
+  const source = new SourceStack(app, `${pascalCase(config.name)}-Source`, { config });
+  for (const [stageName, stage] of Object.entries(config.stages)) {
+    const prefix = `${config.name}-${stageName}`;
+    const id = `${pascalCase(config.name)}-${pascalCase(stageName)}`;
+    const env = { ...(stage.account && { account: stage.account }), ...(stage.region && { region: stage.region }) };
+    const tags = { "lockstep:app": config.name, "lockstep:stage": stageName };
+    const shared = { config, stage, stageName, prefix, env, tags };
+    const service = new ServiceStack(app, `${id}-Service`, shared);
+    new PipelineStack(app, `${id}-Pipeline`, { ...shared, service, repository: source.repository });
+  }
+}
+

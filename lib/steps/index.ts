@@ -1,0 +1,32 @@
+import type { PipelineFunction } from "../pipeline-function.ts";
+import type { StepContext } from "../step-context.ts";
+import { acquireLock } from "./acquire-lock.ts";
+import { bake } from "./bake.ts";
+import { build } from "./build.ts";
+import { finish } from "./finish.ts";
+import { migrate } from "./migrate.ts";
+import { plan } from "./plan.ts";
+import { probe } from "./probe.ts";
+import { shiftTraffic } from "./shift-traffic.ts";
+import { snapshot } from "./snapshot.ts";
+
+/** The functions that deploy.asl.json calls, in the order of a push. */
+const deploySteps = {
+  "acquire-lock": acquireLock,
+  build,
+  plan,
+  snapshot,
+  migrate,
+  "shift-traffic": shiftTraffic,
+  probe,
+  bake,
+  finish,
+};
+
+export function createDeploySteps(context: StepContext): Map<string, PipelineFunction> {
+  return new Map(Object.entries(deploySteps).map(([name, create]) => [name, create(context)]));
+}
+
+export { probeGreen } from "./probe-green.ts";
+export { receivePush } from "./receive-push.ts";
+export { resume } from "./resume.ts";

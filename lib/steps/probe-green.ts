@@ -1,0 +1,17 @@
+import type { PipelineFunction } from "../pipeline-function.ts";
+import { allowAnswers, codeDeployArns, type StepContext, stepFunction } from "../step-context.ts";
+import { findListener } from "./probe.ts";
+
+export function probeGreen(context: StepContext): PipelineFunction {
+  const { service, props } = context;
+  const made = stepFunction(context, {
+    name: "probe-green",
+    timeoutSeconds: 120,
+    network: service.network,
+    environment: { TEST_LISTENER_ARN: service.loadBalancer.test.listenerArn, HEALTH_PATH: props.config.app.healthPath },
+  });
+  return findListener(allowAnswers(made, context)).allow(
+    ["codedeploy:PutLifecycleEventHookExecutionStatus", "codedeploy:GetDeployment", "codedeploy:GetDeploymentTarget"],
+    codeDeployArns(context),
+  );
+}

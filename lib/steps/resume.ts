@@ -1,0 +1,20 @@
+import type { PipelineFunction } from "../pipeline-function.ts";
+import { allowAnswers, executionArns, type StepContext, stepFunction } from "../step-context.ts";
+import { observeBuild } from "./build.ts";
+import { observeShift, shiftEnvironment } from "./shift-traffic.ts";
+import { observeSnapshot } from "./snapshot.ts";
+
+/** Takes events as hints and asks what the waiting step itself would ask, so it may read what the steps read. */
+export function resume(context: StepContext): PipelineFunction {
+  const made = stepFunction(context, {
+    name: "resume",
+    timeoutSeconds: 60,
+    environment: {
+      ...shiftEnvironment(context),
+      PROJECT_NAME: context.project.projectName,
+      DB_INSTANCE_IDENTIFIER: context.service.database.instanceIdentifier,
+    },
+  });
+  allowAnswers(made, context).allow(["states:DescribeExecution"], [executionArns(context)]);
+  return observeShift(observeSnapshot(observeBuild(made, context), context), context);
+}

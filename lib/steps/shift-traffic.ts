@@ -1,0 +1,52 @@
+import { PipelineFunction } from "../pipeline-function.ts";
+import { allowAnswers, codeDeployArns, ecsArn, type StepContext, stepFunction } from "../step-context.ts";
+import { containerName } from "../web-service.ts";
+import { observeTasks, registerRelease } from "./migrate.ts";
+
+export function shiftTraffic(context: StepContext): PipelineFunction {
+  const { service, props, stack } = context;
+  const { cluster, releaseTask, appSecret } = service.webService;
+  const made = stepFunction(context, {
+    name: "shift-traffic",
+    timeoutSeconds: 60,
+    environment: {
+      ...shiftEnvironment(context),
+      BASE_TASK_DEFINITION_ARN: releaseTask.taskDefinitionArn,
+      HOOK_FUNCTION_ARN: PipelineFunction.arnOf(stack, props.prefix, "probe-green"),
+      CONTAINER_NAME: containerName,
+      CONTAINER_PORT: String(props.config.app.port),
+      APP_SECRET_ARN: appSecret.secretArn,
+      CLUSTER_ARN: cluster.clusterArn,
+    },
+  });
+  const actions = ["CreateDeployment", "ContinueDeployment", "StopDeployment", "RegisterApplicationRevision", "GetApplicationRevision", "GetDeploymentConfig"];
+  allowAnswers(made, context).allow(
+    actions.map((action) => `codedeploy:${action}`),
+    codeDeployArns(context),
+  );
+  return observeShift(registerRelease(made, context, props.prefix), context);
+}
+
+/** Names by which a step finds the deployment it waits for. */
+export function shiftEnvironment({ service }: StepContext): Record<string, string> {
+  return {
+    CLUSTER_ARN: service.webService.cluster.clusterArn,
+    SERVICE_NAME: service.webService.service.serviceName,
+    CODEDEPLOY_APPLICATION: service.blueGreen.application.applicationName,
+    CODEDEPLOY_DEPLOYMENT_GROUP: service.blueGreen.deploymentGroup.deploymentGroupName,
+  };
+}
+
+export function observeShift(made: PipelineFunction, context: StepContext): PipelineFunction {
+  const { clusterName } = context.service.webService.cluster;
+  const reads = ["GetDeployment", "ListDeployments", "BatchGetDeployments", "ListDeploymentTargets", "GetDeploymentTarget", "BatchGetDeploymentTargets"];
+  made
+    .allow(
+      reads.map((action) => `codedeploy:${action}`),
+      codeDeployArns(context),
+    )
+    .allow(["ecs:DescribeServices"], [ecsArn(context, `service/${clusterName}/*`)])
+    .allow(["ecs:DescribeTaskSets"], [ecsArn(context, `task-set/${clusterName}/*`)])
+    .allow(["ecs:DescribeTaskDefinition"], ["*"]);
+  return observeTasks(made, context);
+}

@@ -1,0 +1,169 @@
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { SubnetType } from "aws-cdk-lib/aws-ec2";
+import { CfnPullThroughCacheRule, Repository, TagMutability } from "aws-cdk-lib/aws-ecr";
+import {
+  AwsLogDriver,
+  Cluster,
+  ContainerImage,
+  ContainerInsights,
+  DeploymentControllerType,
+  FargateService,
+  FargateTaskDefinition,
+  type ICluster,
+  LinuxParameters,
+  Secret as EcsSecret,
+} from "aws-cdk-lib/aws-ecs";
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+import { type Database } from "./database.ts";
+import type { LoadBalancer } from "./load-balancer.ts";
+import type { Network } from "./network.ts";
+import { placeholderCommand } from "./placeholder.ts";
+import type { StageProps } from "./stage-props.ts";
+
+interface WebServiceProps {
+  network: Network;
+  database: Database;
+  loadBalancer: LoadBalancer;
+  props: StageProps;
+}
+
+export const containerName = "app";
+const baseImageName = "ecr-public/docker/library/node";
+
+/** The ECS service that runs the app. Its releases are task definitions made by the pipeline from `releaseTask`. */
+export class WebService extends Construct {
+  readonly repository: Repository;
+  readonly baseImage: string;
+  readonly baseImageArn: string;
+  readonly cluster: ICluster;
+  readonly service: FargateService;
+  /** What every release's task definition is derived from; it never runs itself. */
+  readonly releaseTask: FargateTaskDefinition;
+  readonly appSecret: Secret;
+  readonly taskRole: IRole;
+  readonly executionRole: IRole;
+  readonly logGroup: LogGroup;
+  private readonly parts: WebServiceProps;
+
+  constructor(scope: Construct, id: string, parts: WebServiceProps) {
+    super(scope, id);
+    this.parts = parts;
+    const { prefix, config } = parts.props;
+    const stack = Stack.of(this);
+    this.baseImage = `${stack.account}.dkr.ecr.${stack.region}.${stack.urlSuffix}/${baseImageName}:24-slim`;
+    this.baseImageArn = stack.formatArn({ service: "ecr", resource: "repository", resourceName: baseImageName });
+    this.repository = this.createRepository(prefix);
+    this.appSecret = new Secret(this, "AppSecret", {
+      secretName: `${prefix}/app`,
+      description: `Variables of ${prefix} that are secret, one key each`,
+      generateSecretString: { secretStringTemplate: "{}", generateStringKey: config.app.generatedSecret, excludePunctuation: true, passwordLength: 48 },
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.logGroup = new LogGroup(this, "Logs", { logGroupName: `/ecs/${prefix}`, retention: RetentionDays.THREE_MONTHS });
+    this.taskRole = new Role(this, "TaskRole", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
+    this.executionRole = this.createExecutionRole();
+    const cluster = new Cluster(this, "Cluster", {
+      clusterName: prefix,
+      vpc: parts.network.vpc,
+      containerInsightsV2: ContainerInsights.ENABLED,
+    });
+    this.cluster = cluster as ICluster; // exactOptionalPropertyTypes, as in network.ts
+    this.releaseTask = this.createReleaseTask();
+    this.service = this.createService();
+  }
+
+  private createRepository(prefix: string): Repository {
+    new CfnPullThroughCacheRule(this, "BaseImages", {
+      ecrRepositoryPrefix: "ecr-public",
+      upstreamRegistryUrl: "public.ecr.aws",
+    });
+    return new Repository(this, "Images", {
+      repositoryName: prefix,
+      imageTagMutability: TagMutability.IMMUTABLE,
+      imageScanOnPush: true,
+      lifecycleRules: [{ description: "Releases to go back to", maxImageCount: 50 }],
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+  }
+
+  private createExecutionRole(): Role {
+    const role = new Role(this, "ExecutionRole", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
+    this.repository.grantPull(role);
+    // The first pull of a cached image also imports it: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"],
+        resources: [this.baseImageArn],
+      }),
+    );
+    this.appSecret.grantRead(role);
+    this.parts.database.secret.grantRead(role);
+    this.logGroup.grantWrite(role);
+    return role;
+  }
+
+  private createReleaseTask(): FargateTaskDefinition {
+    const { database, props } = this.parts;
+    const field = (key: string) => EcsSecret.fromSecretsManager(database.secret, key);
+    const task = this.task("ReleaseTask", `${props.prefix}-release`);
+    task.addContainer(containerName, {
+      image: ContainerImage.fromEcrRepository(this.repository, "release"),
+      entryPoint: [...props.config.app.start],
+      environment: {
+        NODE_ENV: "production",
+        PORT: String(props.config.app.port),
+        PGDATABASE: props.stage.database.name,
+        PGSSLMODE: "no-verify",
+      },
+      secrets: { PGHOST: field("host"), PGPORT: field("port"), PGUSER: field("username"), PGPASSWORD: field("password") },
+      portMappings: [{ containerPort: props.config.app.port }],
+      logging: this.logging("release"),
+      stopTimeout: Duration.seconds(Math.min(props.stage.drainSeconds + 5, 120)),
+      linuxParameters: this.linuxParameters("Release"),
+    });
+    return task;
+  }
+
+  private createService(): FargateService {
+    const { network, loadBalancer, props } = this.parts;
+    const task = this.task("PlaceholderTask", `${props.prefix}-placeholder`);
+    task.addContainer(containerName, {
+      image: ContainerImage.fromRegistry(this.baseImage),
+      command: placeholderCommand,
+      environment: { PORT: String(props.config.app.port) },
+      portMappings: [{ containerPort: props.config.app.port }],
+      logging: this.logging("placeholder"),
+    });
+    const service = new FargateService(this, "Service", {
+      serviceName: props.prefix,
+      cluster: this.cluster,
+      taskDefinition: task,
+      desiredCount: props.stage.tasks,
+      deploymentController: { type: DeploymentControllerType.CODE_DEPLOY },
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+      securityGroups: [network.taskGroup],
+      assignPublicIp: false,
+      healthCheckGracePeriod: Duration.seconds(60),
+    });
+    service.attachToApplicationTargetGroup(loadBalancer.blue);
+    service.node.addDependency(loadBalancer.production, loadBalancer.test);
+    return service;
+  }
+
+  private task(id: string, family: string): FargateTaskDefinition {
+    const { cpu, memoryMb } = this.parts.props.stage;
+    const { taskRole, executionRole } = this;
+    return new FargateTaskDefinition(this, id, { family, cpu, memoryLimitMiB: memoryMb, taskRole, executionRole });
+  }
+
+  private logging(streamPrefix: string): AwsLogDriver {
+    return new AwsLogDriver({ streamPrefix, logGroup: this.logGroup });
+  }
+
+  private linuxParameters(id: string): LinuxParameters {
+    return new LinuxParameters(this, `${id}Process`, { initProcessEnabled: true });
+  }
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from "./lib/config.ts";
+
+// Every field with its meaning and default is listed in docs/generated/configuration.md.
+export default defineConfig({
+  name: "storefront",
+  app: {
+    port: 3000,
+    healthPath: "/health",
+    start: ["node", "dist/server.js"],
+    migrate: { command: ["node", "dist/migrate.js"], folder: "drizzle" },
+    generatedSecret: "SESSION_SECRET",
+  },
+  stages: {
+    production: {
+      branch: "main",
+      traffic: { canary: { percent: 10, minutes: 5 } },
+      bakeMinutes: 5,
+    },
+  },
+});
