@@ -1,0 +1,45 @@
+import type { ResourceType } from "#local/cloud/index.ts";
+import * as z from "zod";
+import { TemplateNotSupported } from "./errors.ts";
+import { inertTypes } from "./inert-types.ts";
+import type { Assembly, TemplateResource } from "./read-assembly.ts";
+
+export type ResourceTypes = ReadonlyMap<string, ResourceType<never>>;
+
+/** What is in the template and does nothing here. */
+export interface Inert {
+  types: Map<string, number>;
+  properties: Set<string>;
+}
+
+/** Refuses, before anything starts, what the local cloud does not know; answers what it knows and leaves out. */
+export function checkSupport(assembly: Assembly, types: ResourceTypes): Inert {
+  const inert: Inert = { types: new Map(), properties: new Set() };
+  const refused: string[] = [];
+  for (const stack of assembly.stacks) {
+    for (const [logicalId, resource] of Object.entries(stack.template.Resources)) {
+      const type = types.get(resource.Type);
+      if (type)
+        refused.push(
+          ...unknownProperties(type, resource, inert).map(
+            (name) => `${stack.name}/${logicalId}: property ${name} of ${resource.Type}`,
+          ),
+        );
+      else if (resource.Type in inertTypes) inert.types.set(resource.Type, (inert.types.get(resource.Type) ?? 0) + 1);
+      else refused.push(`${stack.name}/${logicalId}: resource type ${resource.Type}`);
+    }
+  }
+  if (refused.length === 0) return inert;
+  throw new TemplateNotSupported(
+    `The template asks for what the local cloud does not run:\n${refused.map((line) => `  ${line}`).join("\n")}\n` +
+      "It may well run on AWS. Take it out of the stage that you run locally, or add it to local/services.",
+  );
+}
+
+function unknownProperties(type: ResourceType<never>, resource: TemplateResource, inert: Inert): string[] {
+  const known = type.properties instanceof z.ZodObject ? Object.keys(type.properties.shape) : undefined;
+  return Object.keys(resource.Properties).filter((name) => {
+    if (type.inert?.includes(name)) inert.properties.add(`${resource.Type}.${name}`);
+    return known !== undefined && !known.includes(name) && !type.inert?.includes(name);
+  });
+}

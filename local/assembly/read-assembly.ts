@@ -1,0 +1,134 @@
+import { readFileSync, realpathSync } from "node:fs";
+import path from "node:path";
+import * as z from "zod";
+import { AssemblyInvalid } from "./errors.ts";
+import type { Json } from "./json.ts";
+
+const json = z.json() as z.ZodType<Json>; // zod's own JSON type, readonly here
+
+const resource = z.looseObject({
+  Type: z.string(),
+  Properties: z.record(z.string(), json).default({}),
+  DependsOn: z
+    .union([z.string(), z.array(z.string())])
+    .transform((value) => (typeof value === "string" ? [value] : value))
+    .default([]),
+  Condition: z.string().optional(),
+  DeletionPolicy: z.string().optional(),
+});
+
+const template = z.strictObject({
+  AWSTemplateFormatVersion: z.string().optional(),
+  Description: z.string().optional(),
+  Metadata: json.optional(),
+  Parameters: z.record(z.string(), z.looseObject({ Type: z.string(), Default: json.optional() })).default({}),
+  Mappings: z.record(z.string(), z.record(z.string(), z.record(z.string(), json))).default({}),
+  Conditions: z.record(z.string(), json).default({}),
+  // Rules check parameters at deployment; the CDK's only one asks for the bootstrap stack, which nothing here needs.
+  Rules: json.optional(),
+  Resources: z.record(z.string(), resource),
+  Outputs: z
+    .record(z.string(), z.looseObject({ Value: json, Export: z.object({ Name: json }).optional() }))
+    .default({}),
+});
+
+const manifest = z.looseObject({
+  version: z.string(),
+  artifacts: z.record(
+    z.string(),
+    z.looseObject({
+      type: z.string(),
+      dependencies: z.array(z.string()).default([]),
+      properties: z
+        .looseObject({
+          templateFile: z.string().optional(),
+          stackName: z.string().optional(),
+          file: z.string().optional(),
+        })
+        .default({}),
+    }),
+  ),
+});
+
+const assetManifest = z.looseObject({
+  files: z
+    .record(
+      z.string(),
+      z.looseObject({
+        source: z.looseObject({ path: z.string().optional() }),
+        destinations: z.record(z.string(), z.looseObject({ objectKey: z.string() })),
+      }),
+    )
+    .default({}),
+});
+
+export type TemplateResource = z.output<typeof resource>;
+export type Template = z.output<typeof template>;
+
+export interface AssemblyStack {
+  name: string;
+  template: Template;
+}
+
+export interface Assembly {
+  directory: string;
+  /** In the order in which they depend on each other. */
+  stacks: AssemblyStack[];
+  /** Path of a file asset by its S3 object key. */
+  assets: ReadonlyMap<string, string>;
+}
+
+/** Reads a CDK cloud assembly (`cdk.out`): https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-schema */
+export function readAssembly(directory: string): Assembly {
+  const root = readable(() => realpathSync(directory), `${directory}: no such folder; run \`npx cdk synth\` first`);
+  const { artifacts } = parse(manifest, path.join(root, "manifest.json"));
+  const stacks = new Map<string, AssemblyStack>();
+  const assets = new Map<string, string>();
+  const visit = (id: string): void => {
+    const artifact = artifacts[id];
+    if (!artifact || stacks.has(id)) return;
+    artifact.dependencies.forEach(visit);
+    const { templateFile, stackName, file } = artifact.properties;
+    if (artifact.type === "cdk:asset-manifest" && file) addAssets(assets, root, file);
+    if (artifact.type !== "aws:cloudformation:stack" || !templateFile) return;
+    stacks.set(id, { name: stackName ?? id, template: parse(template, within(root, templateFile)) });
+  };
+  Object.keys(artifacts).forEach(visit);
+  if (stacks.size === 0) throw new AssemblyInvalid(`${directory} holds no CloudFormation stack`);
+  return { directory: root, stacks: [...stacks.values()], assets };
+}
+
+function addAssets(assets: Map<string, string>, root: string, file: string): void {
+  for (const { source, destinations } of Object.values(parse(assetManifest, within(root, file)).files)) {
+    if (!source.path) continue;
+    for (const { objectKey } of Object.values(destinations)) assets.set(objectKey, within(root, source.path));
+  }
+}
+
+/** An asset path that leads out of the assembly is refused, also through a link. */
+function within(root: string, relative: string): string {
+  const resolved = readable(
+    () => realpathSync(path.join(root, relative)),
+    `${relative} is named in the assembly but is not there`,
+  );
+  if (resolved !== root && !resolved.startsWith(root + path.sep)) {
+    throw new AssemblyInvalid(`${relative} leads out of the cloud assembly`);
+  }
+  return resolved;
+}
+
+function parse<T>(schema: z.ZodType<T>, file: string): T {
+  const text = readable(() => readFileSync(file, "utf8"), `${file} could not be read`);
+  const result = schema.safeParse(readable(() => JSON.parse(text), `${file} is not JSON`));
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new AssemblyInvalid(`${file}: ${issue?.path.join("/")}: ${issue?.message}`);
+}
+
+function readable<T>(read: () => T, message: string): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new AssemblyInvalid(`${message} (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+  }
+}
