@@ -68,14 +68,28 @@ export class BlueGreen extends Construct {
     const stack = Stack.of(this);
     const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("codedeploy.amazonaws.com") });
     const ecs = (resource: string, name: string) => stack.formatArn({ service: "ecs", resource, resourceName: name });
-    const allow = (actions: string[], resources: string[]) => role.addToPolicy(new PolicyStatement({ actions, resources }));
+    const allow = (actions: string[], resources: string[]) =>
+      role.addToPolicy(new PolicyStatement({ actions, resources }));
     allow(
-      ["ecs:DescribeServices", "ecs:CreateTaskSet", "ecs:UpdateServicePrimaryTaskSet", "ecs:DeleteTaskSet", "ecs:DescribeTaskSets"],
+      [
+        "ecs:DescribeServices",
+        "ecs:CreateTaskSet",
+        "ecs:UpdateServicePrimaryTaskSet",
+        "ecs:DeleteTaskSet",
+        "ecs:DescribeTaskSets",
+      ],
       [ecs("service", `${props.prefix}/*`), ecs("task-set", `${props.prefix}/*`)],
     );
-    allow(["elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"], [
-      stack.formatArn({ service: "elasticloadbalancing", resource: "listener*", resourceName: `app/${props.prefix}/*` }),
-    ]);
+    allow(
+      ["elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"],
+      [
+        stack.formatArn({
+          service: "elasticloadbalancing",
+          resource: "listener*",
+          resourceName: `app/${props.prefix}/*`,
+        }),
+      ],
+    );
     // These have no resource-level permissions.
     allow(
       [
@@ -88,14 +102,17 @@ export class BlueGreen extends Construct {
       ],
       ["*"],
     );
-    allow(["lambda:InvokeFunction"], [
-      stack.formatArn({
-        service: "lambda",
-        resource: "function",
-        resourceName: `${props.prefix}-probe-green`,
-        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-      }),
-    ]);
+    allow(
+      ["lambda:InvokeFunction"],
+      [
+        stack.formatArn({
+          service: "lambda",
+          resource: "function",
+          resourceName: `${props.prefix}-probe-green`,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
+    );
     role.addToPolicy(
       new PolicyStatement({
         actions: ["iam:PassRole"],

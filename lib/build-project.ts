@@ -62,7 +62,12 @@ export class BuildProject extends Construct {
     repository.grantPullPush(this.project);
     this.project.addToRolePolicy(
       new PolicyStatement({
-        actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"],
+        actions: [
+          "ecr:BatchGetImage",
+          "ecr:GetDownloadUrlForLayer",
+          "ecr:BatchImportUpstreamImage",
+          "ecr:CreateRepository",
+        ],
         resources: [baseImageArn],
       }),
     );

@@ -22,7 +22,9 @@ export function bundleFunction(name: string): string {
     mainFields: ["module", "main"],
     external: ["pg-native"],
     // Bundled CommonJS packages still ask for `require`.
-    banner: { js: 'import { createRequire as bundledRequire } from "node:module"; const require = bundledRequire(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as bundledRequire } from "node:module"; const require = bundledRequire(import.meta.url);',
+    },
     legalComments: "none",
     logLevel: "error",
   });

@@ -41,7 +41,10 @@ const stage = z.strictObject({
   cpu: z.literal([256, 512, 1024, 2048, 4096]).default(256).describe("CPU units of a task."),
   memoryMb: z.number().int().min(512).max(30720).default(512).describe("Memory of a task in MiB."),
   traffic: traffic.default({ canary: { percent: 10, minutes: 5 } }),
-  bakeMinutes: minutes.min(1).default(5).describe("How long the old release is kept alive after the shift, in minutes."),
+  bakeMinutes: minutes
+    .min(1)
+    .default(5)
+    .describe("How long the old release is kept alive after the shift, in minutes."),
   lock: z
     .literal(["supersede", "queue"])
     .default("supersede")
@@ -57,8 +60,18 @@ const stage = z.strictObject({
     .max(3600)
     .default(60)
     .describe("After this long without an event a waiting step looks for itself, in seconds."),
-  drainSeconds: z.number().int().min(1).max(3600).default(30).describe("How long requests of a leaving task may go on."),
-  certificateArn: z.string().startsWith("arn:").optional().describe("ACM certificate: production is served over HTTPS."),
+  drainSeconds: z
+    .number()
+    .int()
+    .min(1)
+    .max(3600)
+    .default(30)
+    .describe("How long requests of a leaving task may go on."),
+  certificateArn: z
+    .string()
+    .startsWith("arn:")
+    .optional()
+    .describe("ACM certificate: production is served over HTTPS."),
   database: database.prefault({}),
 });
 
@@ -123,7 +136,8 @@ export function parseConfig(value: unknown, file: string): Config {
 
 function explain(issue: z.core.$ZodIssue): string {
   const found = issue.input === undefined ? "it is missing" : `found ${JSON.stringify(issue.input)}`;
-  if (issue.code === "unrecognized_keys") return `unknown field ${issue.keys.map((key) => `"${key}"`).join(", ")}; remove it or fix its spelling`;
+  if (issue.code === "unrecognized_keys")
+    return `unknown field ${issue.keys.map((key) => `"${key}"`).join(", ")}; remove it or fix its spelling`;
   return `expected ${issue.message.replace(/^Invalid \w+: expected /, "")}; ${found}`;
 }
 

@@ -57,7 +57,12 @@ export class PipelineFunction extends Construct {
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions: none of these takes a resource. */
   private inNetwork(network: Network) {
-    const actions = ["CreateNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets", "DeleteNetworkInterface"];
+    const actions = [
+      "CreateNetworkInterface",
+      "DescribeNetworkInterfaces",
+      "DescribeSubnets",
+      "DeleteNetworkInterface",
+    ];
     this.allow(
       actions.map((action) => `ec2:${action}`),
       ["*"],

@@ -18,4 +18,3 @@ export function createStacks(app: App, config: Config): void {
     new PipelineStack(app, `${id}-Pipeline`, { ...shared, service, repository: source.repository });
   }
 }
-

@@ -42,7 +42,10 @@ export function stepFunction(context: StepContext, step: StepProps): PipelineFun
 
 /** Lets a function answer the task tokens of the deploy machine. */
 export function allowAnswers(made: PipelineFunction, { deployMachineArn }: StepContext): PipelineFunction {
-  return made.allow(["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"], [deployMachineArn]);
+  return made.allow(
+    ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
+    [deployMachineArn],
+  );
 }
 
 export function executionArns({ deployMachineArn }: StepContext): string {

@@ -59,10 +59,18 @@ export class WebService extends Construct {
     this.appSecret = new Secret(this, "AppSecret", {
       secretName: `${prefix}/app`,
       description: `Variables of ${prefix} that are secret, one key each`,
-      generateSecretString: { secretStringTemplate: "{}", generateStringKey: config.app.generatedSecret, excludePunctuation: true, passwordLength: 48 },
+      generateSecretString: {
+        secretStringTemplate: "{}",
+        generateStringKey: config.app.generatedSecret,
+        excludePunctuation: true,
+        passwordLength: 48,
+      },
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    this.logGroup = new LogGroup(this, "Logs", { logGroupName: `/ecs/${prefix}`, retention: RetentionDays.THREE_MONTHS });
+    this.logGroup = new LogGroup(this, "Logs", {
+      logGroupName: `/ecs/${prefix}`,
+      retention: RetentionDays.THREE_MONTHS,
+    });
     this.taskRole = new Role(this, "TaskRole", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
     this.executionRole = this.createExecutionRole();
     const cluster = new Cluster(this, "Cluster", {
@@ -95,7 +103,12 @@ export class WebService extends Construct {
     // The first pull of a cached image also imports it: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
     role.addToPolicy(
       new PolicyStatement({
-        actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"],
+        actions: [
+          "ecr:BatchGetImage",
+          "ecr:GetDownloadUrlForLayer",
+          "ecr:BatchImportUpstreamImage",
+          "ecr:CreateRepository",
+        ],
         resources: [this.baseImageArn],
       }),
     );
@@ -118,7 +131,12 @@ export class WebService extends Construct {
         PGDATABASE: props.stage.database.name,
         PGSSLMODE: "no-verify",
       },
-      secrets: { PGHOST: field("host"), PGPORT: field("port"), PGUSER: field("username"), PGPASSWORD: field("password") },
+      secrets: {
+        PGHOST: field("host"),
+        PGPORT: field("port"),
+        PGUSER: field("username"),
+        PGPASSWORD: field("password"),
+      },
       portMappings: [{ containerPort: props.config.app.port }],
       logging: this.logging("release"),
       stopTimeout: Duration.seconds(Math.min(props.stage.drainSeconds + 5, 120)),

@@ -2,7 +2,17 @@ import type { PipelineFunction } from "../pipeline-function.ts";
 import { allowAnswers, type StepContext, stepFunction } from "../step-context.ts";
 
 /** Variables that every task is given by its task definition; an app may require them without anybody setting them. */
-const providedVariables = ["PORT", "NODE_ENV", "RELEASE", "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "PGSSLMODE"];
+const providedVariables = [
+  "PORT",
+  "NODE_ENV",
+  "RELEASE",
+  "PGHOST",
+  "PGPORT",
+  "PGUSER",
+  "PGPASSWORD",
+  "PGDATABASE",
+  "PGSSLMODE",
+];
 
 export function plan(context: StepContext): PipelineFunction {
   const { service, props } = context;

@@ -6,7 +6,10 @@ export function probe(context: StepContext): PipelineFunction {
   const made = stepFunction(context, {
     name: "probe",
     timeoutSeconds: 120,
-    environment: { LISTENER_ARN: service.loadBalancer.production.listenerArn, HEALTH_PATH: props.config.app.healthPath },
+    environment: {
+      LISTENER_ARN: service.loadBalancer.production.listenerArn,
+      HEALTH_PATH: props.config.app.healthPath,
+    },
   });
   return findListener(allowAnswers(made, context));
 }

@@ -19,7 +19,14 @@ export function shiftTraffic(context: StepContext): PipelineFunction {
       CLUSTER_ARN: cluster.clusterArn,
     },
   });
-  const actions = ["CreateDeployment", "ContinueDeployment", "StopDeployment", "RegisterApplicationRevision", "GetApplicationRevision", "GetDeploymentConfig"];
+  const actions = [
+    "CreateDeployment",
+    "ContinueDeployment",
+    "StopDeployment",
+    "RegisterApplicationRevision",
+    "GetApplicationRevision",
+    "GetDeploymentConfig",
+  ];
   allowAnswers(made, context).allow(
     actions.map((action) => `codedeploy:${action}`),
     codeDeployArns(context),
@@ -39,7 +46,14 @@ export function shiftEnvironment({ service }: StepContext): Record<string, strin
 
 export function observeShift(made: PipelineFunction, context: StepContext): PipelineFunction {
   const { clusterName } = context.service.webService.cluster;
-  const reads = ["GetDeployment", "ListDeployments", "BatchGetDeployments", "ListDeploymentTargets", "GetDeploymentTarget", "BatchGetDeploymentTargets"];
+  const reads = [
+    "GetDeployment",
+    "ListDeployments",
+    "BatchGetDeployments",
+    "ListDeploymentTargets",
+    "GetDeploymentTarget",
+    "BatchGetDeploymentTargets",
+  ];
   made
     .allow(
       reads.map((action) => `codedeploy:${action}`),

@@ -115,6 +115,8 @@ export interface ResourceType<P = unknown> {
   /** Brings an existing resource to new properties, in place. A type without `update` is deleted and created anew. */
   update?(existing: ResourceState, properties: P, context: ResourceContext): ResourceState | Promise<ResourceState>;
   delete(existing: ResourceState, properties: P): void | Promise<void>;
+  /** For an unchanged resource at a later start: what `Ref` and `Fn::GetAtt` give now. For types whose attributes carry a port. */
+  refresh?(existing: ResourceState, properties: P): ResourceState | Promise<ResourceState>;
 }
 
 export interface Service {
