@@ -2,14 +2,18 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 /** `vite build` makes the browser's half in dist/client, `vite build --ssr` the server's in dist/. */
-export default defineConfig(({ isSsrBuild }) => ({
+export default defineConfig(({ command, isSsrBuild }) => ({
   plugins: [react()],
-  // These are bundled, so that node_modules in production holds nothing but Express, sessions and the driver.
-  ssr: { noExternal: ["drizzle-orm", "react", "react-dom", "zod"] },
-  // React picks its production half by this name; the server's own configuration reads process.env as a whole.
-  define: process.argv.includes("build") ? { "process.env.NODE_ENV": JSON.stringify("production") } : {},
+  ...(command === "build" ? bundling : {}),
   build: isSsrBuild ? serverBuild : clientBuild,
 }));
+
+const bundling = {
+  // Into the server's bundle as well: node_modules in production holds nothing but Express, sessions and the driver.
+  ssr: { noExternal: ["drizzle-orm", "react", "react-dom", "zod"] },
+  // React picks its production half by this name. The server's own configuration reads process.env as a whole.
+  define: { "process.env.NODE_ENV": JSON.stringify("production") },
+};
 
 const serverBuild = {
   outDir: "dist",

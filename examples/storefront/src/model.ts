@@ -30,7 +30,7 @@ export type Order = {
 
 /** What one page shows; the server renders it to HTML and sends it along for the browser to take over. */
 export type Page =
-  | { readonly kind: "catalogue"; readonly products: readonly Product[] }
+  | { readonly kind: "catalogue"; readonly headline: string; readonly products: readonly Product[] }
   | { readonly kind: "product"; readonly product: Product }
   | { readonly kind: "cart"; readonly cart: Cart }
   | { readonly kind: "orders"; readonly orders: readonly Order[] }

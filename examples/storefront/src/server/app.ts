@@ -39,7 +39,7 @@ export function createApp({ config, database, publicFolder, renderPage }: AppPar
   return {
     app,
     close: async () => {
-      await store.close();
+      store.close();
       await database.pool.end();
     },
   };

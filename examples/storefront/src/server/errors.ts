@@ -22,7 +22,7 @@ export const notFound: RequestHandler = (request) => {
 export function answerError(sendPage: SendPage): ErrorRequestHandler {
   return async (error, request, response, next) => {
     const { status, message } = toHttpError(error);
-    if (status >= 500) log.error("request failed", { method: request.method, path: request.path, error: trail(error) });
+    if (status >= 500) log.error("request failed", { method: request.method, path: request.path, ...trail(error) });
     if (response.headersSent) return next(error);
     response.status(status);
     if (request.path.startsWith("/api/")) {
@@ -46,6 +46,11 @@ function toHttpError(error: unknown): { readonly status: number; readonly messag
 const explain = (issue: z.core.$ZodIssue): string => [...issue.path.map(String), issue.message].join(": ");
 
 /** drizzle's own message would put the values, such as a customer's address, into the log. */
-function trail(error: unknown): string {
-  return error instanceof DrizzleQueryError ? `${describe(error.cause)} in: ${error.query}` : describe(error);
+function trail(error: unknown): {
+  readonly error: string;
+  readonly query?: string;
+  readonly stack?: string | undefined;
+} {
+  if (error instanceof DrizzleQueryError) return { ...trail(error.cause), query: error.query };
+  return { error: describe(error), stack: error instanceof Error ? error.stack : undefined };
 }

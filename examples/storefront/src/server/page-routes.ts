@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from "express";
+import { headline } from "../headline.ts";
 import type { Page, View } from "../model.ts";
 import { findProduct, listProducts } from "./catalogue.ts";
 import type { Config } from "./config.ts";
@@ -27,7 +28,7 @@ export function pageRoutes(orm: Orm, sendPage: SendPage): Router {
   const routes = Router();
 
   routes.get("/", async (request, response) => {
-    await sendPage(request, response, { kind: "catalogue", products: await listProducts(orm) });
+    await sendPage(request, response, { kind: "catalogue", headline, products: await listProducts(orm) });
   });
 
   routes.get("/products/:slug", async (request, response) => {

@@ -25,8 +25,8 @@ export function serve({ server, config, close }: Serving): void {
     else log.info("stopped");
     process.exit(clean ? 0 : 1);
   };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
+  process.once("SIGTERM", (signal) => void stop(signal));
+  process.once("SIGINT", (signal) => void stop(signal));
 
   server.once("error", (error) => {
     process.stderr.write(`Cannot listen on ${config.HOST}:${config.PORT}: ${describe(error)}\n`);

@@ -8,6 +8,8 @@ import { openDatabase } from "./database.ts";
 import { fillShell } from "./shell.ts";
 import { serve } from "./serve.ts";
 
+process.setSourceMapsEnabled(true);
+
 const publicFolder = join(import.meta.dirname, "client");
 const shell = readFileSync(join(publicFolder, "index.html"), "utf8");
 

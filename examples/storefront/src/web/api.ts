@@ -7,14 +7,14 @@ export type Checkout = {
 };
 
 export const addToCart = (productId: number, quantity: number): Promise<Cart> =>
-  send("POST", "/api/cart", { productId, quantity });
+  send("/api/cart", { method: "POST", body: { productId, quantity } });
 
 export const changeCart = (productId: number, quantity: number): Promise<Cart> =>
-  send("PUT", "/api/cart", { productId, quantity });
+  send("/api/cart", { method: "PUT", body: { productId, quantity } });
 
 /** With the same key as often as need be: the shop makes one order of it. */
 export const placeOrder = (key: string, checkout: Checkout): Promise<Order> =>
-  send("POST", "/api/orders", checkout, { "Idempotency-Key": key });
+  send("/api/orders", { method: "POST", body: checkout, headers: { "Idempotency-Key": key } });
 
 export function newKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -22,12 +22,13 @@ export function newKey(): string {
 
 export const countOf = (cart: Cart): number => cart.lines.reduce((sum, line) => sum + line.quantity, 0);
 
-async function send<Answer>(
-  method: string,
-  path: string,
-  body: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Answer> {
+type Message = {
+  readonly method: string;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+async function send<Answer>(path: string, { method, body, headers = {} }: Message): Promise<Answer> {
   const response = await fetch(path, {
     method,
     headers: { "Content-Type": "application/json", ...headers },

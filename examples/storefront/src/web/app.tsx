@@ -37,7 +37,7 @@ export function App({ view }: { readonly view: View }): ReactNode {
 function show(page: Page, onCartCount: (count: number) => void): ReactNode {
   switch (page.kind) {
     case "catalogue":
-      return <CataloguePage products={page.products} />;
+      return <CataloguePage headline={page.headline} products={page.products} />;
     case "product":
       return <ProductPage product={page.product} onCartCount={onCartCount} />;
     case "cart":

@@ -1,9 +1,10 @@
 import type { ReactNode } from "react";
-import { headline } from "../../headline.ts";
 import type { Product } from "../../model.ts";
 import { formatPrice } from "../../money.ts";
 
-export function CataloguePage({ products }: { readonly products: readonly Product[] }): ReactNode {
+type Props = { readonly headline: string; readonly products: readonly Product[] };
+
+export function CataloguePage({ headline, products }: Props): ReactNode {
   return (
     <>
       <section className="hero">

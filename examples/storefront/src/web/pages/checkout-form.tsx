@@ -21,7 +21,7 @@ export function CheckoutForm({ cart }: { readonly cart: Cart }): ReactNode {
   };
   return (
     <form onSubmit={submit}>
-      <h2>Where shall it go?</h2>
+      <h2>Who is it for?</h2>
       <label>
         Name
         <input name="name" autoComplete="name" required maxLength={200} />
