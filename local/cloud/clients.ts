@@ -20,7 +20,7 @@ export interface Clients {
 export type ServiceName = keyof Clients;
 
 /** Members that the schema requires are checked on the wire, so a handler never sees them undefined. */
-export type Validated<I> = { [K in keyof I]: Record<never, never> extends Pick<I, K> ? I[K] : NonNullable<I[K]> };
+export type Validated<I> = { [K in keyof I]: object extends Pick<I, K> ? I[K] : NonNullable<I[K]> };
 
 /** `CreateDBSnapshotCommand` in the client's exports is `createDBSnapshot` here, with the SDK's own input and output. */
 export type OperationName<C> = { [K in keyof C]: K extends `${infer Op}Command` ? Uncapitalize<Op> : never }[keyof C];

@@ -1,10 +1,14 @@
+export { awsError } from "./aws-error.ts";
 export type { Clients, OperationInput, OperationName, OperationOutput, ServiceName, Validated } from "./clients.ts";
+export { createCloud, type AnyService, type CloudOptions, type LocalCloud } from "./create-cloud.ts";
+export { EndpointTaken } from "./endpoint.ts";
 export {
   defineResource,
   defineService,
   type AccessRequest,
   type AccessRules,
   type Actor,
+  type AnyResourceType,
   type Call,
   type Cloud,
   type CloudEvent,

@@ -119,11 +119,14 @@ export interface ResourceType<P = unknown> {
   refresh?(existing: ResourceState, properties: P): ResourceState | Promise<ResourceState>;
 }
 
+// oxlint-disable-next-line typescript/no-explicit-any -- types of one registry differ in their properties; each is checked by its own schema
+export type AnyResourceType = ResourceType<any>;
+
 export interface Service {
   name: ServiceName;
   operations: Readonly<Record<string, Handler<never, unknown>>>;
   access?: Readonly<Record<string, (input: never) => Partial<AccessRequest>>>;
-  resources?: readonly ResourceType<never>[];
+  resources?: readonly AnyResourceType[];
   /** Paths outside the AWS protocols that this service answers by itself (git, image registry), by their first segment, e.g. `/v2/`. */
   routes?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void | Promise<void>>>;
   /** Answers a whole authorized request by itself instead of by `operations` (DynamoDB, whose engine speaks the protocol). */
@@ -147,8 +150,7 @@ export interface ServiceDefinition<S extends ServiceName> {
   create(cloud: Cloud): Omit<Service, "name" | "operations" | "access" | "resources"> & {
     operations: Operations<Clients[S]>;
     access?: AccessRules<Clients[S]>;
-    // oxlint-disable-next-line typescript/no-explicit-any -- types of one registry differ in their properties; each is checked by its own schema
-    resources?: readonly ResourceType<any>[];
+    resources?: readonly AnyResourceType[];
   };
 }
 

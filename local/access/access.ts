@@ -1,0 +1,102 @@
+import type { Collection, Store } from "#local/kernel/index.ts";
+import type { Facts } from "./conditions.ts";
+import { awsManagedPolicies } from "./managed-policies.ts";
+import { evaluate, parsePolicy, PolicyNotUnderstood, type Statement } from "./policy.ts";
+
+export interface RoleRecord {
+  name: string;
+  arn: string;
+  /** Services that may take the role on, e.g. `lambda.amazonaws.com`. */
+  trustedServices: readonly string[];
+  inlinePolicies: Readonly<Record<string, unknown>>;
+  managedPolicyArns: readonly string[];
+}
+
+/** A policy of its own: AWS::IAM::Policy (inline in several roles) or AWS::IAM::ManagedPolicy. */
+export interface PolicyRecord {
+  /** The policy's ARN, or the name of an inline one. */
+  id: string;
+  document: unknown;
+  roleNames: readonly string[];
+}
+
+export interface Decision {
+  allowed: boolean;
+  /** Why not, in AWS's words. */
+  reason: string;
+}
+
+export interface Access {
+  readonly roles: Collection<RoleRecord>;
+  readonly policies: Collection<PolicyRecord>;
+  putRole(role: RoleRecord): void;
+  deleteRole(name: string): void;
+  putPolicy(key: string, policy: PolicyRecord): void;
+  deletePolicy(key: string): void;
+  /** May the role do this to that? */
+  decide(roleArn: string, question: { action: string; resource: string; facts: Facts }): Decision;
+}
+
+/** Roles and policies of the account, and the answer of IAM for one action on one resource. */
+export function createAccess(store: Store): Access {
+  const roles = store.collection<RoleRecord>("iam.roles");
+  const policies = store.collection<PolicyRecord>("iam.policies");
+  const parsed = new Map<string, Statement[] | undefined>();
+  const statementsOf = (roleArn: string) => {
+    if (!parsed.has(roleArn)) parsed.set(roleArn, readStatements(roleArn));
+    return parsed.get(roleArn);
+  };
+  const readStatements = (roleArn: string) => {
+    const role = roles.get(nameOfRole(roleArn));
+    if (role?.arn !== roleArn) return undefined;
+    const attached = policies.list().filter(({ id, roleNames }) => {
+      return roleNames.includes(role.name) || role.managedPolicyArns.includes(id);
+    });
+    const documents = [...Object.values(role.inlinePolicies), ...attached.map(({ document }) => document)];
+    return [...documents.flatMap(parsePolicy), ...role.managedPolicyArns.flatMap((arn) => awsManaged(arn))];
+  };
+  return {
+    roles,
+    policies,
+    putRole(role) {
+      Object.values(role.inlinePolicies).forEach(parsePolicy);
+      const unknown = role.managedPolicyArns.find((arn) => arn.startsWith(awsPrefix) && !(arn in awsManagedPolicies));
+      if (unknown) throw unknownManagedPolicy(unknown);
+      roles.put(role.name, role);
+      parsed.clear();
+    },
+    deleteRole(name) {
+      roles.delete(name);
+      parsed.clear();
+    },
+    putPolicy(key, policy) {
+      parsePolicy(policy.document);
+      policies.put(key, policy);
+      parsed.clear();
+    },
+    deletePolicy(key) {
+      policies.delete(key);
+      parsed.clear();
+    },
+    decide(roleArn, question) {
+      const verdict = evaluate(statementsOf(roleArn) ?? [], question);
+      if (verdict === "allow") return { allowed: true, reason: "" };
+      const reason =
+        verdict === "deny"
+          ? "with an explicit deny in an identity-based policy"
+          : `because no identity-based policy allows the ${question.action} action`;
+      return { allowed: false, reason };
+    },
+  };
+}
+
+const awsPrefix = "arn:aws:iam::aws:policy/";
+
+const awsManaged = (arn: string) => (arn.startsWith(awsPrefix) ? parsePolicy(awsManagedPolicies[arn]) : []);
+
+const unknownManagedPolicy = (arn: string) =>
+  new PolicyNotUnderstood(
+    `The managed policy ${arn} is not known here. Known: ${Object.keys(awsManagedPolicies).join(", ")}. Write its statements into a policy of your own.`,
+  );
+
+export const nameOfRole = (roleArn: string) => roleArn.slice(roleArn.lastIndexOf("/") + 1);

@@ -1,0 +1,1 @@
+export { createAccess, nameOfRole, type Access, type PolicyRecord, type RoleRecord } from "./access.ts";

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { parseCondition, type Condition, type Facts } from "./conditions.ts";
+import { matchesPattern } from "./pattern.ts";
+
+/** A policy document that cannot be enforced here, so it is refused while the template is loaded. */
+export class PolicyNotUnderstood extends Error {
+  override readonly name = "PolicyNotUnderstood";
+}
+
+/** One request for one action on one resource. */
+export interface Question {
+  action: string;
+  resource: string;
+  facts: Facts;
+}
+
+export interface Statement {
+  effect: "Allow" | "Deny";
+  actions: Patterns;
+  resources: Patterns;
+  conditions: readonly Condition[];
+}
+
+/** `Action`/`Resource`, or all but those of `NotAction`/`NotResource`. */
+interface Patterns {
+  patterns: readonly string[];
+  negated: boolean;
+}
+
+const oneOrMany = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const statementSchema = z
+  .strictObject({
+    Sid: z.string().optional(),
+    Effect: z.enum(["Allow", "Deny"]),
+    Action: oneOrMany.optional(),
+    NotAction: oneOrMany.optional(),
+    Resource: oneOrMany.optional(),
+    NotResource: oneOrMany.optional(),
+    Condition: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+  })
+  .refine(
+    ({ Action, NotAction }) => (Action === undefined) !== (NotAction === undefined),
+    "one of Action and NotAction",
+  )
+  .refine(
+    ({ Resource, NotResource }) => (Resource === undefined) !== (NotResource === undefined),
+    "one of Resource and NotResource",
+  );
+
+const documentSchema = z.strictObject({
+  Version: z.string().optional(),
+  Id: z.string().optional(),
+  Statement: z.union([statementSchema, z.array(statementSchema)]).transform((value) => [value].flat()),
+});
+
+export function parsePolicy(document: unknown): Statement[] {
+  const parsed = documentSchema.safeParse(document);
+  if (!parsed.success) throw new PolicyNotUnderstood(`Policy document: ${z.prettifyError(parsed.error)}`);
+  return parsed.data.Statement.map((statement) => ({
+    effect: statement.Effect,
+    actions: patterns(statement.Action, statement.NotAction),
+    resources: patterns(statement.Resource, statement.NotResource),
+    conditions: Object.entries(statement.Condition).flatMap(([operator, keys]) =>
+      Object.entries(keys).map(([key, values]) => parseCondition(operator, key, values)),
+    ),
+  }));
+}
+
+function patterns(positive: string[] | undefined, negative: string[] | undefined): Patterns {
+  const all = positive ?? negative ?? [];
+  const variable = all.find((pattern) => pattern.includes("${"));
+  if (variable) throw new PolicyNotUnderstood(`Policy variables are not supported here: "${variable}"`);
+  return { patterns: all, negated: positive === undefined };
+}
+
+/** A Deny wins over every Allow; without an Allow the answer is `none`. */
+export function evaluate(statements: readonly Statement[], question: Question): "allow" | "deny" | "none" {
+  const applying = statements.filter((statement) => applies(statement, question));
+  if (applying.some(({ effect }) => effect === "Deny")) return "deny";
+  return applying.length > 0 ? "allow" : "none";
+}
+
+function applies({ actions, resources, conditions }: Statement, { action, resource, facts }: Question): boolean {
+  return (
+    covers(actions, action, true) &&
+    covers(resources, resource, false) &&
+    conditions.every((condition) => condition(facts))
+  );
+}
+
+const covers = ({ patterns, negated }: Patterns, value: string, ignoreCase: boolean) =>
+  patterns.some((pattern) => matchesPattern(pattern, value, { ignoreCase })) !== negated;

@@ -1,0 +1,29 @@
+import type { Clock, Ids, Store } from "#local/kernel/index.ts";
+import type { CloudEvent } from "./service.ts";
+
+export interface Bus {
+  emit(event: CloudEvent): void;
+  onEvent(listener: (event: CloudEvent) => void): void;
+}
+
+/** The way of events to EventBridge. What is put before it listens waits in the store. */
+export function createBus({ store, ids, clock }: { store: Store; ids: Ids; clock: Clock }): Bus {
+  const waiting = store.collection<CloudEvent>("cloud.events");
+  const listeners: ((event: CloudEvent) => void)[] = [];
+  let sequence = 0;
+  return {
+    emit(event) {
+      if (listeners.length > 0) listeners.forEach((listener) => listener(event));
+      else waiting.put(`${clock.now()}-${String(sequence++).padStart(6, "0")}-${ids.hex(8)}`, event);
+    },
+    onEvent(listener) {
+      listeners.push(listener);
+      for (const key of waiting.keys()) {
+        const event = waiting.get(key);
+        // First the listener keeps it, then we let go: an event may come twice, never not at all.
+        if (event) listener(event);
+        waiting.delete(key);
+      }
+    },
+  };
+}

@@ -1,0 +1,214 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { createAccess, type Access } from "#local/access/index.ts";
+import { openStore, randomIds, systemClock, type Clock, type Store } from "#local/kernel/index.ts";
+import { listen, loadServiceSchema, type ServiceSchema, type WireServer } from "#local/wire/index.ts";
+import { pino, type Logger } from "pino";
+import { awsError } from "./aws-error.ts";
+import { createBus } from "./bus.ts";
+import { authorize, dispatch, type RunningService } from "./dispatch.ts";
+import { choosePort } from "./endpoint.ts";
+import { openIdentity, rolePrincipal, type Identity } from "./identity.ts";
+import type { AccessRequest, Actor, AnyResourceType, Cloud, Handler, Principal, Service } from "./service.ts";
+import type { Clients, OperationInput, OperationName, OperationOutput, ServiceName } from "./clients.ts";
+
+/** Any service's definition; its types are its own affair. */
+export interface AnyService {
+  name: ServiceName;
+  iamPrefix: string;
+  create(cloud: Cloud): Omit<Service, "name" | "operations" | "access" | "resources"> & {
+    operations: object;
+    access?: object;
+    resources?: readonly AnyResourceType[];
+  };
+}
+
+export interface CloudOptions {
+  /** Where everything that must last is kept. */
+  directory: string;
+  region: string;
+  accountId: string;
+  services: readonly AnyService[];
+  /** How many times faster configured waits run. */
+  speed?: number;
+  clock?: Clock;
+  /** Port of the first start; later starts take the same, since running tasks know it. */
+  port?: number;
+}
+
+/** The local cloud, ready to be provisioned. */
+export interface LocalCloud {
+  cloud: Cloud;
+  access: Access;
+  /** Key of the person at the machine. */
+  credentials: Readonly<{ accessKeyId: string; secretAccessKey: string }>;
+  /** CloudFormation types of all services, by type. */
+  resourceTypes: readonly AnyResourceType[];
+  /** Lets every service take up what an earlier run left, in registry order; from then on requests are answered. */
+  start(): Promise<void>;
+  /** Lets go; tasks, databases and the load balancer go on. */
+  stop(): Promise<void>;
+  /** Ends everything. */
+  shutDown(): Promise<void>;
+}
+
+interface Parts {
+  options: CloudOptions;
+  server: WireServer;
+  store: Store;
+  access: Access;
+  identity: Identity;
+  running: Map<string, RunningService>;
+  logger: Logger;
+  stopping: AbortController;
+}
+
+export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
+  mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+  const store = openStore(path.join(options.directory, "state.sqlite"));
+  const logFile = pino.destination({ dest: path.join(options.directory, "cloud.log"), sync: true, mode: 0o600 });
+  const parts: Parts = {
+    options,
+    server: await choosePort(options.directory, options.port, listen),
+    store,
+    access: createAccess(store),
+    identity: openIdentity(options.directory, options.accountId),
+    running: new Map(),
+    logger: pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, logFile),
+    stopping: new AbortController(),
+  };
+  const cloud = cloudOf(parts);
+  const schemas = await Promise.all(options.services.map(({ name }) => loadServiceSchema(name)));
+  const built = options.services.map((definition) => ({ definition, made: definition.create(cloud) }));
+  for (const { definition, made } of built) {
+    const schema = schemas.find(({ name }) => name === definition.name);
+    const service: Service = {
+      ...made,
+      name: definition.name,
+      operations: functionsOf<Handler<never, unknown>>(made.operations),
+      access: functionsOf<(input: never) => Partial<AccessRequest>>(made.access),
+    };
+    parts.running.set(definition.name, { definition, service, operations: schema?.operations ?? new Map() });
+  }
+  return {
+    cloud,
+    access: parts.access,
+    credentials: parts.identity.root,
+    resourceTypes: built.flatMap(({ made }) => made.resources ?? []),
+    ...lifeCycle(parts, cloud, schemas),
+  };
+}
+
+function lifeCycle(parts: Parts, cloud: Cloud, schemas: readonly ServiceSchema[]) {
+  const services = [...parts.running.values()].map(({ service }) => service);
+  const end = async (how: "stop" | "shutDown") => {
+    parts.stopping.abort();
+    await parts.server.close();
+    for (const service of services.toReversed()) {
+      if (how === "shutDown" && service.shutDown) await service.shutDown();
+      else await service.stop?.();
+    }
+    parts.store.close();
+  };
+  return {
+    async start() {
+      for (const service of services) await service.start?.();
+      openServer(parts, cloud, schemas);
+    },
+    stop: () => end("stop"),
+    shutDown: () => end("shutDown"),
+  };
+}
+
+function openServer(parts: Parts, cloud: Cloud, schemas: readonly ServiceSchema[]): void {
+  const { running, access, identity } = parts;
+  parts.server.open<Principal>({
+    region: cloud.region,
+    services: schemas,
+    routes: new Map([...running.values()].flatMap(({ service }) => Object.entries(service.routes ?? {}))),
+    resolveKey: (accessKeyId, sessionToken) => identity.resolveKey(accessKeyId, sessionToken),
+    dispatch: ({ service, ...call }) => dispatch(runningService(running, service.name), access, call),
+    now: () => cloud.clock.now(),
+    onFault: (error, facts) =>
+      parts.logger.error({ ...facts, err: error }, "A request failed by a fault of the local cloud"),
+  });
+}
+
+function cloudOf(parts: Parts): Cloud {
+  const { options, store, access, identity, running } = parts;
+  const clock = options.clock ?? systemClock(options.speed);
+  const endpoint = `http://127.0.0.1:${parts.server.port}`;
+  const bus = createBus({ store, ids: randomIds, clock });
+  const { region, accountId } = options;
+  return {
+    region,
+    accountId,
+    partition: "aws",
+    endpoint,
+    clock,
+    ids: randomIds,
+    store,
+    directory: (service) => privateDirectory(path.join(options.directory, service)),
+    arn: (service, resource) => `arn:aws:${service}:${region}:${accountId}:${resource}`,
+    async call<S extends ServiceName, N extends OperationName<Clients[S]> & string>(
+      service: S,
+      operation: N,
+      input: OperationInput<Clients[S], N>,
+      { as }: { as: Actor },
+    ) {
+      const name = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}`;
+      const target = runningService(running, service);
+      const schema = target.operations.get(name);
+      if (!schema) throw awsError("UnknownOperationException", `${service} has no operation "${name}".`);
+      const call = { operation: schema, input, principal: principalOf(as, accountId), requestId: randomIds.uuid() };
+      const result = await dispatch(target, access, call);
+      // The handler behind this name is typed with this very output.
+      return ("output" in result ? result.output : undefined) as OperationOutput<Clients[S], N>;
+    },
+    emit: (event) => bus.emit(event),
+    onEvent: (listener) => bus.onEvent(listener),
+    roleEnvironment: (roleArn, sessionName) => ({
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      ...keyVariables(identity, rolePrincipal(roleArn, sessionName)),
+    }),
+    issueToken: (principal) => identity.issueToken(principal),
+    redeemToken: (token) => identity.redeemToken(token),
+    authorize: (principal, request) => authorize(access, principal, request),
+    log: (level, message, facts) => parts.logger[level](facts ?? {}, message),
+    stopping: parts.stopping.signal,
+  };
+}
+
+function keyVariables(identity: Identity, principal: Principal) {
+  const { accessKeyId, secretAccessKey, sessionToken } = identity.keyFor(principal);
+  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken };
+}
+
+function principalOf(actor: Actor, accountId: string): Principal {
+  if ("roleArn" in actor) return rolePrincipal(actor.roleArn, "lockstep");
+  const { service } = actor;
+  return {
+    kind: "service",
+    service,
+    arn: `arn:aws:sts::${accountId}:assumed-role/AWSServiceRoleFor-${service}/${service}`,
+  };
+}
+
+function runningService(running: ReadonlyMap<string, RunningService>, name: string): RunningService {
+  const service = running.get(name);
+  if (!service) throw awsError("NotImplemented", `The local cloud does not run ${name}.`, 501);
+  return service;
+}
+
+/** A table of functions, without what is undefined in it. */
+function functionsOf<F extends (...input: never[]) => unknown>(table: object | undefined): Record<string, F> {
+  const isFunction = (entry: [string, unknown]): entry is [string, F] => typeof entry[1] === "function";
+  return Object.fromEntries(Object.entries(table ?? {}).filter(isFunction));
+}
+
+function privateDirectory(directory: string): string {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}

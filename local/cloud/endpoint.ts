@@ -1,0 +1,25 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { freePort, writeFileAtomic } from "#local/kernel/index.ts";
+import type { WireServer } from "#local/wire/index.ts";
+
+/** The port that running tasks have in their environment belongs to someone else now. */
+export class EndpointTaken extends Error {
+  override readonly name = "EndpointTaken";
+}
+
+/** Listens on the port of the last run, for tasks that live on know no other; at first on `preferred`, or on any free one. */
+export async function choosePort(
+  directory: string,
+  preferred: number | undefined,
+  listen: (port: number) => Promise<WireServer>,
+): Promise<WireServer> {
+  const file = path.join(directory, "port");
+  const port = existsSync(file) ? Number(readFileSync(file, "utf8")) : await freePort(preferred);
+  const server = await listen(port).catch((cause: unknown) => {
+    const message = `Port ${port} of 127.0.0.1, on which the local cloud ran before, is taken. Is it running already? Else end what listens there, or begin anew by deleting ${directory}.`;
+    throw new EndpointTaken(message, { cause });
+  });
+  writeFileAtomic(file, String(server.port));
+  return server;
+}

@@ -1,0 +1,108 @@
+import type { NormalizedSchema } from "@smithy/core/schema";
+import { z } from "zod";
+import type { Codec } from "./message.ts";
+import type { ServiceSchema } from "./registry.ts";
+
+/** An error as a codec writes it. */
+export interface WireError {
+  /** Shape name, e.g. `DBInstanceNotFoundFault`. */
+  name: string;
+  /** Code in the query protocol, e.g. `DBInstanceNotFound`. */
+  code: string;
+  message: string;
+  status: number;
+  sender: boolean;
+  /** Members by name, those that the shape has. */
+  members: Record<string, unknown>;
+  schema?: NormalizedSchema;
+}
+
+/** What the wire itself finds wrong, or a service whose SDK has no class for an error of AWS. */
+export class AwsError extends Error {
+  readonly $fault: "client" | "server";
+  readonly status: number;
+  constructor(name: string, message: string, status = 400) {
+    super(message);
+    this.name = name;
+    this.status = status;
+    this.$fault = status < 500 ? "client" : "server";
+  }
+}
+
+const fault = z.object({ name: z.string(), message: z.string(), $fault: z.enum(["client", "server"]) });
+const errorTraits = z.object({
+  httpError: z.number().optional(),
+  awsQueryError: z.tuple([z.string(), z.number()]).optional(),
+});
+
+/** Undefined when the error is none of AWS's: a fault of ours. */
+export function describeError(service: ServiceSchema | undefined, error: unknown): WireError | undefined {
+  const parsed = fault.safeParse(error instanceof Error ? pick(error) : undefined);
+  if (!parsed.success) return undefined;
+  const { name, message, $fault } = parsed.data;
+  const schema = service?.errors.get(name);
+  const { httpError, awsQueryError } = schema ? errorTraits.parse(schema.getMergedTraits()) : {};
+  const ownStatus = error instanceof AwsError ? error.status : undefined;
+  return {
+    name,
+    code: awsQueryError?.[0] ?? name,
+    message,
+    status: ownStatus ?? httpError ?? awsQueryError?.[1] ?? ($fault === "server" ? 500 : 400),
+    sender: $fault === "client",
+    members: schema ? membersOf(schema, Object(error), message) : { message },
+    ...(schema ? { schema } : {}),
+  };
+}
+
+export const internalFailure: WireError = {
+  name: "InternalFailure",
+  code: "InternalFailure",
+  message: "The request processing has failed because of an unknown error, exception or failure.",
+  status: 500,
+  sender: false,
+  members: { message: "The request processing has failed because of an unknown error, exception or failure." },
+};
+
+const pick = (error: Error) => ({ name: error.name, message: error.message, $fault: Reflect.get(error, "$fault") });
+
+function membersOf(schema: NormalizedSchema, error: object, message: string): Record<string, unknown> {
+  const members: Record<string, unknown> = {};
+  for (const [name] of schema.structIterator()) {
+    const value: unknown = name.toLowerCase() === "message" ? message : Reflect.get(error, name);
+    if (value !== undefined) members[name] = value;
+  }
+  return members;
+}
+
+/** What each service calls an input that breaks its model. */
+const validationNames: Record<string, string> = {
+  cloudwatch: "ValidationError",
+  "cloudwatch-logs": "InvalidParameterException",
+  codebuild: "InvalidInputException",
+  ecr: "InvalidParameterException",
+  ecs: "InvalidParameterException",
+  "elastic-load-balancing-v2": "ValidationError",
+  rds: "MissingParameter",
+  sts: "ValidationError",
+};
+
+export const validationError = (service: string, message: string) =>
+  new AwsError(validationNames[service] ?? "ValidationException", message);
+
+/** AWS names the refusal of a caller by protocol; so do these. */
+const refusals = {
+  missingToken: { json: "MissingAuthenticationTokenException", query: "MissingAuthenticationToken" },
+  unknownKey: { json: "UnrecognizedClientException", query: "InvalidClientTokenId" },
+  badSignature: { json: "InvalidSignatureException", query: "SignatureDoesNotMatch" },
+  incomplete: { json: "IncompleteSignatureException", query: "IncompleteSignature" },
+  unreadable: { json: "SerializationException", query: "MalformedInput" },
+  unknownOperation: { json: "UnknownOperationException", query: "InvalidAction" },
+} as const;
+
+export function refusal(kind: keyof typeof refusals, codec: Codec["kind"], message: string): AwsError {
+  const names = refusals[kind];
+  const isForbidden = kind === "unknownKey" || kind === "badSignature" || kind === "missingToken";
+  // as AWS: JSON services answer 400 where the others answer 403.
+  const status = isForbidden && (codec === "query" || codec === "rest") ? 403 : 400;
+  return new AwsError(codec === "query" ? names.query : names.json, message, status);
+}

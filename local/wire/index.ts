@@ -1,0 +1,5 @@
+export { AwsError, validationError } from "./errors.ts";
+export type { WireResponse } from "./message.ts";
+export { loadServiceSchema, type OperationSchema, type ServiceSchema } from "./registry.ts";
+export { listen, type Route, type WireCall, type WireHost, type WireServer } from "./server.ts";
+export { validateInput } from "./validate.ts";

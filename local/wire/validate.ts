@@ -1,0 +1,77 @@
+import type { NormalizedSchema } from "@smithy/core/schema";
+import { AwsError, validationError } from "./errors.ts";
+import { requiredMembers, type OperationSchema } from "./registry.ts";
+
+/** Throws when a required member is missing or a value is of the wrong kind; the name of the error is the service's. */
+export function validateInput(service: string, operation: OperationSchema, input: unknown): void {
+  if (operation.input.isUnitSchema()) return;
+  check({ service, path: "" }, operation.input, input ?? {});
+}
+
+interface Place {
+  service: string;
+  path: string;
+}
+
+function check(place: Place, schema: NormalizedSchema, value: unknown): void {
+  if (schema.isStructSchema()) return checkStructure(place, schema, value);
+  if (schema.isListSchema()) {
+    if (!Array.isArray(value)) throw wrongKind(place, "a list");
+    const member = schema.getValueSchema();
+    value.forEach((item, index) => checkItem(below(place, `${index + 1}.member`), member, item));
+  } else if (schema.isMapSchema()) {
+    if (!isRecord(value)) throw wrongKind(place, "a map");
+    const member = schema.getValueSchema();
+    for (const [key, item] of Object.entries(value)) checkItem(below(place, `${key}.member`), member, item);
+  } else if (!isScalar(schema, value)) throw wrongKind(place, scalarName(schema));
+}
+
+function checkItem(place: Place, schema: NormalizedSchema, item: unknown): void {
+  if (item !== null && item !== undefined) check(place, schema, item);
+}
+
+function checkStructure(place: Place, schema: NormalizedSchema, value: unknown): void {
+  if (!isRecord(value)) throw wrongKind(place, "a structure");
+  if (schema.isUnionSchema() && "$unknown" in value) throw wrongKind(place, "one of the members of the union");
+  for (const name of requiredMembers(schema)) {
+    if (value[name] === undefined || value[name] === null) throw missing(below(place, name));
+  }
+  for (const [name, member] of schema.structIterator()) checkItem(below(place, name), member, value[name]);
+}
+
+function isScalar(schema: NormalizedSchema, value: unknown): boolean {
+  if (schema.isStringSchema()) return typeof value === "string" || value instanceof String;
+  if (schema.isNumericSchema()) return typeof value === "number" && !Number.isNaN(value);
+  if (schema.isBooleanSchema()) return typeof value === "boolean";
+  if (schema.isTimestampSchema()) return value instanceof Date && !Number.isNaN(value.getTime());
+  if (schema.isBlobSchema()) return value instanceof Uint8Array || typeof value === "string";
+  return true;
+}
+
+function scalarName(schema: NormalizedSchema): string {
+  if (schema.isNumericSchema()) return "a number";
+  if (schema.isBooleanSchema()) return "a boolean";
+  if (schema.isTimestampSchema()) return "a timestamp";
+  return schema.isBlobSchema() ? "binary data" : "a string";
+}
+
+const below = ({ service, path }: Place, name: string): Place => ({ service, path: path ? `${path}.${name}` : name });
+
+const missing = ({ service, path }: Place) =>
+  service === "rds"
+    ? validationError(service, `The request must contain the parameter ${path}.`)
+    : validationError(
+        service,
+        `1 validation error detected: Value null at '${lowerFirst(path)}' failed to satisfy constraint: Member must not be null`,
+      );
+
+const wrongKind = ({ path }: Place, wanted: string) =>
+  new AwsError(
+    "SerializationException",
+    `Unexpected value${path ? ` at '${lowerFirst(path)}'` : ""}: it must be ${wanted}.`,
+  );
+
+const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
