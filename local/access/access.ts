@@ -33,6 +33,7 @@ export interface Access {
   deleteRole(name: string): void;
   putPolicy(key: string, policy: PolicyRecord): void;
   deletePolicy(key: string): void;
+  trusts(roleArn: string, servicePrincipal: string): boolean;
   /** May the role do this to that? */
   decide(roleArn: string, question: { action: string; resource: string; facts: Facts }): Decision;
 }
@@ -77,6 +78,10 @@ export function createAccess(store: Store): Access {
     deletePolicy(key) {
       policies.delete(key);
       parsed.clear();
+    },
+    trusts(roleArn, servicePrincipal) {
+      const role = roles.get(nameOfRole(roleArn));
+      return role?.arn === roleArn && role.trustedServices.includes(servicePrincipal);
     },
     decide(roleArn, question) {
       const verdict = evaluate(statementsOf(roleArn) ?? [], question);

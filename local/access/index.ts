@@ -1,1 +1,2 @@
 export { createAccess, nameOfRole, type Access, type PolicyRecord, type RoleRecord } from "./access.ts";
+export { iamResources } from "./resources.ts";

@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/consistent-type-imports -- the module itself is the type: its exports name the operations */
 /** Every AWS client whose service the local cloud runs, by the name of its npm package without `client-`. */
 export interface Clients {
   cloudwatch: typeof import("@aws-sdk/client-cloudwatch");

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { createAccess, type Access } from "#local/access/index.ts";
+import { createAccess, iamResources, type Access } from "#local/access/index.ts";
 import { openStore, randomIds, systemClock, type Clock, type Store } from "#local/kernel/index.ts";
 import { listen, loadServiceSchema, type ServiceSchema, type WireServer } from "#local/wire/index.ts";
 import { pino, type Logger } from "pino";
@@ -94,7 +94,10 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
     cloud,
     access: parts.access,
     credentials: parts.identity.root,
-    resourceTypes: built.flatMap(({ made }) => made.resources ?? []),
+    resourceTypes: [
+      ...iamResources(parts.access, options.accountId),
+      ...built.flatMap(({ made }) => made.resources ?? []),
+    ],
     ...lifeCycle(parts, cloud, schemas),
   };
 }
@@ -150,6 +153,7 @@ function cloudOf(parts: Parts): Cloud {
     store,
     directory: (service) => privateDirectory(path.join(options.directory, service)),
     arn: (service, resource) => `arn:aws:${service}:${region}:${accountId}:${resource}`,
+    // oxlint-disable-next-line max-params -- the signature of Cloud
     async call<S extends ServiceName, N extends OperationName<Clients[S]> & string>(
       service: S,
       operation: N,
@@ -176,6 +180,7 @@ function cloudOf(parts: Parts): Cloud {
     issueToken: (principal) => identity.issueToken(principal),
     redeemToken: (token) => identity.redeemToken(token),
     authorize: (principal, request) => authorize(access, principal, request),
+    trusts: (roleArn, servicePrincipal) => access.trusts(roleArn, servicePrincipal),
     log: (level, message, facts) => parts.logger[level](facts ?? {}, message),
     stopping: parts.stopping.signal,
   };

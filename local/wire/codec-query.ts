@@ -100,7 +100,9 @@ function readMap(schema: NormalizedSchema, tree: Tree): unknown {
   const valueName = member.getMergedTraits().xmlName ?? "value";
   const pairs = numbered(tree, "entry").map((entry) => {
     if (typeof entry === "string") throw malformed("a map entry", entry);
-    return [String(entry.get(keyName) ?? ""), read(member, entry.get(valueName) ?? "")] as const;
+    const key = entry.get(keyName);
+    if (typeof key !== "string") throw malformed("a map key", valueName);
+    return [key, read(member, entry.get(valueName) ?? "")] as const;
   });
   return Object.fromEntries(pairs);
 }

@@ -40,7 +40,7 @@ function checkStructure(place: Place, schema: NormalizedSchema, value: unknown):
 }
 
 function isScalar(schema: NormalizedSchema, value: unknown): boolean {
-  if (schema.isStringSchema()) return typeof value === "string" || value instanceof String;
+  if (schema.isStringSchema()) return typeof value === "string";
   if (schema.isNumericSchema()) return typeof value === "number" && !Number.isNaN(value);
   if (schema.isBooleanSchema()) return typeof value === "boolean";
   if (schema.isTimestampSchema()) return value instanceof Date && !Number.isNaN(value.getTime());

@@ -1,0 +1,104 @@
+import { expect, it } from "vitest";
+import { createAccess, iamResources, type Access } from "#local/access/index.ts";
+import { trustedServices } from "#local/access/trust.ts";
+import { authorize } from "#local/cloud/dispatch.ts";
+import { rolePrincipal } from "#local/cloud/identity.ts";
+import type { ResourceContext } from "#local/cloud/index.ts";
+import { openStore } from "#local/kernel/index.ts";
+
+const context: ResourceContext = {
+  logicalId: "Logical",
+  stackName: "Stack",
+  generatedName: () => "Stack-Logical-1",
+  assetPath: () => "",
+};
+const trust = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } }],
+};
+const document = (...actions: string[]) => ({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }],
+});
+
+async function provision(access: Access, type: string, properties: object) {
+  const resource = iamResources(access, "123456789012").find((candidate) => candidate.type === type);
+  if (!resource) throw new Error(`no ${type}`);
+  return resource.create(resource.properties.parse(properties), context);
+}
+
+const roleArn = "arn:aws:iam::123456789012:role/worker";
+const may = (access: Access, action: string) =>
+  access.decide(roleArn, { action, resource: "*", facts: new Map() }).allowed;
+
+it("adds up inline, attached, managed and AWS's policies of a role", async () => {
+  const access = createAccess(openStore(":memory:"));
+  const attached = await provision(access, "AWS::IAM::ManagedPolicy", { PolicyDocument: document("ecs:RunTask") });
+  await provision(access, "AWS::IAM::Role", {
+    RoleName: "worker",
+    AssumeRolePolicyDocument: trust,
+    Policies: [{ PolicyName: "inline", PolicyDocument: document("s3:GetObject") }],
+    ManagedPolicyArns: [attached.physicalId, "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"],
+  });
+  await provision(access, "AWS::IAM::Policy", {
+    PolicyName: "more",
+    PolicyDocument: document("rds:CreateDBSnapshot"),
+    Roles: ["worker"],
+  });
+  const allowed = ["s3:GetObject", "ecs:RunTask", "rds:CreateDBSnapshot", "logs:PutLogEvents"];
+  expect(allowed.filter((action) => !may(access, action))).toEqual([]);
+  expect(may(access, "rds:DeleteDBInstance")).toBe(false);
+});
+
+it("takes a policy away with its resource", async () => {
+  const access = createAccess(openStore(":memory:"));
+  await provision(access, "AWS::IAM::Role", { RoleName: "worker", AssumeRolePolicyDocument: trust });
+  const properties = { PolicyName: "more", PolicyDocument: document("rds:*"), Roles: ["worker"] };
+  const { physicalId } = await provision(access, "AWS::IAM::Policy", properties);
+  expect(may(access, "rds:CreateDBSnapshot")).toBe(true);
+  access.deletePolicy(physicalId);
+  expect(may(access, "rds:CreateDBSnapshot")).toBe(false);
+});
+
+it("refuses an AWS managed policy that it does not know", async () => {
+  const access = createAccess(openStore(":memory:"));
+  const properties = {
+    RoleName: "worker",
+    AssumeRolePolicyDocument: trust,
+    ManagedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"],
+  };
+  await expect(provision(access, "AWS::IAM::Role", properties)).rejects.toThrow(
+    /AdministratorAccess is not known here/,
+  );
+});
+
+it("lets a role pass another one only to the service that its policy names", () => {
+  const access = createAccess(openStore(":memory:"));
+  const passRole = {
+    Effect: "Allow",
+    Action: "iam:PassRole",
+    Resource: "arn:aws:iam::123456789012:role/task",
+    Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+  };
+  const runTask = { Effect: "Allow", Action: "ecs:RunTask", Resource: "*" };
+  const inlinePolicies = { all: { Version: "2012-10-17", Statement: [runTask, passRole] } };
+  access.putRole({ name: "worker", arn: roleArn, trustedServices: [], inlinePolicies, managedPolicyArns: [] });
+  const ask = (role: string, service: string) => () =>
+    authorize(access, rolePrincipal(roleArn, "test"), {
+      action: "ecs:RunTask",
+      resources: ["arn:aws:ecs:eu-central-1:123456789012:task-definition/app:1"],
+      passedRoles: [`arn:aws:iam::123456789012:role/${role}`],
+      context: { "iam:PassedToService": service },
+    });
+  expect(ask("task", "ecs-tasks.amazonaws.com")).not.toThrow();
+  expect(ask("other", "ecs-tasks.amazonaws.com")).toThrow(
+    /is not authorized to perform: iam:PassRole on resource: .*role\/other/,
+  );
+  expect(ask("task", "lambda.amazonaws.com")).toThrow(/iam:PassRole/);
+});
+
+it("knows who may assume a role", () => {
+  expect(trustedServices(trust)).toEqual(["lambda.amazonaws.com"]);
+  const conditional = { Statement: [{ ...trust.Statement[0], Condition: { StringEquals: { a: "b" } } }] };
+  expect(() => trustedServices(conditional)).toThrow(/Condition/);
+});

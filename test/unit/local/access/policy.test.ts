@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { ConditionNotUnderstood } from "#local/access/conditions.ts";
+import { evaluate, parsePolicy, PolicyNotUnderstood } from "#local/access/policy.ts";
+
+interface Asked {
+  action?: string;
+  resource?: string;
+  facts?: Record<string, string | string[]>;
+}
+
+const bucket = "arn:aws:s3:::photos/cat.png";
+
+function verdict(
+  statements: object | object[],
+  { action = "s3:GetObject", resource = bucket, facts = {} }: Asked = {},
+) {
+  const known = new Map(Object.entries(facts).map(([key, value]) => [key.toLowerCase(), [value].flat()] as const));
+  return evaluate(parsePolicy({ Version: "2012-10-17", Statement: statements }), { action, resource, facts: known });
+}
+
+const allow = (more: object) => ({ Effect: "Allow", Action: "s3:GetObject", Resource: "*", ...more });
+
+describe("a statement", () => {
+  it.each([
+    ["allows what it names", allow({}), "allow"],
+    ["says nothing of another action", allow({ Action: "s3:PutObject" }), "none"],
+    ["takes actions in any case", allow({ Action: "S3:getobject" }), "allow"],
+    ["takes wildcards in actions", allow({ Action: ["s3:Get*"] }), "allow"],
+    ["takes wildcards in resources", allow({ Resource: "arn:aws:s3:::ph?tos/*" }), "allow"],
+    ["minds case in resources", allow({ Resource: "arn:aws:s3:::Photos/*" }), "none"],
+    ["says nothing of another resource", allow({ Resource: "arn:aws:s3:::letters/*" }), "none"],
+    ["allows all but NotAction", { Effect: "Allow", NotAction: "s3:PutObject", Resource: "*" }, "allow"],
+    ["leaves out NotAction", { Effect: "Allow", NotAction: "s3:Get*", Resource: "*" }, "none"],
+    ["leaves out NotResource", { Effect: "Allow", Action: "*", NotResource: "arn:aws:s3:::photos/*" }, "none"],
+    ["denies against an allow", [allow({}), allow({ Effect: "Deny", Resource: "arn:aws:s3:::photos/*" })], "deny"],
+    ["does not deny elsewhere", [allow({}), allow({ Effect: "Deny", Resource: "arn:aws:s3:::letters/*" })], "allow"],
+  ])("%s", (_story, statement, wanted) => expect(verdict(statement)).toBe(wanted));
+
+  it("that allows one resource does not allow `*`, which stands for an action without resources", () => {
+    expect(verdict(allow({ Resource: bucket }), { resource: "*" })).toBe("none");
+  });
+});
+
+describe("a condition", () => {
+  const passed = (facts: Asked["facts"], condition: object) =>
+    verdict(allow({ Condition: condition }), facts === undefined ? {} : { facts }) === "allow";
+  const key = "ecs:cluster";
+
+  it.each([
+    ["StringEquals", "a", "a", true],
+    ["StringEquals", "a", ["b", "a"], true],
+    ["StringEquals", "a", "b", false],
+    ["StringEquals", undefined, "a", false],
+    ["StringEqualsIfExists", undefined, "a", true],
+    ["StringNotEquals", "a", "b", true],
+    ["StringNotEquals", "a", ["a", "b"], false],
+    ["StringNotEquals", undefined, "a", true],
+    ["StringLike", "prod-1", "prod-*", true],
+    ["StringLike", "test-1", "prod-*", false],
+    ["ArnLike", "arn:aws:ecs:eu-central-1:1:cluster/a", "arn:aws:ecs:*:1:cluster/*", true],
+    ["ArnEquals", "arn:aws:ecs:eu-central-1:1:cluster/a", "arn:aws:ecs:*:2:cluster/*", false],
+    ["ArnLike", "arn:aws:ecs:eu:1:1:cluster/a", "arn:*:cluster/a", false],
+    ["Bool", "true", true, true],
+    ["Bool", "false", "true", false],
+    ["NumericEquals", "10", 10, true],
+    ["NumericLessThan", "10", "9", false],
+    ["Null", "a", "false", true],
+    ["Null", undefined, "true", true],
+    ["Null", undefined, "false", false],
+    ["ForAnyValue:StringEquals", ["a", "b"], "b", true],
+    ["ForAnyValue:StringEquals", undefined, "b", false],
+    ["ForAllValues:StringEquals", ["a", "b"], ["a", "b", "c"], true],
+    ["ForAllValues:StringEquals", ["a", "d"], ["a", "b", "c"], false],
+  ])("%s of %j with %j is %s", (operator, actual, wanted, holds) => {
+    expect(passed(actual === undefined ? {} : { [key]: actual }, { [operator]: { [key]: wanted } })).toBe(holds);
+  });
+
+  it("must hold together with every other", () => {
+    const facts = { "ecs:cluster": "a", "aws:PrincipalArn": "b" };
+    expect(passed(facts, { StringEquals: { "ecs:cluster": "a", "aws:PrincipalArn": "c" } })).toBe(false);
+  });
+
+  it("takes its key in any case", () =>
+    expect(passed({ "ECS:Cluster": "a" }, { StringEquals: { [key]: "a" } })).toBe(true));
+});
+
+describe("a policy that cannot be enforced is refused", () => {
+  it.each([
+    [
+      "an unknown operator",
+      allow({ Condition: { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } } }),
+      ConditionNotUnderstood,
+    ],
+    ["a policy variable", allow({ Resource: "arn:aws:s3:::${aws:username}/*" }), PolicyNotUnderstood],
+    ["an unknown element", allow({ Principal: "*" }), PolicyNotUnderstood],
+    ["no action", { Effect: "Allow", Resource: "*" }, PolicyNotUnderstood],
+    ["an unknown effect", allow({ Effect: "Maybe" }), PolicyNotUnderstood],
+  ])("%s", (_story, statement, error) => expect(() => verdict(statement)).toThrow(error));
+});
