@@ -31,7 +31,11 @@ type CommandClass<C, N extends string> = `${Capitalize<N>}Command` extends keyof
   : never;
 
 export type OperationInput<C, N extends string> =
-  CommandClass<C, N> extends new (input: infer I) => unknown ? Validated<I> : never;
+  CommandClass<C, N> extends new (
+    ...input: infer I extends unknown[]
+  ) => unknown
+    ? Validated<NonNullable<I[0]>>
+    : never;
 
 export type OperationOutput<C, N extends string> =
   CommandClass<C, N> extends new (

@@ -1,0 +1,31 @@
+import type { AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
+import { instanceArn, snapshotArn } from "./describe.ts";
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html */
+export function createAccess(cloud: Cloud): AccessRules<Clients["rds"]> {
+  const arn = (make: typeof instanceArn, name: string | undefined) =>
+    name === undefined ? [] : [name.startsWith("arn:") ? name : make(cloud, name.toLowerCase())];
+  const resources = (names: { db?: string | undefined; snapshot?: string | undefined }) => ({
+    resources: [...arn(instanceArn, names.db), ...arn(snapshotArn, names.snapshot)],
+  });
+  const ofInstance = (input: { DBInstanceIdentifier: string }) => resources({ db: input.DBInstanceIdentifier });
+  const ofResource = ({ ResourceName }: { ResourceName: string }) => ({ resources: [ResourceName] });
+  return {
+    createDBInstance: ofInstance,
+    modifyDBInstance: ofInstance,
+    startDBInstance: ofInstance,
+    stopDBInstance: ofInstance,
+    rebootDBInstance: ofInstance,
+    deleteDBInstance: (input) =>
+      resources({ db: input.DBInstanceIdentifier, snapshot: input.FinalDBSnapshotIdentifier }),
+    describeDBInstances: ({ DBInstanceIdentifier: name }) => resources({ db: name ?? "*" }),
+    createDBSnapshot: (input) => resources({ db: input.DBInstanceIdentifier, snapshot: input.DBSnapshotIdentifier }),
+    describeDBSnapshots: (input) => resources({ snapshot: input.DBSnapshotIdentifier ?? "*" }),
+    deleteDBSnapshot: (input) => resources({ snapshot: input.DBSnapshotIdentifier }),
+    restoreDBInstanceFromDBSnapshot: (input) =>
+      resources({ db: input.DBInstanceIdentifier, snapshot: input.DBSnapshotIdentifier }),
+    addTagsToResource: ofResource,
+    listTagsForResource: ofResource,
+    removeTagsFromResource: ofResource,
+  };
+}

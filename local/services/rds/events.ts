@@ -1,0 +1,55 @@
+import type { Cloud } from "#local/cloud/index.ts";
+
+interface Occasion {
+  source: "DB_INSTANCE" | "SNAPSHOT";
+  category: string;
+  message: string;
+}
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html; there is none for a snapshot that failed. */
+const occasions = {
+  "RDS-EVENT-0001": { source: "DB_INSTANCE", category: "backup", message: "Backing up DB instance" },
+  "RDS-EVENT-0002": { source: "DB_INSTANCE", category: "backup", message: "Finished DB Instance backup" },
+  "RDS-EVENT-0003": { source: "DB_INSTANCE", category: "deletion", message: "DB instance deleted" },
+  "RDS-EVENT-0004": { source: "DB_INSTANCE", category: "availability", message: "DB instance shutdown" },
+  "RDS-EVENT-0005": { source: "DB_INSTANCE", category: "creation", message: "DB instance created" },
+  "RDS-EVENT-0006": { source: "DB_INSTANCE", category: "availability", message: "DB instance restarted" },
+  "RDS-EVENT-0016": { source: "DB_INSTANCE", category: "configuration change", message: "Reset master credentials" },
+  "RDS-EVENT-0020": {
+    source: "DB_INSTANCE",
+    category: "recovery",
+    message: "Recovery of the DB instance has started.",
+  },
+  "RDS-EVENT-0021": { source: "DB_INSTANCE", category: "recovery", message: "Recovery of the DB instance is complete" },
+  "RDS-EVENT-0031": { source: "DB_INSTANCE", category: "failure", message: "DB instance put into failed state" },
+  "RDS-EVENT-0040": { source: "SNAPSHOT", category: "creation", message: "Creating manual snapshot" },
+  "RDS-EVENT-0041": { source: "SNAPSHOT", category: "deletion", message: "Deleted user snapshot" },
+  "RDS-EVENT-0042": { source: "SNAPSHOT", category: "creation", message: "Manual snapshot created" },
+  "RDS-EVENT-0043": { source: "SNAPSHOT", category: "restoration", message: "Restored from snapshot" },
+  "RDS-EVENT-0087": { source: "DB_INSTANCE", category: "notification", message: "DB instance stopped" },
+  "RDS-EVENT-0088": { source: "DB_INSTANCE", category: "notification", message: "DB instance started" },
+} as const satisfies Record<string, Occasion>;
+
+export type EventId = keyof typeof occasions;
+
+/** Puts RDS's event about an instance or a snapshot on the bus; `identifier` is the instance's or the snapshot's. */
+export function tell(cloud: Cloud, eventId: EventId, identifier: string): void {
+  const { source, category, message } = occasions[eventId];
+  const [detailType, kind] =
+    source === "SNAPSHOT" ? ["RDS DB Snapshot Event", "snapshot"] : ["RDS DB Instance Event", "db"];
+  const arn = cloud.arn("rds", `${kind}:${identifier}`);
+  cloud.emit({
+    source: "aws.rds",
+    detailType,
+    resources: [arn],
+    detail: {
+      EventCategories: [category],
+      SourceType: source,
+      SourceArn: arn,
+      Date: new Date(cloud.clock.now()).toISOString(),
+      Message: message,
+      SourceIdentifier: identifier,
+      EventID: eventId,
+    },
+  });
+}

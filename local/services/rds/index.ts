@@ -1,0 +1,24 @@
+import { defineService } from "#local/cloud/index.ts";
+import { createAccess } from "./access.ts";
+import { createEngine } from "./engine.ts";
+import { instanceOperations } from "./operations/instances.ts";
+import { snapshotOperations } from "./operations/snapshots.ts";
+import { tagOperations } from "./operations/tags.ts";
+import { createStore } from "./store.ts";
+
+export const rds = defineService({
+  name: "rds",
+  iamPrefix: "rds",
+  create(cloud) {
+    const store = createStore(cloud);
+    const engine = createEngine(cloud, store);
+    const context = { cloud, store, engine };
+    return {
+      operations: { ...instanceOperations(context), ...snapshotOperations(context), ...tagOperations(context) },
+      access: createAccess(cloud),
+      start: () => engine.start(),
+      stop: () => engine.stop(),
+      shutDown: () => engine.shutDown(),
+    };
+  },
+});

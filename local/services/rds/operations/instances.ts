@@ -1,0 +1,150 @@
+import type { CreateDBInstanceCommandInput, ModifyDBInstanceCommandInput } from "@aws-sdk/client-rds";
+import type { Clients, Operations } from "#local/cloud/index.ts";
+import { describeInstance, tagRecord } from "../describe.ts";
+import { invalidCombination, invalidValue } from "../errors.ts";
+import {
+  findInstance,
+  parseIdentifier,
+  parseName,
+  parsePassword,
+  refuse,
+  requireFree,
+  requireGroups,
+  requireStatus,
+} from "../input.ts";
+import { page } from "../page.ts";
+import { isPasswordOf, scramVerifier } from "../postgres/scram.ts";
+import type { Instance, RdsStore } from "../store.ts";
+import { enterStatus, newResourceId, settingsOf, type Context } from "./context.ts";
+import { newSnapshot } from "./snapshots.ts";
+
+const unsupportedAtCreation = [
+  "DBClusterIdentifier",
+  "EnableIAMDatabaseAuthentication",
+  "ManageMasterUserPassword",
+  "DBSecurityGroups",
+  "Domain",
+] as const;
+
+type InstanceOperations = Pick<
+  Operations<Clients["rds"]>,
+  | "createDBInstance"
+  | "describeDBInstances"
+  | "modifyDBInstance"
+  | "deleteDBInstance"
+  | "startDBInstance"
+  | "stopDBInstance"
+  | "rebootDBInstance"
+>;
+
+export function instanceOperations(context: Context): InstanceOperations {
+  const { cloud, store } = context;
+  const answer = (instance: Instance) => ({ DBInstance: describeInstance(cloud, store, instance) });
+  /** Brings an available (or stopped) instance into a status that passes. */
+  const enter = (name: string, from: Instance["status"], to: Instance["status"]) => {
+    const instance = findInstance(store, name);
+    requireStatus(instance, from);
+    return answer(enterStatus(context, { ...instance, status: to }));
+  };
+  return {
+    createDBInstance: (input) => answer(createInstance(context, input)),
+    describeDBInstances(input) {
+      refuse(input, ["Filters"]);
+      const found = input.DBInstanceIdentifier ? [findInstance(store, input.DBInstanceIdentifier)] : store.instances();
+      const { items, next } = page(input, found, ({ resourceId }) => resourceId);
+      return { DBInstances: items.map((instance) => describeInstance(cloud, store, instance)), ...next };
+    },
+    modifyDBInstance: (input) => answer(modifyInstance(context, input)),
+    deleteDBInstance(input) {
+      const instance = findInstance(store, input.DBInstanceIdentifier);
+      requireDeletable(instance, input);
+      const finalSnapshot = input.FinalDBSnapshotIdentifier;
+      return answer(
+        store.transaction(() => {
+          if (finalSnapshot !== undefined) newSnapshot(context, instance, { identifier: finalSnapshot, tags: {} });
+          const final = finalSnapshot === undefined ? {} : { finalSnapshot: finalSnapshot.toLowerCase() };
+          return enterStatus(context, { ...instance, ...final, status: "deleting" });
+        }),
+      );
+    },
+    startDBInstance: ({ DBInstanceIdentifier: name }) => enter(name, "stopped", "starting"),
+    stopDBInstance: ({ DBInstanceIdentifier: name }) => enter(name, "available", "stopping"),
+    rebootDBInstance: ({ DBInstanceIdentifier: name }) => enter(name, "available", "rebooting"),
+  };
+}
+
+function createInstance(context: Context, input: CreateDBInstanceCommandInput): Instance {
+  const { cloud, store } = context;
+  refuse(input, unsupportedAtCreation);
+  const identifier = parseIdentifier(input.DBInstanceIdentifier ?? "", "instance");
+  if (input.Engine !== "postgres")
+    throw invalidValue(`Engine "${input.Engine}" is not run by the local cloud: only postgres is.`);
+  if (input.MasterUsername === undefined || input.MasterUserPassword === undefined)
+    throw invalidValue("MasterUsername and MasterUserPassword must be given.");
+  requireFree(store, identifier);
+  const settings = settingsOf(input);
+  requireGroups(store, settings);
+  return enterStatus(context, {
+    resourceId: newResourceId(cloud),
+    identifier,
+    status: "creating",
+    master: {
+      username: parseName(input.MasterUsername, "master user"),
+      verifier: scramVerifier(parsePassword(input.MasterUserPassword)),
+    },
+    ...(input.DBName === undefined ? {} : { databaseName: parseName(input.DBName, "database") }),
+    settings,
+    tags: tagRecord(input.Tags),
+    createdAt: cloud.clock.now(),
+  });
+}
+
+/** as AWS: a new name at once is a reboot; later it waits for the maintenance window, which never comes here. */
+function modifyInstance(context: Context, input: ModifyDBInstanceCommandInput): Instance {
+  const { store } = context;
+  refuse(input, ["EnableIAMDatabaseAuthentication", "ManageMasterUserPassword", "EngineVersion", "DBPortNumber"]);
+  const found = findInstance(store, input.DBInstanceIdentifier ?? "");
+  requireStatus(found, "available", "backing-up");
+  const instance = { ...found, settings: settingsOf(input, found.settings) };
+  requireGroups(store, instance.settings);
+  const { MasterUserPassword: password, NewDBInstanceIdentifier: newName } = input;
+  const verifier =
+    password === undefined || isPasswordOf(found.master.verifier, parsePassword(password))
+      ? undefined
+      : scramVerifier(password);
+  const newIdentifier = newName === undefined ? undefined : parseIdentifier(newName, "instance");
+  if (newIdentifier !== undefined) requireFree(store, newIdentifier);
+  if (verifier === undefined && newIdentifier === undefined) return save(store, instance);
+  if (verifier !== undefined && newIdentifier !== undefined)
+    throw invalidCombination(
+      "Change the password and the identifier one after the other: both at once is not supported.",
+    );
+  requireStatus(found, "available");
+  if (verifier !== undefined)
+    return enterStatus(context, {
+      ...instance,
+      master: { ...instance.master, verifier },
+      status: "resetting-master-credentials",
+    });
+  if (!input.ApplyImmediately) return save(store, { ...instance, pendingIdentifier: newIdentifier ?? "" });
+  return enterStatus(context, { ...instance, newIdentifier: newIdentifier ?? "", status: "renaming" });
+}
+
+function save(store: RdsStore, instance: Instance): Instance {
+  store.saveInstance(instance);
+  return instance;
+}
+
+function requireDeletable(
+  instance: Instance,
+  input: { SkipFinalSnapshot?: boolean | undefined; FinalDBSnapshotIdentifier?: string | undefined },
+): void {
+  const { SkipFinalSnapshot: skip = false, FinalDBSnapshotIdentifier: final } = input;
+  if (skip && final !== undefined)
+    throw invalidCombination("FinalDBSnapshotIdentifier can not be specified when deleting with SkipFinalSnapshot.");
+  if (!skip && final === undefined)
+    throw invalidCombination("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.");
+  if (instance.settings.DeletionProtection)
+    throw invalidCombination("Cannot delete protected DB Instance, please disable deletion protection and try again.");
+  requireStatus(instance, ...(skip ? (["available", "stopped", "failed"] as const) : (["available"] as const)));
+}

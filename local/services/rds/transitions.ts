@@ -1,0 +1,103 @@
+import type { Cloud } from "#local/cloud/index.ts";
+import { rm } from "node:fs/promises";
+import { tell, type EventId } from "./events.ts";
+import { clusterFolders, executeOffline, initializeCluster, makeFolder } from "./postgres/cluster.ts";
+import { copyTree, syncTree } from "./postgres/copy.ts";
+import { passwordStatement, setUpStatements } from "./postgres/master.ts";
+import type { Servers } from "./servers.ts";
+import type { Snapshots } from "./snapshots.ts";
+import type { Instance, InstanceStatus, RdsStore } from "./store.ts";
+
+export interface Parts {
+  cloud: Cloud;
+  store: RdsStore;
+  servers: Servers;
+  snapshots: Snapshots;
+}
+
+type Transition = Exclude<InstanceStatus, "available" | "backing-up" | "stopped" | "failed">;
+
+/** What an instance does in a status that passes; interrupted at any point, it is done again from the start. */
+const transitions: Record<Transition, (parts: Parts, instance: Instance) => Promise<void>> = {
+  async creating(parts, instance) {
+    await build(parts, instance);
+    await parts.servers.ensureRunning(instance);
+    become(parts, { ...instance, builtAt: parts.cloud.clock.now(), status: "available" }, "RDS-EVENT-0005");
+  },
+  async starting(parts, instance) {
+    await parts.servers.ensureRunning(instance);
+    become(parts, { ...instance, status: "available" }, "RDS-EVENT-0088");
+  },
+  async stopping(parts, instance) {
+    await parts.servers.stop(instance);
+    become(parts, { ...instance, status: "stopped" }, "RDS-EVENT-0087");
+  },
+  rebooting: restart,
+  // as AWS: renaming reboots, and the instance then answers at the address of its new name.
+  renaming: (parts, { newIdentifier, ...instance }) =>
+    restart(parts, { ...instance, identifier: newIdentifier ?? instance.identifier }),
+  async "resetting-master-credentials"(parts, instance) {
+    await parts.servers.ensureRunning(instance);
+    await parts.servers.administer(instance, (client) => client.query(passwordStatement(instance.master)));
+    become(parts, { ...instance, status: "available" }, "RDS-EVENT-0016");
+  },
+  deleting: remove,
+};
+
+export function isTransition(status: InstanceStatus): status is Transition {
+  return status in transitions;
+}
+
+/** Does what the instance's status names; nothing in a status that lasts. */
+export async function carryOn(parts: Parts, resourceId: string): Promise<void> {
+  const instance = parts.store.instance(resourceId);
+  if (instance && isTransition(instance.status)) await transitions[instance.status](parts, instance);
+}
+
+/** The instance's new state and the events that tell of it: both or none. */
+export function become({ cloud, store }: Parts, instance: Instance, ...events: EventId[]): void {
+  store.transaction(() => {
+    store.saveInstance(instance);
+    for (const event of events) tell(cloud, event, instance.identifier);
+  });
+}
+
+async function build({ cloud, servers, snapshots }: Parts, instance: Instance): Promise<void> {
+  const { host } = servers;
+  const folder = servers.folderOf(instance);
+  const { data } = clusterFolders(folder);
+  await servers.stop(instance);
+  await rm(data, { recursive: true, force: true });
+  makeFolder(host, folder);
+  if (instance.snapshotFolder) {
+    const source = snapshots.dataOf(instance.snapshotFolder);
+    await copyTree({ source, target: data, owner: host.user, signal: cloud.stopping });
+    await syncTree(data);
+  } else {
+    await initializeCluster(host, folder, servers.adminPassword);
+    await executeOffline(host, folder, setUpStatements(instance.master, instance.databaseName));
+  }
+}
+
+async function restart(parts: Parts, instance: Instance): Promise<void> {
+  await parts.servers.stop(instance);
+  await parts.servers.ensureRunning(instance);
+  become(parts, { ...instance, status: "available" }, "RDS-EVENT-0004", "RDS-EVENT-0006");
+}
+
+async function remove(parts: Parts, { finalSnapshot, ...instance }: Instance): Promise<void> {
+  const { cloud, store, servers, snapshots } = parts;
+  const snapshot = finalSnapshot === undefined ? undefined : store.snapshot(finalSnapshot);
+  if (snapshot && snapshot.status !== "available") {
+    await servers.ensureRunning(instance);
+    const taken = await snapshots.take(snapshot, instance);
+    if (cloud.stopping.aborted) return;
+    if (!taken) return become(parts, { ...instance, status: "available" });
+  }
+  await servers.stop(instance);
+  store.transaction(() => {
+    store.removeInstance(instance.resourceId);
+    tell(cloud, "RDS-EVENT-0003", instance.identifier);
+  });
+  await rm(servers.folderOf(instance), { recursive: true, force: true });
+}
