@@ -1,0 +1,107 @@
+import { git, GitFailed } from "./git.ts";
+
+export interface TreeEntry {
+  mode: string;
+  type: "blob" | "tree" | "commit";
+  id: string;
+  size: number;
+  /** From the root of the repository. */
+  path: string;
+}
+
+export interface Signature {
+  name: string;
+  email: string;
+  /** `<seconds since 1970> <zone>`, as git keeps it and as CodeCommit tells it. */
+  date: string;
+}
+
+export interface CommitObject {
+  treeId: string;
+  parents: string[];
+  author: Signature;
+  committer: Signature;
+  message: string;
+}
+
+const commitId = /^[0-9a-f]{40}$/;
+// What git's own check of reference names allows at most; nothing in it is an operator of git's revision syntax.
+const referenceName = /^(?!-)(?!.*\.\.)[\w./+#%=,!-]+$/;
+
+export const isCommitId = (text: string) => commitId.test(text);
+export const isReferenceName = (text: string) => referenceName.test(text);
+
+/** Commit of a full id, a branch, a tag, a full reference name or HEAD; undefined when there is none. */
+export async function resolveCommit(directory: string, specifier: string): Promise<string | undefined> {
+  const candidates =
+    isCommitId(specifier) || specifier === "HEAD" || specifier.startsWith("refs/")
+      ? [specifier]
+      : [`refs/heads/${specifier}`, `refs/tags/${specifier}`];
+  for (const candidate of candidates) {
+    const found = await orUndefined(git(directory, "rev-parse", "--verify", "--quiet", `${candidate}^{commit}`));
+    if (found) return found.toString("utf8").trim();
+  }
+  return undefined;
+}
+
+export async function readCommit(directory: string, id: string): Promise<CommitObject> {
+  const text = (await git(directory, "cat-file", "commit", id)).toString("utf8");
+  const end = text.indexOf("\n\n");
+  const fields = text
+    .slice(0, end)
+    .split("\n")
+    .map((line): [string, string] => [line.split(" ", 1)[0] ?? "", line.slice(line.indexOf(" ") + 1)]);
+  const first = (name: string) => fields.find(([field]) => field === name)?.[1] ?? "";
+  return {
+    treeId: first("tree"),
+    parents: fields.filter(([field]) => field === "parent").map(([, id]) => id),
+    author: readSignature(first("author")),
+    committer: readSignature(first("committer")),
+    message: text.slice(end + 2),
+  };
+}
+
+function readSignature(line: string): Signature {
+  const [, name = "", email = "", date = ""] = /^(.*?) ?<(.*?)> (.*)$/.exec(line) ?? [];
+  return { name, email, date };
+}
+
+/** The entry at a path, or undefined. */
+export async function readEntry(directory: string, commit: string, path: string): Promise<TreeEntry | undefined> {
+  const output = await git(directory, "ls-tree", "-z", "--long", "--full-tree", commit, "--", path);
+  return readEntries(output).find((entry) => entry.path === path);
+}
+
+/** What a folder holds; the empty path is the root. Undefined when it is no folder. */
+export async function readFolder(directory: string, commit: string, folder: string) {
+  const tree = await orUndefined(git(directory, "rev-parse", "--verify", "--quiet", `${commit}:${folder}`));
+  if (!tree) return undefined;
+  const treeId = tree.toString("utf8").trim();
+  const output = await orUndefined(git(directory, "ls-tree", "-z", "--long", treeId));
+  return output && { treeId, entries: readEntries(output) };
+}
+
+export async function readBlob(directory: string, id: string): Promise<Buffer | undefined> {
+  return orUndefined(git(directory, "cat-file", "blob", id));
+}
+
+function readEntries(output: Buffer): TreeEntry[] {
+  return output
+    .toString("utf8")
+    .split("\0")
+    .filter(Boolean)
+    .map((line) => {
+      const [facts = "", path = ""] = line.split("\t");
+      const [mode = "", type = "", id = "", size = ""] = facts.split(/ +/);
+      return { mode, type: type === "tree" || type === "commit" ? type : "blob", id, size: Number(size) || 0, path };
+    });
+}
+
+async function orUndefined(result: Promise<Buffer>): Promise<Buffer | undefined> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof GitFailed) return undefined;
+    throw error;
+  }
+}

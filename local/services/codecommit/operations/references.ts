@@ -1,0 +1,39 @@
+import {
+  BranchDoesNotExistException,
+  CommitIdDoesNotExistException,
+  InvalidBranchNameException,
+  InvalidCommitIdException,
+} from "@aws-sdk/client-codecommit";
+import type { Clients, Operations } from "#local/cloud/index.ts";
+import { git } from "../git.ts";
+import { isCommitId, isReferenceName, readCommit, resolveCommit } from "../objects.ts";
+import { findRepository, type Parts } from "../parts.ts";
+
+type ReferenceOperations = Pick<Operations<Clients["codecommit"]>, "getBranch" | "listBranches" | "getCommit">;
+
+export function createReferenceOperations(parts: Parts): ReferenceOperations {
+  return {
+    async getBranch({ repositoryName, branchName }) {
+      const { directory } = findRepository(parts, repositoryName ?? "");
+      if (branchName === undefined || !isReferenceName(branchName))
+        throw new InvalidBranchNameException({ message: `"${branchName}" is not a branch name`, $metadata: {} });
+      const commitId = await resolveCommit(directory, `refs/heads/${branchName}`);
+      if (commitId === undefined)
+        throw new BranchDoesNotExistException({ message: `Branch ${branchName} does not exist`, $metadata: {} });
+      return { branch: { branchName, commitId } };
+    },
+    async listBranches({ repositoryName }) {
+      const { directory } = findRepository(parts, repositoryName);
+      const output = await git(directory, "for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads");
+      return { branches: output.toString("utf8").split("\n").filter(Boolean) };
+    },
+    async getCommit({ repositoryName, commitId }) {
+      const { directory } = findRepository(parts, repositoryName);
+      if (!isCommitId(commitId))
+        throw new InvalidCommitIdException({ message: `"${commitId}" is not a full commit id`, $metadata: {} });
+      if ((await resolveCommit(directory, commitId)) !== commitId)
+        throw new CommitIdDoesNotExistException({ message: `Commit ${commitId} does not exist`, $metadata: {} });
+      return { commit: { commitId, ...(await readCommit(directory, commitId)), additionalData: "" } };
+    },
+  };
+}

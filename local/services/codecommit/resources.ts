@@ -1,0 +1,65 @@
+import { defineResource } from "#local/cloud/index.ts";
+import { z } from "zod";
+import { cloneUrls, repositoryExists } from "./operations/repositories.ts";
+import { checkRepositoryName, type Parts } from "./parts.ts";
+import type { RepositoryRecord } from "./store.ts";
+
+const properties = z.strictObject({
+  RepositoryName: z.string(),
+  RepositoryDescription: z.string().max(1000).optional(),
+});
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html */
+export function createRepositoryResource({ cloud, store, engine }: Parts) {
+  const stateOf = ({ id, name }: RepositoryRecord) => {
+    const { cloneUrlHttp, cloneUrlSsh } = cloneUrls(cloud, name);
+    return {
+      physicalId: id,
+      attributes: {
+        Arn: engine.arnOf({ name }),
+        CloneUrlHttp: cloneUrlHttp,
+        CloneUrlSsh: cloneUrlSsh,
+        Name: name,
+      },
+    };
+  };
+  const byId = (id: string) => store.repositories.list().find((repository) => repository.id === id);
+  const describe = (repository: RepositoryRecord, description: string | undefined): RepositoryRecord => {
+    const { description: _before, ...rest } = repository;
+    return { ...rest, ...(description === undefined ? {} : { description }) };
+  };
+  return defineResource({
+    type: "AWS::CodeCommit::Repository",
+    properties,
+    inert: ["Tags"],
+    async create({ RepositoryName: name, RepositoryDescription: description }, { stackName, logicalId }) {
+      checkRepositoryName(name);
+      const now = cloud.clock.now();
+      const owner = `${stackName}/${logicalId}`;
+      const existing = store.repositories.get(name);
+      // One of the same owner was made by a provisioning that was killed before it could say so.
+      if (existing && existing.owner !== owner) throw repositoryExists(name);
+      const repository = existing ?? { name, id: cloud.ids.uuid(), owner, createdAt: now, modifiedAt: now };
+      await engine.create(repository);
+      store.repositories.put(name, describe(repository, description));
+      return stateOf(repository);
+    },
+    update(existing, { RepositoryName: name, RepositoryDescription: description }) {
+      checkRepositoryName(name);
+      const repository = byId(existing.physicalId);
+      if (!repository) throw new Error(`Repository ${existing.physicalId} is gone; its record says it is there`);
+      cloud.store.transaction(() => {
+        store.repositories.delete(repository.name);
+        store.repositories.put(name, describe({ ...repository, name }, description));
+      });
+      return stateOf({ ...repository, name });
+    },
+    delete(existing) {
+      const repository = byId(existing.physicalId);
+      if (!repository) return;
+      store.repositories.delete(repository.name);
+      store.announced.delete(repository.id);
+      engine.remove(repository);
+    },
+  });
+}

@@ -1,0 +1,147 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
+import type { Cloud, Principal } from "#local/cloud/index.ts";
+import type { Engine } from "./engine.ts";
+import { gitEnvironment, startBackend } from "./git.ts";
+import type { RepositoryRecord, RepositoryStore } from "./store.ts";
+
+interface GitRequest {
+  repositoryName: string;
+  /** `/info/refs`, `/git-upload-pack` or `/git-receive-pack` */
+  resource: string;
+  query: string;
+  writes: boolean;
+}
+
+const longestHeaderBytes = 64 * 1024;
+
+/** git's smart HTTP protocol under CodeCommit's own path, `/v1/repos/<name>`; the password is a token that the cloud issued. */
+export function createGitRoute(cloud: Cloud, store: RepositoryStore, engine: Engine) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const asked = readRequest(request);
+    if (!asked) return refuse(response, 404, "Not a git request that CodeCommit answers.");
+    const principal = readPrincipal(cloud, request);
+    if (principal === "missing") return refuse(response, 401, "Credentials are required.");
+    const arn = engine.arnOf({ name: asked.repositoryName });
+    const action = asked.writes ? "codecommit:GitPush" : "codecommit:GitPull";
+    const denied = principal === "invalid" ? "The token is not valid." : deny(cloud, principal, { action, arn });
+    if (principal === "invalid" || denied !== undefined) return refuse(response, 403, denied ?? "");
+    const repository = store.repositories.get(asked.repositoryName);
+    if (!repository) return refuse(response, 404, `Repository ${asked.repositoryName} does not exist.`);
+    const serve = () => serveBackend({ request, response }, engine.directoryOf(repository), { asked, repository });
+    if (asked.resource !== "/git-receive-pack") await serve();
+    else await engine.push(repository, principal.arn, serve);
+    // Only now, when the push is on the bus, may the client believe in it.
+    response.end();
+  };
+}
+
+function readRequest({ method, url = "" }: IncomingMessage): GitRequest | undefined {
+  const [path = "", query = ""] = url.split("?");
+  const match = /^\/v1\/repos\/([\w.-]+?)(\/info\/refs|\/git-upload-pack|\/git-receive-pack)$/.exec(path);
+  const [, repositoryName, resource] = match ?? [];
+  if (!repositoryName || !resource) return undefined;
+  const service = /^service=(git-upload-pack|git-receive-pack)$/.exec(query)?.[1];
+  if (resource === "/info/refs" ? method !== "GET" || !service : method !== "POST") return undefined;
+  const writes = resource === "/git-receive-pack" || service === "git-receive-pack";
+  return { repositoryName, resource, query, writes };
+}
+
+function readPrincipal(cloud: Cloud, { headers }: IncomingMessage): Principal | "missing" | "invalid" {
+  const [scheme, encoded] = (headers.authorization ?? "").split(" ");
+  if (scheme?.toLowerCase() !== "basic" || !encoded) return "missing";
+  const [, ...password] = Buffer.from(encoded, "base64").toString("utf8").split(":");
+  return cloud.redeemToken(password.join(":")) ?? "invalid";
+}
+
+function deny(cloud: Cloud, principal: Principal, { action, arn }: { action: string; arn: string }) {
+  try {
+    cloud.authorize(principal, { action, resources: [arn] });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  const challenge = status === 401 ? { "www-authenticate": 'Basic realm="CodeCommit"' } : {};
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", connection: "close", ...challenge });
+  response.end(`${message}\n`);
+}
+
+/** Runs the CGI program between request and response. Bodies of any size flow through; the response is left open. */
+async function serveBackend(
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+  directory: string,
+  { asked, repository }: { asked: GitRequest; repository: RepositoryRecord },
+): Promise<void> {
+  const exclusive = asked.resource === "/git-receive-pack";
+  const env = {
+    ...gitEnvironment(directory),
+    GIT_PROJECT_ROOT: directory,
+    GIT_HTTP_EXPORT_ALL: "1",
+    PATH_INFO: asked.resource,
+    QUERY_STRING: asked.query,
+    REQUEST_METHOD: request.method ?? "GET",
+    REMOTE_USER: "lockstep",
+    REMOTE_ADDR: "127.0.0.1",
+    CONTENT_TYPE: request.headers["content-type"] ?? "",
+    ...optional("CONTENT_LENGTH", request.headers["content-length"]),
+    ...optional("HTTP_CONTENT_ENCODING", request.headers["content-encoding"]),
+    ...optional("GIT_PROTOCOL", header(request, "git-protocol")),
+  };
+  const child = startBackend(directory, { env, exclusive });
+  const complaints: Buffer[] = [];
+  child.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
+  const closed = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+  child.stdin.on("error", () => undefined); // git may refuse a body without reading it
+  request.pipe(child.stdin);
+  request.once("close", () => child.stdin.end()); // half a push is a push that failed
+  if (!exclusive) response.once("close", () => child.kill());
+  await forward(child.stdout, response);
+  const code = await closed;
+  if (response.headersSent) return;
+  const reason = Buffer.concat(complaints).toString("utf8").trim() || `exit status ${code}`;
+  response.writeHead(500, { "content-type": "text/plain; charset=utf-8" });
+  response.write(`git could not serve ${repository.name}: ${reason}\n`);
+}
+
+async function forward(output: Readable, response: ServerResponse): Promise<void> {
+  let head: Buffer = Buffer.alloc(0);
+  for await (const chunk of output as AsyncIterable<Buffer>) {
+    if (!response.headersSent) {
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf("\r\n\r\n");
+      if (end < 0 && head.length > longestHeaderBytes) return;
+      if (end < 0) continue;
+      writeHead(response, head.toString("latin1", 0, end));
+      await write(response, head.subarray(end + 4));
+    } else await write(response, chunk);
+  }
+}
+
+/** What is written for a client that has gone is dropped; git must not wait for it. */
+function write(response: ServerResponse, chunk: Buffer): Promise<void> | undefined {
+  if (response.destroyed || chunk.length === 0 || response.write(chunk)) return undefined;
+  return new Promise((resolve) => {
+    response.once("drain", resolve).once("close", resolve);
+  });
+}
+
+function writeHead(response: ServerResponse, head: string): void {
+  let status = 200;
+  const headers: [string, string][] = [];
+  for (const line of head.split("\r\n")) {
+    const [name = "", ...value] = line.split(":");
+    if (name.toLowerCase() === "status") status = Number.parseInt(value.join(":"), 10);
+    else headers.push([name, value.join(":").trim()]);
+  }
+  response.writeHead(status, headers.flat());
+}
+
+const optional = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value });
+
+const header = ({ headers }: IncomingMessage, name: string) => {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+};
