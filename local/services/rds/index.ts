@@ -4,6 +4,7 @@ import { createEngine } from "./engine.ts";
 import { instanceOperations } from "./operations/instances.ts";
 import { snapshotOperations } from "./operations/snapshots.ts";
 import { tagOperations } from "./operations/tags.ts";
+import { createResources } from "./resources.ts";
 import { createStore } from "./store.ts";
 
 export const rds = defineService({
@@ -16,6 +17,7 @@ export const rds = defineService({
     return {
       operations: { ...instanceOperations(context), ...snapshotOperations(context), ...tagOperations(context) },
       access: createAccess(cloud),
+      resources: createResources(context),
       start: () => engine.start(),
       stop: () => engine.stop(),
       shutDown: () => engine.shutDown(),

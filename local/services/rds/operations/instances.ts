@@ -1,4 +1,8 @@
-import type { CreateDBInstanceCommandInput, ModifyDBInstanceCommandInput } from "@aws-sdk/client-rds";
+import type {
+  CreateDBInstanceCommandInput,
+  DeleteDBInstanceCommandInput,
+  ModifyDBInstanceCommandInput,
+} from "@aws-sdk/client-rds";
 import type { Clients, Operations } from "#local/cloud/index.ts";
 import { describeInstance, tagRecord } from "../describe.ts";
 import { invalidCombination, invalidValue } from "../errors.ts";
@@ -55,25 +59,14 @@ export function instanceOperations(context: Context): InstanceOperations {
       return { DBInstances: items.map((instance) => describeInstance(cloud, store, instance)), ...next };
     },
     modifyDBInstance: (input) => answer(modifyInstance(context, input)),
-    deleteDBInstance(input) {
-      const instance = findInstance(store, input.DBInstanceIdentifier);
-      requireDeletable(instance, input);
-      const finalSnapshot = input.FinalDBSnapshotIdentifier;
-      return answer(
-        store.transaction(() => {
-          if (finalSnapshot !== undefined) newSnapshot(context, instance, { identifier: finalSnapshot, tags: {} });
-          const final = finalSnapshot === undefined ? {} : { finalSnapshot: finalSnapshot.toLowerCase() };
-          return enterStatus(context, { ...instance, ...final, status: "deleting" });
-        }),
-      );
-    },
+    deleteDBInstance: (input) => answer(deleteInstance(context, input)),
     startDBInstance: ({ DBInstanceIdentifier: name }) => enter(name, "stopped", "starting"),
     stopDBInstance: ({ DBInstanceIdentifier: name }) => enter(name, "available", "stopping"),
     rebootDBInstance: ({ DBInstanceIdentifier: name }) => enter(name, "available", "rebooting"),
   };
 }
 
-function createInstance(context: Context, input: CreateDBInstanceCommandInput): Instance {
+export function createInstance(context: Context, input: CreateDBInstanceCommandInput): Instance {
   const { cloud, store } = context;
   refuse(input, unsupportedAtCreation);
   const identifier = parseIdentifier(input.DBInstanceIdentifier ?? "", "instance");
@@ -100,7 +93,7 @@ function createInstance(context: Context, input: CreateDBInstanceCommandInput): 
 }
 
 /** as AWS: a new name at once is a reboot; later it waits for the maintenance window, which never comes here. */
-function modifyInstance(context: Context, input: ModifyDBInstanceCommandInput): Instance {
+export function modifyInstance(context: Context, input: ModifyDBInstanceCommandInput): Instance {
   const { store } = context;
   refuse(input, ["EnableIAMDatabaseAuthentication", "ManageMasterUserPassword", "EngineVersion", "DBPortNumber"]);
   const found = findInstance(store, input.DBInstanceIdentifier ?? "");
@@ -130,15 +123,24 @@ function modifyInstance(context: Context, input: ModifyDBInstanceCommandInput): 
   return enterStatus(context, { ...instance, newIdentifier: newIdentifier ?? "", status: "renaming" });
 }
 
+export function deleteInstance(context: Context, input: DeleteDBInstanceCommandInput): Instance {
+  const { store } = context;
+  const instance = findInstance(store, input.DBInstanceIdentifier ?? "");
+  requireDeletable(instance, input);
+  const { FinalDBSnapshotIdentifier: identifier } = input;
+  return store.transaction(() => {
+    const final = identifier === undefined ? undefined : newSnapshot(context, instance, { identifier, tags: {} });
+    const finalSnapshot = final ? { finalSnapshot: final.identifier } : {};
+    return enterStatus(context, { ...instance, ...finalSnapshot, status: "deleting" });
+  });
+}
+
 function save(store: RdsStore, instance: Instance): Instance {
   store.saveInstance(instance);
   return instance;
 }
 
-function requireDeletable(
-  instance: Instance,
-  input: { SkipFinalSnapshot?: boolean | undefined; FinalDBSnapshotIdentifier?: string | undefined },
-): void {
+function requireDeletable(instance: Instance, input: DeleteDBInstanceCommandInput): void {
   const { SkipFinalSnapshot: skip = false, FinalDBSnapshotIdentifier: final } = input;
   if (skip && final !== undefined)
     throw invalidCombination("FinalDBSnapshotIdentifier can not be specified when deleting with SkipFinalSnapshot.");
