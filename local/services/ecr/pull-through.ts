@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import type { Cloud, Principal } from "#local/cloud/index.ts";
+import type { BlobFiles } from "./blobs.ts";
+import { RegistryError } from "./errors.ts";
+import { manifestTypes } from "./manifest.ts";
+import type { EcrStore, PullThroughRule } from "./store.ts";
+
+interface CacheParts {
+  cloud: Cloud;
+  store: EcrStore;
+  blobs: BlobFiles;
+}
+
+const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
+
+/** The rule that answers for a repository name, e.g. prefix `ecr-public` for `ecr-public/docker/library/node`. */
+export function ruleFor(store: EcrStore, repository: string): PullThroughRule | undefined {
+  return store.rules.list().find(({ prefix }) => repository.startsWith(`${prefix}/`));
+}
+
+/**
+ * Imports an upstream image at its first pull, as a pull-through cache does.
+ * differs from AWS: nothing is fetched. The only image known is Node's own, and it has no layers: it stands for the Node of this machine.
+ */
+export async function importUpstream(
+  { cloud, store, blobs }: CacheParts,
+  { repository, tag, principal }: { repository: string; tag: string; principal: Principal },
+): Promise<void> {
+  const rule = ruleFor(store, repository);
+  if (!rule || store.imageOf(repository, tag)) return;
+  const resources = [cloud.arn("ecr", `repository/${repository}`)];
+  cloud.authorize(principal, { action: "ecr:BatchImportUpstreamImage", resources });
+  if (!store.repositories.get(repository)) cloud.authorize(principal, { action: "ecr:CreateRepository", resources });
+  refuseUnknown(rule, repository, tag);
+  const config = Buffer.from(JSON.stringify(hostConfig()));
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: manifestTypes.ociManifest,
+    config: { mediaType: "application/vnd.oci.image.config.v1+json", digest: digestOf(config), size: config.length },
+    layers: [],
+  });
+  const digest = digestOf(Buffer.from(manifest));
+  if (!blobs.has(digestOf(config))) await blobs.put(digestOf(config), config);
+  const pushedAt = cloud.clock.now();
+  const mediaType = manifestTypes.ociManifest;
+  const references = [digestOf(config)];
+  store.transaction(() => {
+    const existing = store.repositories.get(repository);
+    if (!existing)
+      store.repositories.put(repository, {
+        name: repository,
+        createdAt: pushedAt,
+        tagMutability: "MUTABLE",
+        scanOnPush: false,
+      });
+    store.blobs.put(`${repository}@${digestOf(config)}`, config.length);
+    store.images.put(`${repository}@${digest}`, {
+      repository,
+      digest,
+      mediaType,
+      manifest,
+      references,
+      size: 0,
+      pushedAt,
+    });
+    store.tags.put(`${repository}:${tag}`, digest);
+  });
+}
+
+function refuseUnknown({ prefix, upstream }: PullThroughRule, repository: string, tag: string): void {
+  const image = repository.slice(prefix.length + 1);
+  const [major] = process.versions.node.split(".");
+  if (image !== "docker/library/node") {
+    const message = `${upstream}/${image}:${tag} cannot be had: the local cloud fetches nothing from other registries. It knows docker/library/node alone, which stands for the Node of this machine.`;
+    throw new RegistryError("MANIFEST_UNKNOWN", message);
+  }
+  if (tag.split(/[.-]/)[0] !== major) {
+    const message = `${upstream}/${image}:${tag} cannot be had: here the image stands for this machine's Node ${process.versions.node}. Choose a tag that begins with ${major}.`;
+    throw new RegistryError("MANIFEST_UNKNOWN", message);
+  }
+}
+
+function hostConfig() {
+  const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  return {
+    architecture: architectures[process.arch] ?? process.arch,
+    os: "linux",
+    created: "1970-01-01T00:00:00Z",
+    config: { Env: [`PATH=${path}`, `NODE_VERSION=${process.versions.node}`], Entrypoint: [], Cmd: ["node"] },
+    rootfs: { type: "layers", diff_ids: [] },
+    history: [],
+  };
+}
+
+const digestOf = (content: Uint8Array) => `sha256:${createHash("sha256").update(content).digest("hex")}`;

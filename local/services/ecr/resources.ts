@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { defineResource, type Cloud, type ResourceState } from "#local/cloud/index.ts";
+import type { BlobFiles } from "./blobs.ts";
+import { deleteRepository, describeRepository, repositoryOf } from "./repositories.ts";
+import type { EcrStore, RepositoryRecord } from "./store.ts";
+
+const bool = z.union([z.boolean(), z.stringbool()]);
+
+const repositoryProperties = z.strictObject({
+  RepositoryName: z.string().optional(),
+  ImageTagMutability: z.enum(["MUTABLE", "IMMUTABLE"]).default("MUTABLE"),
+  ImageScanningConfiguration: z.strictObject({ ScanOnPush: bool.default(false) }).optional(),
+  EmptyOnDelete: bool.default(false),
+});
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html */
+export function repositoryResource({ cloud, store, blobs }: { cloud: Cloud; store: EcrStore; blobs: BlobFiles }) {
+  const stateOf = (record: RepositoryRecord): ResourceState => {
+    const { repositoryArn, repositoryUri } = describeRepository(cloud, record);
+    return { physicalId: record.name, attributes: { Arn: repositoryArn, RepositoryUri: repositoryUri } };
+  };
+  const put = (name: string, properties: z.infer<typeof repositoryProperties>): ResourceState => {
+    const record: RepositoryRecord = {
+      name,
+      createdAt: store.repositories.get(name)?.createdAt ?? cloud.clock.now(),
+      tagMutability: properties.ImageTagMutability,
+      scanOnPush: properties.ImageScanningConfiguration?.ScanOnPush ?? false,
+    };
+    store.repositories.put(name, record);
+    return stateOf(record);
+  };
+  return defineResource({
+    type: "AWS::ECR::Repository",
+    properties: repositoryProperties,
+    inert: ["LifecyclePolicy", "EncryptionConfiguration", "RepositoryPolicyText", "Tags"],
+    create: (properties, context) =>
+      put(properties.RepositoryName ?? context.generatedName(60).toLowerCase(), properties),
+    update: (existing, properties) => put(properties.RepositoryName ?? existing.physicalId, properties),
+    refresh: ({ physicalId }) => stateOf(repositoryOf({ cloud, store }, physicalId)),
+    delete({ physicalId }, { EmptyOnDelete }) {
+      if (!EmptyOnDelete && store.imagesOf(physicalId).length > 0)
+        throw new Error(`The repository ${physicalId} still contains images. Set EmptyOnDelete to delete them too.`);
+      deleteRepository({ store, blobs }, physicalId);
+    },
+  });
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html */
+export function pullThroughCacheRuleResource({ store }: { store: EcrStore }) {
+  return defineResource({
+    type: "AWS::ECR::PullThroughCacheRule",
+    properties: z.strictObject({ EcrRepositoryPrefix: z.string().min(2), UpstreamRegistryUrl: z.string() }),
+    create({ EcrRepositoryPrefix: prefix, UpstreamRegistryUrl: upstream }) {
+      store.rules.put(prefix, { prefix, upstream });
+      return { physicalId: prefix };
+    },
+    delete: ({ physicalId }) => store.rules.delete(physicalId),
+  });
+}
