@@ -1,0 +1,3 @@
+import { trafficSettings } from "../shared/traffic.ts";
+
+export const environment = trafficSettings;

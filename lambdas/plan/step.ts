@@ -1,0 +1,91 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import * as z from "zod/mini";
+import { ConfigMissing } from "../shared/errors.ts";
+import { type DeploymentRecord, loadRelease, type ReleaseRecord } from "../shared/record.ts";
+import type { Outcome, Step, Work } from "../shared/step.ts";
+import type { Table } from "../shared/table.ts";
+import { type DatabaseSecret, databaseSecret, type environment, type PlanOutput } from "./contract.ts";
+
+interface PlanPorts {
+  readonly secretsManager: SecretsManagerClient;
+  readonly table: Table;
+  /** When the newest applied migration was made; undefined when none was applied. */
+  readonly newestApplied: (database: DatabaseSecret) => Promise<number | undefined>;
+  readonly settings: z.infer<typeof environment>;
+}
+
+/** Finds out what the release needs, before anything is touched. */
+export function plan(ports: PlanPorts): Step {
+  return { name: "Plan", observe: async () => ({ kind: "absent" }), act: (work) => makePlan(ports, work) };
+}
+
+async function makePlan({ secretsManager, table, newestApplied, settings }: PlanPorts, work: Work): Promise<Outcome> {
+  const { image } = work.record;
+  if (!image) throw new Error(`Deployment ${work.record.deployment} has no image to plan for`);
+  const keys = await secretKeys(secretsManager, settings.APP_SECRET_ARN);
+  const missing = missingVariables(image.requiredVariables, [...settings.PROVIDED_VARIABLES, ...keys]);
+  if (missing.length > 0) throw configMissing(missing, settings.APP_SECRET_ARN);
+  const database = z.parse(databaseSecret, await readSecret(secretsManager, settings.DATABASE_SECRET_ARN));
+  const { pending, pendingCount } = pendingMigrations(image, await newestApplied(database));
+  const output: PlanOutput = {
+    migrate: pendingCount > 0,
+    snapshot: pendingCount > 0 || settings.SNAPSHOT_POLICY === "always",
+  };
+  const secretVariables = image.requiredVariables.filter((name) => keys.includes(name));
+  const previous = previousOf(await loadRelease(table));
+  const planned = { plan: { pending, pendingCount, secretVariables, ...output, ...previous } };
+  // The database is asked, not remembered: it may have been restored since an earlier attempt migrated it.
+  const again = pendingCount > 0 && work.record.migration?.appliedAt !== undefined && { migration: undefined };
+  return { kind: "done", output, facts: { ...planned, ...again } };
+}
+
+export function missingVariables(required: readonly string[], given: readonly string[]): string[] {
+  return required.filter((name) => !given.includes(name));
+}
+
+/** Drizzle's own rule: what was made after the newest applied migration is pending. */
+export function pendingMigrations(
+  { migrations, migrationCount }: Pick<NonNullable<DeploymentRecord["image"]>, "migrations" | "migrationCount">,
+  newestApplied: number | undefined,
+): { pending: string[]; pendingCount: number } {
+  const pending = migrations.filter(({ when }) => newestApplied === undefined || when > newestApplied);
+  // The build lists the newest only: when all of those are pending, so may be the ones before.
+  const all = pending.length === migrations.length && newestApplied === undefined;
+  return { pending: pending.map(({ tag }) => tag), pendingCount: all ? migrationCount : pending.length };
+}
+
+function previousOf(release: ReleaseRecord | undefined) {
+  return release && { previous: { deployment: release.deployment, commit: release.commit } };
+}
+
+function configMissing(names: readonly string[], secretArn: string): ConfigMissing {
+  // An ARN ends in the name and six random characters.
+  const secret = secretArn
+    .split(":secret:")
+    .at(-1)
+    ?.replace(/-\w{6}$/, "");
+  const listed = names.join(", ");
+  return new ConfigMissing(
+    [
+      `The app requires ${listed}, and this stage does not set ${names.length === 1 ? "it" : "them"}. Nothing was changed.`,
+      `Add ${names.length === 1 ? "the key" : "the keys"} ${listed} to the secret ${secret} in Secrets Manager, then redrive this execution.`,
+    ].join("\n"),
+  );
+}
+
+async function secretKeys(secretsManager: SecretsManagerClient, arn: string): Promise<string[]> {
+  return Object.keys(await readSecret(secretsManager, arn));
+}
+
+async function readSecret(secretsManager: SecretsManagerClient, arn: string): Promise<Record<string, unknown>> {
+  const { SecretString = "" } = await secretsManager.send(new GetSecretValueCommand({ SecretId: arn }));
+  let value: unknown;
+  try {
+    value = JSON.parse(SecretString);
+  } catch {
+    value = undefined; // the parser's message would quote the secret
+  }
+  const result = z.safeParse(z.record(z.string(), z.unknown()), value);
+  if (result.success) return result.data;
+  throw new ConfigMissing(`The secret ${arn} does not hold a JSON object with one key for each variable; correct it.`);
+}

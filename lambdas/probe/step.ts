@@ -1,0 +1,25 @@
+import type * as z from "zod/mini";
+import { ProbeFailed } from "../shared/errors.ts";
+import { probeLimits, probeListener, type ProbePorts } from "../shared/probing.ts";
+import type { Outcome, Step, Work } from "../shared/step.ts";
+import type { environment } from "./contract.ts";
+
+interface Ports extends ProbePorts {
+  readonly settings: z.infer<typeof environment>;
+}
+
+/** Asks production whether the new release is what users get. */
+export function probe(ports: Ports): Step {
+  return { name: "Probe", observe: async () => ({ kind: "absent" }), act: (work) => probeProduction(ports, work) };
+}
+
+async function probeProduction(ports: Ports, { record, attempt }: Work): Promise<Outcome> {
+  const { LISTENER_ARN: listenerArn, HEALTH_PATH: path } = ports.settings;
+  const { ok, saw } = await probeListener(ports, { listenerArn, path, release: record.commit });
+  if (ok) return { kind: "done" };
+  const { inARow, withinMilliseconds } = probeLimits;
+  const error = new ProbeFailed(
+    `Production does not serve commit ${record.commit.slice(0, 8)} as it should: ${saw}. It needs ${inARow} good answers in a row within ${withinMilliseconds / 1000} seconds. Look at the log of the service's tasks.`,
+  );
+  return { kind: "failed", attempt, error };
+}

@@ -1,0 +1,52 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { CodeBuildClient } from "@aws-sdk/client-codebuild";
+import { CodeCommitClient } from "@aws-sdk/client-codecommit";
+import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { RDSClient } from "@aws-sdk/client-rds";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SFNClient } from "@aws-sdk/client-sfn";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import * as z from "zod/mini";
+import { stepFunctions } from "./machine.ts";
+import type { Ports } from "./step.ts";
+import { dynamoTable } from "./table.ts";
+
+/** The only room of the functions that touches environment, clock and network. Clients are made once per environment of a function. */
+const config = { maxAttempts: 4 };
+
+export const logger = new Logger({ serviceName: "lockstep" });
+
+export const clock = {
+  now: () => new Date(),
+  sleep: (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
+};
+
+export const codeBuild = () => new CodeBuildClient(config);
+export const codeCommit = () => new CodeCommitClient(config);
+export const codeDeploy = () => new CodeDeployClient(config);
+export const ecs = () => new ECSClient(config);
+export const loadBalancing = () => new ElasticLoadBalancingV2Client(config);
+export const logs = () => new CloudWatchLogsClient(config);
+export const rds = () => new RDSClient(config);
+export const secretsManager = () => new SecretsManagerClient(config);
+export const sfn = () => new SFNClient(config);
+
+export function ports(): Ports {
+  const { TABLE_NAME } = settings(z.object({ TABLE_NAME: z.string() }));
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(config), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  return { table: dynamoTable(documents, TABLE_NAME), machine: stepFunctions(sfn()), clock, log: logger };
+}
+
+/** The function's environment, checked when it starts: a missing variable is a fault of the template. */
+export function settings<Shape extends z.ZodMiniType>(schema: Shape): z.output<Shape> {
+  const result = z.safeParse(schema, process.env);
+  if (result.success) return result.data;
+  const wrong = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(`The environment of this function is not as its contract says: ${wrong.join("; ")}`);
+}

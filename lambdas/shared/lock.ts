@@ -1,0 +1,182 @@
+import * as z from "zod/mini";
+import { LockNotHeld, ReleaseOutdated } from "./errors.ts";
+import type { Machine } from "./machine.ts";
+import { isOlder, orderPushes } from "./push-order.ts";
+import { deploymentKey, loadRelease, push as pushSchema, type ReleaseRecord } from "./record.ts";
+import type { Key, Table } from "./table.ts";
+
+export const lockModes = ["supersede", "queue"] as const;
+export type LockMode = (typeof lockModes)[number];
+
+/** Who may change the stage. The generation is raised at each take-over and never lowered, so it fences late actors. */
+export const lockRecord = z.object({
+  generation: z.number(),
+  holder: z.optional(z.string()),
+  deployment: z.optional(z.string()),
+  takenAt: z.optional(z.string()),
+  /** The newest push that ever held the lock: nothing older may follow it. */
+  newest: z.optional(pushSchema),
+});
+export type LockRecord = z.infer<typeof lockRecord>;
+
+export const waitingPush = z.object({
+  ...pushSchema.shape,
+  execution: z.string(),
+  attempt: z.number(),
+  token: z.string(),
+  mode: z.enum(lockModes),
+  enqueuedAt: z.string(),
+});
+export type WaitingPush = z.infer<typeof waitingPush>;
+
+export interface LockPorts {
+  readonly table: Table;
+  readonly machine: Machine;
+  readonly clock: { now(): Date };
+}
+
+export interface QueueState {
+  readonly lock: LockRecord;
+  readonly holderRuns: boolean;
+  readonly waiting: readonly WaitingPush[];
+  readonly release: ReleaseRecord | undefined;
+}
+
+export interface QueueDecision {
+  /** Who gets the lock as soon as it is free: now, if `grant`. */
+  readonly next?: WaitingPush;
+  readonly grant: boolean;
+  /** They give way to `next`. */
+  readonly passedOver: readonly WaitingPush[];
+  /** A newer push of the branch has had the lock before they came. */
+  readonly late: readonly WaitingPush[];
+  /** Redriven after a newer release. */
+  readonly outdated: readonly WaitingPush[];
+}
+
+const lockKey: Key = { pk: "lock", sk: "lock" };
+
+/** What is to become of the waiting pushes. Never lets an older push of the branch follow a newer one. */
+export function decideQueue({ lock, holderRuns, waiting, release }: QueueState): QueueDecision {
+  const ordered = orderPushes(waiting);
+  const outdated = ordered.filter((push) => push.attempt > 0 && release !== undefined && isOlder(push, release));
+  const late = ordered.filter((push) => push.attempt === 0 && lock.newest !== undefined && isOlder(push, lock.newest));
+  const eligible = ordered.filter((push) => !outdated.includes(push) && !late.includes(push));
+  const supersede = eligible.at(-1)?.mode === "supersede";
+  const next = supersede ? eligible.at(-1) : eligible[0];
+  return {
+    ...(next && { next }),
+    grant: next !== undefined && !holderRuns,
+    passedOver: supersede ? eligible.slice(0, -1) : [],
+    late,
+    outdated,
+  };
+}
+
+/** Puts a push into the queue; its token is answered when it gets the lock, or never will. */
+export async function joinQueue(table: Table, push: WaitingPush): Promise<void> {
+  await table.put({ ...queueKey(push), ...push });
+}
+
+export async function leaveQueue(table: Table, push: Pick<WaitingPush, "deployment">): Promise<void> {
+  await table.remove(queueKey(push));
+}
+
+/** Carries out what the queue calls for. Safe to run by anybody, at any time, twice at once. */
+export async function settleQueue(ports: LockPorts): Promise<void> {
+  const rounds = 50;
+  for (let round = 0; round < rounds; round++) {
+    const state = await readQueue(ports);
+    if (state.waiting.length === 0 || (await carryOut(ports, state))) return;
+  }
+  throw new Error(`The queue for the lock did not settle in ${rounds} rounds`);
+}
+
+export async function readLock(table: Table): Promise<LockRecord> {
+  return z.parse(lockRecord, (await table.get(lockKey)) ?? { generation: 0 });
+}
+
+/** The conditional write that goes before every side effect: it fails for everyone but the holder of this generation. */
+export async function holdLock(ports: LockPorts, holder: { execution: string; generation: number }): Promise<void> {
+  const { execution, generation } = holder;
+  const now = ports.clock.now().toISOString();
+  if (await ports.table.patch(lockKey, { heldAt: now }, { holder: execution, generation })) return;
+  throw new LockNotHeld(
+    `This deployment no longer holds the lock of the stage (it held generation ${generation}); it has to acquire it again.`,
+  );
+}
+
+/** Gives the lock back; the generation and the newest push stay. */
+export async function freeLock(table: Table, holder: { execution: string; generation: number }): Promise<void> {
+  const nobody = { holder: undefined, deployment: undefined, takenAt: undefined, heldAt: undefined };
+  await table.patch(lockKey, nobody, { holder: holder.execution, generation: holder.generation });
+}
+
+async function readQueue(ports: LockPorts): Promise<QueueState> {
+  const waiting = (await ports.table.query("queue")).map((item) => z.parse(waitingPush, item));
+  const lock = await readLock(ports.table);
+  const holderRuns = lock.holder !== undefined && (await ports.machine.isRunning(lock.holder));
+  return { waiting, lock, holderRuns, release: await loadRelease(ports.table) };
+}
+
+/** Answers whom it can; says whether the queue is settled with that. */
+async function carryOut(ports: LockPorts, state: QueueState): Promise<boolean> {
+  const holding = state.waiting.find((push) => push.execution === state.lock.holder);
+  if (holding) {
+    // It was given the lock by somebody who did not live to say so.
+    await announce(ports, holding, state.lock.generation);
+    return false;
+  }
+  const { next, grant, passedOver, late, outdated } = decideQueue(state);
+  if (next && (grant || passedOver.length > 0) && !(await ports.machine.isRunning(next.execution))) {
+    await leaveQueue(ports.table, next);
+    return false;
+  }
+  const generation = next && grant ? await take(ports, state.lock, next) : undefined;
+  if (grant && generation === undefined) return false;
+  for (const push of late) await supersede(ports, push, state.lock.newest?.deployment);
+  for (const push of passedOver) await supersede(ports, push, next?.deployment);
+  for (const push of outdated) await refuse(ports, push, state.release);
+  if (next && generation !== undefined) await announce(ports, next, generation);
+  return true;
+}
+
+/** Takes the lock for a push as it was seen; `undefined` when somebody was faster. */
+async function take({ table, clock }: LockPorts, seen: LockRecord, push: WaitingPush): Promise<number | undefined> {
+  const generation = seen.generation + 1;
+  const newest = seen.newest && isOlder(push, seen.newest) ? seen.newest : z.parse(pushSchema, push);
+  const taken = await table.patch(
+    lockKey,
+    { generation, holder: push.execution, deployment: push.deployment, takenAt: clock.now().toISOString(), newest },
+    { generation: seen.generation === 0 ? undefined : seen.generation, holder: seen.holder },
+  );
+  return taken ? generation : undefined;
+}
+
+async function announce({ table, machine, clock }: LockPorts, push: WaitingPush, generation: number): Promise<void> {
+  const endedAt = clock.now().toISOString();
+  await table.patch(deploymentKey(push.deployment), { generation, "steps.Acquire lock.endedAt": endedAt });
+  await machine.succeed(push.token, { outcome: "acquired", generation });
+  await leaveQueue(table, push);
+}
+
+async function supersede({ table, machine, clock }: LockPorts, push: WaitingPush, by = "a newer push"): Promise<void> {
+  const endedAt = clock.now().toISOString();
+  await table.patch(deploymentKey(push.deployment), { status: "superseded", supersededBy: by, endedAt });
+  await machine.succeed(push.token, { outcome: "superseded", by });
+  await leaveQueue(table, push);
+}
+
+async function refuse({ table, machine }: LockPorts, push: WaitingPush, release?: ReleaseRecord): Promise<void> {
+  const error = new ReleaseOutdated(
+    `Commit ${push.commit.slice(0, 8)} was pushed before ${release?.commit.slice(0, 8)}, which has been released since by deployment ${release?.deployment}. Redriving it would put an older release over a newer one: push the change again on top of the branch.`,
+  );
+  const failure = { step: "Acquire lock", error: error.name, cause: error.message };
+  await table.patch(deploymentKey(push.deployment), { status: "failed", failure });
+  await machine.fail(push.token, { error: error.name, cause: error.message });
+  await leaveQueue(table, push);
+}
+
+function queueKey({ deployment }: Pick<WaitingPush, "deployment">): Key {
+  return { pk: "queue", sk: deployment };
+}

@@ -1,0 +1,52 @@
+import {
+  DescribeExecutionCommand,
+  SendTaskFailureCommand,
+  SendTaskSuccessCommand,
+  type SFNClient,
+} from "@aws-sdk/client-sfn";
+import { hasName } from "./errors.ts";
+
+export interface Failure {
+  readonly error: string;
+  readonly cause: string;
+}
+
+/** What the steps need of Step Functions. A stale token is no error: somebody answered first, or the wait is over. */
+export interface Machine {
+  succeed(token: string, output: object): Promise<"answered" | "stale">;
+  fail(token: string, failure: Failure): Promise<"answered" | "stale">;
+  isRunning(execution: string): Promise<boolean>;
+}
+
+export function stepFunctions(client: SFNClient): Machine {
+  return {
+    succeed: (taskToken, output) =>
+      answer(() => client.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }))),
+    fail: (taskToken, { error, cause }) =>
+      // The limits of the API: 256 characters of error, 32,768 of cause.
+      answer(() =>
+        client.send(
+          new SendTaskFailureCommand({ taskToken, error: error.slice(0, 256), cause: cause.slice(0, 32_768) }),
+        ),
+      ),
+    async isRunning(executionArn) {
+      try {
+        const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        return status === "RUNNING" || status === "PENDING_REDRIVE";
+      } catch (error) {
+        if (hasName(error, "ExecutionDoesNotExist")) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+async function answer(send: () => Promise<unknown>): Promise<"answered" | "stale"> {
+  try {
+    await send();
+    return "answered";
+  } catch (error) {
+    if (hasName(error, "TaskTimedOut", "TaskDoesNotExist", "InvalidToken")) return "stale";
+    throw error;
+  }
+}

@@ -1,0 +1,42 @@
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { type Container, DescribeTaskDefinitionCommand, type ECSClient, type Task } from "@aws-sdk/client-ecs";
+import { type LogPlace, logTail } from "./log-tail.ts";
+
+interface Clients {
+  readonly ecs: ECSClient;
+  readonly logs: CloudWatchLogsClient;
+}
+
+/** Why a task stopped: exit code, ECS's reason, and the end of what it wrote. */
+export async function describeStopped({ ecs, logs }: Clients, task: Task): Promise<string> {
+  const container = failedContainer(task);
+  const place = await logPlace(ecs, task, container);
+  const tail = place ? [await logTail(logs, place)] : [];
+  return [howItStopped(task, container), ...tail].join("\n");
+}
+
+function failedContainer({ containers = [] }: Task): Container | undefined {
+  return containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0) ?? containers[0];
+}
+
+function howItStopped({ stoppedReason }: Task, container: Container | undefined): string {
+  const parts = [
+    container?.exitCode !== undefined && `container ${container.name} exited with code ${container.exitCode}`,
+    container?.reason,
+    stoppedReason,
+  ];
+  return `${parts.filter(Boolean).join("; ") || "ECS tells no reason"}.`;
+}
+
+/** The awslogs driver names a stream `prefix/container/task id`: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html */
+async function logPlace(ecs: ECSClient, task: Task, container: Container | undefined): Promise<LogPlace | undefined> {
+  const { taskDefinition } = await ecs.send(
+    new DescribeTaskDefinitionCommand({ taskDefinition: task.taskDefinitionArn }),
+  );
+  const options = taskDefinition?.containerDefinitions?.find(({ name }) => name === container?.name)?.logConfiguration
+    ?.options;
+  const group = options?.["awslogs-group"];
+  const prefix = options?.["awslogs-stream-prefix"];
+  const id = task.taskArn?.split("/").at(-1);
+  return group && prefix && id ? { group, stream: `${prefix}/${container?.name}/${id}` } : undefined;
+}

@@ -1,0 +1,18 @@
+import * as z from "zod/mini";
+import { trafficSettings } from "../shared/traffic.ts";
+
+const number = z.coerce.number().check(z.int(), z.positive());
+
+export const observed = z.object({
+  ...trafficSettings.shape,
+  /** How long the tasks of green may take to be up and healthy; 10 minutes if it is not set; CodeDeploy alone would wait 60. */
+  GREEN_DEADLINE_SECONDS: z.optional(number),
+});
+export const environment = z.object({
+  ...observed.shape,
+  BASE_TASK_DEFINITION_ARN: z.string(),
+  HOOK_FUNCTION_ARN: z.string(),
+  CONTAINER_NAME: z.string(),
+  CONTAINER_PORT: number,
+  APP_SECRET_ARN: z.string(),
+});

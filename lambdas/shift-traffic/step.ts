@@ -1,0 +1,204 @@
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  BatchGetDeploymentsCommand,
+  type CodeDeployClient,
+  ContinueDeploymentCommand,
+  CreateDeploymentCommand,
+  type DeploymentInfo,
+  ListDeploymentsCommand,
+  type ListDeploymentsCommandInput,
+  StopDeploymentCommand,
+} from "@aws-sdk/client-codedeploy";
+import type { ECSClient } from "@aws-sdk/client-ecs";
+import type * as z from "zod/mini";
+import { describeDeployment } from "../shared/deployment-description.ts";
+import { assertNever, hasName } from "../shared/errors.ts";
+import type { DeploymentRecord } from "../shared/record.ts";
+import { registerReleaseTask } from "../shared/release-task.ts";
+import type { Observation, Outcome, Step, Subject, Work } from "../shared/step.ts";
+import { describeShift, primaryTaskSet, shiftError, trafficHandle, type TrafficShift } from "../shared/traffic.ts";
+import { appSpec } from "./app-spec.ts";
+import type { environment, observed } from "./contract.ts";
+import { describeGreen, stoppedTasks } from "./green-tasks.ts";
+
+interface ObservePorts {
+  readonly codeDeploy: CodeDeployClient;
+  readonly ecs: ECSClient;
+  readonly logs: CloudWatchLogsClient;
+  readonly clock: { now(): Date };
+  readonly settings: z.infer<typeof observed>;
+}
+
+interface ShiftPorts extends ObservePorts {
+  readonly settings: z.infer<typeof environment>;
+}
+
+/** So many tasks of green have to stop before it is given up: one may be bad luck. */
+const crashLimit = 3;
+
+/** Puts the new release behind the test listener, has it probed there, and moves production traffic to it. */
+export function shiftTraffic(ports: ShiftPorts): Step {
+  return {
+    name: "Shift traffic",
+    observe: observeShift(ports),
+    act: (work, seen) => (seen.kind === "stuck" ? giveUp(ports, work, seen.reason) : startShift(ports, work)),
+  };
+}
+
+export function observeShift(ports: ObservePorts) {
+  return async ({ record }: Subject): Promise<Observation> => {
+    const { shift, taskDefinition } = record;
+    if (!shift || !taskDefinition) return { kind: "absent" };
+    const { codeDeployDeploymentId: id, attempt, givenUp } = shift;
+    const seen = await describeShift(ports.codeDeploy, ports.settings, id);
+    const handle = trafficHandle(id);
+    switch (seen.state) {
+      case "succeeded": {
+        const primary = await primaryTaskSet(ports.ecs, ports.settings);
+        return primary?.taskDefinition === taskDefinition.arn ? { kind: "done" } : { kind: "absent" };
+      }
+      case "ended": {
+        const detail = givenUp ?? hookVerdict(record) ?? (await greenEvidence(ports, taskDefinition.arn));
+        return { kind: "failed", attempt, error: shiftError(seen.info, detail) };
+      }
+      case "open": {
+        if (seen.shifted) return { kind: "done" };
+        const reason = givenUp === undefined ? await hopeless(ports, seen, taskDefinition.arn) : undefined;
+        return reason === undefined ? { kind: "running", handle } : { kind: "stuck", handle, reason };
+      }
+      default:
+        return assertNever(seen.state);
+    }
+  };
+}
+
+function hookVerdict({ greenProbe }: DeploymentRecord): string | undefined {
+  return greenProbe && !greenProbe.ok
+    ? `The probe of the new release on the test listener failed: ${greenProbe.saw}.`
+    : undefined;
+}
+
+async function greenEvidence(ports: ObservePorts, taskDefinitionArn: string): Promise<string | undefined> {
+  return describeGreen(ports, await stoppedTasks(ports, taskDefinitionArn));
+}
+
+/** Why green will not come up, long before CodeDeploy gives up on it. */
+async function hopeless(
+  ports: ObservePorts,
+  seen: TrafficShift,
+  taskDefinitionArn: string,
+): Promise<string | undefined> {
+  if (!seen.installing) return undefined;
+  const stopped = await stoppedTasks(ports, taskDefinitionArn);
+  const seconds = (ports.clock.now().getTime() - seen.createdAt.getTime()) / 1000;
+  const limit = ports.settings.GREEN_DEADLINE_SECONDS ?? 600;
+  if (stopped.length < crashLimit && seconds < limit) return undefined;
+  const late = `The tasks of the new release were not healthy within ${limit} seconds.`;
+  return (await describeGreen(ports, stopped)) ?? late;
+}
+
+async function giveUp({ codeDeploy }: ShiftPorts, work: Work, reason: string): Promise<Outcome> {
+  const { shift } = work.record;
+  if (!shift) throw new Error("There is no traffic shift to give up");
+  await work.holdLock();
+  const { codeDeployDeploymentId: deploymentId } = shift;
+  try {
+    await codeDeploy.send(new StopDeploymentCommand({ deploymentId, autoRollbackEnabled: true }));
+  } catch (error) {
+    if (!hasName(error, "DeploymentAlreadyCompletedException")) throw error;
+  }
+  await work.remember({ shift: { ...shift, givenUp: reason } });
+  return { kind: "running", handle: trafficHandle(deploymentId) };
+}
+
+async function startShift(ports: ShiftPorts, work: Work): Promise<Outcome> {
+  const { attempt, record } = work;
+  const taskDefinitionArn = await registered(ports, work);
+  const description = describeDeployment(record, attempt);
+  const since = new Date(Date.parse(record.steps["Shift traffic"]?.startedAt ?? record.createdAt) - 60_000);
+  const own = (await findDeployments(ports, { createTimeRange: { start: since } })).find(
+    (info) => info.description === description,
+  );
+  const created = own?.deploymentId ?? (await create(ports, work, { taskDefinitionArn, description }));
+  if (created === undefined) return makeRoom(ports, work);
+  await work.remember({ shift: { codeDeployDeploymentId: created, attempt }, greenProbe: undefined });
+  return { kind: "running", handle: trafficHandle(created) };
+}
+
+async function registered({ ecs, settings }: ShiftPorts, work: Work): Promise<string> {
+  const { attempt, record } = work;
+  if (record.taskDefinition?.attempt === attempt) return record.taskDefinition.arn;
+  const arn = await registerReleaseTask(ecs, settings, { family: settings.SERVICE_NAME, record });
+  await work.remember({ taskDefinition: { arn, attempt } });
+  return arn;
+}
+
+/** `undefined` when the group is busy with another deployment: it runs one at a time. */
+async function create(
+  { codeDeploy, settings }: ShiftPorts,
+  work: Work,
+  { taskDefinitionArn, description }: { taskDefinitionArn: string; description: string },
+): Promise<string | undefined> {
+  const content = appSpec({
+    taskDefinitionArn,
+    containerName: settings.CONTAINER_NAME,
+    containerPort: settings.CONTAINER_PORT,
+    hookFunctionArn: settings.HOOK_FUNCTION_ARN,
+  });
+  await work.holdLock();
+  try {
+    const { deploymentId } = await codeDeploy.send(
+      new CreateDeploymentCommand({
+        applicationName: settings.CODEDEPLOY_APPLICATION,
+        deploymentGroupName: settings.CODEDEPLOY_DEPLOYMENT_GROUP,
+        revision: { revisionType: "AppSpecContent", appSpecContent: { content } },
+        description,
+      }),
+    );
+    return deploymentId;
+  } catch (error) {
+    if (hasName(error, "DeploymentLimitExceededException")) return undefined;
+    throw error;
+  }
+}
+
+/** An older deployment that only keeps its blue alive is told to end that; any other is waited for. */
+async function makeRoom(ports: ShiftPorts, work: Work): Promise<Outcome> {
+  const open = await findDeployments(ports, {
+    includeOnlyStatuses: ["Created", "Queued", "InProgress", "Ready", "Baking"],
+  });
+  const older = open[0]?.deploymentId;
+  if (!older) return { kind: "later", reason: "The deployment group was busy a moment ago" };
+  const { baking } = await describeShift(ports.codeDeploy, ports.settings, older);
+  if (baking) await endBake(ports, work, older);
+  const reason = `CodeDeploy deployment ${older} has to end first${baking ? "; its wait was ended" : ""}`;
+  return { kind: "later", reason, handle: trafficHandle(older) };
+}
+
+async function endBake({ codeDeploy }: ShiftPorts, work: Work, deploymentId: string): Promise<void> {
+  await work.holdLock();
+  try {
+    await codeDeploy.send(new ContinueDeploymentCommand({ deploymentId, deploymentWaitType: "TERMINATION_WAIT" }));
+  } catch (error) {
+    if (!hasName(error, "DeploymentAlreadyCompletedException", "DeploymentIsNotInReadyStateException")) throw error;
+  }
+}
+
+async function findDeployments(
+  { codeDeploy, settings }: ShiftPorts,
+  filter: Pick<ListDeploymentsCommandInput, "createTimeRange" | "includeOnlyStatuses">,
+): Promise<DeploymentInfo[]> {
+  const { deployments = [] } = await codeDeploy.send(
+    new ListDeploymentsCommand({
+      applicationName: settings.CODEDEPLOY_APPLICATION,
+      deploymentGroupName: settings.CODEDEPLOY_DEPLOYMENT_GROUP,
+      ...filter,
+    }),
+  );
+  if (deployments.length === 0) return [];
+  // 25 is the most that one call answers.
+  const { deploymentsInfo = [] } = await codeDeploy.send(
+    new BatchGetDeploymentsCommand({ deploymentIds: deployments.slice(0, 25) }),
+  );
+  return deploymentsInfo;
+}

@@ -1,0 +1,216 @@
+import { fc, test as property } from "@fast-check/vitest";
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  decideQueue,
+  freeLock,
+  holdLock,
+  joinQueue,
+  type LockMode,
+  type QueueState,
+  readLock,
+  settleQueue,
+  type WaitingPush,
+} from "../../../../lambdas/shared/lock.ts";
+import { type ReleaseRecord, currentRelease, deploymentKey } from "../../../../lambdas/shared/record.ts";
+import { type MemoryPorts, memoryPorts } from "../support/ports.ts";
+
+/** The push number `n` of a branch. */
+function waitingPush(n: number, mode: LockMode = "supersede", changes: Partial<WaitingPush> = {}): WaitingPush {
+  return {
+    deployment: `d${n}`,
+    repository: "shop",
+    branch: "main",
+    commit: `c${n}`,
+    previousCommit: `c${n - 1}`,
+    pushedAt: new Date(Date.UTC(2026, 0, 1, 12, 0, n)).toISOString(),
+    execution: `execution-${n}`,
+    attempt: 0,
+    token: `token-${n}`,
+    mode,
+    enqueuedAt: new Date(Date.UTC(2026, 0, 1, 13, 0, n)).toISOString(),
+    ...changes,
+  };
+}
+
+function release(n: number): ReleaseRecord {
+  const { deployment, commit, pushedAt } = waitingPush(n);
+  const image = { imageUri: "i@sha256:1", imageDigest: "sha256:1", taskDefinitionArn: "t", deployedAt: pushedAt };
+  return { deployment, commit, pushedAt, ...image };
+}
+
+const empty: QueueState = { lock: { generation: 0 }, holderRuns: false, waiting: [], release: undefined };
+
+describe("what becomes of waiting pushes", () => {
+  test("the newest supersedes the others", () => {
+    const waiting = [3, 1, 2].map((n) => waitingPush(n));
+    const { next, passedOver, grant } = decideQueue({ ...empty, waiting });
+    expect([next?.deployment, ...passedOver.map(({ deployment }) => deployment)]).toEqual(["d3", "d1", "d2"]);
+    expect(grant).toBe(true);
+  });
+
+  test("in a queue the oldest goes first and nobody gives way", () => {
+    const waiting = [3, 1, 2].map((n) => waitingPush(n, "queue"));
+    expect(decideQueue({ ...empty, waiting })).toMatchObject({
+      next: { deployment: "d1" },
+      passedOver: [],
+      grant: true,
+    });
+  });
+
+  test("nobody gets a lock whose holder runs", () => {
+    const lock = { generation: 4, holder: "execution-1" };
+    expect(decideQueue({ ...empty, lock, holderRuns: true, waiting: [waitingPush(2)] }).grant).toBe(false);
+  });
+
+  test("a push that comes after a newer one has had the lock is late, in both modes", () => {
+    const lock = { generation: 4, newest: waitingPush(5) };
+    for (const mode of ["supersede", "queue"] as const) {
+      const { late, next } = decideQueue({ ...empty, lock, waiting: [waitingPush(4, mode)] });
+      expect(late.map(({ deployment }) => deployment)).toEqual(["d4"]);
+      expect(next).toBeUndefined();
+    }
+  });
+
+  test("a redrive after a newer release is outdated", () => {
+    const redriven = waitingPush(4, "supersede", { attempt: 1 });
+    expect(decideQueue({ ...empty, release: release(5), waiting: [redriven] }).outdated).toHaveLength(1);
+  });
+
+  test("a redrive of the newest push may go on", () => {
+    const redriven = waitingPush(5, "supersede", { attempt: 1 });
+    const lock = { generation: 4, newest: waitingPush(5) };
+    expect(decideQueue({ ...empty, lock, release: release(4), waiting: [redriven] }).grant).toBe(true);
+  });
+
+  test("pushes of one second follow each other by the commit before", () => {
+    const pushedAt = "2026-01-01T12:00:00Z";
+    const waiting = [2, 3, 1].map((n) => waitingPush(n, "queue", { pushedAt, enqueuedAt: `${9 - n}` }));
+    expect(decideQueue({ ...empty, waiting }).next?.deployment).toBe("d1");
+    const supersede = waiting.map((push) => ({ ...push, mode: "supersede" as const }));
+    expect(decideQueue({ ...empty, waiting: supersede }).next?.deployment).toBe("d3");
+  });
+});
+
+describe("the lock", () => {
+  let ports: MemoryPorts;
+  const holder = async () => (await readLock(ports.table)).holder;
+
+  async function arrive(push: WaitingPush): Promise<void> {
+    ports.machine.running.add(push.execution);
+    await ports.table.put({ ...deploymentKey(push.deployment), status: "running", steps: { "Acquire lock": {} } });
+    await joinQueue(ports.table, push);
+    await settleQueue(ports);
+  }
+
+  beforeEach(() => {
+    ports = memoryPorts();
+  });
+
+  test("goes to the first push at once", async () => {
+    await arrive(waitingPush(1));
+    expect(ports.machine.answers.get("token-1")).toEqual({ output: { outcome: "acquired", generation: 1 } });
+    expect(await ports.table.query("queue")).toEqual([]);
+  });
+
+  test("tells a superseded push by whom, while the holder still runs", async () => {
+    for (const n of [1, 2, 3]) await arrive(waitingPush(n));
+    expect(ports.machine.answers.get("token-2")).toEqual({ output: { outcome: "superseded", by: "d3" } });
+    expect(ports.machine.answers.has("token-3")).toBe(false);
+    expect(await holder()).toBe("execution-1");
+  });
+
+  test("is not given to an execution that has ended while it waited", async () => {
+    await arrive(waitingPush(1));
+    await arrive(waitingPush(2, "queue"));
+    await arrive(waitingPush(3, "queue"));
+    ports.machine.running.delete("execution-2");
+    await freeLock(ports.table, { execution: "execution-1", generation: 1 });
+    await settleQueue(ports);
+    expect(await holder()).toBe("execution-3");
+  });
+
+  test("a push whose execution has ended supersedes nobody", async () => {
+    await arrive(waitingPush(1));
+    await arrive(waitingPush(2));
+    await joinQueue(ports.table, waitingPush(3));
+    await settleQueue(ports);
+    expect(ports.machine.answers.has("token-2")).toBe(false);
+    expect((await ports.table.query("queue")).map(({ sk }) => sk)).toEqual(["d2"]);
+  });
+
+  test("is taken from a holder whose execution has ended, at a higher generation", async () => {
+    await arrive(waitingPush(1));
+    ports.machine.running.delete("execution-1");
+    await arrive(waitingPush(2));
+    expect(await readLock(ports.table)).toMatchObject({ holder: "execution-2", generation: 2 });
+    const former = holdLock(ports, { execution: "execution-1", generation: 1 });
+    await expect(former).rejects.toMatchObject({ name: "LockNotHeld" });
+  });
+
+  test("refuses a redrive that would put an older release over a newer one", async () => {
+    await ports.table.put({ ...currentRelease, ...release(2) });
+    await arrive(waitingPush(1, "supersede", { attempt: 1 }));
+    expect(ports.machine.answers.get("token-1")).toMatchObject({ error: "ReleaseOutdated" });
+  });
+
+  test("is not freed by a former holder", async () => {
+    await arrive(waitingPush(1));
+    ports.machine.running.delete("execution-1");
+    await arrive(waitingPush(2));
+    await freeLock(ports.table, { execution: "execution-1", generation: 1 });
+    expect(await holder()).toBe("execution-2");
+  });
+
+  test("announces itself again when its giver died before saying so", async () => {
+    await arrive(waitingPush(1));
+    await joinQueue(ports.table, waitingPush(1, "supersede", { token: "token-1b" }));
+    await settleQueue(ports);
+    expect(ports.machine.answers.get("token-1b")).toEqual({ output: { outcome: "acquired", generation: 1 } });
+  });
+
+  const command = fc.oneof(
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("push" as const), late: fc.nat(3) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("finish" as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("die" as const) }) },
+  );
+
+  property.prop([fc.array(command, { maxLength: 40 }), fc.constantFrom<LockMode>("supersede", "queue")], {
+    numRuns: 300,
+  })("never lets an older push follow a newer one, and loses none", async (commands, mode) => {
+    ports = memoryPorts();
+    const granted: number[] = [];
+    const generations: number[] = [];
+    const pushed: number[] = [];
+    let known = "";
+    const note = async () => {
+      const lock = await readLock(ports.table);
+      if (lock.holder === undefined || lock.holder === known) return;
+      known = lock.holder;
+      granted.push(Number(lock.holder.split("-")[1]));
+      generations.push(lock.generation);
+    };
+    for (const [index, { kind, ...detail }] of commands.entries()) {
+      const lock = await readLock(ports.table);
+      if (kind === "push") {
+        // An event may arrive after those of later pushes.
+        const n = 4 * index - 4 * ("late" in detail ? detail.late : 0) + 1000;
+        if (!pushed.includes(n)) {
+          pushed.push(n);
+          await arrive(waitingPush(n, mode));
+        }
+      } else if (lock.holder !== undefined) {
+        ports.machine.running.delete(lock.holder);
+        if (kind === "finish") await freeLock(ports.table, { execution: lock.holder, generation: lock.generation });
+        await settleQueue(ports);
+      }
+      await note();
+    }
+    expect(granted).toEqual(granted.toSorted((a, b) => a - b));
+    expect(generations).toEqual(generations.toSorted((a, b) => a - b));
+    expect(new Set(generations).size).toBe(generations.length);
+    const queued = (await ports.table.query("queue")).map(({ sk }) => Number(sk.slice(1)));
+    const answered = pushed.filter((n) => ports.machine.answers.has(`token-${n}`));
+    expect([...queued, ...answered].toSorted((a, b) => a - b)).toEqual(pushed.toSorted((a, b) => a - b));
+    if (pushed.length > 0) expect([...granted, ...queued]).toContain(Math.max(...pushed));
+  });
+});
