@@ -1,0 +1,55 @@
+import { Readable } from "node:stream";
+import { parentPort, workerData } from "node:worker_threads";
+import dynalite from "dynalite";
+import { create } from "dynalite/db/index.js";
+import type { Answer, Question } from "./messages.ts";
+
+// Dynalite speaks HTTP only, so it gets requests that never saw a socket: nothing listens. The signature has been checked before.
+const headers = {
+  "content-type": "application/x-amz-json-1.0",
+  authorization: "AWS4-HMAC-SHA256 Credential=checked, SignedHeaders=checked, Signature=checked",
+  "x-amz-date": "checked",
+};
+
+const directory = String(workerData);
+await endInterruptedChanges(directory);
+const server = dynalite({ path: directory, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+
+/** A table whose creation or deletion was cut off would stay CREATING or DELETING for ever: it is there, and can be deleted again. */
+async function endInterruptedChanges(directory: string): Promise<void> {
+  const { db } = create({ path: directory });
+  for await (const [key, table] of db.iterator({ gte: "table~", lt: "table~\uffff" }))
+    if (table.TableStatus !== "ACTIVE") await db.put(key, { ...table, TableStatus: "ACTIVE" });
+  await db.close();
+}
+
+parentPort?.on("message", ({ id, operation, body }: Question) => {
+  const target = { "x-amz-target": `DynamoDB_20120810.${operation}` };
+  const request = Object.assign(Readable.from([Buffer.from(body)]), {
+    method: "POST",
+    url: "/",
+    headers: { ...headers, ...target },
+  });
+  server.emit("request", request, new Response(id));
+});
+
+/** As much of an http.ServerResponse as dynalite uses. */
+class Response {
+  readonly #id: number;
+  readonly #headers: Record<string, string> = {};
+  statusCode = 200;
+
+  constructor(id: number) {
+    this.#id = id;
+  }
+
+  setHeader(name: string, value: string | number): void {
+    this.#headers[name.toLowerCase()] = String(value);
+  }
+
+  end(body = ""): void {
+    const answer: Answer = { id: this.#id, status: this.statusCode, headers: this.#headers, body };
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+    parentPort?.postMessage(answer);
+  }
+}

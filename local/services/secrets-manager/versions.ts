@@ -1,0 +1,97 @@
+import type { Cloud } from "#local/cloud/index.ts";
+import { exists, invalidParameter, invalidRequest, notFound } from "./errors.ts";
+import type { Secret, SecretStore, SecretValue } from "./store.ts";
+
+const longestValue = 65_536;
+
+export interface ValueInput {
+  SecretString?: string | undefined;
+  SecretBinary?: Uint8Array | undefined;
+}
+
+/** The one value of a request; undefined when it has none. */
+export function parseValue({ SecretString, SecretBinary }: ValueInput): SecretValue | undefined {
+  if (SecretString !== undefined && SecretBinary !== undefined)
+    throw invalidParameter(
+      "You can't specify both a binary secret value and a string secret value in the same secret.",
+    );
+  if (Buffer.byteLength(SecretString ?? SecretBinary ?? "") > longestValue)
+    throw invalidParameter(`The secret value is longer than ${longestValue} bytes.`);
+  if (SecretString !== undefined) return { SecretString };
+  return SecretBinary === undefined ? undefined : { SecretBinary };
+}
+
+/** A secret that is not marked for deletion. */
+export function findLive(store: SecretStore, cloud: Cloud, id: string): Secret {
+  const secret = findKept(store, cloud, id);
+  if (secret.deletion)
+    throw invalidRequest("You can't perform this operation on the secret because it was marked for deletion.");
+  return secret;
+}
+
+/** Any secret whose recovery window is not over. */
+export function findKept(store: SecretStore, cloud: Cloud, id: string): Secret {
+  const secret = store.find(id);
+  if (secret?.deletion && secret.deletion.dueAt <= cloud.clock.now()) store.remove(secret);
+  else if (secret) return secret;
+  throw notFound();
+}
+
+interface NewVersion {
+  versionId: string;
+  value: SecretValue;
+  stages?: readonly string[] | undefined;
+  now: number;
+}
+
+/**
+ * as AWS: a stage is on one version only; the version that loses AWSCURRENT becomes AWSPREVIOUS; the same version id with the same value
+ * again changes nothing. A version without a stage is gone.
+ */
+export function addVersion(store: SecretStore, secret: Secret, version: NewVersion): Secret {
+  const { versionId, value, stages = ["AWSCURRENT"], now } = version;
+  const known = store.value(secret, versionId);
+  if (known && !sameValue(known, value))
+    throw exists(
+      `You can't use ClientRequestToken ${versionId} because that value is already in use for a version of secret ${secret.arn}.`,
+    );
+  if (known) return secret;
+  const versions = { ...secret.versions, [versionId]: { stages: [], createdAt: now } };
+  const changed = {
+    ...secret,
+    changedAt: now,
+    versions: stages.reduce((all, stage) => moveStage(all, stage, versionId), versions),
+  };
+  return store.transaction(() => {
+    store.saveValue(changed, versionId, value);
+    return prune(store, changed);
+  });
+}
+
+export function currentVersionId({ versions }: Secret, stage = "AWSCURRENT"): string | undefined {
+  return Object.keys(versions).find((id) => versions[id]?.stages.includes(stage));
+}
+
+function moveStage(versions: Secret["versions"], stage: string, to: string): Secret["versions"] {
+  const [from] = Object.entries(versions).find(([, version]) => version.stages.includes(stage)) ?? [];
+  const moved = Object.entries(versions).map(([id, version]) => {
+    const others = version.stages.filter((name) => name !== stage);
+    return [id, { ...version, stages: id === to ? [...others, stage] : others }] as const;
+  });
+  const result = Object.fromEntries(moved);
+  return stage === "AWSCURRENT" && from !== undefined && from !== to ? moveStage(result, "AWSPREVIOUS", from) : result;
+}
+
+function prune(store: SecretStore, secret: Secret): Secret {
+  const kept = Object.entries(secret.versions).filter(([, { stages }]) => stages.length > 0);
+  for (const id of Object.keys(secret.versions))
+    if (!kept.some(([keptId]) => keptId === id)) store.removeValue(secret, id);
+  const pruned = { ...secret, versions: Object.fromEntries(kept) };
+  store.save(pruned);
+  return pruned;
+}
+
+function sameValue(a: SecretValue, b: SecretValue): boolean {
+  if ("SecretString" in a) return "SecretString" in b && a.SecretString === b.SecretString;
+  return "SecretBinary" in b && Buffer.compare(a.SecretBinary, b.SecretBinary) === 0;
+}
