@@ -16,7 +16,11 @@ import type { Ports } from "./step.ts";
 import { dynamoTable } from "./table.ts";
 
 /** The only room of the functions that touches environment, clock and network. Clients are made once per environment of a function. */
-const config = { maxAttempts: 4 };
+const config = {
+  maxAttempts: 4,
+  // A call that hangs must not use up the time of the function: a step can always be run again.
+  requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+};
 
 export const logger = new Logger({ serviceName: "lockstep" });
 

@@ -121,7 +121,7 @@ async function startShift(ports: ShiftPorts, work: Work): Promise<Outcome> {
   );
   const created = own?.deploymentId ?? (await create(ports, work, { taskDefinitionArn, description }));
   if (created === undefined) return makeRoom(ports, work);
-  await work.remember({ shift: { codeDeployDeploymentId: created, attempt }, greenProbe: undefined });
+  await work.remember({ shift: { codeDeployDeploymentId: created, attempt } });
   return { kind: "running", handle: trafficHandle(created) };
 }
 
@@ -129,7 +129,7 @@ async function registered({ ecs, settings }: ShiftPorts, work: Work): Promise<st
   const { attempt, record } = work;
   if (record.taskDefinition?.attempt === attempt) return record.taskDefinition.arn;
   const arn = await registerReleaseTask(ecs, settings, { family: settings.SERVICE_NAME, record });
-  await work.remember({ taskDefinition: { arn, attempt } });
+  await work.remember({ taskDefinition: { arn, attempt }, greenProbe: undefined });
   return arn;
 }
 

@@ -30,7 +30,7 @@ const tasks = Object.entries(States).filter(([, { Type }]) => Type === "Task");
 
 describe("the deploy machine", () => {
   test("is valid Amazon States Language", () => {
-    expect(validate(JSON.parse(substituted))).toEqual({ isValid: true, errors: [] });
+    expect(validate(JSON.parse(substituted))).toMatchObject({ isValid: true, errors: [] });
   });
 
   test("has one state for each step, named like its function", () => {

@@ -1,0 +1,64 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const functions = readdirSync("lambdas").filter((name) => existsSync(`lambdas/${name}/index.ts`));
+const outdir = mkdtempSync(path.join(tmpdir(), "lockstep-bundles-"));
+const bundle = (name: string) => path.join(outdir, name, "index.mjs");
+
+beforeAll(async () => {
+  await build({
+    entryPoints: functions.map((name) => ({ in: `lambdas/${name}/index.ts`, out: `${name}/index` })),
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    mainFields: ["module", "main"],
+    external: ["pg-native"],
+    banner: { js: 'import { createRequire as r } from "node:module"; const require = r(import.meta.url);' },
+    logLevel: "error",
+  });
+});
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+/** All that any of the functions needs; what is checked is that a bundle starts, not what it is told. */
+const environment = {
+  AWS_REGION: "eu-west-1",
+  TABLE_NAME: "t",
+  LOCK_MODE: "queue",
+  SNAPSHOT_POLICY: "always",
+  MIGRATE_COMMAND: '["node","migrate.js"]',
+  CONTAINER_PORT: "3000",
+  ...Object.fromEntries(
+    [
+      "STATE_MACHINE_ARN REPOSITORY_NAME BRANCH PROJECT_NAME DATABASE_SECRET_ARN APP_SECRET_ARN PROVIDED_VARIABLES",
+      "DB_INSTANCE_IDENTIFIER CLUSTER_ARN SERVICE_NAME BASE_TASK_DEFINITION_ARN MIGRATION_FAMILY SUBNET_IDS",
+      "SECURITY_GROUP_IDS CONTAINER_NAME CODEDEPLOY_APPLICATION CODEDEPLOY_DEPLOYMENT_GROUP HOOK_FUNCTION_ARN",
+      "LISTENER_ARN TEST_LISTENER_ARN HEALTH_PATH",
+    ]
+      .join(" ")
+      .split(" ")
+      .map((name) => [name, "x"]),
+  ),
+};
+
+test.each(functions)("%s starts from its bundle", (name) => {
+  const script = `const { handler } = await import(${JSON.stringify(bundle(name))}); console.log(typeof handler);`;
+  const argv = ["--input-type=module", "--eval", script];
+  expect(execFileSync(process.execPath, argv, { env: environment, encoding: "utf8" }).trim()).toBe("function");
+  expect(statSync(bundle(name)).size).toBeLessThan(1024 * 1024);
+});
+
+test("a function without its environment says what is missing", () => {
+  const script = `await import(${JSON.stringify(bundle("build"))}).catch((error) => console.log(error.message));`;
+  const argv = ["--input-type=module", "--eval", script];
+  const said = execFileSync(process.execPath, argv, { env: { AWS_REGION: "eu-west-1" }, encoding: "utf8" });
+  expect(said).toContain("PROJECT_NAME");
+});
