@@ -1,0 +1,139 @@
+import { defineResource, type Cloud, type ResourceContext } from "#local/cloud/index.ts";
+import { z } from "zod";
+import { dropCode, keepCode, type CodeSource } from "./code.ts";
+import type { Engine } from "./engine.ts";
+import { functionExists, invalidParameter } from "./errors.ts";
+import { functionArn, functionNameOf } from "./names.ts";
+import type { FunctionRecord, LambdaStore } from "./store.ts";
+
+interface Parts {
+  cloud: Cloud;
+  store: LambdaStore;
+  engine: Engine;
+}
+
+const functionProperties = z.strictObject({
+  FunctionName: z.string().optional(),
+  Code: z.union([z.strictObject({ S3Bucket: z.string(), S3Key: z.string() }), z.strictObject({ ZipFile: z.string() })]),
+  Handler: z.string().regex(/^[^\s]+\.[^\s.]+$/),
+  Runtime: z.literal("nodejs24.x"),
+  Role: z.string(),
+  Timeout: z.coerce.number().int().min(1).max(900).default(3),
+  MemorySize: z.coerce.number().int().min(128).max(10_240).default(128),
+  Environment: z
+    .strictObject({ Variables: z.record(z.string(), z.coerce.string()).default({}) })
+    .default({ Variables: {} }),
+  Description: z.string().default(""),
+  ReservedConcurrentExecutions: z.coerce.number().int().min(0).optional(),
+  LoggingConfig: z
+    .strictObject({ LogGroup: z.string().optional(), LogFormat: z.literal("Text").optional() })
+    .default({}),
+});
+type FunctionProperties = z.infer<typeof functionProperties>;
+
+/** Names that Lambda keeps for itself. */
+const reservedVariables =
+  /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_\w+|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$/;
+
+export function functionResource({ cloud, store, engine }: Parts) {
+  const codeRoot = () => `${cloud.directory("lambda")}/code`;
+  const put = (name: string, properties: FunctionProperties, context: ResourceContext) => {
+    const record = recordOf(cloud, {
+      name,
+      properties,
+      code: keepCode(codeRoot(), name, sourceOf(properties, context)),
+    });
+    store.functions.put(name, record);
+    engine.retire(name);
+    return { physicalId: name, attributes: { Arn: record.arn } };
+  };
+  const remove = (name: string) => {
+    store.functions.delete(name);
+    engine.retire(name);
+    dropCode(codeRoot(), name);
+  };
+  return defineResource({
+    type: "AWS::Lambda::Function",
+    properties: functionProperties,
+    inert: ["Architectures", "EphemeralStorage", "Tags", "TracingConfig", "VpcConfig"],
+    create(properties, context) {
+      const name = properties.FunctionName ?? context.generatedName(64);
+      if (store.functions.get(name)) throw functionExists(name);
+      return put(name, properties, context);
+    },
+    update({ physicalId }, properties, context) {
+      const name = properties.FunctionName ?? physicalId;
+      const state = put(name, properties, context);
+      if (name !== physicalId) remove(physicalId);
+      return state;
+    },
+    delete: ({ physicalId }) => remove(physicalId),
+  });
+}
+
+function sourceOf({ Code }: FunctionProperties, context: ResourceContext): CodeSource {
+  if ("ZipFile" in Code) return { kind: "inline", text: Code.ZipFile };
+  return { kind: "directory", path: context.assetPath(Code.S3Bucket, Code.S3Key) };
+}
+
+interface Made {
+  name: string;
+  properties: FunctionProperties;
+  code: ReturnType<typeof keepCode>;
+}
+
+function recordOf(cloud: Cloud, { name, properties, code }: Made): FunctionRecord {
+  const { Role, Environment, LoggingConfig, ReservedConcurrentExecutions: reserved } = properties;
+  const taken = Object.keys(Environment.Variables).find((variable) => reservedVariables.test(variable));
+  if (taken)
+    throw invalidParameter(
+      `Lambda was unable to configure your environment variables because the variable ${taken} is reserved.`,
+    );
+  if (!cloud.trusts(Role, "lambda.amazonaws.com")) {
+    throw invalidParameter("The role defined for the function cannot be assumed by Lambda.");
+  }
+  return {
+    name,
+    arn: functionArn(cloud, name),
+    runtime: properties.Runtime,
+    handler: properties.Handler,
+    roleArn: Role,
+    timeoutSeconds: properties.Timeout,
+    memorySize: properties.MemorySize,
+    environment: Environment.Variables,
+    description: properties.Description,
+    logGroupName: LoggingConfig.LogGroup ?? `/aws/lambda/${name}`,
+    ...(reserved === undefined ? {} : { reservedConcurrency: reserved }),
+    codeDirectory: code.directory,
+    codeSha256: code.sha256,
+    codeSize: code.size,
+    lastModified: new Date(cloud.clock.now()).toISOString().replace("Z", "+0000"),
+    revisionId: cloud.ids.uuid(),
+  };
+}
+
+const permissionProperties = z.strictObject({
+  Action: z.string(),
+  FunctionName: z.string(),
+  Principal: z.string(),
+  SourceArn: z.string().optional(),
+});
+
+export function permissionResource({ cloud, store }: Omit<Parts, "engine">) {
+  const put = (id: string, properties: z.infer<typeof permissionProperties>) => {
+    store.permissions.put(id, {
+      functionName: functionNameOf(cloud, properties.FunctionName),
+      action: properties.Action,
+      principal: properties.Principal,
+      ...(properties.SourceArn === undefined ? {} : { sourceArn: properties.SourceArn }),
+    });
+    return { physicalId: id };
+  };
+  return defineResource({
+    type: "AWS::Lambda::Permission",
+    properties: permissionProperties,
+    create: (properties, { stackName, logicalId }) => put(`${stackName}-${logicalId}`, properties),
+    update: ({ physicalId }, properties) => put(physicalId, properties),
+    delete: ({ physicalId }) => store.permissions.delete(physicalId),
+  });
+}

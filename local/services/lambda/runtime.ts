@@ -1,0 +1,127 @@
+// Runs alone in the thread of a sandbox: the counterpart of AWS's Node.js runtime. It imports nothing of ours but types.
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { format } from "node:util";
+import { parentPort, workerData } from "node:worker_threads";
+import type { Boot, FromSandbox, FunctionError, Invoke } from "./protocol.ts";
+
+type Handler = (event: unknown, context: object) => unknown;
+
+const boot: Boot = workerData;
+let current: Invoke | undefined;
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+const tell = (message: FromSandbox) => parentPort?.postMessage(message);
+
+captureOutput();
+process.on("uncaughtException", (error, origin) => {
+  const isRejection = origin === "unhandledRejection";
+  const told = describe(error);
+  fail(isRejection ? { ...told, errorType: "Runtime.UnhandledPromiseRejection" } : told, true);
+});
+await start();
+
+async function start(): Promise<void> {
+  try {
+    const handler = await loadHandler();
+    parentPort?.on("message", (invoke: Invoke) => void run(handler, invoke));
+    tell({ kind: "ready" });
+  } catch (error) {
+    fail(describe(error), true);
+  }
+}
+
+async function run(handler: Handler, invoke: Invoke): Promise<void> {
+  current = invoke;
+  try {
+    const result = await handler(JSON.parse(invoke.payload), contextOf(invoke));
+    tell({ kind: "done", payload: JSON.stringify(result) ?? "null" });
+  } catch (error) {
+    fail(describe(error), false);
+  }
+}
+
+function fail(error: FunctionError, isFatal: boolean): void {
+  const { errorType, errorMessage, trace = [] } = error;
+  const known = { errorType, errorMessage, stack: trace };
+  emit("ERROR", `${isFatal ? "Uncaught Exception" : "Invoke Error"} \t${JSON.stringify(known)}`);
+  tell({ kind: "failed", error, isFatal });
+  if (isFatal) process.exit(1);
+}
+
+async function loadHandler(): Promise<Handler> {
+  const { base: name } = path.parse(boot.handler);
+  const dot = name.indexOf(".");
+  const stem = path.join(boot.taskRoot, path.dirname(boot.handler), name.slice(0, dot));
+  const exportName = name.slice(dot + 1);
+  const file = [".js", ".mjs", ".cjs"].map((ending) => stem + ending).find((candidate) => existsSync(candidate));
+  if (!file) throw named("Runtime.ImportModuleError", `Error: Cannot find module '${path.basename(stem)}'`);
+  const module: Record<string, unknown> = await import(pathToFileURL(file).href);
+  const fallback: unknown = module.default; // of a CommonJS module whose exports could not be told beforehand
+  const handler = module[exportName] ?? Object(fallback)[exportName];
+  if (typeof handler !== "function") {
+    throw named("Runtime.HandlerNotFound", `${boot.handler} is undefined or not exported`);
+  }
+  if (handler.length > 2) {
+    throw named(
+      "Runtime.CallbackHandlerDeprecated",
+      "AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later.",
+    );
+  }
+  return handler as Handler;
+}
+
+function named(name: string, message: string): Error {
+  const error = new Error(message);
+  error.name = name;
+  return error;
+}
+
+function describe(thrown: unknown): FunctionError {
+  if (!(thrown instanceof Error) && !isErrorOfAnotherRealm(thrown)) {
+    return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };
+  }
+  const { name, message, stack } = thrown;
+  const errorType = name === "SyntaxError" && !current ? "Runtime.UserCodeSyntaxError" : name;
+  return { errorType, errorMessage: message, trace: stack?.split("\n") ?? [] };
+}
+
+const isErrorOfAnotherRealm = (thrown: unknown): thrown is Error =>
+  Object.prototype.toString.call(thrown) === "[object Error]";
+
+function contextOf(invoke: Invoke) {
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: boot.functionName,
+    functionVersion: "$LATEST",
+    invokedFunctionArn: invoke.functionArn,
+    memoryLimitInMB: String(boot.memorySize),
+    awsRequestId: invoke.requestId,
+    logGroupName: boot.logGroupName,
+    logStreamName: boot.logStreamName,
+    ...(invoke.clientContext === undefined ? {} : { clientContext: JSON.parse(invoke.clientContext) }),
+    getRemainingTimeInMillis: () => Math.max(invoke.deadline - Date.now(), 0),
+  };
+}
+
+function captureOutput(): void {
+  const levels = { log: "INFO", info: "INFO", debug: "DEBUG", warn: "WARN", error: "ERROR", trace: "TRACE" } as const;
+  for (const [method, level] of Object.entries(levels)) {
+    Reflect.set(console, method, (...values: unknown[]) => emit(level, format(...values)));
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
+      const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
+      for (const line of text.replace(/\n$/, "").split("\n")) tell({ kind: "line", text: line });
+      const done = rest.at(-1);
+      if (typeof done === "function") done();
+      return true;
+    };
+  }
+}
+
+function emit(level: string, text: string): void {
+  const requestId = current?.requestId ?? "undefined"; // as AWS, before the first invocation
+  tell({ kind: "line", text: `${new Date().toISOString()}\t${requestId}\t${level}\t${text}` });
+}

@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+import type { Clock } from "#local/kernel/index.ts";
+import { transformSync } from "esbuild";
+import type { Boot, FromSandbox, FunctionError, Invoke } from "./protocol.ts";
+
+/** How an invocation ended. */
+export type Outcome = { kind: "done"; payload: string } | { kind: "failed"; error: FunctionError; isTimeout: boolean };
+
+export interface SandboxRequest {
+  boot: Boot;
+  /** The whole environment of the function. */
+  environment: Readonly<Record<string, string>>;
+  clock: Clock;
+  onLine: (text: string) => void;
+}
+
+/** One copy of a function: a thread of its own, which takes one invocation at a time. */
+export interface Sandbox {
+  /** False once the thread has ended, or must not be used again. */
+  isAlive(): boolean;
+  /** How long the code took to load; undefined while it loads. */
+  initMilliseconds(): number | undefined;
+  invoke(invoke: Omit<Invoke, "deadline">, timeoutSeconds: number): Promise<Outcome>;
+  end(): Promise<void>;
+}
+
+const initSeconds = 10;
+
+// Made JavaScript once here: stripped by every thread anew, it would double the time of a cold start.
+const runtime = transformSync(readFileSync(new URL("runtime.ts", import.meta.url), "utf8"), {
+  loader: "ts",
+  format: "esm",
+});
+const runtimeUrl = new URL(`data:text/javascript,${encodeURIComponent(runtime.code)}`);
+
+export function startSandbox(request: SandboxRequest): Sandbox {
+  const { boot, environment, clock } = request;
+  const worker = new Worker(runtimeUrl, {
+    name: boot.functionName,
+    workerData: boot,
+    env: { ...environment },
+    argv: [],
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: boot.memorySize },
+  });
+  const state: State = { isAlive: true, initMilliseconds: undefined, outcomes: createOutcomes() };
+  listen(worker, state, request);
+  const within = async (seconds: number, requestId: string): Promise<Outcome> => {
+    const late = Promise.withResolvers<Outcome>();
+    const timer = clock.afterLimit(seconds, () => {
+      state.isAlive = false;
+      void worker.terminate();
+      late.resolve({ kind: "failed", error: timedOut(requestId, seconds), isTimeout: true });
+    });
+    const outcome = await Promise.race([state.outcomes.next(), late.promise]);
+    timer.cancel();
+    return outcome;
+  };
+  const ready = within(initSeconds, "undefined");
+  return {
+    isAlive: () => state.isAlive,
+    initMilliseconds: () => state.initMilliseconds,
+    async invoke(invoke, timeoutSeconds) {
+      const loaded = await ready;
+      if (loaded.kind === "failed") return withRequestId(loaded, invoke.requestId);
+      const outcome = within(timeoutSeconds, invoke.requestId);
+      const deadline = clock.now() + timeoutSeconds * 1000;
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+      worker.postMessage({ ...invoke, deadline } satisfies Invoke);
+      return withRequestId(await outcome, invoke.requestId);
+    },
+    async end() {
+      state.isAlive = false;
+      await worker.terminate();
+    },
+  };
+}
+
+interface State {
+  isAlive: boolean;
+  initMilliseconds: number | undefined;
+  outcomes: ReturnType<typeof createOutcomes>;
+}
+
+function listen(worker: Worker, state: State, request: SandboxRequest): void {
+  const started = request.clock.now();
+  const fail = (error: FunctionError, isFatal: boolean) => {
+    state.isAlive &&= !isFatal;
+    state.outcomes.put({ kind: "failed", error, isTimeout: false });
+  };
+  const exited = (errorMessage: string) => fail({ errorType: "Runtime.ExitError", errorMessage }, true);
+  worker.on("message", (message: FromSandbox) => {
+    switch (message.kind) {
+      case "line":
+        return request.onLine(message.text);
+      case "ready":
+        state.initMilliseconds = request.clock.now() - started;
+        return state.outcomes.put({ kind: "done", payload: "" });
+      case "done":
+        return state.outcomes.put(message);
+      case "failed":
+        return fail(message.error, message.isFatal);
+    }
+  });
+  worker.on("error", (error) => exited(error instanceof Error ? error.message : String(error)));
+  worker.on("exit", (code) => exited(`Runtime exited with error: exit status ${code}`));
+}
+
+/** Hands the next outcome to whoever waits for it; one that comes before is kept for him. */
+function createOutcomes() {
+  let waiting = Promise.withResolvers<Outcome>();
+  return {
+    put: (outcome: Outcome) => waiting.resolve(outcome),
+    async next() {
+      const outcome = await waiting.promise;
+      waiting = Promise.withResolvers();
+      return outcome;
+    },
+  };
+}
+
+const timedOut = (requestId: string, seconds: number): FunctionError => ({
+  errorType: "Sandbox.Timedout",
+  errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds.toFixed(2)} seconds`,
+});
+
+/** as AWS: what the sandbox tells, not the function, names the request. */
+function withRequestId(outcome: Outcome, requestId: string): Outcome {
+  if (outcome.kind === "done" || outcome.error.errorType !== "Runtime.ExitError") return outcome;
+  const errorMessage = `RequestId: ${requestId} Error: ${outcome.error.errorMessage}`;
+  return { ...outcome, error: { ...outcome.error, errorMessage } };
+}
