@@ -49,14 +49,15 @@ export function createEngine(cloud: Cloud, store: RepositoryStore): Engine {
     },
     remove: (repository) => rmSync(directoryOf(repository), { recursive: true, force: true }),
     push(repository, callerArn, receive) {
-      const before = queues.get(repository.id) ?? Promise.resolve();
-      const done = before.then(async () => {
+      const receiveNext = async (before: Promise<void> | undefined) => {
+        await before;
         try {
           await receive();
         } finally {
           await announce(repository, callerArn);
         }
-      });
+      };
+      const done = receiveNext(queues.get(repository.id));
       queues.set(
         repository.id,
         done.catch(() => undefined),

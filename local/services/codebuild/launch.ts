@@ -1,0 +1,52 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { Cloud, Principal } from "#local/cloud/index.ts";
+import { startProcess, writeFileAtomic, type HostedProcess } from "#local/kernel/index.ts";
+import { buildEnvironment, sessionName } from "./environment.ts";
+import { tokenVariable, type Job } from "./progress.ts";
+import type { BuildRecord } from "./store.ts";
+
+const runnerFile = path.join(import.meta.dirname, "runner", "main.ts");
+
+/** Starts the runner of a build. */
+export function launch(cloud: Cloud, build: BuildRecord & { workspace: string }, directory: string): HostedProcess {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileAtomic(path.join(directory, "job.json"), JSON.stringify(jobOf(build)));
+  return startProcess({
+    directory,
+    argv: [process.execPath, runnerFile, directory],
+    cwd: directory,
+    env: { ...buildEnvironment(cloud, build), [tokenVariable]: cloud.issueToken(servicePrincipal(build)) },
+  });
+}
+
+function jobOf({ id, project, startedAt, workspace }: BuildRecord & { workspace: string }): Job {
+  const { location, sourceVersion, secondarySources, buildspec, variables, timeoutInMinutes } = project;
+  return {
+    buildId: id,
+    workspace,
+    repositoryName: location.slice(location.lastIndexOf("/") + 1),
+    repositoryUrl: location,
+    ...(sourceVersion === undefined ? {} : { sourceVersion }),
+    secondarySources: secondarySources.map(({ identifier, directory }) => ({ identifier, directory })),
+    buildspec,
+    variables,
+    deadline: startedAt + timeoutInMinutes * 60_000,
+  };
+}
+
+/** as AWS: a source in S3 is read by the service role. */
+export function authorizeSources(cloud: Cloud, build: BuildRecord): void {
+  for (const { location } of build.project.secondarySources) {
+    cloud.authorize(servicePrincipal(build), { action: "s3:GetObject", resources: [`arn:aws:s3:::${location}`] });
+  }
+}
+
+function servicePrincipal(build: BuildRecord): Principal {
+  const { serviceRole: roleArn } = build.project;
+  const [, , , , account = "", role = ""] = roleArn.split(":");
+  const name = role.slice(role.lastIndexOf("/") + 1);
+  const session = sessionName(build);
+  const arn = `arn:aws:sts::${account}:assumed-role/${name}/${session}`;
+  return { kind: "role", roleArn, sessionName: session, arn };
+}

@@ -1,0 +1,156 @@
+import { cpSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+import { defineResource, type ResourceContext } from "#local/cloud/index.ts";
+import { z } from "zod";
+import type { Parts } from "./operations.ts";
+import { isOver, type ProjectRecord, type SecondarySource } from "./store.ts";
+
+const flag = z.union([z.boolean(), z.stringbool()]);
+const never = (what: string) => flag.refine((value) => !value, `${what} is not supported by the local cloud`);
+
+const variable = z
+  .strictObject({
+    Name: z.string().regex(/^(?!CODEBUILD_)/, "names that begin with CODEBUILD_ are reserved"),
+    Value: z.string(),
+    Type: z.enum(["PLAINTEXT", "SECRETS_MANAGER"]).default("PLAINTEXT"),
+  })
+  .transform(({ Name, Value, Type }) => ({ name: Name, value: Value, type: Type }));
+
+const properties = z.strictObject({
+  Name: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w-]{1,149}$/)
+    .optional(),
+  Description: z.string().max(255).optional(),
+  Source: z.strictObject({
+    Type: z.literal("CODECOMMIT"),
+    Location: z.url(),
+    BuildSpec: z.string().default("buildspec.yml"),
+    GitCloneDepth: z.coerce.number().int().min(0).optional(),
+    InsecureSsl: flag.optional(),
+  }),
+  SourceVersion: z.string().optional(),
+  SecondarySources: z
+    .array(z.strictObject({ Type: z.literal("S3"), Location: z.string(), SourceIdentifier: z.string().regex(/^\w+$/) }))
+    .max(12)
+    .default([]),
+  Artifacts: z.strictObject({ Type: z.literal("NO_ARTIFACTS") }),
+  Cache: z.strictObject({ Type: z.literal("NO_CACHE") }).optional(),
+  Environment: z.strictObject({
+    Type: z.literal("LINUX_CONTAINER"),
+    Image: z.string(),
+    ComputeType: z.string(),
+    ImagePullCredentialsType: z.enum(["CODEBUILD", "SERVICE_ROLE"]).optional(),
+    PrivilegedMode: never("PrivilegedMode (Docker inside a build)").optional(),
+    EnvironmentVariables: z.array(variable).default([]),
+  }),
+  ServiceRole: z.string().startsWith("arn:"),
+  TimeoutInMinutes: z.coerce.number().int().min(5).max(2160).default(60),
+  QueuedTimeoutInMinutes: z.coerce.number().int().min(5).max(480).default(480),
+  ConcurrentBuildLimit: z.coerce.number().int().min(1).optional(),
+  LogsConfig: z
+    .strictObject({
+      CloudWatchLogs: z
+        .strictObject({
+          Status: z.enum(["ENABLED", "DISABLED"]),
+          GroupName: z.string().optional(),
+          StreamName: z.string().optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+
+type Properties = z.output<typeof properties>;
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html */
+export function createProjectResource({ cloud, store, engine }: Parts) {
+  const stateOf = (project: ProjectRecord) => ({ physicalId: project.name, attributes: { Arn: project.arn } });
+  const put = (given: Properties, context: ResourceContext, name: string) => {
+    const now = cloud.clock.now();
+    const owner = `${context.stackName}/${context.logicalId}`;
+    const existing = store.projects.get(name);
+    if (existing && existing.owner !== owner) throw new Error(`Project already exists: ${existing.arn}`);
+    const project: ProjectRecord = {
+      name,
+      arn: cloud.arn("codebuild", `project/${name}`),
+      owner,
+      ...readProject(given, name),
+      secondarySources: given.SecondarySources.map((source) =>
+        copySource(cloud.directory("codebuild"), source, context),
+      ),
+      createdAt: existing?.createdAt ?? now,
+      modifiedAt: now,
+    };
+    store.projects.put(name, project);
+    return stateOf(project);
+  };
+  return defineResource<Properties>({
+    type: "AWS::CodeBuild::Project",
+    properties,
+    inert: ["EncryptionKey", "Tags", "Visibility", "BadgeEnabled"],
+    create: (given, context) => put(given, context, given.Name ?? context.generatedName(150)),
+    update(state, given, context) {
+      const name = given.Name ?? context.generatedName(150);
+      if (name !== state.physicalId) store.projects.delete(state.physicalId);
+      return put(given, context, name);
+    },
+    delete({ physicalId }) {
+      for (const build of store.builds.list(`${physicalId}:`)) if (!isOver(build)) engine.stop(build);
+      store.projects.delete(physicalId);
+    },
+  });
+}
+
+function readProject(given: Properties, name: string) {
+  const { Source, Environment, LogsConfig } = given;
+  const logs = LogsConfig?.CloudWatchLogs;
+  return {
+    ...(given.Description === undefined ? {} : { description: given.Description }),
+    location: Source.Location,
+    ...(Source.GitCloneDepth === undefined ? {} : { gitCloneDepth: Source.GitCloneDepth }),
+    buildspec: Source.BuildSpec,
+    ...(given.SourceVersion === undefined ? {} : { sourceVersion: given.SourceVersion }),
+    environment: {
+      image: Environment.Image,
+      computeType: Environment.ComputeType,
+      ...(Environment.ImagePullCredentialsType === undefined
+        ? {}
+        : { imagePullCredentialsType: Environment.ImagePullCredentialsType }),
+    },
+    variables: Environment.EnvironmentVariables,
+    serviceRole: given.ServiceRole,
+    timeoutInMinutes: given.TimeoutInMinutes,
+    queuedTimeoutInMinutes: given.QueuedTimeoutInMinutes,
+    ...(given.ConcurrentBuildLimit === undefined ? {} : { concurrentBuildLimit: given.ConcurrentBuildLimit }),
+    ...(logs?.Status === "DISABLED"
+      ? {}
+      : {
+          logs: {
+            groupName: logs?.GroupName ?? `/aws/codebuild/${name}`,
+            ...(logs?.StreamName === undefined ? {} : { streamPrefix: logs.StreamName }),
+          },
+        }),
+  };
+}
+
+/** Keeps a copy under the asset's own key, which is its content's hash: the assembly may be gone when a build needs it. */
+function copySource(
+  directory: string,
+  { Location: location, SourceIdentifier: identifier }: Properties["SecondarySources"][number],
+  context: ResourceContext,
+): SecondarySource {
+  const slash = location.indexOf("/");
+  const key = location.slice(slash + 1);
+  const asset = context.assetPath(location.slice(0, slash), key);
+  if (!statSync(asset).isDirectory())
+    throw new Error(`The source ${identifier} (${asset}) is a file; only a folder that the CDK would zip is supported`);
+  const copy = path.join(directory, "sources", path.basename(key, ".zip"));
+  if (!existsSync(copy)) {
+    const temporary = `${copy}.new`;
+    rmSync(temporary, { recursive: true, force: true });
+    cpSync(asset, temporary, { recursive: true });
+    renameSync(temporary, copy);
+  }
+  return { identifier, location, directory: copy };
+}

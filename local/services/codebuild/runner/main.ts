@@ -1,0 +1,102 @@
+/**
+ * Runs one build, in a process of its own that outlives the control plane. All it has to say goes to `progress.jsonl`.
+ * Argument: the directory with `job.json`. Environment: that of the build's commands, and the token for git.
+ */
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { BuildspecInvalid } from "../buildspec.ts";
+import { buildMark, killBuildProcesses } from "../processes.ts";
+import { phaseSucceeded, readJob, tokenVariable, type EndStatus, type Job, type PhaseContext } from "../progress.ts";
+import { runCommands } from "./commands.ts";
+import { prepare, type Prepared } from "./prepare.ts";
+import { openReport, type Report } from "./report.ts";
+import { SecretFailed } from "./secrets.ts";
+import { startShell, type Shell } from "./shell.ts";
+import { SourceFailed } from "./source.ts";
+
+type Interruption = "STOPPED" | "TIMED_OUT";
+
+const directory = process.argv[2] ?? "";
+const job = readJob(readFileSync(path.join(directory, "job.json"), "utf8"));
+const report = openReport(path.join(directory, "progress.jsonl"));
+const token = process.env[tokenVariable] ?? "";
+// What the runner has for itself its build does not get; and the mark of the build's processes is not on the runner.
+delete process.env[tokenVariable];
+
+process.umask(0o022); // as in a container: modes of files go into images
+report.hide([token, process.env.AWS_SECRET_ACCESS_KEY ?? "", process.env.AWS_SESSION_TOKEN ?? ""]);
+
+const interrupted = new Promise<Interruption>((resolve) => {
+  process.once("SIGTERM", () => resolve("STOPPED"));
+  setTimeout(() => resolve("TIMED_OUT"), Math.max(0, job.deadline - Date.now())).unref();
+});
+
+const status = await Promise.race([build(job, report), interrupted.then(interrupt)]);
+// Whatever still runs has lost its build, and must not write where we clear up.
+killBuildProcesses(job.buildId);
+if (status !== "STOPPED" && status !== "TIMED_OUT") report.beginPhase("FINALIZING");
+rmSync(job.workspace, { recursive: true, force: true, maxRetries: 5 });
+if (status !== "STOPPED" && status !== "TIMED_OUT") report.endPhase("SUCCEEDED", phaseSucceeded);
+report.done(status);
+process.exit(0);
+
+async function build(job: Job, report: Report): Promise<EndStatus> {
+  report.beginPhase("DOWNLOAD_SOURCE");
+  mkdirSync(path.join(job.workspace, "commands"), { recursive: true, mode: 0o700 });
+  let prepared: Prepared;
+  try {
+    prepared = await prepare(job, report, token);
+  } catch (error) {
+    report.endPhase("FAILED", explain(error));
+    return "FAILED";
+  }
+  report.endPhase("SUCCEEDED", phaseSucceeded);
+  const shell = reopeningShell(job, report, prepared);
+  const { succeeded, reachedBuild } = await runCommands({ buildspec: prepared.buildspec, report, shell });
+  await exportVariables(shell(), prepared);
+  if (reachedBuild) {
+    report.beginPhase("UPLOAD_ARTIFACTS");
+    report.endPhase("SUCCEEDED", phaseSucceeded);
+  }
+  return succeeded ? "SUCCEEDED" : "FAILED";
+}
+
+function explain(error: unknown): PhaseContext {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof BuildspecInvalid) return { statusCode: "YAML_FILE_ERROR", message };
+  if (error instanceof SecretFailed) return { statusCode: "Secrets Manager Error", message };
+  if (error instanceof SourceFailed) return { statusCode: "CLIENT_ERROR", message };
+  return { statusCode: "INTERNAL_SERVICE_ERROR", message };
+}
+
+function reopeningShell(job: Job, report: Report, { buildspec, sourceDirectory, env }: Prepared): () => Shell {
+  const open = () =>
+    startShell({
+      program: buildspec.env.shell,
+      cwd: sourceDirectory,
+      env: { ...env, [buildMark]: job.buildId },
+      directory: path.join(job.workspace, "commands"),
+      onLine: report.output,
+    });
+  let shell = open();
+  return () => {
+    // differs from AWS, where this is not documented: after a command that ended the shell, the next begins afresh.
+    if (shell.hasEnded) shell = open();
+    return shell;
+  };
+}
+
+async function exportVariables(shell: Shell, { buildspec, secretNames }: Prepared): Promise<void> {
+  const names = buildspec.env["exported-variables"].filter((name) => !secretNames.has(name));
+  if (names.length === 0) return;
+  const environment = await shell.environment();
+  const found = names.flatMap((name) => (environment?.[name] === undefined ? [] : [[name, environment[name]]]));
+  report.exported(Object.fromEntries(found));
+}
+
+function interrupt(how: Interruption): EndStatus {
+  const stopped = { statusCode: "BUILD_STOPPED", message: "Build was stopped" };
+  const timedOut = { statusCode: "BUILD_TIMED_OUT", message: "Build has timed out." };
+  report.endPhase(how, how === "STOPPED" ? stopped : timedOut);
+  return how;
+}

@@ -1,0 +1,94 @@
+import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { BuildspecInvalid, parseBuildspec, type Buildspec } from "../buildspec.ts";
+import type { Job } from "../progress.ts";
+import type { Report } from "./report.ts";
+import { readSecrets } from "./secrets.ts";
+import { downloadSource } from "./source.ts";
+
+export interface Prepared {
+  buildspec: Buildspec;
+  sourceDirectory: string;
+  /** All that the commands have in their environment. */
+  env: Record<string, string>;
+  /** Variables whose values came from Secrets Manager: they are not exported. */
+  secretNames: ReadonlySet<string>;
+}
+
+/** DOWNLOAD_SOURCE: the sources, the buildspec, the variables. */
+export async function prepare(job: Job, report: Report, token: string): Promise<Prepared> {
+  const sourceDirectory = path.join(job.workspace, "src", job.repositoryName);
+  const commit = await downloadSource(job, token, sourceDirectory);
+  report.source(commit);
+  report.note(`CODEBUILD_SRC_DIR=${sourceDirectory}`);
+  const secondary = copySecondarySources(job);
+  const buildspec = readBuildspec(job.buildspec, sourceDirectory);
+  noteWhatIsPassedOver(buildspec, report);
+  const { variables, secretNames } = await readVariables(job, buildspec, report);
+  const home = path.join(job.workspace, "home");
+  mkdirSync(home, { recursive: true });
+  const env = {
+    ...inherited(),
+    HOME: home,
+    ...variables,
+    CODEBUILD_RESOLVED_SOURCE_VERSION: commit,
+    CODEBUILD_SRC_DIR: sourceDirectory,
+    CODEBUILD_BUILD_SUCCEEDING: "1",
+    ...secondary,
+  };
+  return { buildspec, sourceDirectory, env, secretNames };
+}
+
+function copySecondarySources({ workspace, secondarySources }: Job): Record<string, string> {
+  return Object.fromEntries(
+    secondarySources.map(({ identifier, directory }) => {
+      const target = path.join(workspace, `src_${identifier}`);
+      cpSync(directory, target, { recursive: true });
+      return [`CODEBUILD_SRC_DIR_${identifier}`, target];
+    }),
+  );
+}
+
+/** as AWS: what is not YAML by its look is the name of a file in the source. */
+export function readBuildspec(given: string, sourceDirectory: string): Buildspec {
+  if (isInline(given)) return parseBuildspec(given);
+  const file = path.resolve(sourceDirectory, given);
+  const isInside = file.startsWith(sourceDirectory + path.sep);
+  if (!isInside || !existsSync(file)) throw new BuildspecInvalid(`stat ${file}: no such file or directory`);
+  return parseBuildspec(readFileSync(file, "utf8"));
+}
+
+const isInline = (text: string) => text.includes("\n") || /^\s*\{/.test(text) || /^version\s*:/.test(text);
+
+function noteWhatIsPassedOver(buildspec: Buildspec, report: Report): void {
+  report.note(`Phases found in YAML: ${Object.keys(buildspec.phases).length}`);
+  for (const [name, phase] of Object.entries(buildspec.phases))
+    report.note(` ${name.toUpperCase()}: ${phase?.commands.length ?? 0} commands`);
+  const nodejs = buildspec.phases.install?.["runtime-versions"]?.nodejs;
+  if (nodejs !== undefined) report.note(`nodejs ${nodejs} is asked for; this build has Node.js ${process.version}`);
+  if (buildspec.artifacts !== undefined) report.note("artifacts are passed over: the project has none");
+  if (buildspec.cache !== undefined) report.note("cache is passed over: the project has none");
+}
+
+/** Variables of the buildspec, over them those of the project, over them those of the call. */
+async function readVariables(job: Job, { env }: Buildspec, report: Report) {
+  const ranked = [
+    ...Object.entries(env.variables).map(([name, value]) => ({ name, value, type: "PLAINTEXT" as const })),
+    ...Object.entries(env["secrets-manager"]).map(([name, value]) => ({
+      name,
+      value,
+      type: "SECRETS_MANAGER" as const,
+    })),
+    ...job.variables,
+  ];
+  const effective = new Map(ranked.map((variable) => [variable.name, variable]));
+  const secrets = [...effective.values()].filter(({ type }) => type === "SECRETS_MANAGER");
+  const values = await readSecrets(Object.fromEntries(secrets.map(({ name, value }) => [name, value])));
+  report.hide(Object.values(values));
+  const plain = [...effective.values()].filter(({ type }) => type === "PLAINTEXT");
+  const variables = { ...Object.fromEntries(plain.map(({ name, value }) => [name, value])), ...values };
+  return { variables, secretNames: new Set(Object.keys(values)) };
+}
+
+const inherited = (): Record<string, string> =>
+  Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));

@@ -1,0 +1,131 @@
+import type { Cloud } from "#local/cloud/index.ts";
+import type { Collection } from "#local/kernel/index.ts";
+import type { BuildVariable, EndStatus, PhaseContext, PhaseType, ProgressEntry } from "./progress.ts";
+
+export interface SecondarySource {
+  identifier: string;
+  /** `bucket/key` */
+  location: string;
+  /** Our copy of its files. */
+  directory: string;
+}
+
+export interface ProjectRecord {
+  name: string;
+  arn: string;
+  /** Stack and logical id of the resource that made it. */
+  owner: string;
+  description?: string;
+  /** Clone URL of the CodeCommit repository. */
+  location: string;
+  gitCloneDepth?: number;
+  /** Inline, or a path in the source. */
+  buildspec: string;
+  sourceVersion?: string;
+  secondarySources: SecondarySource[];
+  environment: { image: string; computeType: string; imagePullCredentialsType?: string };
+  variables: BuildVariable[];
+  serviceRole: string;
+  timeoutInMinutes: number;
+  queuedTimeoutInMinutes: number;
+  concurrentBuildLimit?: number;
+  /** Undefined when CloudWatch Logs are off. */
+  logs?: { groupName: string; streamPrefix?: string };
+  createdAt: number;
+  modifiedAt: number;
+}
+
+export interface PhaseRecord {
+  type: PhaseType;
+  status?: EndStatus;
+  startedAt: number;
+  endedAt?: number;
+  context?: PhaseContext;
+}
+
+export interface BuildRecord {
+  /** `<project>:<uuid>` */
+  id: string;
+  uuid: string;
+  arn: string;
+  number: number;
+  /** As it was when the build started, with what the call changed. */
+  project: ProjectRecord;
+  status: EndStatus | "IN_PROGRESS";
+  phases: PhaseRecord[];
+  startedAt: number;
+  endedAt?: number;
+  initiator: string;
+  resolvedSourceVersion?: string;
+  exported?: Record<string, string>;
+  logs?: { groupName: string; streamName: string };
+  workspace?: string;
+  stopRequested: boolean;
+  /** How far the runner's progress file has been taken in, in bytes. */
+  offset: number;
+}
+
+export interface StartToken {
+  buildId: string;
+  /** The whole call, to tell a repetition from another call with the same token. */
+  request: string;
+  at: number;
+}
+
+export interface BuildStore {
+  projects: Collection<ProjectRecord>;
+  builds: Collection<BuildRecord>;
+  tokens: Collection<StartToken>;
+}
+
+export function openBuildStore({ store }: Cloud): BuildStore {
+  return {
+    projects: store.collection("codebuild.projects"),
+    builds: store.collection("codebuild.builds"),
+    tokens: store.collection("codebuild.tokens"),
+  };
+}
+
+export const isOver = (build: BuildRecord) => build.status !== "IN_PROGRESS";
+
+export const currentPhase = (build: BuildRecord): PhaseType => build.phases.at(-1)?.type ?? "SUBMITTED";
+
+/** The build after one more line of its runner's progress. */
+export function applyProgress(build: BuildRecord, entry: ProgressEntry): BuildRecord {
+  switch (entry.kind) {
+    case "log":
+      return build;
+    case "phase":
+      return { ...build, phases: [...endOpenPhase(build, entry.at), { type: entry.phase, startedAt: entry.at }] };
+    case "phase-end": {
+      const { status, context, at } = entry;
+      return { ...build, phases: endOpenPhase(build, at, { status, context }) };
+    }
+    case "source":
+      return { ...build, resolvedSourceVersion: entry.resolvedVersion };
+    case "exported":
+      return { ...build, exported: entry.variables };
+    case "done":
+      return {
+        ...build,
+        status: entry.status,
+        endedAt: entry.at,
+        phases: [...endOpenPhase(build, entry.at), { type: "COMPLETED", startedAt: entry.at }],
+      };
+    default:
+      return unknownEntry(entry);
+  }
+}
+
+function unknownEntry(entry: never): never {
+  throw new Error(`Unknown progress: ${JSON.stringify(entry)}`);
+}
+
+/** A phase that nobody ended has succeeded once the next one begins. */
+function endOpenPhase(
+  { phases }: BuildRecord,
+  endedAt: number,
+  end: { status: EndStatus; context: PhaseContext } = { status: "SUCCEEDED", context: { statusCode: "", message: "" } },
+): PhaseRecord[] {
+  return phases.map((phase) => (phase.endedAt === undefined ? { ...phase, endedAt, ...end } : phase));
+}
