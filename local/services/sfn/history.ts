@@ -1,0 +1,31 @@
+import type { HistoryEvent } from "@aws-sdk/client-sfn";
+import type { HistoryRecord } from "./execution.ts";
+
+/** Fields that hold what an execution works on: all that includeExecutionData leaves out. */
+const dataFields = new Set([
+  "input",
+  "inputDetails",
+  "output",
+  "outputDetails",
+  "parameters",
+  "assignedVariables",
+  "assignedVariablesDetails",
+]);
+
+export function toEvent(record: HistoryRecord): HistoryEvent {
+  const { timestamp, ...event } = record;
+  return { ...event, timestamp: new Date(timestamp) };
+}
+
+/** The event without execution data, as `includeExecutionData: false` gives it. */
+export function withoutData(record: HistoryRecord): HistoryRecord {
+  const entries = Object.entries(record).map(([key, value]: [string, unknown]) => [
+    key,
+    typeof value === "object" && value !== null ? strip(value) : value,
+  ]);
+  return { ...record, ...Object.fromEntries(entries) };
+}
+
+function strip(details: object): object {
+  return Object.fromEntries(Object.entries(details).filter(([key]) => !dataFields.has(key)));
+}

@@ -1,0 +1,101 @@
+import {
+  StateMachineAlreadyExists,
+  StateMachineTypeNotSupported,
+  type CreateStateMachineInput,
+} from "@aws-sdk/client-sfn";
+import { awsError, type Cloud } from "#local/cloud/index.ts";
+import { checkDefinition } from "./check-definition.ts";
+import { checkName, invalidDefinition, machineName, noSuchMachine } from "./errors.ts";
+import type { Machine, Revision, SfnStore } from "./store.ts";
+
+/** What a state machine is made of, from the API or from a template. */
+export interface MachineSpec {
+  definition: string;
+  roleArn: string;
+  logging?: Machine["logging"];
+  isTraced?: boolean;
+}
+
+/** The state machines: made, changed and found. */
+export interface Machines {
+  create(name: string, spec: MachineSpec & { tags?: Machine["tags"] }): Machine;
+  update(arn: string, change: Partial<MachineSpec>): Machine;
+  find(arn: string): Machine;
+  delete(arn: string): void;
+}
+
+const noLogging: Machine["logging"] = { level: "OFF", includeExecutionData: false };
+
+export function createMachines(cloud: Cloud, store: SfnStore): Machines {
+  const write = (machine: Machine, definition: string) => {
+    const { arn, name, roleArn, updateDate, logging, isTraced } = machine;
+    const revision: Revision = {
+      definition,
+      machineArn: arn,
+      machineName: name,
+      roleArn,
+      updateDate,
+      logging,
+      isTraced,
+    };
+    cloud.store.transaction(() => {
+      store.putRevision(machine.revisionId, revision);
+      store.machines.put(name, machine);
+    });
+    return machine;
+  };
+  const find = (arn: string) => {
+    const machine = store.machines.get(machineName(arn));
+    if (machine?.arn !== arn) throw noSuchMachine(arn);
+    return machine;
+  };
+  return {
+    create(name, { definition, roleArn, logging = noLogging, isTraced = false, tags = [] }) {
+      const arn = cloud.arn("states", `stateMachine:${checkName(name)}`);
+      check(cloud, definition, roleArn);
+      const existing = store.machines.get(name);
+      if (existing)
+        return sameOr(existing, store.revision(existing.revisionId), { definition, roleArn, logging, isTraced });
+      const now = cloud.clock.now();
+      const dates = { creationDate: now, updateDate: now };
+      const first = { revisionId: cloud.ids.uuid(), isFirstRevision: true };
+      return write({ arn, name, roleArn, ...first, ...dates, logging, isTraced, tags }, definition);
+    },
+    update(arn, change) {
+      const machine = find(arn);
+      const { definition = store.revision(machine.revisionId).definition, roleArn = machine.roleArn } = change;
+      check(cloud, definition, roleArn);
+      const { logging = machine.logging, isTraced = machine.isTraced } = change;
+      const next = { revisionId: cloud.ids.uuid(), isFirstRevision: false, updateDate: cloud.clock.now() };
+      return write({ ...machine, ...next, roleArn, logging, isTraced }, definition);
+    },
+    find,
+    // differs from AWS: there is no state DELETING; executions that run go on, none is started any more.
+    delete: (arn) => store.machines.delete(machineName(arn)),
+  };
+}
+
+function check(cloud: Cloud, definition: string, roleArn: string): void {
+  const { problems } = checkDefinition(definition);
+  if (problems.length > 0) throw invalidDefinition(problems);
+  if (cloud.trusts(roleArn, "states.amazonaws.com")) return;
+  const message = `Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role ${roleArn}.`;
+  throw awsError("AccessDeniedException", message);
+}
+
+/** as AWS: creating a state machine once more is fine as long as nothing about it differs. */
+function sameOr(
+  machine: Machine,
+  { definition, roleArn, logging, isTraced }: Revision,
+  asked: Required<MachineSpec>,
+): Machine {
+  if (JSON.stringify({ definition, roleArn, logging, isTraced }) === JSON.stringify(asked)) return machine;
+  const message = `State Machine Already Exists: '${machine.arn}'`;
+  throw new StateMachineAlreadyExists({ message, $metadata: {} });
+}
+
+export function refuseExpress(type: CreateStateMachineInput["type"]): void {
+  if (type === undefined || type === "STANDARD") return;
+  const message = `State machines of type ${type} are not run locally. Run are those of type STANDARD.`;
+  throw new StateMachineTypeNotSupported({ message, $metadata: {} });
+}

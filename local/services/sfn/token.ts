@@ -1,0 +1,22 @@
+import { InvalidToken } from "@aws-sdk/client-sfn";
+
+/** Whose a task token is. The secret makes it one that nobody can guess. */
+export interface TokenContent {
+  executionArn: string;
+  frameId: string;
+}
+
+export function writeToken(executionArn: string, frameId: string, secret: string): string {
+  return Buffer.from(JSON.stringify([executionArn, frameId, secret])).toString("base64");
+}
+
+export function readToken(token: string): TokenContent {
+  try {
+    const content: unknown = JSON.parse(Buffer.from(token, "base64").toString("utf8"));
+    const [executionArn, frameId] = Array.isArray(content) ? (content as unknown[]) : [];
+    if (typeof executionArn === "string" && typeof frameId === "string") return { executionArn, frameId };
+  } catch {
+    // Told below: whatever it is, it is no token.
+  }
+  throw new InvalidToken({ message: "Invalid Token: 'Invalid token'", $metadata: {} });
+}

@@ -1,0 +1,103 @@
+import type { Cloud } from "#local/cloud/index.ts";
+import type { Definition, Json, State } from "./definition.ts";
+import { branchOf, variablesOf, type Execution, type Frame, type HistoryRecord } from "./execution.ts";
+import { evaluateTemplate, type Scope } from "./expressions.ts";
+
+/** One step of an execution: a copy that may be changed, and the history it adds. Both are written together, or neither. */
+export interface Turn {
+  readonly execution: Execution;
+  readonly definition: Definition;
+  readonly events: HistoryRecord[];
+  readonly now: number;
+  readonly cloud: Pick<Cloud, "ids" | "clock" | "region">;
+}
+
+/** A frame in the state where it stands. */
+export interface Step<S extends State = State> {
+  turn: Turn;
+  frame: Frame;
+  state: S;
+}
+
+/** Why a state failed, as Retry and Catch see it. */
+export interface Failure {
+  /** A Fail state may have none. */
+  error?: string;
+  cause?: string;
+  /** as AWS: reported as States.Timeout, yet States.HeartbeatTimeout matches it. */
+  isHeartbeat?: boolean;
+}
+
+export class StateFailed extends Error {
+  override readonly name = "StateFailed";
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(`${failure.error ?? ""}: ${failure.cause ?? ""}`);
+    this.failure = failure;
+  }
+}
+
+export const longestData = 262_144;
+
+type Recorded = Omit<HistoryRecord, "id" | "previousEventId" | "timestamp">;
+
+/** Adds an event to the history, behind the frame's last one; without a frame it is the execution's. Returns its id. */
+export function record({ execution, events, now }: Turn, event: Recorded, frame?: Frame): number {
+  execution.eventCount += 1;
+  const id = execution.eventCount;
+  events.push({ timestamp: now, id, previousEventId: frame?.lastEventId ?? 0, ...event });
+  if (frame) frame.lastEventId = id;
+  return id;
+}
+
+export function stepOf(turn: Turn, frame: Frame): Step {
+  const state = branchOf(turn.definition, turn.execution, frame).States[frame.state];
+  if (!state) throw new Error(`${turn.execution.arn} stands in ${frame.state}, which its definition has not`);
+  return { turn, frame, state };
+}
+
+/** Evaluates a field of the state; `more` is what `$states` has there besides input and context. */
+export function evaluateField(
+  step: Step,
+  template: Json,
+  at: { field: string; more?: Record<string, Json>; token?: string | undefined },
+): Promise<Json> {
+  const { turn, frame } = step;
+  const states = { input: frame.input, context: contextOf(step, at.token), ...at.more };
+  const scope: Scope = { variables: variablesOf(turn.execution, frame), states };
+  return evaluateTemplate(turn.cloud.ids, template, { scope, field: at.field });
+}
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
+function contextOf({ turn: { execution }, frame, state }: Step, token: string | undefined): Json {
+  const iso = (time: number) => new Date(time).toISOString();
+  const { redriveDate } = execution;
+  return {
+    Execution: {
+      Id: execution.arn,
+      Input: JSON.parse(execution.input) as Json, // checked when the execution was started
+      StartTime: iso(execution.startDate),
+      Name: execution.name,
+      RoleArn: execution.roleArn,
+      RedriveCount: execution.redriveCount,
+      ...(redriveDate === undefined ? {} : { RedriveTime: iso(redriveDate) }),
+    },
+    StateMachine: { Id: execution.stateMachineArn, Name: execution.stateMachineName },
+    State: {
+      Name: frame.state,
+      EnteredTime: iso(frame.enteredTime),
+      ...(state.Type === "Task" ? { RetryCount: frame.retries.reduce((sum, count) => sum + count, 0) } : {}),
+    },
+    ...(token === undefined ? {} : { Task: { Token: token } }),
+  };
+}
+
+/** JSON of data that goes from state to state, within the service's limit. */
+export function dataOf(step: Step, value: Json): string {
+  const text = JSON.stringify(value);
+  if (Buffer.byteLength(text) > longestData) {
+    const cause = `The state/task '${step.frame.state}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+    throw new StateFailed({ error: "States.DataLimitExceeded", cause });
+  }
+  return text;
+}

@@ -1,0 +1,52 @@
+import { Uint8ArrayBlobAdapter } from "@smithy/core/serde";
+import { defineService, type Principal } from "#local/cloud/index.ts";
+
+export interface FunctionCall {
+  functionName: string;
+  event: unknown;
+  principal: Principal;
+}
+
+/** What a function does: its result as JSON, or `thrown` as the Lambda runtime tells an exception. */
+type Script = (call: FunctionCall) => unknown;
+
+/** Stands for the Lambda service where a test is about its caller. Functions are plain functions here. */
+export function scriptedLambda(functions: Record<string, Script>) {
+  const calls: FunctionCall[] = [];
+  const service = defineService({
+    name: "lambda",
+    iamPrefix: "lambda",
+    create: () => ({
+      operations: {
+        async invoke({ FunctionName, Payload }, { principal }) {
+          const name = FunctionName.split(":").at(-1) ?? "";
+          const event: unknown = JSON.parse(
+            Payload === undefined ? "{}" : Buffer.from(Payload as Uint8Array).toString("utf8"),
+          );
+          const call = { functionName: FunctionName, event, principal };
+          calls.push(call);
+          const script = functions[name];
+          if (!script)
+            throw Object.assign(new Error(`Function not found: ${FunctionName}`), {
+              name: "ResourceNotFoundException",
+            });
+          try {
+            const result = (await script(call)) ?? null;
+            return {
+              StatusCode: 200,
+              ExecutedVersion: "$LATEST",
+              Payload: Uint8ArrayBlobAdapter.fromString(JSON.stringify(result)),
+            };
+          } catch (error) {
+            const { name: errorType, message: errorMessage } =
+              error instanceof Error ? error : new Error(String(error));
+            const told = JSON.stringify({ errorType, errorMessage, trace: [] });
+            return { StatusCode: 200, FunctionError: "Unhandled", Payload: Uint8ArrayBlobAdapter.fromString(told) };
+          }
+        },
+      },
+      access: { invoke: ({ FunctionName }) => ({ action: "lambda:InvokeFunction", resources: [FunctionName] }) },
+    }),
+  });
+  return { service, calls, functions };
+}
