@@ -1,6 +1,7 @@
 import type { PipelineFunction } from "../pipeline-function.ts";
 import { allowAnswers, codeDeployArns, type StepContext, stepFunction } from "../step-context.ts";
 import { findListener } from "./probe.ts";
+import { shiftEnvironment } from "./shift-traffic.ts";
 
 export function probeGreen(context: StepContext): PipelineFunction {
   const { service, props } = context;
@@ -8,7 +9,11 @@ export function probeGreen(context: StepContext): PipelineFunction {
     name: "probe-green",
     timeoutSeconds: 120,
     network: service.network,
-    environment: { TEST_LISTENER_ARN: service.loadBalancer.test.listenerArn, HEALTH_PATH: props.config.app.healthPath },
+    environment: {
+      ...shiftEnvironment(context),
+      TEST_LISTENER_ARN: service.loadBalancer.test.listenerArn,
+      HEALTH_PATH: props.config.app.healthPath,
+    },
   });
   return findListener(allowAnswers(made, context)).allow(
     ["codedeploy:PutLifecycleEventHookExecutionStatus", "codedeploy:GetDeployment", "codedeploy:GetDeploymentTarget"],

@@ -1,0 +1,61 @@
+import { DeleteDBSnapshotCommand } from "@aws-sdk/client-rds";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { rds } from "#local/services/rds/index.ts";
+import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
+import { rdsOf } from "#test/support/rds.ts";
+import { loadRecord } from "../../../../lambdas/shared/record.ts";
+import { step } from "../../../../lambdas/shared/step.ts";
+import { snapshot } from "../../../../lambdas/snapshot/step.ts";
+import { execution, giveLock, invocation, type MemoryPorts, memoryPorts } from "../support/ports.ts";
+
+let local: TestCloud;
+let db: ReturnType<typeof rdsOf>;
+let ports: MemoryPorts;
+const id = "shop-1a2b3c4d-event";
+const settings = { DB_INSTANCE_IDENTIFIER: "shop" };
+
+const run = (token: string, redriveCount = 0) =>
+  step(snapshot({ rds: db.client, settings }), ports)(invocation({ token, redriveCount }));
+const answered = (token: string) =>
+  vi.waitFor(async () => {
+    await run(token);
+    expect(ports.machine.answers.get(token)).toEqual({ output: {} });
+  }, 20_000);
+
+beforeAll(async () => {
+  local = await startTestCloud({ services: [rds] });
+  db = rdsOf(local);
+  await db.create();
+  await db.available("shop");
+}, 60_000);
+afterAll(() => local.stop());
+
+describe("the snapshot of a deployment", () => {
+  beforeEach(async () => {
+    ports = memoryPorts();
+    await giveLock(ports, execution, 1);
+    await db.client.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: id })).catch(() => undefined);
+  });
+
+  test("is taken once, however often the step runs", async () => {
+    await answered("token-1");
+    expect(await db.snapshotStatus(id)).toBe("available");
+    await run("token-2", 1);
+    expect(ports.machine.answers.get("token-2")).toEqual({ output: {} });
+    expect(await loadRecord(ports.table, "1a2b3c4d-event")).toMatchObject({ snapshot: { id, attempt: 0 } });
+  });
+
+  test("is adopted when the answer of RDS was lost", async () => {
+    await answered("token-1");
+    ports = memoryPorts();
+    await giveLock(ports, execution, 1);
+    await answered("token-2");
+    expect(await loadRecord(ports.table, "1a2b3c4d-event")).toMatchObject({ snapshot: { id, attempt: 0 } });
+  });
+
+  test("of an instance that is not there fails by name", async () => {
+    const gone = { DB_INSTANCE_IDENTIFIER: "gone" };
+    await step(snapshot({ rds: db.client, settings: gone }), ports)(invocation());
+    expect(ports.machine.answers.get("token-1")).toMatchObject({ error: "SnapshotFailed" });
+  });
+});
