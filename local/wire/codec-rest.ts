@@ -27,15 +27,20 @@ export const restCodec: Codec = {
   }),
 };
 
-/** The operation whose method, path template and required query members fit; the most literal one when several do. */
-export function matchRest(service: ServiceSchema, { method, path }: WireRequest): OperationSchema | undefined {
-  const candidates = [...service.operations.values()].filter(
-    ({ http }) => http?.method === method && labelsOf(http.path, path) !== undefined,
-  );
-  return candidates.toSorted((a, b) => labelCount(a) - labelCount(b))[0];
+/** The operation whose method, path template and literal query parameters fit; the most literal one when several do. */
+export function matchRest(service: ServiceSchema, { method, path, query }: WireRequest): OperationSchema | undefined {
+  const fits = ({ http }: OperationSchema) =>
+    http?.method === method &&
+    labelsOf(http.path, path) !== undefined &&
+    literalsOf(http.path).every(([name, value]) => query.get(name) === value);
+  return [...service.operations.values()].filter(fits).toSorted((a, b) => vagueness(a) - vagueness(b))[0];
 }
 
-const labelCount = ({ http }: OperationSchema) => http?.path.match(/\{/g)?.length ?? 0;
+/** `?find=LayerVersion` behind a template must be in the request too. */
+const literalsOf = (template: string) => [...new URLSearchParams(template.split("?")[1])];
+
+const vagueness = ({ http }: OperationSchema) =>
+  (http?.path.match(/\{/g)?.length ?? 0) - literalsOf(http?.path ?? "").length;
 
 /** Values of `{Label}`s, or undefined when the path does not fit the template. `{Label+}` takes slashes too. */
 function labelsOf(template: string, path: string): Record<string, string> | undefined {

@@ -103,7 +103,9 @@ function readOperation(shape: unknown): [string, OperationSchema][] {
 
 function readError(shape: unknown): [string, NormalizedSchema][] {
   const tuple = errorTuple.safeParse(shape);
-  return tuple.success ? [[tuple.data[2], normalize(shape)]] : [];
+  // The client's own base class has a shape too, which is no error of AWS.
+  const isModelled = tuple.success && !tuple.data[1].startsWith("smithy.ts.sdk.synthetic");
+  return isModelled ? [[tuple.data[2], normalize(shape)]] : [];
 }
 
 function renamed(schema: NormalizedSchema, namespace: string, name: string): NormalizedSchema {
