@@ -1,0 +1,92 @@
+/** Runs at the end of a build, in the app's directory: `node release-kit.mjs [file]`. Writes what the pipeline has to know to the file. */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import * as z from "zod";
+import { ReleaseKitError } from "./errors.ts";
+import { prepareImageContent } from "./image-content.ts";
+import { readMigrations } from "./migrations.ts";
+import { publishImage } from "./publish-image.ts";
+import { logIn } from "./registry.ts";
+import { releaseVariables, writeReleaseVariables } from "./release-variables.ts";
+import { readRequiredVariables } from "./required-variables.ts";
+
+const command = z.string().transform((text, context) => {
+  const parsed = z.array(z.string()).min(1).safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  context.addIssue(`must be a JSON list of words, e.g. ["node","dist/server.js"], not ${text}`);
+  return z.NEVER;
+});
+
+const environment = z.object({
+  REPOSITORY_URI: z.string().min(1),
+  BASE_IMAGE: z.string().min(1),
+  START_COMMAND: command,
+  MIGRATIONS_FOLDER: z.string().min(1),
+  CODEBUILD_RESOLVED_SOURCE_VERSION: z.string().regex(/^[0-9a-f]{40}$/, "must be a commit id"),
+  CODEBUILD_BUILD_NUMBER: z.string().default("1"),
+});
+
+async function main(): Promise<void> {
+  const settings = readEnvironment();
+  const directory = process.cwd();
+  const requiredVariables = readRequiredVariables(directory);
+  const migrations = readMigrations(directory, settings.MIGRATIONS_FOLDER);
+  migrations.warnings.forEach((warning) => console.log(`Warning: ${warning}`));
+  checkStartCommand(directory, settings.START_COMMAND);
+  const commit = settings.CODEBUILD_RESOLVED_SOURCE_VERSION;
+  const image = await publishImage(
+    {
+      directory,
+      content: prepareImageContent(directory, settings.MIGRATIONS_FOLDER),
+      baseImage: settings.BASE_IMAGE,
+      repositoryUri: settings.REPOSITORY_URI,
+      startCommand: settings.START_COMMAND,
+      commit,
+      committedAt: commitDate(directory, commit),
+      buildNumber: settings.CODEBUILD_BUILD_NUMBER,
+    },
+    await logIn(),
+  );
+  const file = process.argv[2] ?? path.join(import.meta.dirname, "release.env");
+  writeReleaseVariables(file, releaseVariables(image, migrations, requiredVariables));
+  console.log(
+    `Image ${image.uri}, ${migrations.count} migrations, requires ${requiredVariables.join(" ") || "nothing"}`,
+  );
+}
+
+function readEnvironment() {
+  const result = environment.safeParse(process.env);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new ReleaseKitError(`The environment variable ${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+function checkStartCommand(directory: string, [program = "", file = ""]: readonly string[]): void {
+  const isScript = program === "node" && /^[^-/].*\.[cm]?[jt]s$/.test(file);
+  if (isScript && !existsSync(path.join(directory, file)))
+    throw new ReleaseKitError(`The app starts with ${program} ${file}, but the build did not make ${file}`);
+}
+
+/** Files carry the commit's date: the same for every build of it, and another one for the next, so that no cache takes two releases for one. */
+function commitDate(directory: string, commit: string): Date {
+  const seconds = execFileSync("git", ["show", "--no-patch", "--format=%ct", commit], { cwd: directory });
+  return new Date(Number(seconds.toString("utf8").trim()) * 1000);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof ReleaseKitError ? `Release kit: ${error.message}` : error);
+  process.exit(1);
+}
+// Connections to the registry would keep the process alive for a minute more.
+process.exit(0);

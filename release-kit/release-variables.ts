@@ -1,0 +1,26 @@
+import { writeFileSync } from "node:fs";
+import type { Migrations } from "./migrations.ts";
+import type { PublishedImage } from "./publish-image.ts";
+
+/** What the pipeline reads of a build; a buildspec of the app's own exports the same. */
+export function releaseVariables(
+  image: PublishedImage,
+  { count, newest }: Migrations,
+  requiredVariables: readonly string[],
+): Record<string, string> {
+  return {
+    IMAGE_DIGEST: image.digest,
+    IMAGE_URI: image.uri,
+    MIGRATIONS: JSON.stringify(newest),
+    MIGRATION_COUNT: String(count),
+    REQUIRED_VARIABLES: requiredVariables.join(","),
+  };
+}
+
+/** A file for the shell to read (`. release.env`): a process cannot export into the shell that started it. */
+export function writeReleaseVariables(file: string, variables: Readonly<Record<string, string>>): void {
+  const lines = Object.entries(variables).map(
+    ([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`,
+  );
+  writeFileSync(file, lines.join(""));
+}
