@@ -27,9 +27,9 @@ export const queryCodec: Codec = {
   },
 };
 
-/** Parameters of a query request: the form in the body, or the URL of a presigned GET. */
-export const formOf = ({ method, query, body }: WireRequest) =>
-  method === "GET" ? query : new URLSearchParams(body.toString("utf8"));
+/** Parameters of a query request: the form in the body, or the URL where it is presigned. */
+export const formOf = ({ query, body }: WireRequest) =>
+  query.has("Action") ? query : new URLSearchParams(body.toString("utf8"));
 
 const xmlHeaders = (requestId: string) => ({ "content-type": "text/xml", "x-amzn-requestid": requestId });
 
