@@ -22,7 +22,9 @@ beforeAll(async () => {
     target: "node24",
     mainFields: ["module", "main"],
     external: ["pg-native"],
-    banner: { js: 'import { createRequire as r } from "node:module"; const require = r(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as bundledRequire } from "node:module"; const require = bundledRequire(import.meta.url);',
+    },
     logLevel: "error",
   });
 });

@@ -1,0 +1,106 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GetExecutionHistoryCommand, RedriveExecutionCommand } from "@aws-sdk/client-sfn";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { pushUrl } from "#test/support/builds.ts";
+import { workingCopy, type WorkingCopy } from "#test/support/git.ts";
+import { loadRecord } from "../../../lambdas/shared/record.ts";
+import { dynamoTable, type Table } from "../../../lambdas/shared/table.ts";
+import { type Pipeline, startPipeline } from "./support/pipeline.ts";
+
+const digest = `sha256:${"a".repeat(64)}`;
+
+/** A buildspec that builds nothing and exports what it is told. */
+function buildspec(variables: Record<string, string>, command = "true"): string {
+  const all = {
+    IMAGE_DIGEST: digest,
+    IMAGE_URI: `registry/shop@${digest}`,
+    MIGRATIONS: "[]",
+    MIGRATION_COUNT: "0",
+    REQUIRED_VARIABLES: "PORT,SESSION_SECRET",
+    ...variables,
+  };
+  const names = Object.keys(all);
+  const phases = { build: { commands: [command] } };
+  return JSON.stringify({ version: "0.2", env: { variables: all, "exported-variables": names }, phases });
+}
+
+describe.each([
+  ["with events", { events: true, lock: "queue" }],
+  ["with every event lost", { events: false, lock: "queue" }],
+] as const)("the deploy machine %s", (_name, options) => {
+  let pipeline: Pipeline;
+  let source: WorkingCopy;
+  let table: Table;
+
+  beforeAll(async () => {
+    pipeline = await startPipeline(options);
+    table = dynamoTable(DynamoDBDocumentClient.from(pipeline.local.client(DynamoDBClient)), "stage");
+    source = await workingCopy();
+  }, 60_000);
+  afterAll(async () => {
+    source.remove();
+    await pipeline.local.stop();
+  });
+
+  async function push(spec: string) {
+    const commit = await source.commit({ "buildspec.yml": spec });
+    await source.git("push", "--quiet", pushUrl(pipeline.local), "main");
+    const executionArn = await pipeline.started(commit);
+    return { executionArn, deployment: executionArn.split(":").at(-1) ?? "", commit };
+  }
+
+  test("fails at the build that fails, and says why", async () => {
+    const { executionArn, deployment } = await push(buildspec({}, "echo no such thing; exit 3"));
+    const { status, error, cause } = await pipeline.ended(executionArn);
+    expect({ status, error }).toEqual({ status: "FAILED", error: "BuildFailed" });
+    expect(cause).toMatch(/in phase BUILD/);
+    expect(cause).toMatch(/no such thing/);
+    expect(await loadRecord(table, deployment)).toMatchObject({ status: "failed", author: "Ada" });
+  });
+
+  test("stops at a missing variable, and a redrive goes on from there", async () => {
+    const { executionArn, deployment } = await push(buildspec({ REQUIRED_VARIABLES: "PORT,STRIPE_KEY" }));
+    const first = await pipeline.ended(executionArn);
+    expect(first).toMatchObject({ error: "ConfigMissing", cause: expect.stringContaining("STRIPE_KEY") });
+    await pipeline.setSecret(pipeline.APP_SECRET_ARN, {
+      SESSION_SECRET: "canary-session",
+      STRIPE_KEY: "canary-stripe",
+    });
+    await pipeline.client.send(new RedriveExecutionCommand({ executionArn }));
+    const second = await pipeline.ended(executionArn);
+    // The functions of the steps after Plan are not in this cloud.
+    expect(second.error).toBe("Lambda.ResourceNotFoundException");
+    const { events = [] } = await pipeline.client.send(
+      new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
+    );
+    const entered = events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+    expect(entered.filter((name) => name === "Build")).toHaveLength(1);
+    expect(entered.at(-1)).toBe("Shift traffic");
+    expect(JSON.stringify(events)).not.toMatch(/canary/);
+    expect(await loadRecord(table, deployment)).toMatchObject({ plan: { secretVariables: ["STRIPE_KEY"] } });
+  });
+
+  test("snapshots the database when migrations are pending", async () => {
+    const migrations = { MIGRATIONS: '[{"tag":"0000_init","when":1}]', MIGRATION_COUNT: "1" };
+    const { executionArn, deployment } = await push(buildspec(migrations));
+    await pipeline.ended(executionArn);
+    expect(await loadRecord(table, deployment)).toMatchObject({
+      plan: { pending: ["0000_init"], snapshot: true, migrate: true },
+      snapshot: { id: `shop-${deployment}`, attempt: 0 },
+      steps: { Snapshot: { endedAt: expect.any(String) } },
+    });
+  });
+
+  test("deploys pushes one after the other", async () => {
+    const first = await push(buildspec({}, "sleep 2"));
+    const second = await push(buildspec({}));
+    await pipeline.ended(first.executionArn);
+    await pipeline.ended(second.executionArn);
+    const [one, two] = await Promise.all([first, second].map(({ deployment }) => loadRecord(table, deployment)));
+    expect(two?.generation).toBe((one?.generation ?? 0) + 1);
+    expect(Date.parse(two?.steps["Build"]?.startedAt ?? "")).toBeGreaterThan(
+      Date.parse(one?.steps["Plan"]?.endedAt ?? ""),
+    );
+  });
+});

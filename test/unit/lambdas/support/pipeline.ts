@@ -1,0 +1,182 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { CodeCommitClient, CreateRepositoryCommand } from "@aws-sdk/client-codecommit";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { build } from "esbuild";
+import { expect, vi } from "vitest";
+import type { CloudEvent } from "#local/cloud/index.ts";
+import { cloudwatchLogs } from "#local/services/cloudwatch-logs/index.ts";
+import { codebuild } from "#local/services/codebuild/index.ts";
+import { codecommit } from "#local/services/codecommit/index.ts";
+import { dynamodb } from "#local/services/dynamodb/index.ts";
+import { lambda } from "#local/services/lambda/index.ts";
+import { rds } from "#local/services/rds/index.ts";
+import { secretsManager } from "#local/services/secrets-manager/index.ts";
+import { sfn } from "#local/services/sfn/index.ts";
+import { sts } from "#local/services/sts/index.ts";
+import { putProject } from "#test/support/builds.ts";
+import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
+import { password, rdsOf } from "#test/support/rds.ts";
+
+const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
+const services = [sts, cloudwatchLogs, secretsManager, codecommit, codebuild, dynamodb, rds, lambda, sfn];
+
+export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
+
+/** The pipeline up to Snapshot on the services that are real here. `events: false` loses every hint, but not the pushes. */
+export async function startPipeline(options: { events: boolean; lock: "supersede" | "queue" }) {
+  const local = await startTestCloud({ services, roles: { builder: everything } });
+  await local.client(CodeCommitClient).send(new CreateRepositoryCommand({ repositoryName: "shop" }));
+  await putProject(local);
+  await makeTable(local);
+  const secrets = await makeDatabase(local);
+  await makeFunctions(local, { ...secrets, LOCK_MODE: options.lock });
+  await makeMachine(local);
+  local.cloud.onEvent((event) => {
+    if (event.source === "aws.codecommit") void invoke(local, "receive-push", event);
+    else if (options.events && event.source !== "aws.lambda") void invoke(local, "resume", event);
+  });
+  return { local, client: local.client(SFNClient), ...secrets, ...watch(local) };
+}
+
+function watch(local: TestCloud) {
+  const client = local.client(SFNClient);
+  const stateMachineArn = machineArn(local);
+  const executions = async () => (await client.send(new ListExecutionsCommand({ stateMachineArn }))).executions ?? [];
+  const ended = (executionArn: string) =>
+    vi.waitFor(
+      async () => {
+        const execution = await client.send(new DescribeExecutionCommand({ executionArn }));
+        expect(execution.status).not.toBe("RUNNING");
+        return execution;
+      },
+      { timeout: 40_000, interval: 100 },
+    );
+  const started = (commit: string) =>
+    vi.waitFor(
+      async () => {
+        const arn = (await executions()).find(({ name }) => name?.startsWith(commit.slice(0, 8)))?.executionArn;
+        expect(arn).toBeDefined();
+        return arn ?? "";
+      },
+      { timeout: 10_000, interval: 50 },
+    );
+  const setSecret = (SecretId: string, value: object) =>
+    local
+      .client(SecretsManagerClient)
+      .send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }));
+  return { ended, started, setSecret };
+}
+
+const machineArn = ({ cloud }: TestCloud) => cloud.arn("states", "stateMachine:deploy");
+
+async function provision(local: TestCloud, type: string, properties: object, asset = ""): Promise<void> {
+  const resource = local.resourceTypes.find((candidate) => candidate.type === type);
+  if (!resource) throw new Error(`No ${type}`);
+  const context = { logicalId: "Logical", stackName: "test", generatedName: () => "made", assetPath: () => asset };
+  await resource.create(resource.properties.parse(properties), context);
+}
+
+async function makeTable(local: TestCloud): Promise<void> {
+  await provision(local, "AWS::DynamoDB::Table", {
+    TableName: "stage",
+    AttributeDefinitions: ["pk", "sk"].map((AttributeName) => ({ AttributeName, AttributeType: "S" })),
+    KeySchema: [
+      { AttributeName: "pk", KeyType: "HASH" },
+      { AttributeName: "sk", KeyType: "RANGE" },
+    ],
+    BillingMode: "PAY_PER_REQUEST",
+  });
+}
+
+async function makeDatabase(local: TestCloud) {
+  const db = rdsOf(local);
+  await db.create();
+  await db.available("shop");
+  const { Endpoint } = await db.describe("shop");
+  const database = { host: Endpoint?.Address, port: Endpoint?.Port, username: "lockstep", password, dbname: "shop" };
+  const make = async (Name: string, value: object) => {
+    const created = new CreateSecretCommand({ Name, SecretString: JSON.stringify(value) });
+    return (await local.client(SecretsManagerClient).send(created)).ARN ?? "";
+  };
+  return {
+    DATABASE_SECRET_ARN: await make("shop/database", database),
+    APP_SECRET_ARN: await make("shop/app", { SESSION_SECRET: "canary-session" }),
+  };
+}
+
+const functions = ["receive-push", "acquire-lock", "build", "plan", "snapshot", "resume"];
+
+async function makeFunctions(local: TestCloud, secrets: Record<string, string>): Promise<void> {
+  const outdir = path.join(local.directory, "bundles");
+  await build({
+    entryPoints: functions.map((name) => ({ in: `lambdas/${name}/index.ts`, out: `${name}/index` })),
+    outdir,
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    keepNames: true,
+    platform: "node",
+    format: "esm",
+    target: "node24",
+    mainFields: ["module", "main"],
+    external: ["pg-native"],
+    banner: {
+      js: 'import { createRequire as bundledRequire } from "node:module"; const require = bundledRequire(import.meta.url);',
+    },
+    logLevel: "error",
+  });
+  const Variables = {
+    ...secrets,
+    STAGE: "test",
+    TABLE_NAME: "stage",
+    STATE_MACHINE_ARN: machineArn(local),
+    REPOSITORY_NAME: "shop",
+    BRANCH: "main",
+    PROJECT_NAME: "shop",
+    PROVIDED_VARIABLES: "PORT,PGHOST",
+    SNAPSHOT_POLICY: "when-migrating",
+    DB_INSTANCE_IDENTIFIER: "shop",
+    CLUSTER_ARN: "arn:cluster/shop",
+    SERVICE_NAME: "shop",
+    CODEDEPLOY_APPLICATION: "shop",
+    CODEDEPLOY_DEPLOYMENT_GROUP: "shop",
+  };
+  for (const name of functions) {
+    const properties = {
+      FunctionName: name,
+      Code: { S3Bucket: "assets", S3Key: name },
+      Handler: "index.handler",
+      Runtime: "nodejs24.x",
+      Role: local.roleArn("builder"),
+      Timeout: 30,
+      MemorySize: 512,
+      Environment: { Variables },
+    };
+    await provision(local, "AWS::Lambda::Function", properties, path.join(outdir, name));
+  }
+}
+
+async function makeMachine(local: TestCloud): Promise<void> {
+  const definition = readFileSync("statemachines/deploy.asl.json", "utf8");
+  const kebab = (name: string) => name.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+  const names = [...new Set([...definition.matchAll(/\$\{(\w+)FunctionArn\}/g)].map(([, name = ""]) => name))];
+  const substitutions = names.map((name) => [
+    `${name}FunctionArn`,
+    local.cloud.arn("lambda", `function:${kebab(name)}`),
+  ]);
+  await provision(local, "AWS::StepFunctions::StateMachine", {
+    StateMachineName: "deploy",
+    RoleArn: local.roleArn("builder"),
+    DefinitionString: definition,
+    DefinitionSubstitutions: { ...Object.fromEntries(substitutions), HeartbeatSeconds: "2" },
+  });
+}
+
+async function invoke(local: TestCloud, name: string, { source, detailType, detail }: CloudEvent): Promise<void> {
+  const event = { id: randomUUID(), time: new Date().toISOString(), source, "detail-type": detailType, detail };
+  const Payload = JSON.stringify(event);
+  await local.client(LambdaClient).send(new InvokeCommand({ FunctionName: name, InvocationType: "Event", Payload }));
+}
