@@ -193,12 +193,8 @@ function keyVariables(identity: Identity, principal: Principal) {
 
 function principalOf(actor: Actor, accountId: string): Principal {
   if ("roleArn" in actor) return rolePrincipal(actor.roleArn, "lockstep");
-  const { service } = actor;
-  return {
-    kind: "service",
-    service,
-    arn: `arn:aws:sts::${accountId}:assumed-role/AWSServiceRoleFor-${service}/${service}`,
-  };
+  const arn = `arn:aws:sts::${accountId}:assumed-role/AWSServiceRoleFor-${actor.service}/${actor.service}`;
+  return { kind: "service", arn, ...actor };
 }
 
 function runningService(running: ReadonlyMap<string, RunningService>, name: string): RunningService {

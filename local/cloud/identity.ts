@@ -16,7 +16,12 @@ const keysSchema = z.strictObject({
 const principalSchema: z.ZodType<Principal> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("root"), arn: z.string() }),
   z.strictObject({ kind: z.literal("role"), arn: z.string(), roleArn: z.string(), sessionName: z.string() }),
-  z.strictObject({ kind: z.literal("service"), arn: z.string(), service: z.string() }),
+  z.strictObject({
+    kind: z.literal("service"),
+    arn: z.string(),
+    service: z.string(),
+    sourceArn: z.string().exactOptional(),
+  }),
 ]);
 
 export interface AccessKey {

@@ -7,7 +7,7 @@ import type { Clients, OperationInput, OperationName, OperationOutput, ServiceNa
 export type Principal =
   | { kind: "root"; arn: string }
   | { kind: "role"; arn: string; roleArn: string; sessionName: string }
-  | { kind: "service"; arn: string; service: string };
+  | { kind: "service"; arn: string; service: string; sourceArn?: string };
 
 /** What a handler knows of the call it answers. */
 export interface Call {
@@ -30,8 +30,8 @@ export interface CloudEvent {
   detail: Record<string, unknown>;
 }
 
-/** As whom one service calls another: a role it was given, or itself (as AWS's service-linked roles). */
-export type Actor = { roleArn: string } | { service: ServiceName };
+/** As whom one service calls another: a role it was given, or itself (as AWS's service-linked roles), on behalf of what has `sourceArn`. */
+export type Actor = { roleArn: string } | { service: ServiceName; sourceArn?: string };
 
 /** What IAM is asked before a handler runs. */
 export interface AccessRequest {

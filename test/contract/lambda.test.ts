@@ -355,20 +355,25 @@ describe("an asynchronous invocation", () => {
   });
 });
 
-it("lets a service call only with a permission for it", async () => {
+it("lets a service call only with a permission for it and its source", async () => {
   const { cloud } = local;
-  const call = () =>
+  const rule = (name: string) => cloud.arn("events", `rule/${name}`);
+  const call = (sourceArn: string) =>
     cloud.call(
       "lambda",
       "invoke",
       { FunctionName: "echo", Payload: Buffer.from("1") },
-      { as: { service: "eventbridge" } },
+      { as: { service: "eventbridge", sourceArn } },
     );
-  await expect(call()).rejects.toMatchObject({ name: "AccessDeniedException" });
-  const arn = cloud.arn("lambda", "function:echo");
-  const permission = { Action: "lambda:InvokeFunction", FunctionName: arn, Principal: "events.amazonaws.com" };
-  await provision(local, "AWS::Lambda::Permission", permission);
-  expect((await call()).Payload?.transformToString()).toBe("1");
+  await expect(call(rule("push"))).rejects.toMatchObject({ name: "AccessDeniedException" });
+  await provision(local, "AWS::Lambda::Permission", {
+    Action: "lambda:InvokeFunction",
+    FunctionName: cloud.arn("lambda", "function:echo"),
+    Principal: "events.amazonaws.com",
+    SourceArn: rule("push"),
+  });
+  expect((await call(rule("push"))).Payload?.transformToString()).toBe("1");
+  await expect(call(rule("other"))).rejects.toMatchObject({ name: "AccessDeniedException" });
 });
 
 it("refuses a role that Lambda may not take on", async () => {

@@ -1,5 +1,6 @@
 import { awsError, type Principal } from "#local/cloud/index.ts";
-import type { FunctionRecord, LambdaStore } from "./store.ts";
+import { matchesPattern } from "#local/access/index.ts";
+import type { FunctionRecord, LambdaStore, PermissionRecord } from "./store.ts";
 
 /** Names by which services call, where they differ from `<client>.amazonaws.com`. */
 const principals: Readonly<Record<string, string>> = {
@@ -12,14 +13,15 @@ const principals: Readonly<Record<string, string>> = {
 export function checkPermission(store: LambdaStore, { name, arn }: FunctionRecord, principal: Principal): void {
   if (principal.kind !== "service") return;
   const caller = principals[principal.service] ?? `${principal.service}.amazonaws.com`;
-  const isAllowed = store.permissions
-    .list()
-    .some(
-      (permission) => permission.functionName === name && permission.principal === caller && covers(permission.action),
-    );
-  if (isAllowed) return;
+  const covers = ({ functionName, action, principal: allowed, sourceArn }: PermissionRecord) =>
+    functionName === name && actions.includes(action) && allowed === caller && isFrom(sourceArn, principal.sourceArn);
+  if (store.permissions.list().some(covers)) return;
   const message = `User: ${caller} is not authorized to perform: lambda:InvokeFunction on resource: ${arn} because no resource-based policy allows the lambda:InvokeFunction action`;
   throw awsError("AccessDeniedException", message, 403);
 }
 
-const covers = (action: string) => ["lambda:InvokeFunction", "lambda:*", "*"].includes(action);
+const actions = ["lambda:InvokeFunction", "lambda:*", "*"];
+
+/** as AWS: `SourceArn` is compared as `ArnLike`. */
+const isFrom = (wanted: string | undefined, told: string | undefined) =>
+  wanted === undefined || told === undefined || matchesPattern(wanted, told);
