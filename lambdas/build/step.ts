@@ -89,17 +89,21 @@ async function startBuild({ codeBuild, codeCommit, settings }: BuildPorts, work:
   const author = await readAuthor(codeCommit, settings.REPOSITORY_NAME, commit);
   const own = await hasBuildspec(codeCommit, settings.REPOSITORY_NAME, commit);
   await work.holdLock();
-  const { build: started } = await codeBuild.send(
-    new StartBuildCommand({
-      projectName: settings.PROJECT_NAME,
-      sourceVersion: commit,
-      idempotencyToken: `${deployment}-${work.attempt}`,
-      ...(own && { buildspecOverride: "buildspec.yml" }),
-    }),
-  );
-  if (!started?.id) throw new Error("CodeBuild started a build and did not tell its id");
-  await work.remember({ ...author, build: { id: started.id, attempt: work.attempt } });
-  return { kind: "running", handle: buildHandle(started.id) };
+  const request = new StartBuildCommand({
+    projectName: settings.PROJECT_NAME,
+    sourceVersion: commit,
+    idempotencyToken: `${deployment}-${work.attempt}`,
+    ...(own && { buildspecOverride: "buildspec.yml" }),
+  });
+  try {
+    const { build: started } = await codeBuild.send(request);
+    if (!started?.id) throw new Error("CodeBuild started a build and did not tell its id");
+    await work.remember({ ...author, build: { id: started.id, attempt: work.attempt } });
+    return { kind: "running", handle: buildHandle(started.id) };
+  } catch (error) {
+    if (!hasName(error, "AccountLimitExceededException")) throw error;
+    return { kind: "later", reason: "As many builds run as the project or the account allows" };
+  }
 }
 
 async function readAuthor(codeCommit: CodeCommitClient, repositoryName: string, commitId: string): Promise<Facts> {

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { secretArns } from "../shared/redact.ts";
 
 const list = z.pipe(
   z.string(),
@@ -12,7 +13,7 @@ const argv = z.pipe(
   z.array(z.string()).check(z.minLength(1)),
 );
 
-export const observed = z.object({ CLUSTER_ARN: z.string() });
+export const observed = z.object({ ...secretArns.shape, CLUSTER_ARN: z.string() });
 export const environment = z.object({
   ...observed.shape,
   BASE_TASK_DEFINITION_ARN: z.string(),
@@ -21,5 +22,4 @@ export const environment = z.object({
   SUBNET_IDS: list,
   SECURITY_GROUP_IDS: list,
   CONTAINER_NAME: z.string(),
-  APP_SECRET_ARN: z.string(),
 });

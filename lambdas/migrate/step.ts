@@ -9,12 +9,14 @@ import {
 } from "@aws-sdk/client-ecs";
 import type * as z from "zod/mini";
 import { AwsUnavailable, MigrationFailed } from "../shared/errors.ts";
+import type { Redact } from "../shared/redact.ts";
 import { registerReleaseTask, withVariable } from "../shared/release-task.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../shared/step.ts";
 import { describeStopped } from "../shared/stopped-task.ts";
 import type { environment, observed } from "./contract.ts";
 
 interface ObservePorts {
+  readonly redact: Redact;
   readonly ecs: ECSClient;
   readonly logs: CloudWatchLogsClient;
   readonly settings: z.infer<typeof observed>;

@@ -6,7 +6,7 @@ import {
 import * as z from "zod/mini";
 import { deploymentOf } from "../shared/deployment-description.ts";
 import { lookAgain } from "../shared/errors.ts";
-import { probeListener, type ProbePorts } from "../shared/probing.ts";
+import { probeListener, type ProbePorts, type Verdict } from "../shared/probing.ts";
 import { deploymentKey, loadRecord } from "../shared/record.ts";
 import type { Ports } from "../shared/step.ts";
 import { lifecycle, trafficHandle } from "../shared/traffic.ts";
@@ -47,14 +47,16 @@ async function probe(ports: HookPorts, { DeploymentId: deploymentId }: HookEvent
   const { deploymentInfo } = await ports.codeDeploy.send(new GetDeploymentCommand({ deploymentId }));
   const deployment = deploymentOf(deploymentInfo?.description);
   const record = deployment ? await loadRecord(ports.table, deployment) : undefined;
-  const verdict = await probeListener(ports, {
-    listenerArn: ports.settings.TEST_LISTENER_ARN,
-    path: ports.settings.HEALTH_PATH,
-    ...(record && { release: record.commit }),
-  });
+  const { TEST_LISTENER_ARN: listenerArn, HEALTH_PATH: path } = ports.settings;
+  const asked = { listenerArn, path, ...(record && { release: record.commit }) };
+  const verdict = await probeListener(ports, asked).catch(notAsked);
   ports.log.info("Probed green", { ...verdict });
   if (record) await ports.table.patch(deploymentKey(record.deployment), { greenProbe: verdict });
   return verdict.ok;
+}
+
+function notAsked(error: Error): Verdict {
+  return { ok: false, saw: `the listener could not be asked: ${error.message}` };
 }
 
 async function report(codeDeploy: CodeDeployClient, hook: HookEvent, ok: boolean): Promise<void> {

@@ -3,14 +3,27 @@ import { default as middy } from "@middy/core";
 import { observeBake } from "../bake/step.ts";
 import { observeBuild } from "../build/step.ts";
 import { observeMigration } from "../migrate/step.ts";
-import { clock, codeBuild, codeDeploy, ecs, logger, logs, ports, rds, settings } from "../shared/clients.ts";
+import {
+  clock,
+  codeBuild,
+  codeDeploy,
+  ecs,
+  logger,
+  logs,
+  ports,
+  rds,
+  secretsManager,
+  settings,
+} from "../shared/clients.ts";
+import { redactSecrets } from "../shared/redact.ts";
 import { observeShift } from "../shift-traffic/step.ts";
 import { observeSnapshot } from "../snapshot/step.ts";
 import { environment } from "./contract.ts";
 import { type Observers, resume } from "./step.ts";
 
 const clients = { codeBuild: codeBuild(), codeDeploy: codeDeploy(), ecs: ecs(), logs: logs(), rds: rds(), clock };
-const parts = { ...clients, settings: settings(environment) };
+const given = settings(environment);
+const parts = { ...clients, redact: redactSecrets(secretsManager(), given), settings: given };
 const observers: Observers = {
   Build: observeBuild(parts),
   Snapshot: observeSnapshot(parts),

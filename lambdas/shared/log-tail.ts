@@ -1,5 +1,6 @@
 import { type CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { hasName } from "./errors.ts";
+import type { Redact } from "./redact.ts";
 
 export interface LogPlace {
   readonly group: string;
@@ -10,9 +11,11 @@ const lineLimit = 20;
 const lineLength = 300;
 
 /** The last lines of a log and where to read on, for a person who has to find out why something failed. */
-export async function logTail(logs: CloudWatchLogsClient, place: LogPlace): Promise<string> {
-  const lines = (await lastMessages(logs, place))
-    .flatMap((message) => message.split(/\r?\n/))
+export async function logTail(logs: CloudWatchLogsClient, place: LogPlace, redact?: Redact): Promise<string> {
+  const text = (await lastMessages(logs, place)).join("\n");
+  // As a whole, before a line is cut: half a secret would not be found.
+  const lines = (redact ? await redact(text) : text)
+    .split(/\r?\n/)
     .map((line) => withoutCredentials(withoutControls(line)).trimEnd())
     .filter((line) => line !== "")
     .slice(-lineLimit)

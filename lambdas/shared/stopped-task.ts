@@ -1,18 +1,21 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { type Container, DescribeTaskDefinitionCommand, type ECSClient, type Task } from "@aws-sdk/client-ecs";
 import { type LogPlace, logTail } from "./log-tail.ts";
+import type { Redact } from "./redact.ts";
 
 interface Clients {
   readonly ecs: ECSClient;
   readonly logs: CloudWatchLogsClient;
+  /** A program in trouble prints what it has, also its secrets. */
+  readonly redact: Redact;
 }
 
 /** Why a task stopped: exit code, ECS's reason, and the end of what it wrote. */
-export async function describeStopped({ ecs, logs }: Clients, task: Task): Promise<string> {
+export async function describeStopped({ ecs, logs, redact }: Clients, task: Task): Promise<string> {
   const container = failedContainer(task);
   const place = await logPlace(ecs, task, container);
-  const tail = place ? [await logTail(logs, place)] : [];
-  return [howItStopped(task, container), ...tail].join("\n");
+  const tail = place ? [await logTail(logs, place, redact)] : [];
+  return [await redact(howItStopped(task, container)), ...tail].join("\n");
 }
 
 function failedContainer({ containers = [] }: Task): Container | undefined {

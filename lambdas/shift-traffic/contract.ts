@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
+import { secretArns } from "../shared/redact.ts";
 import { trafficSettings } from "../shared/traffic.ts";
 
 const number = z.coerce.number().check(z.int(), z.positive());
 
 export const observed = z.object({
   ...trafficSettings.shape,
+  ...secretArns.shape,
   /** How long the tasks of green may take to be up and healthy; 10 minutes if it is not set; CodeDeploy alone would wait 60. */
   GREEN_DEADLINE_SECONDS: z.optional(number),
 });
@@ -14,5 +16,4 @@ export const environment = z.object({
   HOOK_FUNCTION_ARN: z.string(),
   CONTAINER_NAME: z.string(),
   CONTAINER_PORT: number,
-  APP_SECRET_ARN: z.string(),
 });

@@ -1,10 +1,12 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTasksCommand, type ECSClient, ListTasksCommand, type Task } from "@aws-sdk/client-ecs";
+import type { Redact } from "../shared/redact.ts";
 import { describeStopped } from "../shared/stopped-task.ts";
 
 interface GreenPorts {
   readonly ecs: ECSClient;
   readonly logs: CloudWatchLogsClient;
+  readonly redact: Redact;
   readonly settings: { readonly CLUSTER_ARN: string; readonly SERVICE_NAME: string };
 }
 

@@ -1,12 +1,13 @@
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { default as middy } from "@middy/core";
-import { clock, codeDeploy, ecs, logger, logs, ports, settings } from "../shared/clients.ts";
+import { clock, codeDeploy, ecs, logger, logs, ports, secretsManager, settings } from "../shared/clients.ts";
+import { redactSecrets } from "../shared/redact.ts";
 import { step } from "../shared/step.ts";
 import { environment } from "./contract.ts";
 import { shiftTraffic } from "./step.ts";
 
+const given = settings(environment);
 const clients = { codeDeploy: codeDeploy(), ecs: ecs(), logs: logs(), clock };
+const parts = { ...clients, redact: redactSecrets(secretsManager(), given), settings: given };
 
-export const handler = middy(step(shiftTraffic({ ...clients, settings: settings(environment) }), ports())).use(
-  injectLambdaContext(logger),
-);
+export const handler = middy(step(shiftTraffic(parts), ports())).use(injectLambdaContext(logger));

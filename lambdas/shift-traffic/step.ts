@@ -14,6 +14,7 @@ import type * as z from "zod/mini";
 import { describeDeployment } from "../shared/deployment-description.ts";
 import { assertNever, hasName } from "../shared/errors.ts";
 import type { DeploymentRecord } from "../shared/record.ts";
+import type { Redact } from "../shared/redact.ts";
 import { registerReleaseTask } from "../shared/release-task.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../shared/step.ts";
 import { describeShift, primaryTaskSet, shiftError, trafficHandle, type TrafficShift } from "../shared/traffic.ts";
@@ -22,6 +23,7 @@ import type { environment, observed } from "./contract.ts";
 import { describeGreen, stoppedTasks } from "./green-tasks.ts";
 
 interface ObservePorts {
+  readonly redact: Redact;
   readonly codeDeploy: CodeDeployClient;
   readonly ecs: ECSClient;
   readonly logs: CloudWatchLogsClient;

@@ -5,7 +5,7 @@ import { containerName } from "../web-service.ts";
 
 export function migrate(context: StepContext): PipelineFunction {
   const { service, props } = context;
-  const { cluster, releaseTask, appSecret } = service.webService;
+  const { cluster, releaseTask } = service.webService;
   const family = `${props.prefix}-migrate`;
   const { subnetIds } = service.network.vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_WITH_EGRESS });
   const made = stepFunction(context, {
@@ -19,13 +19,13 @@ export function migrate(context: StepContext): PipelineFunction {
       SUBNET_IDS: subnetIds.join(","),
       SECURITY_GROUP_IDS: service.network.taskGroup.securityGroupId,
       CONTAINER_NAME: containerName,
-      APP_SECRET_ARN: appSecret.secretArn,
+      ...secretArns(context),
     },
   });
   allowAnswers(made, context).allow(["ecs:RunTask"], [ecsArn(context, `task-definition/${family}:*`)], {
     ArnEquals: { "ecs:cluster": cluster.clusterArn },
   });
-  return observeTasks(registerRelease(made, context, family), context);
+  return explainTasks(observeTasks(registerRelease(made, context, family), context), context);
 }
 
 /** Registers task definitions of one family with the roles of the app's tasks. */
@@ -36,10 +36,23 @@ export function registerRelease(made: PipelineFunction, context: StepContext, fa
 }
 
 export function observeTasks(made: PipelineFunction, context: StepContext): PipelineFunction {
-  const { cluster, logGroup } = context.service.webService;
+  const { cluster } = context.service.webService;
   const ofCluster = { ArnEquals: { "ecs:cluster": cluster.clusterArn } };
   return made
     .allow(["ecs:DescribeTasks"], [ecsArn(context, `task/${cluster.clusterName}/*`)], ofCluster)
-    .allow(["ecs:ListTasks"], ["*"], ofCluster)
-    .allow(["logs:GetLogEvents"], [`${logGroup.logGroupArn}`]);
+    .allow(["ecs:ListTasks"], ["*"], ofCluster);
+}
+
+/** Reads the end of a failed task's log, and the secrets whose values must not be in what is told of it. */
+export function explainTasks(made: PipelineFunction, context: StepContext): PipelineFunction {
+  return made
+    .allow(["logs:GetLogEvents"], [context.service.webService.logGroup.logGroupArn])
+    .allow(["secretsmanager:GetSecretValue"], Object.values(secretArns(context)));
+}
+
+export function secretArns({ service }: StepContext) {
+  return {
+    APP_SECRET_ARN: service.webService.appSecret.secretArn,
+    DATABASE_SECRET_ARN: service.database.secret.secretArn,
+  };
 }

@@ -1,6 +1,7 @@
 import type { PipelineFunction } from "../pipeline-function.ts";
 import { allowAnswers, executionArns, type StepContext, stepFunction } from "../step-context.ts";
 import { observeBuild } from "./build.ts";
+import { explainTasks, secretArns } from "./migrate.ts";
 import { observeShift, shiftEnvironment } from "./shift-traffic.ts";
 import { observeSnapshot } from "./snapshot.ts";
 
@@ -11,10 +12,11 @@ export function resume(context: StepContext): PipelineFunction {
     timeoutSeconds: 60,
     environment: {
       ...shiftEnvironment(context),
+      ...secretArns(context),
       PROJECT_NAME: context.project.projectName,
       DB_INSTANCE_IDENTIFIER: context.service.database.instanceIdentifier,
     },
   });
   allowAnswers(made, context).allow(["states:DescribeExecution"], [executionArns(context)]);
-  return observeShift(observeSnapshot(observeBuild(made, context), context), context);
+  return explainTasks(observeShift(observeSnapshot(observeBuild(made, context), context), context), context);
 }

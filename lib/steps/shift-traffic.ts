@@ -1,11 +1,11 @@
 import { PipelineFunction } from "../pipeline-function.ts";
 import { allowAnswers, codeDeployArns, ecsArn, type StepContext, stepFunction } from "../step-context.ts";
 import { containerName } from "../web-service.ts";
-import { observeTasks, registerRelease } from "./migrate.ts";
+import { explainTasks, observeTasks, registerRelease, secretArns } from "./migrate.ts";
 
 export function shiftTraffic(context: StepContext): PipelineFunction {
   const { service, props, stack } = context;
-  const { cluster, releaseTask, appSecret } = service.webService;
+  const { cluster, releaseTask } = service.webService;
   const made = stepFunction(context, {
     name: "shift-traffic",
     timeoutSeconds: 60,
@@ -15,7 +15,7 @@ export function shiftTraffic(context: StepContext): PipelineFunction {
       HOOK_FUNCTION_ARN: PipelineFunction.arnOf(stack, props.prefix, "probe-green"),
       CONTAINER_NAME: containerName,
       CONTAINER_PORT: String(props.config.app.port),
-      APP_SECRET_ARN: appSecret.secretArn,
+      ...secretArns(context),
       CLUSTER_ARN: cluster.clusterArn,
     },
   });
@@ -31,7 +31,7 @@ export function shiftTraffic(context: StepContext): PipelineFunction {
     actions.map((action) => `codedeploy:${action}`),
     codeDeployArns(context),
   );
-  return observeShift(registerRelease(made, context, props.prefix), context);
+  return explainTasks(observeShift(registerRelease(made, context, props.prefix), context), context);
 }
 
 /** Names by which a step finds the deployment it waits for. */

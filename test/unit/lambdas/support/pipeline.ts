@@ -71,9 +71,11 @@ function watch(local: TestCloud) {
   return { ended, started, setSecret };
 }
 
+type Properties = Readonly<Record<string, unknown>> & { readonly asset?: string };
+
 const machineArn = ({ cloud }: TestCloud) => cloud.arn("states", "stateMachine:deploy");
 
-async function provision(local: TestCloud, type: string, properties: object, asset = ""): Promise<void> {
+async function provision(local: TestCloud, type: string, { asset = "", ...properties }: Properties): Promise<void> {
   const resource = local.resourceTypes.find((candidate) => candidate.type === type);
   if (!resource) throw new Error(`No ${type}`);
   const context = { logicalId: "Logical", stackName: "test", generatedName: () => "made", assetPath: () => asset };
@@ -146,6 +148,7 @@ async function makeFunctions(local: TestCloud, secrets: Record<string, string>):
   };
   for (const name of functions) {
     const properties = {
+      asset: path.join(outdir, name),
       FunctionName: name,
       Code: { S3Bucket: "assets", S3Key: name },
       Handler: "index.handler",
@@ -155,7 +158,7 @@ async function makeFunctions(local: TestCloud, secrets: Record<string, string>):
       MemorySize: 512,
       Environment: { Variables },
     };
-    await provision(local, "AWS::Lambda::Function", properties, path.join(outdir, name));
+    await provision(local, "AWS::Lambda::Function", properties);
   }
 }
 
