@@ -71,7 +71,7 @@ describe("a condition", () => {
     ["ForAnyValue:StringEquals", undefined, "b", false],
     ["ForAllValues:StringEquals", ["a", "b"], ["a", "b", "c"], true],
     ["ForAllValues:StringEquals", ["a", "d"], ["a", "b", "c"], false],
-  ])("%s of %j with %j is %s", (operator, actual, wanted, holds) => {
+  ])("%s of %j with %j is %s", (...[operator, actual, wanted, holds]) => {
     expect(passed(actual === undefined ? {} : { [key]: actual }, { [operator]: { [key]: wanted } })).toBe(holds);
   });
 
