@@ -8,7 +8,7 @@ import { preparePostgresHost } from "./postgres/host.ts";
 import { createServers } from "./servers.ts";
 import { createSnapshots } from "./snapshots.ts";
 import type { Instance, RdsStore, Snapshot } from "./store.ts";
-import { become, carryOn, isTransition, type Parts } from "./transitions.ts";
+import { available, become, carryOn, isTransition, type Parts } from "./transitions.ts";
 
 export interface Engine {
   percentProgress(snapshot: Snapshot): number;
@@ -66,14 +66,18 @@ function fail(parts: Parts, resourceId: string, error: unknown): void {
   // What a stop of the control plane interrupts goes on at the next start.
   if (!instance || parts.cloud.stopping.aborted) return;
   parts.cloud.log("error", `DB instance ${instance.identifier} failed while ${instance.status}`, { err: error });
-  become(parts, { ...instance, status: "failed" }, "RDS-EVENT-0031");
+  become(parts, instance, { change: (now) => ({ ...now, status: "failed" }), events: ["RDS-EVENT-0031"] });
 }
 
 async function backUp(parts: Parts, snapshot: Snapshot): Promise<void> {
   const instance = parts.store.instance(snapshot.resourceId);
   if (!instance) return;
-  await parts.snapshots.take(snapshot, instance);
-  if (!parts.cloud.stopping.aborted) become(parts, { ...instance, status: "available" }, "RDS-EVENT-0002");
+  const ended = await parts.snapshots.take(snapshot, instance);
+  if (!ended) return;
+  parts.store.transaction(() => {
+    parts.snapshots.conclude(ended);
+    become(parts, instance, { change: available, events: ["RDS-EVENT-0002"] });
+  });
 }
 
 /** as AWS: a server that ends by itself is started again. */
@@ -93,7 +97,7 @@ async function resume(parts: Parts, resourceId: string): Promise<void> {
   if (isTransition(instance.status)) return carryOn(parts, resourceId);
   if (instance.builtAt === undefined) return;
   await parts.servers.ensureRunning(instance);
-  if (instance.status !== "available") become(parts, { ...instance, status: "available" });
+  if (instance.status !== "available") become(parts, instance, { change: available });
 }
 
 /** A copy that an earlier run did not finish has failed; a final snapshot is taken again by the deletion that waits for it. */

@@ -13,8 +13,10 @@ export interface Snapshots {
   /** Data directory of an available snapshot. */
   dataOf(folder: string): string;
   percentProgress(snapshot: Snapshot): number;
-  /** Copies the instance while it takes writes. The snapshot ends as `available` or `failed`; true when available. */
-  take(snapshot: Snapshot, instance: Instance): Promise<boolean>;
+  /** Copies the instance while it takes writes. Gives the snapshot as it ended; undefined when the control plane stopped meanwhile. */
+  take(snapshot: Snapshot, instance: Instance): Promise<Snapshot | undefined>;
+  /** Remembers how a snapshot ended, and tells. */
+  conclude(ended: Snapshot): void;
   remove(snapshot: Snapshot): Promise<void>;
 }
 
@@ -52,21 +54,21 @@ export function createSnapshots(cloud: Cloud, store: RdsStore, servers: Servers)
     async take(snapshot, instance) {
       try {
         await copy(snapshot, instance);
+        return { ...snapshot, status: "available" };
       } catch (error) {
         // The next start says that it failed: see `failInterrupted` of the engine.
-        if (cloud.stopping.aborted) return false;
+        if (cloud.stopping.aborted) return undefined;
         cloud.log("error", `Snapshot ${snapshot.identifier} failed`, { err: error });
-        await rm(partialOf(snapshot.folder), { recursive: true, force: true });
-        store.saveSnapshot({ ...snapshot, status: "failed" });
-        return false;
+        // What cannot be removed now, the next start sweeps away.
+        await rm(partialOf(snapshot.folder), { recursive: true, force: true }).catch(() => undefined);
+        return { ...snapshot, status: "failed" };
       } finally {
         progress.delete(snapshot.identifier);
       }
-      store.transaction(() => {
-        store.saveSnapshot({ ...snapshot, status: "available" });
-        tell(cloud, "RDS-EVENT-0042", snapshot.identifier);
-      });
-      return true;
+    },
+    conclude(ended) {
+      store.saveSnapshot(ended);
+      if (ended.status === "available") tell(cloud, "RDS-EVENT-0042", ended.identifier);
     },
     async remove(snapshot) {
       store.transaction(() => {

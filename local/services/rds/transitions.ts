@@ -22,27 +22,41 @@ const transitions: Record<Transition, (parts: Parts, instance: Instance) => Prom
   async creating(parts, instance) {
     await build(parts, instance);
     await parts.servers.ensureRunning(instance);
-    become(parts, { ...instance, builtAt: parts.cloud.clock.now(), status: "available" }, "RDS-EVENT-0005");
+    const builtAt = parts.cloud.clock.now();
+    become(parts, instance, { change: (now) => available({ ...now, builtAt }), events: ["RDS-EVENT-0005"] });
   },
   async starting(parts, instance) {
     await parts.servers.ensureRunning(instance);
-    become(parts, { ...instance, status: "available" }, "RDS-EVENT-0088");
+    become(parts, instance, { change: available, events: ["RDS-EVENT-0088"] });
   },
   async stopping(parts, instance) {
     await parts.servers.stop(instance);
-    become(parts, { ...instance, status: "stopped" }, "RDS-EVENT-0087");
+    become(parts, instance, { change: (now) => ({ ...now, status: "stopped" }), events: ["RDS-EVENT-0087"] });
   },
-  rebooting: restart,
+  async rebooting(parts, instance) {
+    await parts.servers.stop(instance);
+    await parts.servers.ensureRunning(instance);
+    become(parts, instance, { change: available, events: ["RDS-EVENT-0004", "RDS-EVENT-0006"] });
+  },
   // as AWS: renaming reboots, and the instance then answers at the address of its new name.
-  renaming: (parts, { newIdentifier, ...instance }) =>
-    restart(parts, { ...instance, identifier: newIdentifier ?? instance.identifier }),
+  async renaming(parts, instance) {
+    const renamed = ({ newIdentifier, ...now }: Instance) => ({ ...now, identifier: newIdentifier ?? now.identifier });
+    await parts.servers.stop(instance);
+    await parts.servers.ensureRunning(renamed(instance));
+    become(parts, instance, {
+      change: (now) => available(renamed(now)),
+      events: ["RDS-EVENT-0004", "RDS-EVENT-0006"],
+    });
+  },
   async "resetting-master-credentials"(parts, instance) {
     await parts.servers.ensureRunning(instance);
     await parts.servers.administer(instance, (client) => client.query(passwordStatement(instance.master)));
-    become(parts, { ...instance, status: "available" }, "RDS-EVENT-0016");
+    become(parts, instance, { change: available, events: ["RDS-EVENT-0016"] });
   },
   deleting: remove,
 };
+
+export const available = (instance: Instance): Instance => ({ ...instance, status: "available" });
 
 export function isTransition(status: InstanceStatus): status is Transition {
   return status in transitions;
@@ -54,11 +68,19 @@ export async function carryOn(parts: Parts, resourceId: string): Promise<void> {
   if (instance && isTransition(instance.status)) await transitions[instance.status](parts, instance);
 }
 
-/** The instance's new state and the events that tell of it: both or none. */
-export function become({ cloud, store }: Parts, instance: Instance, ...events: EventId[]): void {
+interface Change {
+  change: (now: Instance) => Instance;
+  events?: EventId[];
+}
+
+/** Changes the instance as it is now, not as it was when the work began; with the events that tell of it, both or none. */
+export function become({ cloud, store }: Parts, { resourceId }: Instance, { change, events = [] }: Change): void {
   store.transaction(() => {
-    store.saveInstance(instance);
-    for (const event of events) tell(cloud, event, instance.identifier);
+    const now = store.instance(resourceId);
+    if (!now) return;
+    const changed = change(now);
+    store.saveInstance(changed);
+    for (const event of events) tell(cloud, event, changed.identifier);
   });
 }
 
@@ -79,20 +101,16 @@ async function build({ cloud, servers, snapshots }: Parts, instance: Instance): 
   }
 }
 
-async function restart(parts: Parts, instance: Instance): Promise<void> {
-  await parts.servers.stop(instance);
-  await parts.servers.ensureRunning(instance);
-  become(parts, { ...instance, status: "available" }, "RDS-EVENT-0004", "RDS-EVENT-0006");
-}
-
-async function remove(parts: Parts, { finalSnapshot, ...instance }: Instance): Promise<void> {
+async function remove(parts: Parts, instance: Instance): Promise<void> {
   const { cloud, store, servers, snapshots } = parts;
-  const snapshot = finalSnapshot === undefined ? undefined : store.snapshot(finalSnapshot);
+  const snapshot = instance.finalSnapshot === undefined ? undefined : store.snapshot(instance.finalSnapshot);
   if (snapshot && snapshot.status !== "available") {
     await servers.ensureRunning(instance);
-    const taken = await snapshots.take(snapshot, instance);
-    if (cloud.stopping.aborted) return;
-    if (!taken) return become(parts, { ...instance, status: "available" });
+    const ended = await snapshots.take(snapshot, instance);
+    if (!ended) return;
+    snapshots.conclude(ended);
+    if (ended.status === "failed")
+      return become(parts, instance, { change: ({ finalSnapshot: _failed, ...now }) => available(now) });
   }
   await servers.stop(instance);
   store.transaction(() => {

@@ -18,7 +18,7 @@ export async function backUpCluster(access: AdminAccess, job: CopyJob, label: st
   await asAdmin(access, async (client) => {
     const first = await startBackup(client, label);
     const { directories, files } = await listTree(job.source);
-    await makeDirectories(job, directories.filter(belongsToBackup));
+    makeDirectories(job, directories.filter(belongsToBackup));
     // As pg_basebackup does it: the file that makes a directory a cluster comes last.
     const data = files.filter((name) => belongsToBackup(name) && name !== controlFile);
     await copyFiles(job, data);
