@@ -12,6 +12,8 @@ type Script = (call: FunctionCall) => unknown;
 
 /** Stands for the Lambda service where a test is about its caller. Functions are plain functions here. */
 export function scriptedLambda(functions: Record<string, Script>) {
+  /** Runs before any function; what it throws is an error of the service, not of a function. */
+  const control: { before?: (call: FunctionCall) => void } = {};
   const calls: FunctionCall[] = [];
   const service = defineService({
     name: "lambda",
@@ -24,6 +26,7 @@ export function scriptedLambda(functions: Record<string, Script>) {
             Payload === undefined ? "{}" : Buffer.from(Payload as Uint8Array).toString("utf8"),
           );
           const call = { functionName: FunctionName, event, principal };
+          control.before?.(call);
           calls.push(call);
           const script = functions[name];
           if (!script)
@@ -48,5 +51,5 @@ export function scriptedLambda(functions: Record<string, Script>) {
       access: { invoke: ({ FunctionName }) => ({ action: "lambda:InvokeFunction", resources: [FunctionName] }) },
     }),
   });
-  return { service, calls, functions };
+  return Object.assign(control, { service, calls, functions });
 }

@@ -1,0 +1,22 @@
+import type { AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html */
+export function accessRules(cloud: Cloud): AccessRules<Clients["eventbridge"]> {
+  const rule = (name: string | undefined) => ({ resources: [cloud.arn("events", `rule/${name}`)] });
+  const named = ({ Name }: { Name: string | undefined }) => rule(Name);
+  const passing = (roles: readonly (string | undefined)[]) => ({
+    passedRoles: roles.filter((role) => role !== undefined),
+    context: { "iam:PassedToService": "events.amazonaws.com" },
+  });
+  return {
+    putRule: ({ Name, RoleArn }) => ({ ...rule(Name), ...passing([RoleArn]) }),
+    deleteRule: named,
+    describeRule: named,
+    enableRule: named,
+    disableRule: named,
+    putTargets: ({ Rule, Targets }) => ({ ...rule(Rule), ...passing(Targets.map(({ RoleArn }) => RoleArn)) }),
+    removeTargets: ({ Rule }) => rule(Rule),
+    listTargetsByRule: ({ Rule }) => rule(Rule),
+    putEvents: () => ({ resources: [cloud.arn("events", "event-bus/default")] }),
+  };
+}

@@ -1,0 +1,250 @@
+import { BlockList, isIP, isIPv4 } from "node:net";
+
+/** A JSON value. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+type Scalar = string | number | boolean | null;
+
+/** One test of a field's value. */
+type Matcher = { kind: "exists"; exists: boolean } | { kind: "test"; test: (value: Scalar) => boolean };
+
+/** An event pattern, read: every field must match, and one of each group of alternatives. */
+export interface Pattern {
+  fields: readonly { key: string; rule: Matcher[] | Pattern }[];
+  alternatives: readonly Pattern[][];
+}
+
+/** Says why a pattern is not one, in EventBridge's manner. */
+export class InvalidPattern extends Error {
+  override readonly name = "InvalidPattern";
+}
+
+const isObject = (value: unknown): value is { [key: string]: Json } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-content-based-filtering.html */
+export function parsePattern(text: string): Pattern {
+  let json: Json;
+  try {
+    json = JSON.parse(text) as Json;
+  } catch (cause) {
+    throw new InvalidPattern(`Event pattern is not valid. Reason: ${String(cause)}`, { cause });
+  }
+  if (!isObject(json)) throw invalid("Filter is not an object");
+  return readPattern(json);
+}
+
+function readPattern(json: { [key: string]: Json }): Pattern {
+  if (Object.keys(json).length === 0) throw invalid("Empty patterns are not allowed");
+  const { $or, ...rest } = json;
+  const fields = Object.entries(rest).map(([key, value]) => ({ key, rule: readRule(key, value) }));
+  return { fields, alternatives: $or === undefined ? [] : [readAlternatives($or)] };
+}
+
+function readAlternatives($or: Json): Pattern[] {
+  const isGroup = Array.isArray($or) && $or.length >= 2 && $or.every(isObject);
+  if (!isGroup) throw invalid("There must have at least 2 Objects in $or relationship.");
+  return $or.filter(isObject).map(readPattern);
+}
+
+function readRule(key: string, value: Json): Matcher[] | Pattern {
+  if (isObject(value)) return readPattern(value);
+  if (!Array.isArray(value)) throw invalid(`"${key}" must be an object or an array`);
+  if (value.length === 0) throw invalid("Empty arrays are not allowed");
+  return value.map(readMatcher);
+}
+
+function readMatcher(json: Json): Matcher {
+  if (Array.isArray(json)) throw invalid("Match value must be String, number, true, false, or null");
+  if (!isObject(json)) return test((value) => value === json);
+  const [entry, ...others] = Object.entries(json);
+  if (!entry || others.length > 0) throw invalid("Only one key allowed in match expression");
+  const [operator, operand] = entry;
+  if (operator === "exists") {
+    if (typeof operand !== "boolean") throw invalid("exists match pattern must be either true or false.");
+    return { kind: "exists", exists: operand };
+  }
+  const read = operators[operator];
+  if (!read) throw invalid(`Unrecognized match type ${operator}`);
+  return test(read(operand));
+}
+
+const test = (run: (value: Scalar) => boolean): Matcher => ({ kind: "test", test: run });
+type Reader = (operand: Json) => (value: Scalar) => boolean;
+
+const onText =
+  (name: string, make: (wanted: string) => (value: string) => boolean): Reader =>
+  (operand) => {
+    if (typeof operand !== "string") throw invalid(`${name} match pattern must be a string`);
+    if (operand === "" && name !== "equals-ignore-case") throw invalid("Null prefix/suffix not allowed");
+    const matches = make(operand);
+    return (value) => typeof value === "string" && matches(value);
+  };
+
+const fold = (text: string) => text.toLowerCase();
+
+/** Prefix or suffix: of a string, or without regard to case. */
+const affix =
+  (name: "prefix" | "suffix"): Reader =>
+  (operand) => {
+    const has = (value: string, wanted: string) =>
+      name === "prefix" ? value.startsWith(wanted) : value.endsWith(wanted);
+    if (!isObject(operand)) return onText(name, (wanted) => (value) => has(value, wanted))(operand);
+    const { "equals-ignore-case": folded, ...others } = operand;
+    if (folded === undefined || Object.keys(others).length > 0)
+      throw invalid(`Unsupported anything but pattern in ${name}`);
+    return onText(name, (wanted) => (value) => has(fold(value), fold(wanted)))(folded);
+  };
+
+const operators: Readonly<Record<string, Reader | undefined>> = {
+  prefix: affix("prefix"),
+  suffix: affix("suffix"),
+  "equals-ignore-case": onText("equals-ignore-case", (wanted) => (value) => fold(value) === fold(wanted)),
+  wildcard: onText("wildcard", wildcard),
+  numeric,
+  cidr: onText("cidr", cidr),
+  "anything-but": anythingBut,
+};
+
+/** `*` stands for any text; a backslash makes the next `*` or backslash stand for itself. */
+function wildcard(pattern: string): (value: string) => boolean {
+  let expression = "";
+  for (let index = 0; index < pattern.length; index++) {
+    const character = pattern.charAt(index);
+    if (character === "*" && pattern.charAt(index + 1) === "*") {
+      throw invalid(`Consecutive wildcard characters at pos ${index}`);
+    }
+    if (character === "*") expression += "[^]*";
+    else if (character !== "\\") expression += literal(character);
+    else {
+      index += 1;
+      const escaped = pattern.charAt(index);
+      if (escaped !== "*" && escaped !== "\\") throw invalid(`Invalid escape character at pos ${index}`);
+      expression += literal(escaped);
+    }
+  }
+  const whole = new RegExp(`^${expression}$`);
+  return (value) => whole.test(value);
+}
+
+const literal = (character: string) => character.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+
+const comparisons: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
+  "=": (value, bound) => value === bound,
+  "<": (value, bound) => value < bound,
+  "<=": (value, bound) => value <= bound,
+  ">": (value, bound) => value > bound,
+  ">=": (value, bound) => value >= bound,
+};
+
+function numeric(operand: Json): (value: Scalar) => boolean {
+  if (!Array.isArray(operand) || (operand.length !== 2 && operand.length !== 4)) {
+    throw invalid("Value of numeric must be an array of an operator and a number, once or twice.");
+  }
+  const [operator, bound, secondOperator, secondBound] = operand;
+  const first = compare(operator, bound);
+  if (operand.length === 2) return (value) => typeof value === "number" && first(value);
+  const isRange = isOneOf(operator, [">", ">="]) && isOneOf(secondOperator, ["<", "<="]);
+  if (!isRange) throw invalid("A numeric range must be a lower bound (> or >=), then an upper one (< or <=)");
+  const second = compare(secondOperator, secondBound);
+  if (Number(bound) >= Number(secondBound)) throw invalid("Bottom must be less than top");
+  return (value) => typeof value === "number" && first(value) && second(value);
+}
+
+const isOneOf = (operator: Json | undefined, wanted: readonly string[]) => wanted.some((one) => one === operator);
+
+function compare(operator: Json | undefined, bound: Json | undefined): (value: number) => boolean {
+  const holds = typeof operator === "string" ? comparisons[operator] : undefined;
+  if (!holds) throw invalid(`Unrecognized numeric range operator: ${JSON.stringify(operator)}`);
+  if (typeof bound !== "number" || Math.abs(bound) > 5e9) {
+    throw invalid(`Value of ${JSON.stringify(operator)} must be numeric, between -5e9 and 5e9 inclusive`);
+  }
+  return (value) => holds(value, bound);
+}
+
+function cidr(text: string): (value: string) => boolean {
+  const [address = "", bits = "", ...others] = text.split("/");
+  const width = isIPv4(address) ? 32 : 128;
+  const isBlock = isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= width && others.length === 0;
+  if (!isBlock) throw invalid(`Malformed CIDR, one '/' required: ${text}`);
+  const block = new BlockList();
+  const family = (ip: string) => (isIPv4(ip) ? "ipv4" : "ipv6");
+  block.addSubnet(address, Number(bits), family(address));
+  return (value) => isIP(value) !== 0 && family(value) === family(address) && block.check(value, family(value));
+}
+
+const negatable = new Set(["prefix", "suffix", "equals-ignore-case", "wildcard"]);
+
+/** Matches a value that is there and none of those named. */
+function anythingBut(operand: Json): (value: Scalar) => boolean {
+  const refused = isObject(operand) ? negated(operand) : literals(operand);
+  return (value) => !refused.some((matches) => matches(value));
+}
+
+function negated(operand: { [key: string]: Json }) {
+  const [[operator, inner] = ["", null], ...others] = Object.entries(operand);
+  const read = negatable.has(operator) ? operators[operator] : undefined;
+  if (!read || others.length > 0) throw invalid(`Unsupported anything-but pattern: ${operator}`);
+  const wanted = Array.isArray(inner) ? inner : [inner];
+  if (wanted.length === 0) throw invalid("Empty arrays are not allowed");
+  return wanted.map(read);
+}
+
+function literals(operand: Json) {
+  const wanted = Array.isArray(operand) ? operand : [operand];
+  if (wanted.length === 0) throw invalid("Empty arrays are not allowed");
+  const types = new Set(wanted.map((item) => typeof item));
+  if (types.size > 1 || !(types.has("string") || types.has("number"))) {
+    throw invalid("Inside anything but list, either all values are number or string, mixed type is not supported");
+  }
+  return wanted.map((item) => (value: Scalar) => value === item);
+}
+
+const invalid = (reason: string) => new InvalidPattern(`Event pattern is not valid. Reason: ${reason}`);
+
+/** Whether an event matches. Fields under one array of objects must match in one and the same object. */
+export function matchesPattern(pattern: Pattern, event: Json): boolean {
+  return matches(pattern, event, { event, path: [] });
+}
+
+/** The whole event and the way down to where we are: absence is a matter of the whole event. */
+interface Place {
+  event: Json;
+  path: readonly string[];
+}
+
+function matches(pattern: Pattern, value: Json | undefined, place: Place): boolean {
+  if (Array.isArray(value)) {
+    const items = flatten(value);
+    return (items.length === 0 ? [undefined] : items).some((item) => matches(pattern, item, place));
+  }
+  const object = isObject(value) ? value : {};
+  const isField = ({ key, rule }: Pattern["fields"][number]) => {
+    const below = { event: place.event, path: [...place.path, key] };
+    const inner = Object.hasOwn(object, key) ? object[key] : undefined;
+    return Array.isArray(rule) ? rule.some((matcher) => holds(matcher, inner, below)) : matches(rule, inner, below);
+  };
+  const isGroup = (group: readonly Pattern[]) => group.some((alternative) => matches(alternative, value, place));
+  return pattern.fields.every(isField) && pattern.alternatives.every(isGroup);
+}
+
+function holds(matcher: Matcher, value: Json | undefined, { event, path }: Place): boolean {
+  if (matcher.kind === "test") return leaves(value).some(matcher.test);
+  // as AWS: only a leaf exists; an object or an empty array does not.
+  return matcher.exists ? leaves(value).length > 0 : valuesAt(event, path).flatMap(leaves).length === 0;
+}
+
+const flatten = (items: readonly Json[]): Json[] =>
+  items.flatMap((item) => (Array.isArray(item) ? flatten(item) : [item]));
+
+function leaves(value: Json | undefined): Scalar[] {
+  if (Array.isArray(value)) return value.flatMap(leaves);
+  return value === undefined || isObject(value) ? [] : [value];
+}
+
+function valuesAt(value: Json | undefined, path: readonly string[]): Json[] {
+  if (value === undefined) return [];
+  const [key, ...rest] = path;
+  if (key === undefined) return [value];
+  if (Array.isArray(value)) return value.flatMap((item) => valuesAt(item, path));
+  return isObject(value) && Object.hasOwn(value, key) ? valuesAt(value[key], rest) : [];
+}

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { defineResource, type ResourceContext } from "#local/cloud/index.ts";
+import { checkBus } from "./errors.ts";
+import type { Rules } from "./rules.ts";
+
+const target = z.strictObject({
+  Id: z.string(),
+  Arn: z.string(),
+  RoleArn: z.string().optional(),
+  Input: z.string().optional(),
+  InputPath: z.string().optional(),
+  InputTransformer: z
+    .strictObject({ InputPathsMap: z.record(z.string(), z.string()).optional(), InputTemplate: z.string() })
+    .optional(),
+  RetryPolicy: z
+    .strictObject({
+      MaximumRetryAttempts: z.coerce.number().int().min(0).max(185).optional(),
+      MaximumEventAgeInSeconds: z.coerce.number().int().min(60).max(86_400).optional(),
+    })
+    .optional(),
+});
+
+const properties = z.strictObject({
+  Name: z.string().optional(),
+  Description: z.string().optional(),
+  EventBusName: z.string().optional(),
+  EventPattern: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
+  ScheduleExpression: z.string().optional(),
+  State: z.enum(["ENABLED", "DISABLED"]).default("ENABLED"),
+  RoleArn: z.string().optional(),
+  Targets: z.array(target).default([]),
+});
+type Properties = z.infer<typeof properties>;
+
+export function ruleResource(rules: Rules) {
+  const put = (asked: Properties, context: ResourceContext) => {
+    const { EventPattern, ScheduleExpression, Description, RoleArn, State, Targets } = asked;
+    checkBus(asked.EventBusName);
+    const name = asked.Name ?? context.generatedName(64);
+    const pattern = typeof EventPattern === "object" ? JSON.stringify(EventPattern) : EventPattern;
+    const spec = {
+      name,
+      state: State,
+      ...(pattern === undefined ? {} : { eventPattern: pattern }),
+      ...(ScheduleExpression === undefined ? {} : { scheduleExpression: ScheduleExpression }),
+      ...(Description === undefined ? {} : { description: Description }),
+      ...(RoleArn === undefined ? {} : { roleArn: RoleArn }),
+    };
+    return { physicalId: name, attributes: { Arn: rules.put(spec, Targets).arn } };
+  };
+  const remove = (name: string) => {
+    rules.change(name, { targets: [] });
+    rules.delete(name);
+  };
+  return defineResource<Properties>({
+    type: "AWS::Events::Rule",
+    properties,
+    inert: ["Tags"],
+    create: put,
+    update(existing, asked, context) {
+      const state = put(asked, context);
+      if (state.physicalId !== existing.physicalId) remove(existing.physicalId);
+      return state;
+    },
+    delete: ({ physicalId }) => remove(physicalId),
+  });
+}
