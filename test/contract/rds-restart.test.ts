@@ -12,6 +12,7 @@ import { rdsOf } from "#test/support/rds.ts";
 
 const directory = mkdtempSync(path.join(tmpdir(), "lockstep-test-"));
 const snapshots = path.join(directory, "rds", "snapshots");
+const soon = { timeout: 20_000 };
 let local: TestCloud;
 let db: ReturnType<typeof rdsOf>;
 
@@ -75,7 +76,9 @@ it("calls a snapshot failed that was cut off by a kill, and leaves no half copy"
     stdio: ["ignore", "pipe", "inherit"],
   });
   await once(killed.stdout, "data");
-  await expect.poll(() => readdirSync(snapshots, { recursive: true }).length, { interval: 5 }).toBeGreaterThan(100);
+  await expect
+    .poll(() => readdirSync(snapshots, { recursive: true }).length, { ...soon, interval: 5 })
+    .toBeGreaterThan(100);
   killed.kill("SIGKILL");
   await once(killed, "exit");
   expect(readdirSync(snapshots)).toEqual([expect.stringMatching(/\.partial$/)]);
@@ -98,7 +101,7 @@ it("calls a snapshot failed that cannot be copied", async () => {
   rmSync(snapshots, { recursive: true });
   writeFileSync(snapshots, "in the way");
   await db.client.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier: "shop", DBSnapshotIdentifier: "no-room" }));
-  await expect.poll(() => db.snapshotStatus("no-room"), { timeout: 3_000 }).toBe("failed");
+  await expect.poll(() => db.snapshotStatus("no-room"), soon).toBe("failed");
   expect(await db.status("shop")).toBe("available");
   expect(kept).toHaveLength(1);
   rmSync(snapshots);
@@ -114,7 +117,7 @@ it("finishes an instance whose creation was interrupted", async () => {
 
 it("leaves a stopped instance stopped", async () => {
   await db.client.send(new StopDBInstanceCommand({ DBInstanceIdentifier: "second" }));
-  await expect.poll(() => db.status("second")).toBe("stopped");
+  await expect.poll(() => db.status("second"), soon).toBe("stopped");
   await local.letGo();
   await start();
   expect(await db.status("second")).toBe("stopped");

@@ -20,6 +20,7 @@ import { rds } from "#local/services/rds/index.ts";
 import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
 import { rdsOf, settings } from "#test/support/rds.ts";
 
+const soon = { timeout: 20_000 };
 let local: TestCloud;
 let db: ReturnType<typeof rdsOf>;
 const events: CloudEvent[] = [];
@@ -96,7 +97,7 @@ it("takes a snapshot while 300 writes a second go on: none fails, none acknowled
   const write = (id: number) =>
     pool.query("INSERT INTO orders VALUES ($1)", [id]).then(() => void acknowledged.push(id));
   const writer = setInterval(() => writes.push(write(writes.length)), 1000 / 300);
-  await expect.poll(() => acknowledged.length).toBeGreaterThan(100);
+  await expect.poll(() => acknowledged.length, soon).toBeGreaterThan(100);
 
   const before = [...acknowledged];
   const { DBSnapshot } = await snapshot("before-release");
@@ -143,7 +144,7 @@ const modify = (DBInstanceIdentifier: string, change: object) =>
   db.client.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier, ...change }));
 const rename = async (from: string, to: string) => {
   await modify(from, { NewDBInstanceIdentifier: to, ApplyImmediately: true });
-  await expect.poll(() => db.status(to), { timeout: 20_000 }).toBe("available");
+  await expect.poll(() => db.status(to), soon).toBe("available");
 };
 
 it("swaps instances by renaming: who asks at the old address reaches the restored data", async () => {
@@ -183,7 +184,7 @@ it("changes the master password", async () => {
 it("stops, starts and reboots at the same address", async () => {
   const { Endpoint } = await db.describe("shop");
   await db.client.send(new StopDBInstanceCommand({ DBInstanceIdentifier: "shop" }));
-  await expect.poll(() => db.status("shop")).toBe("stopped");
+  await expect.poll(() => db.status("shop"), soon).toBe("stopped");
   await expect(db.connect("shop")).rejects.toThrow(/ECONNREFUSED/);
   await expect(snapshot("of-stopped")).rejects.toMatchObject({ name: "InvalidDBInstanceStateFault" });
 
@@ -201,7 +202,7 @@ it("starts a server again that was killed, with all that it had acknowledged", a
   await connection.query("INSERT INTO orders VALUES (1000000)");
   const lockFile = path.join(local.directory, "rds", "instances", DbiResourceId, "data", "postmaster.pid");
   process.kill(Number.parseInt(readFileSync(lockFile, "utf8")), "SIGKILL");
-  await expect.poll(() => eventsOf("shop"), { timeout: 20_000 }).toContain("RDS-EVENT-0021");
+  await expect.poll(() => eventsOf("shop"), soon).toContain("RDS-EVENT-0021");
   const again = await db.connect("shop");
   expect((await idsOf(again)).has(1_000_000)).toBe(true);
   await again.end();
@@ -222,7 +223,7 @@ it("does not delete what is protected, nor without a word about a final snapshot
 
 it("takes a final snapshot before it deletes", async () => {
   await remove("shop-old", { FinalDBSnapshotIdentifier: "final" });
-  await expect.poll(() => db.status("shop-old"), { timeout: 20_000 }).toBe("DBInstanceNotFoundFault");
+  await expect.poll(() => db.status("shop-old"), soon).toBe("DBInstanceNotFoundFault");
   expect(await db.snapshotStatus("final")).toBe("available");
   expect(eventsOf("shop-old")).toContain("RDS-EVENT-0003");
 });

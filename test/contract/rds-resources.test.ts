@@ -1,0 +1,153 @@
+import { ModifyDBInstanceCommand } from "@aws-sdk/client-rds";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { Client } from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
+import type { ResourceState } from "#local/cloud/index.ts";
+import { rds } from "#local/services/rds/index.ts";
+import { secretsManager } from "#local/services/secrets-manager/index.ts";
+import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
+import { rdsOf, settings } from "#test/support/rds.ts";
+
+let local: TestCloud;
+let secret: ResourceState;
+let instance: ResourceState;
+
+const resource = (type: string) => {
+  const found = local.resourceTypes.find((known) => known.type === type);
+  if (!found) throw new Error(`No resource type ${type}`);
+  return found;
+};
+const contextOf = (logicalId: string) => ({
+  logicalId,
+  stackName: "Test",
+  generatedName: () => `Test-${logicalId}`,
+  assetPath: () => "",
+});
+const create = async (type: string, properties: object): Promise<ResourceState> => {
+  const made = resource(`AWS::${type}`);
+  return made.create(made.properties.parse(properties), contextOf(type.replaceAll("::", "")));
+};
+
+const content = z.object({
+  username: z.string(),
+  password: z.string(),
+  host: z.string(),
+  port: z.number(),
+  dbname: z.string(),
+  engine: z.literal("postgres"),
+  dbInstanceIdentifier: z.string(),
+});
+const secretContent = async () => {
+  const command = new GetSecretValueCommand({ SecretId: secret.physicalId });
+  const { SecretString = "" } = await local.client(SecretsManagerClient).send(command);
+  return content.partial().parse(JSON.parse(SecretString));
+};
+
+/** As CloudFormation passes them: numbers as text, references resolved. */
+const instanceProperties = async () => ({
+  DBInstanceIdentifier: "Shop",
+  Engine: "postgres",
+  MasterUsername: "lockstep",
+  MasterUserPassword: (await secretContent()).password,
+  DBName: "shop",
+  DBInstanceClass: "db.t4g.micro",
+  AllocatedStorage: "20",
+  StorageEncrypted: "true",
+  DeletionProtection: true,
+  DBSubnetGroupName: "Test-RDSDBSubnetGroup",
+  DBParameterGroupName: "test-rdsdbparametergroup",
+  VPCSecurityGroups: ["sg-1"],
+});
+
+beforeAll(async () => {
+  local = await startTestCloud({ services: [secretsManager, rds] });
+  secret = await create("SecretsManager::Secret", {
+    Name: "shop/database",
+    GenerateSecretString: {
+      ExcludeCharacters: " %+~`#$&*()|[]{}:;<>?!'/@\"\\",
+      GenerateStringKey: "password",
+      PasswordLength: 30,
+      SecretStringTemplate: '{"username":"lockstep"}',
+    },
+  });
+  await create("RDS::DBSubnetGroup", {});
+  await create("RDS::DBParameterGroup", {
+    Family: "postgres18",
+    Parameters: { "rds.force_ssl": "1", statement_timeout: 12_345 },
+  });
+  instance = await create("RDS::DBInstance", await instanceProperties());
+}, 60_000);
+afterAll(() => local.stop());
+
+it("makes an instance and tells where it is", async () => {
+  const { Endpoint, DbiResourceId, DBInstanceArn } = await rdsOf(local).describe("shop");
+  expect(instance).toEqual({
+    physicalId: "shop",
+    attributes: {
+      "Endpoint.Address": "127.0.0.1",
+      "Endpoint.Port": String(Endpoint?.Port),
+      DbiResourceId,
+      DBInstanceArn,
+    },
+  });
+});
+
+it("writes into the secret where the database is, and what it says is enough to connect", async () => {
+  await create("SecretsManager::SecretTargetAttachment", {
+    SecretId: secret.physicalId,
+    TargetId: "shop",
+    TargetType: "AWS::RDS::DBInstance",
+  });
+  const { host, port, username: user, password, dbname: database } = content.parse(await secretContent());
+  const client = new Client({ ...settings(local), host, port, user, password, database });
+  await client.connect();
+  expect((await client.query("SHOW statement_timeout")).rows).toEqual([{ statement_timeout: "12345ms" }]);
+  await client.end();
+});
+
+it("takes over an instance that an interrupted start had made, and no other's", async () => {
+  const type = resource("AWS::RDS::DBInstance");
+  const properties = type.properties.parse(await instanceProperties());
+  expect(await type.create(properties, contextOf("RDSDBInstance"))).toEqual(instance);
+  await expect(type.create(properties, contextOf("Another"))).rejects.toMatchObject({
+    name: "DBInstanceAlreadyExistsFault",
+  });
+});
+
+it("follows the instance that carries the name after a swap", async () => {
+  const { client, status, create: createInstance, available } = rdsOf(local);
+  const rename = (DBInstanceIdentifier: string, NewDBInstanceIdentifier: string) =>
+    client.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier, NewDBInstanceIdentifier, ApplyImmediately: true }));
+  await createInstance({ DBInstanceIdentifier: "standby" });
+  await available("standby");
+  await rename("shop", "shop-old");
+  await expect.poll(() => status("shop-old"), { timeout: 20_000 }).toBe("available");
+  await rename("standby", "shop");
+  await expect.poll(() => status("shop"), { timeout: 20_000 }).toBe("available");
+
+  const type = resource("AWS::RDS::DBInstance");
+  const refreshed = await type.refresh?.(instance, type.properties.parse(await instanceProperties()));
+  expect(refreshed?.attributes?.["Endpoint.Port"]).toBe(instance.attributes?.["Endpoint.Port"]);
+  expect(refreshed?.attributes?.DbiResourceId).not.toBe(instance.attributes?.DbiResourceId);
+}, 60_000);
+
+it.each([
+  ["an unknown parameter", "RDS::DBParameterGroup", { Parameters: { shared_preload_libraries: "x" } }, /not applied/],
+  ["connections without TLS", "RDS::DBParameterGroup", { Parameters: { "rds.force_ssl": "0" } }, /TLS/],
+  ["another engine", "RDS::DBInstance", { Engine: "mysql" }, /postgres/],
+  ["an unknown property", "RDS::DBInstance", { Nonsense: 1 }, /Nonsense/],
+])("refuses %s", async (_story, type, change, message) => {
+  const base = type === "RDS::DBInstance" ? await instanceProperties() : {};
+  await expect(create(type, { ...base, ...change })).rejects.toThrow(message);
+});
+
+it("refuses a change that would replace the database, and to delete what is protected", async () => {
+  const type = resource("AWS::RDS::DBInstance");
+  const changed = type.properties.parse({ ...(await instanceProperties()), DBName: "other" });
+  await expect(type.update?.(instance, changed, contextOf("RDSDBInstance"))).rejects.toThrow(/DBName/);
+  await rdsOf(local).client.send(
+    new ModifyDBInstanceCommand({ DBInstanceIdentifier: "shop", DeletionProtection: true }),
+  );
+  await expect(type.delete(instance, changed)).rejects.toThrow(/protected/);
+});
