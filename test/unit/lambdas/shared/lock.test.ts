@@ -12,7 +12,7 @@ import {
   type WaitingPush,
 } from "../../../../lambdas/shared/lock.ts";
 import { type ReleaseRecord, currentRelease, deploymentKey } from "../../../../lambdas/shared/record.ts";
-import { type MemoryPorts, memoryPorts } from "../support/ports.ts";
+import { giveLock, type MemoryPorts, memoryPorts } from "../support/ports.ts";
 
 /** The push number `n` of a branch. */
 function waitingPush(n: number, mode: LockMode = "supersede", changes: Partial<WaitingPush> = {}): WaitingPush {
@@ -69,6 +69,14 @@ describe("what becomes of waiting pushes", () => {
       expect(late.map(({ deployment }) => deployment)).toEqual(["d4"]);
       expect(next).toBeUndefined();
     }
+  });
+
+  test("within a second, the commit before tells which push is late", () => {
+    const pushedAt = "2026-01-01T12:00:00Z";
+    const lock = { generation: 4, newest: waitingPush(5, "queue", { pushedAt }) };
+    const decided = (n: number) => decideQueue({ ...empty, lock, waiting: [waitingPush(n, "queue", { pushedAt })] });
+    expect(decided(4).late).toHaveLength(1);
+    expect(decided(6).late).toHaveLength(0);
   });
 
   test("a redrive after a newer release is outdated", () => {
@@ -145,6 +153,26 @@ describe("the lock", () => {
     expect(await readLock(ports.table)).toMatchObject({ holder: "execution-2", generation: 2 });
     const former = holdLock(ports, { execution: "execution-1", generation: 1 });
     await expect(former).rejects.toMatchObject({ name: "LockNotHeld" });
+  });
+
+  test("is left to the one who was faster", async () => {
+    const { table } = ports;
+    const overtaken = Object.create(table, {
+      patch: {
+        value: async (...change: Parameters<typeof table.patch>) => {
+          if (change[0].pk === "lock" && (await readLock(table)).holder === undefined) {
+            ports.machine.running.add("execution-9");
+            await giveLock(ports, "execution-9", 7);
+          }
+          return table.patch(...change);
+        },
+      },
+    }) as typeof table; // the same table, but for the moment before it is written
+    await joinQueue(table, waitingPush(1));
+    ports.machine.running.add("execution-1");
+    await settleQueue({ ...ports, table: overtaken });
+    expect(await readLock(table)).toMatchObject({ holder: "execution-9", generation: 7 });
+    expect(ports.machine.answers.size).toBe(0);
   });
 
   test("refuses a redrive that would put an older release over a newer one", async () => {

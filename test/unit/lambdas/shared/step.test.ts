@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { BuildFailed, LockNotHeld } from "../../../../lambdas/shared/errors.ts";
 import { loadRecord } from "../../../../lambdas/shared/record.ts";
 import { type Observation, type Step, step } from "../../../../lambdas/shared/step.ts";
-import { findWaiting } from "../../../../lambdas/shared/waiting.ts";
+import { findWaiting, keepToken } from "../../../../lambdas/shared/waiting.ts";
 import { execution, giveLock, invocation, type MemoryPorts, memoryPorts } from "../support/ports.ts";
 
 const deployment = "1a2b3c4d-event";
@@ -52,6 +52,12 @@ describe("a step", () => {
     expect((await loadRecord(ports.table, deployment))?.status).toBe("running");
   });
 
+  test("does not even believe what it sees without the lock", async () => {
+    await giveLock(ports, execution, 2);
+    await step(scripted({ kind: "done" }), ports)(invocation());
+    expect(ports.machine.answers.get("token-1")).toMatchObject({ error: "LockNotHeld" });
+  });
+
   test("runs a step again when AWS was not to be reached", async () => {
     const throttled = Object.assign(new Error("Rate exceeded"), { name: "ThrottlingException" });
     const failing: Step = { ...scripted(), observe: () => Promise.reject(throttled) };
@@ -90,6 +96,18 @@ describe("a step", () => {
     const running = scripted({ kind: "running", handle });
     await step(running, ports)(invocation());
     await step(running, ports)(invocation({ token: "token-2" }));
+    expect(await waiting()).toMatchObject([{ token: "token-2" }]);
+  });
+
+  test("leaves the token alone that a later attempt keeps under the same handle", async () => {
+    const overtaken = scripted({ kind: "running", handle }, { kind: "done" });
+    const observe: Step["observe"] = async (subject) => {
+      const seen = await overtaken.observe(subject);
+      const later = { token: "token-2", step: "Build", deployment, execution, attempt: 1 } as const;
+      if (seen.kind === "done") await keepToken(ports.table, handle, later);
+      return seen;
+    };
+    await step({ ...overtaken, observe }, ports)(invocation());
     expect(await waiting()).toMatchObject([{ token: "token-2" }]);
   });
 

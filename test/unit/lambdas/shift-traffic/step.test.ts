@@ -1,0 +1,186 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { bake } from "../../../../lambdas/bake/step.ts";
+import { deploymentKey, loadRecord } from "../../../../lambdas/shared/record.ts";
+import { step } from "../../../../lambdas/shared/step.ts";
+import { findWaiting } from "../../../../lambdas/shared/waiting.ts";
+import { shiftTraffic } from "../../../../lambdas/shift-traffic/step.ts";
+import { execution, giveLock, invocation, type MemoryPorts, memoryPorts } from "../support/ports.ts";
+import { TrafficWorld } from "../support/traffic-world.ts";
+
+const { generation: _, ...pushed } = invocation().input;
+const installed = ["BeforeInstall", "Install", "AllowTestTraffic"];
+const shifted = [...installed, "AllowTraffic"];
+const baking = [...shifted, "AfterAllowTraffic"];
+
+let ports: MemoryPorts;
+let world: TrafficWorld;
+let now: Date;
+const run = (token: string, redriveCount = 0) => {
+  const parts = { ...world.ports, clock: { now: () => now } };
+  return step(shiftTraffic(parts), ports)(invocation({ token, redriveCount }));
+};
+const runBake = (token: string, redriveCount = 0) =>
+  step(bake(world.ports), ports)(invocation({ token, redriveCount }));
+const answer = (token: string) => ports.machine.answers.get(token);
+
+beforeEach(async () => {
+  ports = memoryPorts();
+  world = new TrafficWorld();
+  now = new Date(Date.UTC(2026, 0, 1, 12, 1));
+  await giveLock(ports, execution, 1);
+  await ports.table.put({
+    ...deploymentKey(pushed.deployment),
+    ...pushed,
+    status: "running",
+    execution,
+    attempt: 0,
+    createdAt: "2026-01-01T12:00:00Z",
+    steps: {},
+    image: { uri: "shop@sha256:1", digest: "sha256:1", migrations: [], migrationCount: 0, requiredVariables: [] },
+    plan: { pending: [], pendingCount: 0, snapshot: false, migrate: false, secretVariables: [] },
+  });
+});
+
+describe("shifting traffic", () => {
+  test("waits while green comes up, and is done when all traffic is on it", async () => {
+    await run("token-1");
+    expect(await findWaiting(ports.table, { exactly: "codedeploy:d-1" })).toMatchObject([{ token: "token-1" }]);
+    world.find("d-1").done = installed;
+    await run("token-2");
+    expect(answer("token-2")).toBeUndefined();
+    world.find("d-1").done = shifted;
+    await run("token-3");
+    expect(answer("token-3")).toEqual({ output: {} });
+    expect(world.calls).toEqual(["create d-1"]);
+  });
+
+  test("adopts the deployment whose creation was not answered", async () => {
+    world.loseNextAnswer = true;
+    await expect(run("token-1")).rejects.toMatchObject({ name: "AwsUnavailable" });
+    await run("token-2");
+    expect(world.calls).toEqual(["create d-1"]);
+    const record = await loadRecord(ports.table, pushed.deployment);
+    expect(record?.shift).toEqual({ codeDeployDeploymentId: "d-1", attempt: 0 });
+  });
+
+  test("ends the wait of an older deployment that only keeps blue alive", async () => {
+    world.deploy("lockstep older attempt 0: commit 0").done = baking;
+    await run("token-1");
+    expect(world.calls).toEqual(["continue d-1 TERMINATION_WAIT"]);
+    expect(await findWaiting(ports.table, { exactly: "codedeploy:d-1" })).toMatchObject([{ step: "Shift traffic" }]);
+    world.find("d-1").status = "Succeeded";
+    await run("token-2");
+    expect(world.calls.at(-1)).toBe("create d-2");
+  });
+
+  test("leaves an older deployment alone that still moves traffic", async () => {
+    world.deploy("made by hand").done = shifted;
+    await run("token-1");
+    expect(world.calls).toEqual([]);
+  });
+
+  test.each([
+    ["its tasks keep crashing", { stopped: 3, seconds: 60 }, /3 tasks of the new release stopped.*exited with code 1/],
+    ["it is not up in time", { stopped: 0, seconds: 601 }, /not healthy within 600 seconds/],
+  ])("gives green up when %s", async (_name, { stopped, seconds }, reason) => {
+    await run("token-1");
+    world.stopped = stopped;
+    now = new Date(Date.UTC(2026, 0, 1, 12, 0, seconds));
+    await run("token-2");
+    expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
+    expect(answer("token-2")).toBeUndefined();
+    world.find("d-1").status = "Stopped";
+    await run("token-3");
+    expect(answer("token-3")).toMatchObject({ error: "ShiftFailed", cause: expect.stringMatching(reason) });
+  });
+
+  test("does not count the tasks that stop once green is up", async () => {
+    await run("token-1");
+    world.stopped = 3;
+    world.find("d-1").done = installed;
+    await run("token-2");
+    expect(world.calls).toEqual(["create d-1"]);
+  });
+
+  test("stops a deployment that it has given up only once", async () => {
+    await run("token-1");
+    world.stopped = 3;
+    await run("token-2");
+    await run("token-3");
+    expect(world.calls.filter((call) => call.startsWith("stop"))).toHaveLength(1);
+  });
+
+  test("tells what the app said before it died", async () => {
+    await run("token-1");
+    world.stopped = 1;
+    world.find("d-1").status = "Failed";
+    await run("token-2");
+    expect(answer("token-2")).toMatchObject({ cause: expect.stringContaining("DATABASE_URL is not set") });
+    expect(answer("token-2")).toMatchObject({ cause: expect.stringContaining("stream release/app/0") });
+  });
+
+  test("tells what the probe of green saw", async () => {
+    await run("token-1");
+    await ports.table.patch(deploymentKey(pushed.deployment), { greenProbe: { ok: false, saw: "answered 500" } });
+    world.find("d-1").status = "Failed";
+    await run("token-2");
+    expect(answer("token-2")).toMatchObject({ error: "ShiftFailed", cause: expect.stringContaining("answered 500") });
+  });
+
+  test("names a raised alarm", async () => {
+    await run("token-1");
+    Object.assign(world.find("d-1"), {
+      status: "Stopped",
+      errorInformation: { code: "ALARM_ACTIVE", message: "errors" },
+    });
+    await run("token-2");
+    expect(answer("token-2")).toMatchObject({ error: "AlarmRaised" });
+  });
+
+  test("is done anew by a redrive, with a task definition of its own", async () => {
+    await run("token-1");
+    world.find("d-1").status = "Failed";
+    await run("token-2");
+    await run("token-3", 1);
+    expect(world.calls).toEqual(["create d-1", "create d-2"]);
+    expect(await findWaiting(ports.table, { exactly: "codedeploy:d-2" })).toMatchObject([{ attempt: 1 }]);
+  });
+
+  test("does not believe a success when another release takes the traffic", async () => {
+    await run("token-1");
+    world.find("d-1").status = "Succeeded";
+    await run("token-2", 1);
+    expect(world.calls).toEqual(["create d-1", "create d-2"]);
+  });
+});
+
+describe("baking", () => {
+  beforeEach(async () => {
+    await run("token-shift");
+    world.find("d-1").done = baking;
+    world.primary = "td:1";
+  });
+
+  test("waits while blue is alive, and ends with CodeDeploy", async () => {
+    await runBake("token-1");
+    expect(answer("token-1")).toBeUndefined();
+    world.find("d-1").status = "Succeeded";
+    await runBake("token-2");
+    expect(answer("token-2")).toEqual({ output: {} });
+  });
+
+  test("does not believe a success when another release takes the traffic", async () => {
+    world.find("d-1").status = "Succeeded";
+    world.primary = "td:placeholder";
+    await runBake("token-1");
+    expect(answer("token-1")).toMatchObject({ error: "ShiftFailed", cause: expect.stringContaining("td:placeholder") });
+  });
+
+  test("fails when CodeDeploy took the traffic back, and a redrive walks forward again", async () => {
+    world.find("d-1").status = "Stopped";
+    await runBake("token-1");
+    expect(answer("token-1")).toMatchObject({ error: "ShiftFailed" });
+    await runBake("token-2", 1);
+    expect(answer("token-2")).toMatchObject({ error: "LockNotHeld" });
+  });
+});

@@ -1,0 +1,125 @@
+import { CodeDeployClient, type DeploymentStatus } from "@aws-sdk/client-codedeploy";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import { awsError, scripted } from "./scripted.ts";
+
+interface Deployment {
+  readonly deploymentId: string;
+  readonly description: string;
+  status: DeploymentStatus;
+  done: string[];
+  errorInformation?: { code: string; message: string };
+  createTime: Date;
+}
+
+export const settings = {
+  CLUSTER_ARN: "arn:aws:ecs:eu-west-1:111122223333:cluster/shop",
+  SERVICE_NAME: "shop",
+  CODEDEPLOY_APPLICATION: "shop",
+  CODEDEPLOY_DEPLOYMENT_GROUP: "shop",
+  BASE_TASK_DEFINITION_ARN: "base:1",
+  HOOK_FUNCTION_ARN: "arn:hook",
+  CONTAINER_NAME: "app",
+  CONTAINER_PORT: 3000,
+  APP_SECRET_ARN: "arn:app",
+  DATABASE_SECRET_ARN: "arn:database",
+};
+
+/** One service with its deployments, as far as the steps ask about them. */
+export class TrafficWorld {
+  readonly deployments: Deployment[] = [];
+  readonly calls: string[] = [];
+  primary = "td:placeholder";
+  stopped = 0;
+  loseNextAnswer = false;
+  private revisions = 0;
+
+  get ports() {
+    return {
+      codeDeploy: this.codeDeploy(),
+      ecs: this.ecs(),
+      logs: this.logs(),
+      redact: async (text: string) => text,
+      settings,
+    };
+  }
+
+  deploy(description: string): Deployment {
+    const deploymentId = `d-${this.deployments.length + 1}`;
+    const createTime = new Date(Date.UTC(2026, 0, 1, 12));
+    const created: Deployment = { deploymentId, description, status: "InProgress", done: [], createTime };
+    this.deployments.push(created);
+    return created;
+  }
+
+  find(id: string): Deployment {
+    const found = this.deployments.find(({ deploymentId }) => deploymentId === id);
+    if (!found) throw awsError("DeploymentDoesNotExistException");
+    return found;
+  }
+
+  private codeDeploy() {
+    return scripted(CodeDeployClient, {
+      GetDeployment: ({ deploymentId }: { deploymentId: string }) => ({ deploymentInfo: this.find(deploymentId) }),
+      GetDeploymentTarget: ({ deploymentId }: { deploymentId: string }) => {
+        const lifecycleEvents = this.find(deploymentId).done.map((lifecycleEventName) => ({
+          lifecycleEventName,
+          status: "Succeeded",
+        }));
+        return { deploymentTarget: { ecsTarget: { lifecycleEvents } } };
+      },
+      ListDeployments: ({ includeOnlyStatuses }: { includeOnlyStatuses?: string[] }) => ({
+        deployments: this.deployments
+          .filter(({ status }) => includeOnlyStatuses?.includes(status) ?? true)
+          .map(({ deploymentId }) => deploymentId),
+      }),
+      BatchGetDeployments: ({ deploymentIds }: { deploymentIds: string[] }) => ({
+        deploymentsInfo: deploymentIds.map((id) => this.find(id)),
+      }),
+      CreateDeployment: ({ description }: { description: string }) => {
+        if (this.deployments.some(({ status }) => status === "InProgress")) {
+          throw awsError("DeploymentLimitExceededException");
+        }
+        const { deploymentId } = this.deploy(description);
+        this.calls.push(`create ${deploymentId}`);
+        if (!this.loseNextAnswer) return { deploymentId };
+        this.loseNextAnswer = false;
+        throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+      },
+      StopDeployment: (input: { deploymentId: string; autoRollbackEnabled: boolean }) => {
+        this.calls.push(`stop ${input.deploymentId} rollback=${input.autoRollbackEnabled}`);
+        return {};
+      },
+      ContinueDeployment: (input: { deploymentId: string; deploymentWaitType: string }) => {
+        this.calls.push(`continue ${input.deploymentId} ${input.deploymentWaitType}`);
+        return {};
+      },
+    });
+  }
+
+  private ecs() {
+    const logConfiguration = { options: { "awslogs-group": "/ecs/shop", "awslogs-stream-prefix": "release" } };
+    const containerDefinitions = [{ name: "app", logConfiguration }];
+    const tasks = () =>
+      Array.from({ length: this.stopped }, (_, index) => ({
+        taskArn: `arn:task/shop/${index}`,
+        taskDefinitionArn: "td:1",
+        lastStatus: "STOPPED",
+        stoppedReason: "Essential container in task exited",
+        containers: [{ name: "app", exitCode: 1 }],
+      }));
+    return scripted(ECSClient, {
+      DescribeTaskDefinition: () => ({ taskDefinition: { containerDefinitions } }),
+      RegisterTaskDefinition: () => ({ taskDefinition: { taskDefinitionArn: `td:${++this.revisions}` } }),
+      ListTasks: () => ({ taskArns: tasks().map(({ taskArn }) => taskArn) }),
+      DescribeTasks: () => ({ tasks: tasks() }),
+      DescribeServices: () => ({ services: [{ taskSets: [{ status: "PRIMARY", taskDefinition: this.primary }] }] }),
+    });
+  }
+
+  private logs() {
+    return scripted(CloudWatchLogsClient, {
+      GetLogEvents: () => ({ events: [{ message: "Error: DATABASE_URL is not set" }] }),
+    });
+  }
+}
