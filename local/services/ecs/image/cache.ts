@@ -1,0 +1,124 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import { gunzip, zstdDecompress } from "node:zlib";
+import type { Cloud } from "#local/cloud/index.ts";
+import { z } from "zod";
+import { messageOf, StartFailure } from "../start-failure.ts";
+import { parseImage } from "./reference.ts";
+import { findImage, type RemoteImage } from "./registry-client.ts";
+import { makeDirectory, unpackLayer } from "./unpack-layer.ts";
+
+const strings = z.array(z.string()).nullish();
+const configSchema = z.object({
+  config: z.object({ Env: strings, Entrypoint: strings, Cmd: strings, WorkingDir: z.string().nullish() }).nullish(),
+});
+
+/** An image whose files lie on this machine, read-only and shared by all tasks that run it. */
+export interface UnpackedImage {
+  digest: string;
+  root: string;
+  env: string[];
+  entryPoint: string[];
+  command: string[];
+  workingDirectory: string;
+}
+
+export interface ImageCache {
+  /** Asks the registry each time, as Fargate does, and fetches what is not here yet. */
+  pull(image: string, executionRoleArn: string): Promise<UnpackedImage>;
+  /** Removes images that no task in `used` runs, but for the few that were pulled last. */
+  prune(used: ReadonlySet<string>): void;
+}
+
+const limits = { bytes: 2 * 1024 ** 3, entries: 500_000 };
+const kept = 4;
+
+export function openImageCache(cloud: Cloud): ImageCache {
+  const directory = path.join(cloud.directory("ecs"), "images");
+  const folderOf = (digest: string) => path.join(directory, digest.replace("sha256:", ""));
+  const unpacking = new Map<string, Promise<void>>();
+
+  const ensure = (image: RemoteImage): Promise<void> => {
+    const { digest } = image;
+    const running = unpacking.get(digest);
+    if (running || existsSync(folderOf(digest))) return running ?? Promise.resolve();
+    const begun = unpack(image, `${folderOf(digest)}.${cloud.ids.hex(8)}.new`, folderOf(digest));
+    unpacking.set(digest, begun);
+    return begun.finally(() => unpacking.delete(digest));
+  };
+  return {
+    async pull(name, executionRoleArn) {
+      const image = await findImage(cloud, parseImage(name, cloud), executionRoleArn);
+      await ensure(image);
+      utimesSync(folderOf(image.digest), new Date(), new Date()); // the last pulled are kept longest
+      return read(folderOf(image.digest), image.digest);
+    },
+    prune(used) {
+      if (!existsSync(directory)) return;
+      const folders = readdirSync(directory).map((name) => path.join(directory, name));
+      const isUnpacking = (folder: string) =>
+        [...unpacking.keys()].some((digest) => folder.startsWith(folderOf(digest)));
+      const candidates = folders.filter((folder) => !isUnpacking(folder) && ![...used].map(folderOf).includes(folder));
+      const byAge = candidates.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+      const whole = byAge.filter((folder) => !folder.endsWith(".new"));
+      for (const folder of byAge.filter((folder) => !whole.slice(0, kept).includes(folder))) removeTree(folder);
+    },
+  };
+}
+
+async function unpack(image: RemoteImage, temporary: string, folder: string): Promise<void> {
+  const root = path.join(temporary, "root");
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  try {
+    const [config, ...layers] = await Promise.all([image.config, ...image.layers].map((of) => image.blob(of)));
+    let left = limits.bytes;
+    for (const layer of layers) {
+      const archive = await decompress(layer, left);
+      left -= archive.length;
+      await unpackLayer(archive, root, limits);
+    }
+    const { config: run } = configSchema.parse(JSON.parse(config?.toString("utf8") ?? ""));
+    makeDirectory(root, (run?.WorkingDir ?? "").replace(/^\/+|\/+$/g, ""), new Set()); // as container runtimes do
+    await writeFile(path.join(temporary, "config.json"), config ?? "", { mode: 0o400 });
+    chmodDirectories(root, 0o555);
+    renameSync(temporary, folder);
+  } catch (error) {
+    removeTree(temporary);
+    if (error instanceof StartFailure) throw error;
+    throw new StartFailure("CannotPullContainerError", `failed to extract the image: ${messageOf(error)}`);
+  }
+}
+
+async function decompress(layer: Buffer, maxOutputLength: number): Promise<Buffer> {
+  const magic = layer.readUInt32BE(0);
+  if (magic >>> 16 === 0x1f8b) return promisify(gunzip)(layer, { maxOutputLength });
+  if (magic === 0x28b52ffd) return promisify(zstdDecompress)(layer, { maxOutputLength });
+  return layer;
+}
+
+function read(folder: string, digest: string): UnpackedImage {
+  const { config } = configSchema.parse(JSON.parse(readFileSync(path.join(folder, "config.json"), "utf8")));
+  return {
+    digest,
+    root: path.join(folder, "root"),
+    env: config?.Env ?? [],
+    entryPoint: config?.Entrypoint ?? [],
+    command: config?.Cmd ?? [],
+    workingDirectory: config?.WorkingDir ?? "",
+  };
+}
+
+function chmodDirectories(directory: string, mode: number): void {
+  chmodSync(directory, 0o755); // one must be able to look into it, whichever way it goes
+  for (const entry of readdirSync(directory, { withFileTypes: true }))
+    if (entry.isDirectory()) chmodDirectories(path.join(directory, entry.name), mode);
+  chmodSync(directory, mode);
+}
+
+function removeTree(folder: string): void {
+  const root = path.join(folder, "root");
+  if (existsSync(root)) chmodDirectories(root, 0o755);
+  rmSync(folder, { recursive: true, force: true });
+}
