@@ -39,7 +39,7 @@ async function close(ports: Ports, { record, execution, generation, ...work }: W
   return { kind: "done" };
 }
 
-export function releaseOf(record: DeploymentRecord, deployedAt: string): ReleaseRecord {
+function releaseOf(record: DeploymentRecord, deployedAt: string): ReleaseRecord {
   const { deployment, commit, previousCommit, pushedAt, image, taskDefinition } = record;
   if (!image || !taskDefinition) throw new Error(`Deployment ${deployment} has no image or task definition to keep`);
   return {

@@ -9,7 +9,7 @@ export const lockModes = ["supersede", "queue"] as const;
 export type LockMode = (typeof lockModes)[number];
 
 /** Who may change the stage. The generation is raised at each take-over and never lowered, so it fences late actors. */
-export const lockRecord = z.object({
+const lockRecord = z.object({
   generation: z.number(),
   holder: z.optional(z.string()),
   deployment: z.optional(z.string()),
@@ -19,7 +19,7 @@ export const lockRecord = z.object({
 });
 export type LockRecord = z.infer<typeof lockRecord>;
 
-export const waitingPush = z.object({
+const waitingPush = z.object({
   ...pushSchema.shape,
   execution: z.string(),
   attempt: z.number(),

@@ -79,7 +79,7 @@ export const deploymentRecord = z.object({
 export type DeploymentRecord = z.infer<typeof deploymentRecord>;
 
 /** The last known good release, and the history of those before it. */
-export const releaseRecord = z.object({
+const releaseRecord = z.object({
   deployment: z.string(),
   commit: z.string(),
   previousCommit: z.optional(z.string()),
@@ -92,7 +92,7 @@ export const releaseRecord = z.object({
 export type ReleaseRecord = z.infer<typeof releaseRecord>;
 
 /** The fate of a push that no stage follows. */
-export const ignoredPush = z.object({
+const ignoredPush = z.object({
   status: z.literal("ignored"),
   reason: z.string(),
   repository: z.string(),

@@ -70,12 +70,14 @@ export function step(definition: Step, ports: Ports): (event: unknown) => Promis
     const { deployment } = call.input;
     ports.log.appendKeys({ deployment, step: definition.name, attempt: String(call.redriveCount) });
     const waiting = { token: call.token, step: definition.name, deployment };
-    try {
-      await advance(definition, ports, call);
-    } catch (error) {
-      if (isTransient(error)) throw unavailable(error);
-      await settle(ports, waiting, failure(error, ports));
-    }
+    await advance(definition, ports, call)
+      .catch((error: unknown) => {
+        if (isTransient(error)) throw error;
+        return settle(ports, waiting, failure(error, ports));
+      })
+      .catch((error: unknown) => {
+        throw isTransient(error) ? unavailable(error) : error;
+      });
   };
 }
 

@@ -3,7 +3,7 @@ import type { Item, Key, Table } from "./table.ts";
 import { stepNames } from "./record.ts";
 
 /** A task token that waits for something AWS does, kept under the handle of that something (`build:…`, `codedeploy:…`). */
-export const waitingRecord = z.object({
+const waitingRecord = z.object({
   pk: z.literal("waiting"),
   sk: z.string(),
   token: z.string(),

@@ -65,6 +65,16 @@ describe("a step", () => {
     expect(ports.machine.answers.size).toBe(0);
   });
 
+  test("runs again when its failure could not be told", async () => {
+    const unreachable = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+    const machine = Object.assign(ports.machine, { fail: () => Promise.reject(unreachable) });
+    const failed = scripted({ kind: "failed", attempt: 0, error: new BuildFailed("npm test failed") });
+    const told = step(failed, { ...ports, machine })(invocation());
+    await expect(told).rejects.toMatchObject({ name: "AwsUnavailable" });
+    const bug: Step = { ...failed, observe: () => Promise.reject(new TypeError("no")) };
+    await expect(step(bug, { ...ports, machine })(invocation())).rejects.toMatchObject({ name: "AwsUnavailable" });
+  });
+
   test("fails at once, by AWS's name, on what does not pass", async () => {
     const denied = Object.assign(new Error("not authorized"), { name: "AccessDeniedException", $fault: "client" });
     await step({ ...scripted(), observe: () => Promise.reject(denied) }, ports)(invocation());
