@@ -133,13 +133,17 @@ it("follows the instance that carries the name after a swap", async () => {
 }, 60_000);
 
 it.each([
-  ["an unknown parameter", "RDS::DBParameterGroup", { Parameters: { shared_preload_libraries: "x" } }, /not applied/],
-  ["connections without TLS", "RDS::DBParameterGroup", { Parameters: { "rds.force_ssl": "0" } }, /TLS/],
-  ["another engine", "RDS::DBInstance", { Engine: "mysql" }, /postgres/],
-  ["an unknown property", "RDS::DBInstance", { Nonsense: 1 }, /Nonsense/],
-])("refuses %s", async (_story, type, change, message) => {
-  const base = type === "RDS::DBInstance" ? await instanceProperties() : {};
-  await expect(create(type, { ...base, ...change })).rejects.toThrow(message);
+  ["an unknown parameter", { shared_preload_libraries: "x" }, /not applied/],
+  ["connections without TLS", { "rds.force_ssl": "0" }, /TLS/],
+])("refuses a parameter group with %s", async (_story, Parameters, message) => {
+  await expect(create("RDS::DBParameterGroup", { Parameters })).rejects.toThrow(message);
+});
+
+it.each([
+  ["another engine", { Engine: "mysql" }, /postgres/],
+  ["an unknown property", { Nonsense: 1 }, /Nonsense/],
+])("refuses an instance with %s", async (_story, change, message) => {
+  await expect(create("RDS::DBInstance", { ...(await instanceProperties()), ...change })).rejects.toThrow(message);
 });
 
 it("refuses a change that would replace the database, and to delete what is protected", async () => {

@@ -102,7 +102,7 @@ function fallbackDirectory(serviceDirectory: string): string {
 }
 
 function copyOfBinaries(native: string, directory: string): string {
-  const copy = path.join(directory, "postgresql");
+  const copy = path.join(directory, `postgresql-${engineVersion}`);
   if (!existsSync(path.join(copy, "complete"))) {
     cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
     mkdirSync(path.join(copy, "complete"));
