@@ -7,6 +7,7 @@ import { InsecureRegistrySupport, type Manifest, type Options } from "containeri
 import { getPreferredPlatform } from "containerify/lib/utils.js";
 import { ReleaseKitError } from "./errors.ts";
 import { workingDirectory, type ImageContent } from "./image-content.ts";
+import { patiently } from "./patiently.ts";
 import { digestOf, pathInRegistry, type RegistryAccess } from "./registry.ts";
 
 export interface ImageRequest {
@@ -135,27 +136,6 @@ async function push(
   const registry = await createRegistry(access.baseUrl, image, insecure, access.authorization);
   await registry.upload(image, directory, false, base, "");
 }
-
-const pausesMs = [500, 1_000, 2_000, 4_000, 8_000];
-
-/** A registry that is away for a moment is no reason to build anew; one that refuses is. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  for (const pause of pausesMs) {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof ReleaseKitError || /(HTTP status|Got) 4\d\d/.test(String(error))) throw asError(error);
-      console.log(`The registry did not answer as it should (${String(error)}); trying again`);
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-  }
-  return work().catch((error: unknown) => {
-    throw asError(error);
-  });
-}
-
-/** containerify rejects with strings. */
-const asError = (error: unknown) => (error instanceof Error ? error : new ReleaseKitError(String(error)));
 
 function emptyFolder(workspace: string, name: string): string {
   const folder = path.join(workspace, name);

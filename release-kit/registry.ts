@@ -1,5 +1,6 @@
 import { ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import { ReleaseKitError } from "./errors.ts";
+import { patiently } from "./patiently.ts";
 
 /** The account's image registry, logged in to. */
 export interface RegistryAccess {
@@ -9,12 +10,10 @@ export interface RegistryAccess {
   authorization: string;
 }
 
-const attempts = 8;
-
 /** Address, scheme and password all come from ECR: whoever runs the registry decides them. */
 export async function logIn(): Promise<RegistryAccess> {
-  const client = new ECRClient({ maxAttempts: attempts });
-  const { authorizationData = [] } = await client.send(new GetAuthorizationTokenCommand());
+  const client = new ECRClient({});
+  const { authorizationData = [] } = await patiently(() => client.send(new GetAuthorizationTokenCommand()));
   const { authorizationToken, proxyEndpoint } = authorizationData[0] ?? {};
   if (authorizationToken === undefined || proxyEndpoint === undefined)
     throw new ReleaseKitError("ECR gave no authorization token");

@@ -36,7 +36,7 @@ const schema = z.strictObject({
       install: phase
         .extend({
           commands: commands.default([]),
-          "runtime-versions": z.strictObject({ nodejs: z.string() }).optional(),
+          "runtime-versions": z.strictObject({ nodejs: z.string().optional() }).optional(),
         })
         .optional(),
       pre_build: phase.optional(),
@@ -62,7 +62,8 @@ export function parseBuildspec(text: string): Buildspec {
   if (content === null || content === "") throw new BuildspecInvalid("The buildspec is empty");
   const result = schema.safeParse(content);
   if (result.success) return checkSecrets(result.data);
-  const issue = result.error.issues[0];
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   throw new BuildspecInvalid(issue ? explain({ document, lines }, issue) : "The buildspec cannot be read");
 }
 

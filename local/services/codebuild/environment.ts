@@ -52,12 +52,13 @@ function networkEnvironment(): Record<string, string> {
   );
 }
 
-/** npm finds the registry and the packages that it finds for the person: its configuration and its cache, which is checked by content. */
+/** npm finds the registry and the packages that it finds for the person: its configuration and its cache, whose content the lock file's hashes check. */
 function npmEnvironment(): Record<string, string> {
   const { npm_config_userconfig: userconfig, npm_config_cache: cache } = process.env;
   return {
     npm_config_userconfig: userconfig ?? path.join(homedir(), ".npmrc"),
     npm_config_cache: cache ?? path.join(homedir(), ".npm"),
+    npm_config_prefer_offline: "true",
     npm_config_update_notifier: "false",
   };
 }

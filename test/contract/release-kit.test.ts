@@ -1,0 +1,217 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import {
+  BatchGetImageCommand,
+  CreateRepositoryCommand,
+  DescribeImagesCommand,
+  ECRClient,
+  GetAuthorizationTokenCommand,
+} from "@aws-sdk/client-ecr";
+import type { Build } from "@aws-sdk/client-codebuild";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
+import { ecr } from "#local/services/ecr/index.ts";
+import { logOf, pushUrl, putProject, startBuild, startBuildCloud, whenOver } from "#test/support/builds.ts";
+import { workingCopy, type WorkingCopy } from "#test/support/git.ts";
+import type { TestCloud } from "#test/support/local-cloud.ts";
+import { bundleReleaseKit } from "../../release-kit/bundle.ts";
+
+const buildspec = readFileSync(path.resolve(import.meta.dirname, "../../release-kit/buildspec.yml"), "utf8");
+
+let local: TestCloud;
+let registry: ECRClient;
+let source: WorkingCopy;
+let kit: string;
+
+beforeAll(async () => {
+  local = await startBuildCloud({ services: [ecr] });
+  registry = local.client(ECRClient);
+  const created = await registry.send(
+    new CreateRepositoryCommand({ repositoryName: "shop", imageTagMutability: "IMMUTABLE" }),
+  );
+  await putPullThroughRule();
+  kit = mkdtempSync(path.join(tmpdir(), "lockstep-kit-"));
+  bundleReleaseKit(kit);
+  source = await workingCopy();
+  const variables = {
+    REPOSITORY_URI: created.repository?.repositoryUri,
+    // The account's registry under the name that it has on AWS.
+    BASE_IMAGE: "123456789012.dkr.ecr.eu-central-1.amazonaws.com/ecr-public/docker/library/node:24-slim",
+    START_COMMAND: '["node","dist/server.js"]',
+    MIGRATIONS_FOLDER: "drizzle",
+  };
+  const EnvironmentVariables = Object.entries(variables).map(([Name, Value]) => ({ Name, Value, Type: "PLAINTEXT" }));
+  const Environment = { Type: "LINUX_CONTAINER", Image: "x", ComputeType: "y", EnvironmentVariables };
+  await putProject(local, { buildspec, secondary: kit, properties: { Environment } });
+});
+afterAll(async () => {
+  source.remove();
+  rmSync(kit, { recursive: true });
+  await local.stop();
+});
+
+async function putPullThroughRule(): Promise<void> {
+  const type = local.resourceTypes.find(({ type }) => type === "AWS::ECR::PullThroughCacheRule");
+  const rule: unknown = type?.properties.parse({
+    EcrRepositoryPrefix: "ecr-public",
+    UpstreamRegistryUrl: "public.ecr.aws",
+  });
+  const context = { stackName: "test", logicalId: "Rule", generatedName: () => "rule", assetPath: () => "" };
+  await type?.create(rule, context);
+}
+
+const app = {
+  "package.json": JSON.stringify({
+    name: "app",
+    version: "1.0.0",
+    scripts: { build: "node build.mjs", test: "node --test" },
+    dependencies: { greeting: "file:packages/greeting" },
+  }),
+  "package-lock.json": JSON.stringify({
+    name: "app",
+    version: "1.0.0",
+    lockfileVersion: 3,
+    packages: {
+      "": { name: "app", version: "1.0.0", dependencies: { greeting: "file:packages/greeting" } },
+      "node_modules/greeting": { resolved: "packages/greeting", link: true },
+      "packages/greeting": { version: "1.0.0" },
+    },
+  }),
+  "packages/greeting/package.json": JSON.stringify({ name: "greeting", version: "1.0.0" }),
+  "packages/greeting/index.js": "module.exports = 'Hello';\n",
+  "build.mjs": 'import { cpSync } from "node:fs"; cpSync("server.js", "dist/server.js");\n',
+  "server.js": "console.log(require('greeting'));\n",
+  "test/a.test.mjs": 'import test from "node:test"; test("passes", () => {});\n',
+  ".env.example": "# The database\nPGHOST=x\n# PGPORT=5432\nSESSION_SECRET=x\n",
+  "drizzle/0000_first.sql": "SELECT 1;",
+  "drizzle/meta/_journal.json": JSON.stringify({
+    version: "7",
+    dialect: "postgresql",
+    entries: [{ idx: 0, version: "7", when: 1000, tag: "0000_first", breakpoints: true }],
+  }),
+};
+
+async function release(files: Record<string, string>): Promise<{ commit: string; build: Build }> {
+  const commit = await source.commit(files);
+  await source.git("push", "--quiet", pushUrl(local), "main");
+  return { commit, build: await buildAgain(commit) };
+}
+
+const buildAgain = async (commit: string) =>
+  whenOver(local, await startBuild(local, { sourceVersion: commit }), 60_000);
+
+const exported = ({ exportedEnvironmentVariables = [] }: Build) =>
+  Object.fromEntries(exportedEnvironmentVariables.map(({ name = "", value = "" }) => [name, value]));
+
+const manifestSchema = z.object({
+  config: z.object({ digest: z.string() }),
+  layers: z.array(z.object({ digest: z.string() })),
+});
+
+async function manifestOf(imageDigest = "") {
+  const { images = [] } = await registry.send(
+    new BatchGetImageCommand({ repositoryName: "shop", imageIds: [{ imageDigest }] }),
+  );
+  return manifestSchema.parse(JSON.parse(images[0]?.imageManifest ?? "{}"));
+}
+
+async function blob(digest: string): Promise<Buffer> {
+  const { authorizationData = [] } = await registry.send(new GetAuthorizationTokenCommand());
+  const { proxyEndpoint, authorizationToken } = authorizationData[0] ?? {};
+  const headers = { authorization: `Basic ${authorizationToken}` };
+  const answer = await fetch(`${proxyEndpoint}/v2/shop/blobs/${digest}`, { headers });
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+/** Lines of `tar --list --verbose`: mode, owner, size, date, name. */
+async function filesOf(digest: string): Promise<string[]> {
+  const input = await blob(digest);
+  const list = execFileSync("tar", ["--list", "--absolute-names", "--verbose", "--gzip", "--utc", "--numeric-owner"], {
+    input,
+  });
+  return list.toString("utf8").trim().split("\n");
+}
+
+it("pushes an image and exports what the pipeline reads", async () => {
+  const { commit, build } = await release(app);
+  expect(build.buildStatus).toBe("SUCCEEDED");
+  const { IMAGE_DIGEST, IMAGE_URI, MIGRATIONS, MIGRATION_COUNT, REQUIRED_VARIABLES } = exported(build);
+  expect(IMAGE_DIGEST).toMatch(/^sha256:[0-9a-f]{64}$/);
+  expect(IMAGE_URI).toBe(`${new URL(local.endpoint).host}/shop@${IMAGE_DIGEST}`);
+  expect(MIGRATIONS).toBe('[{"tag":"0000_first","when":1000}]');
+  expect(MIGRATION_COUNT).toBe("1");
+  expect(REQUIRED_VARIABLES).toBe("PGHOST,SESSION_SECRET");
+  const { imageDetails } = await registry.send(new DescribeImagesCommand({ repositoryName: "shop" }));
+  expect(imageDetails).toMatchObject([{ imageDigest: IMAGE_DIGEST, imageTags: [commit] }]);
+
+  const { config, layers } = await manifestOf(IMAGE_DIGEST);
+  expect(JSON.parse((await blob(config.digest)).toString("utf8"))).toMatchObject({
+    config: { Entrypoint: ["node", "dist/server.js"], WorkingDir: "/app", User: "1000" },
+  });
+  expect((await blob(config.digest)).toString("utf8")).not.toContain('"Cmd"');
+  const files = (await Promise.all(layers.map(({ digest }) => filesOf(digest)))).flat();
+  const named = (name: string) => files.find((line) => line.endsWith(`/${name}`));
+  expect(named("app/dist/server.js")).toMatch(/^-rw-r--r-- 0\/0/);
+  expect(named("app/drizzle/0000_first.sql")).toBeDefined();
+  expect(named("app/node_modules/greeting/index.js")).toContain("2000-01-01 00:00");
+  expect(files.join("\n")).not.toMatch(/\.env|\.git|app\/test|\.package-lock/);
+});
+
+it("gives the same digest for the same commit, wherever and whenever it is built", async () => {
+  const { commit, build } = await release({ "server.js": "console.log(require('greeting'), 2);\n" });
+  const again = await buildAgain(commit);
+  expect(exported(again).IMAGE_DIGEST).toBe(exported(build).IMAGE_DIGEST);
+  expect(await logOf(local, again)).toContain(`The image of ${commit} is in the registry already`);
+});
+
+it("sends dependencies once for releases that share them", async () => {
+  const one = await release({ "server.js": "console.log(require('greeting'), 3);\n" });
+  const two = await release({ "server.js": "console.log(require('greeting'), 4);\n" });
+  const [first, second] = await Promise.all([one, two].map(({ build }) => manifestOf(exported(build).IMAGE_DIGEST)));
+  expect(second?.layers[0]).toEqual(first?.layers[0]);
+  expect(second?.layers[1]).not.toEqual(first?.layers[1]);
+});
+
+it("keeps both images of a commit whose build does not give the same twice", async () => {
+  const { commit, build } = await release({
+    "build.mjs":
+      'import { mkdirSync, writeFileSync } from "node:fs"; mkdirSync("dist"); writeFileSync("dist/server.js", `// ${Math.random()}`);\n',
+  });
+  const again = await buildAgain(commit);
+  expect(again.buildStatus).toBe("SUCCEEDED");
+  expect(exported(again).IMAGE_DIGEST).not.toBe(exported(build).IMAGE_DIGEST);
+  const { imageDetails = [] } = await registry.send(new DescribeImagesCommand({ repositoryName: "shop" }));
+  const tags = imageDetails.flatMap(({ imageTags = [] }) => imageTags);
+  expect(tags).toEqual(expect.arrayContaining([commit, `${commit}-${again.buildNumber}`]));
+});
+
+it.each([
+  [
+    "a migration whose file is missing",
+    { "drizzle/meta/_journal.json": JSON.stringify({ dialect: "postgresql", entries: [{ tag: "0001_x", when: 1 }] }) },
+    "Release kit: drizzle/meta/_journal.json names the migration 0001_x, but drizzle/0001_x.sql is not there",
+  ],
+  ["an example that is no example", { ".env.example": "PGHOST\n" }, "Release kit: .env.example, line 1"],
+  ["a build that makes no server", { "build.mjs": "\n" }, "the build did not make dist/server.js"],
+])("fails for %s", async (_story, files, message) => {
+  const { build } = await release({ ...app, ...files });
+  expect(build.buildStatus).toBe("FAILED");
+  expect((await logOf(local, build)).join("\n")).toContain(message);
+  expect(exported(build)).toEqual({});
+});
+
+it("goes no further when the app's tests fail", async () => {
+  const { build } = await release({ ...app, "test/a.test.mjs": "throw new Error('broken');\n" });
+  expect(build.buildStatus).toBe("FAILED");
+  expect(build.phases?.map(({ phaseType }) => phaseType)).not.toContain("POST_BUILD");
+});
+
+it("is bundled to the same bytes every time", () => {
+  const other = mkdtempSync(path.join(tmpdir(), "lockstep-kit-"));
+  bundleReleaseKit(other);
+  const bytes = (folder: string) => readFileSync(path.join(folder, "release-kit.mjs"));
+  expect(bytes(other).equals(bytes(kit))).toBe(true);
+  rmSync(other, { recursive: true });
+});

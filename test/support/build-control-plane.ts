@@ -1,0 +1,6 @@
+/** A control plane to be killed: `node build-control-plane.ts <directory> <buildspec>` starts a build and tells its id. */
+import { startBuild, startBuildCloud } from "./builds.ts";
+
+const [directory = "", buildspecOverride = ""] = process.argv.slice(2);
+const local = await startBuildCloud({ directory });
+console.log(await startBuild(local, { buildspecOverride }));
