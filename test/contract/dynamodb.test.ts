@@ -12,6 +12,7 @@ import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { dynamodb } from "#local/services/dynamodb/index.ts";
 import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
@@ -161,9 +162,13 @@ it("has every item again after the control plane was stopped", async () => {
 
 it("has every acknowledged item again after the control plane was killed", async () => {
   await local.letGo();
-  const killed = spawn(process.execPath, ["test/support/dynamodb-writer.ts", directory], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const killed = spawn(
+    process.execPath,
+    [fileURLToPath(new URL("../support/dynamodb-writer.ts", import.meta.url)), directory],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   let acknowledged = 0;
   for await (const chunk of killed.stdout) {
     acknowledged += String(chunk).split("\n").length - 1;

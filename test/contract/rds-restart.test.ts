@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createCloud } from "#local/cloud/index.ts";
 import { rds } from "#local/services/rds/index.ts";
@@ -72,9 +73,13 @@ it("does not take another process for its server", async () => {
 
 it("calls a snapshot failed that was cut off by a kill, and leaves no half copy", async () => {
   await local.letGo();
-  const killed = spawn(process.execPath, ["test/support/rds-snapshot.ts", directory], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const killed = spawn(
+    process.execPath,
+    [fileURLToPath(new URL("../support/rds-snapshot.ts", import.meta.url)), directory],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   await once(killed.stdout, "data");
   await expect
     .poll(() => readdirSync(snapshots, { recursive: true }).length, { ...soon, interval: 5 })

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Engine } from "./engine.ts";
 
 /** What is known of a table beside what dynalite keeps. */
-export interface Table {
+interface Table {
   name: string;
   /** Stack and logical id that made it. */
   owner: string;

@@ -48,6 +48,8 @@ export function createEngine(cloud: Cloud, store: RdsStore): Engine {
     removeSnapshot: (snapshot) => parts.snapshots.remove(snapshot),
     settled: async (resourceId) => work.get(resourceId),
     async start() {
+      if (host.directory !== cloud.directory("rds")) cloud.log("info", `DB instances are in ${host.directory}`);
+      await servers.prepare();
       failInterrupted(store);
       await sweep(parts);
       for (const { resourceId } of store.instances()) inBackground(resourceId, () => resume(parts, resourceId));
@@ -121,7 +123,7 @@ async function sweep({ cloud, store, servers }: Parts): Promise<void> {
     for (const name of readdirSync(parent).filter((name) => !names.includes(name))) {
       const server = adoptCluster(path.join(parent, name));
       if (server) await stopCluster(server, cloud.clock);
-      await rm(path.join(parent, name), { recursive: true, force: true });
+      await rm(path.join(parent, name), { recursive: true, force: true, maxRetries: 10 });
     }
   }
 }

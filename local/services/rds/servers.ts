@@ -14,7 +14,7 @@ const firstPort = 15_432;
 const attempts = 5;
 const readySeconds = 600;
 
-export class PostgresDidNotStart extends Error {
+class PostgresDidNotStart extends Error {
   override readonly name = "PostgresDidNotStart";
 }
 
@@ -28,6 +28,8 @@ export interface Servers {
   stop(instance: Instance): Promise<void>;
   administer<R>(instance: Instance, work: (client: Client) => Promise<R>): Promise<R>;
   access(instance: Instance): Promise<AdminAccess>;
+  /** Makes what clients and servers need of TLS, if it is not there yet. */
+  prepare(): Promise<void>;
   /** From now on a server that ends is nobody's business. */
   letGo(): void;
 }
@@ -96,6 +98,7 @@ export function createServers(context: ServersContext): Servers {
       if (server) await stopCluster(server, cloud.clock);
     },
     administer: async (instance, work) => asAdmin(await access(instance), work),
+    prepare: async () => void (await openedAuthority()),
     letGo: () => running.clear(),
   };
 }

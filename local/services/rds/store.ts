@@ -15,7 +15,7 @@ export type InstanceStatus =
   | "stopped"
   | "stopping";
 
-export type SnapshotStatus = "creating" | "available" | "failed";
+type SnapshotStatus = "creating" | "available" | "failed";
 
 /** What is noted and told again; locally it changes nothing. */
 export interface InstanceSettings {
@@ -73,7 +73,7 @@ export interface Snapshot {
 
 export type GroupKind = "DBSubnetGroup" | "DBParameterGroup";
 
-export interface Group {
+interface Group {
   name: string;
   parameters: Record<string, string>;
 }

@@ -1,5 +1,7 @@
 import type { Cloud } from "#local/cloud/index.ts";
+import { renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import path from "node:path";
 import { tell, type EventId } from "./events.ts";
 import { clusterFolders, executeOffline, initializeCluster, makeFolder } from "./postgres/cluster.ts";
 import { copyTree, syncTree } from "./postgres/copy.ts";
@@ -87,18 +89,20 @@ export function become({ cloud, store }: Parts, { resourceId }: Instance, { chan
 async function build({ cloud, servers, snapshots }: Parts, instance: Instance): Promise<void> {
   const { host } = servers;
   const folder = servers.folderOf(instance);
-  const { data } = clusterFolders(folder);
   await servers.stop(instance);
-  await rm(data, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   makeFolder(host, folder);
+  // A name of its own: an initdb that a killed control plane left behind may still be writing for a moment.
+  const data = path.join(folder, `new-${cloud.ids.word(8)}`);
   if (instance.snapshotFolder) {
     const source = snapshots.dataOf(instance.snapshotFolder);
     await copyTree({ source, target: data, owner: host.user, signal: cloud.stopping });
-    await syncTree(data);
   } else {
-    await initializeCluster(host, folder, servers.adminPassword);
-    await executeOffline(host, folder, setUpStatements(instance.master, instance.databaseName));
+    await initializeCluster(host, data, servers.adminPassword);
+    await executeOffline(host, data, setUpStatements(instance.master, instance.databaseName));
   }
+  renameSync(data, clusterFolders(folder).data);
+  await syncTree(folder);
 }
 
 async function remove(parts: Parts, instance: Instance): Promise<void> {

@@ -12,7 +12,11 @@ const kinds = {
 export function randomPassword(request: GetRandomPasswordRequest): string {
   const { PasswordLength: length = 32, RequireEachIncludedType: each = true } = request;
   const excluded = new Set(request.ExcludeCharacters);
-  const without = (characters: string) => characters.split("").filter((character) => !excluded.has(character)).join("");
+  const without = (characters: string) =>
+    characters
+      .split("")
+      .filter((character) => !excluded.has(character))
+      .join("");
   const included = [
     request.ExcludeLowercase ? "" : without(kinds.lower),
     request.ExcludeUppercase ? "" : without(kinds.upper),

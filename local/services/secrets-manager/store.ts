@@ -1,7 +1,7 @@
 import type { Cloud } from "#local/cloud/index.ts";
 import { seal, unseal, openKey } from "./encryption.ts";
 
-export interface Version {
+interface Version {
   stages: string[];
   createdAt: number;
 }

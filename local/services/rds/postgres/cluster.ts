@@ -22,11 +22,9 @@ export function makeFolder(host: PostgresHost, folder: string): void {
   if (host.user) chownSync(folder, host.user.uid, host.user.gid);
 }
 
-/** A new cluster, in the place of whatever an interrupted attempt left there. */
-export async function initializeCluster(host: PostgresHost, folder: string, adminPassword: string): Promise<void> {
-  const { data } = clusterFolders(folder);
-  rmSync(data, { recursive: true, force: true });
-  const passwordFile = path.join(folder, "initdb-password");
+/** A new cluster in a directory that is not there yet. */
+export async function initializeCluster(host: PostgresHost, data: string, adminPassword: string): Promise<void> {
+  const passwordFile = `${data}-password`;
   writeFileSync(passwordFile, adminPassword, { mode: 0o600 });
   if (host.user) chownSync(passwordFile, host.user.uid, host.user.gid);
   // ICU's en-US sorts as RDS's en_US.UTF-8 does, and needs no locale of the machine.
@@ -35,17 +33,16 @@ export async function initializeCluster(host: PostgresHost, folder: string, admi
   try {
     await run(host.initdb, ["-D", data, ...access, ...locale, "--no-instructions"], {
       ...host.user,
-      cwd: folder,
+      cwd: path.dirname(data),
       env: environment,
     });
   } finally {
-    rmSync(passwordFile);
+    rmSync(passwordFile, { force: true });
   }
 }
 
-/** Runs statements, one a line, on a cluster whose server does not run: what is set up so was never open to anybody else. */
-export async function executeOffline(host: PostgresHost, folder: string, statements: readonly string[]): Promise<void> {
-  const { data } = clusterFolders(folder);
+/** Runs statements on a cluster whose server does not run: what is set up so was never open to anybody else. */
+export async function executeOffline(host: PostgresHost, data: string, statements: readonly string[]): Promise<void> {
   const running = run(host.postgres, ["--single", "-j", "-D", data, "-c", "exit_on_error=on", "postgres"], {
     ...host.user,
     cwd: data,

