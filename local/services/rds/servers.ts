@@ -1,5 +1,6 @@
 import type { Cloud } from "#local/cloud/index.ts";
 import { freePort, writeFileAtomic, type HostedProcess } from "#local/kernel/index.ts";
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Client } from "pg";
@@ -10,7 +11,6 @@ import { asAdmin, type AdminAccess } from "./postgres/connection.ts";
 import type { PostgresHost } from "./postgres/host.ts";
 import type { Instance, RdsStore } from "./store.ts";
 
-const firstPort = 15_432;
 const attempts = 5;
 const readySeconds = 600;
 
@@ -72,7 +72,7 @@ export function createServers(context: ServersContext): Servers {
     const parameters = store.group("DBParameterGroup", instance.settings.DBParameterGroupName ?? "")?.parameters ?? {};
     configureCluster(host, clusterFolders(folder).data, { certificate, parameters });
     for (let attempt = 1; ; attempt += 1) {
-      const port = await choosePort(store, instance.identifier);
+      const port = await choosePort(context, instance.identifier);
       const server = await startCluster(host, folder, port);
       if (await becomesReady(cloud, server, await access(instance))) return server;
       // A port taken in the meantime, or shared memory of a killed server that is just going away.
@@ -104,15 +104,20 @@ export function createServers(context: ServersContext): Servers {
 }
 
 /** The port of the name; another one when a stranger has taken it. */
-async function choosePort(store: RdsStore, identifier: string): Promise<number> {
+async function choosePort({ cloud, store }: ServersContext, identifier: string): Promise<number> {
   const stored = store.port(identifier);
   if (stored !== undefined && (await freePort(stored)) === stored) return stored;
   const taken = new Set(store.ports());
-  for (let port = firstPort; ; port += 1) {
+  for (let port = firstPort(cloud.directory("rds")); ; port += 1) {
     if (taken.has(port) || (await freePort(port)) !== port) continue;
     store.savePort(identifier, port);
     return port;
   }
+}
+
+/** A hundred ports for each state directory, so that one local cloud does not take the port of another's instance that is just restarting. */
+function firstPort(directory: string): number {
+  return 15_400 + 100 * (createHash("sha256").update(directory).digest().readUInt16BE() % 100);
 }
 
 /** Whether the server answers; false when it ends instead. */
