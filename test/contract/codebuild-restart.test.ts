@@ -122,7 +122,9 @@ it("times out with all that it started", async () => {
   const build = await whenOver(local, id);
   expect(build.buildStatus).toBe("TIMED_OUT");
   expect(contextOf(build, "BUILD")).toEqual({ statusCode: "BUILD_TIMED_OUT", message: "Build has timed out." });
-  const left = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && environmentOf(pid).includes(id));
+  const left = readdirSync("/proc").filter(
+    (pid) => /^\d+$/.test(pid) && environmentOf(pid).includes(`CODEBUILD_BUILD_ID=${id}`),
+  );
   expect(left).toEqual([]);
 });
 
@@ -139,7 +141,9 @@ it("ends its builds when the cloud is shut down", async () => {
   await vi.waitFor(async () => expect((await getBuild(local, id)).currentPhase).toBe("BUILD"), 10_000);
   const { directory } = local;
   await local.stop();
-  const left = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && environmentOf(pid).includes(id));
+  const left = readdirSync("/proc").filter(
+    (pid) => /^\d+$/.test(pid) && environmentOf(pid).includes(`CODEBUILD_BUILD_ID=${id}`),
+  );
   expect(left).toEqual([]);
   rmSync(directory, { recursive: true, force: true });
   local = await startBuildCloud();

@@ -31,7 +31,6 @@ export function buildEnvironment(cloud: Cloud, build: BuildRecord): Record<strin
     ...networkEnvironment(),
     ...npmEnvironment(),
     ...cloud.roleEnvironment(project.serviceRole, sessionName(build)),
-    CODEBUILD_AGENT_ENDPOINT: "",
     CODEBUILD_BUILD_ARN: build.arn,
     CODEBUILD_BUILD_IMAGE: project.environment.image,
     CODEBUILD_BUILD_NUMBER: String(build.number),

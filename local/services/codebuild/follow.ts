@@ -32,8 +32,12 @@ export function followBuild(
 ): FollowedBuild {
   let released = false;
   let taken = Promise.resolve();
+  let pending: { lines: string[]; offset: number } | undefined;
   let file: FollowedFile | undefined;
-  const take = async (lines: string[], offset: number) => {
+  const take = async () => {
+    if (!pending) return;
+    const { lines, offset } = pending;
+    pending = undefined;
     const entries = lines.flatMap(readLine);
     await deliverLogs(cloud, build, entries);
     const isFirst = store.builds.get(build.id)?.offset === 0;
@@ -43,7 +47,10 @@ export function followBuild(
     if (now && isOver(now)) file?.close();
   };
   file = followLines(path.join(directory, "progress.jsonl"), build.offset, (lines, offset) => {
-    if (!released) taken = taken.then(() => take(lines, offset));
+    if (released) return;
+    // What comes while a batch is being delivered is the next batch.
+    pending = { lines: [...(pending?.lines ?? []), ...lines], offset };
+    taken = taken.then(take);
   });
   const finish = async () => {
     await process.exited;

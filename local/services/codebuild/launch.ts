@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Cloud, Principal } from "#local/cloud/index.ts";
 import { startProcess, writeFileAtomic, type HostedProcess } from "#local/kernel/index.ts";
 import { buildEnvironment, sessionName } from "./environment.ts";
-import { tokenVariable, type Job } from "./progress.ts";
+import { compileCacheVariable, tokenVariable, type Job } from "./progress.ts";
 import type { BuildRecord } from "./store.ts";
 
 const runnerFile = path.join(import.meta.dirname, "runner", "main.ts");
@@ -16,7 +16,11 @@ export function launch(cloud: Cloud, build: BuildRecord & { workspace: string },
     directory,
     argv: [process.execPath, runnerFile, directory],
     cwd: directory,
-    env: { ...buildEnvironment(cloud, build), [tokenVariable]: cloud.issueToken(servicePrincipal(build)) },
+    env: {
+      ...buildEnvironment(cloud, build),
+      [tokenVariable]: cloud.issueToken(servicePrincipal(build)),
+      [compileCacheVariable]: path.join(cloud.directory("codebuild"), "compile-cache"),
+    },
   });
 }
 

@@ -54,6 +54,10 @@ export function createRepositoryResource({ cloud, store, engine }: Parts) {
       });
       return stateOf({ ...repository, name });
     },
+    refresh(existing) {
+      const repository = byId(existing.physicalId);
+      return repository ? stateOf(repository) : existing;
+    },
     delete(existing) {
       const repository = byId(existing.physicalId);
       if (!repository) return;

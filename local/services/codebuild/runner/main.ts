@@ -6,7 +6,15 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { BuildspecInvalid } from "../buildspec.ts";
 import { buildMark, killBuildProcesses } from "../processes.ts";
-import { phaseSucceeded, readJob, tokenVariable, type EndStatus, type Job, type PhaseContext } from "../progress.ts";
+import {
+  compileCacheVariable,
+  phaseSucceeded,
+  readJob,
+  tokenVariable,
+  type EndStatus,
+  type Job,
+  type PhaseContext,
+} from "../progress.ts";
 import { runCommands } from "./commands.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { openReport, type Report } from "./report.ts";
@@ -22,6 +30,7 @@ const report = openReport(path.join(directory, "progress.jsonl"));
 const token = process.env[tokenVariable] ?? "";
 // What the runner has for itself its build does not get; and the mark of the build's processes is not on the runner.
 delete process.env[tokenVariable];
+delete process.env[compileCacheVariable];
 
 process.umask(0o022); // as in a container: modes of files go into images
 report.hide([token, process.env.AWS_SECRET_ACCESS_KEY ?? "", process.env.AWS_SESSION_TOKEN ?? ""]);

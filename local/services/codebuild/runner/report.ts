@@ -18,6 +18,7 @@ export interface Report {
 
 // CloudWatch Logs takes events up to 256 KiB.
 const longestLine = 60_000;
+const shortestHiddenLine = 8;
 
 export function openReport(file: string): Report {
   let hidden: readonly string[] = [];
@@ -50,10 +51,17 @@ export function openReport(file: string): Report {
     exported: (variables) => write({ kind: "exported", at: Date.now(), variables }),
     done: (status) => write({ kind: "done", at: Date.now(), status }),
     hide(secrets) {
+      const values = secrets.flatMap((secret) => [secret, ...linesOf(secret)]);
       // The longest first: one secret may contain another.
-      hidden = [...new Set([...hidden, ...secrets])].filter(Boolean).sort((a, b) => b.length - a.length);
+      hidden = [...new Set([...hidden, ...values])].filter(Boolean).sort((a, b) => b.length - a.length);
     },
   };
+}
+
+/** A secret of several lines, such as a private key, comes out line by line. */
+function linesOf(secret: string): string[] {
+  const lines = secret.split(/\r?\n/);
+  return lines.length > 1 ? lines.filter((line) => line.length >= shortestHiddenLine) : [];
 }
 
 function timestamp(): string {
