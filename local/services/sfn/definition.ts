@@ -6,7 +6,7 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 /** `{% … %}`, from the first character to the last, is JSONata; every other string stands for itself. */
 export const isExpression = (text: string): boolean => text.startsWith("{%") && text.endsWith("%}") && text.length >= 4;
 
-const expression = z.string().refine(isExpression, "is neither a number nor a JSONata expression {% … %}");
+const expression = z.string().refine(isExpression, "is no JSONata expression {% … %}");
 const seconds = z.union([z.int().min(1).max(99_999_999), expression]);
 const errorNames = z.array(z.string().min(1)).min(1);
 const variables = z.record(z.string().regex(/^[\p{L}_][\p{L}\p{N}_]{0,79}$/u, "is no variable name"), z.json());
@@ -53,7 +53,7 @@ const choice = z.strictObject({
     .array(
       z.strictObject({
         Comment: z.string().optional(),
-        Condition: z.union([z.boolean(), expression]),
+        Condition: expression,
         Next: z.string(),
         ...result,
       }),

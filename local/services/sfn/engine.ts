@@ -91,11 +91,16 @@ export class Engine {
 
   /** A turn that nobody waits for. */
   #advance(arn: string, work: (turn: Turn) => Promise<void>): void {
-    this.change(arn, work).catch(async (error: unknown) => {
-      if (this.#cloud.stopping.aborted) return;
+    const isOver = () => this.#cloud.stopping.aborted;
+    const tell = (error: unknown) =>
       this.#cloud.log("error", "An execution failed by a fault of the local cloud", { arn, error: String(error) });
-      await this.change(arn, (turn) => failExecution(turn, { error: "States.Runtime", cause: String(error) }));
-    });
+    void this.change(arn, work)
+      .catch((error: unknown) => {
+        if (isOver()) return undefined;
+        tell(error);
+        return this.change(arn, (turn) => failExecution(turn, { error: "States.Runtime", cause: String(error) }));
+      })
+      .catch((error: unknown) => (isOver() ? undefined : tell(error)));
   }
 
   #callOnce({ arn, roleArn }: Execution, frame: Frame): void {
