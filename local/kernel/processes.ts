@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, watch } from "node:fs";
 import path from "node:path";
+import { Writable } from "node:stream";
 import { writeFileAtomic } from "./files.ts";
 
 /** What a process left behind: its exit code, or 128 + signal number as a shell tells it. */
@@ -36,16 +37,23 @@ interface Identity {
 }
 
 // The keeper waits for the process in our stead and leaves its exit code in a file, so that the code is known even if nobody was there.
+// It starts nothing until its identity is on the disk, and takes that back when we do not live to give the sign: so what was written down
+// was started, and nothing else was. What the process leaves behind ends with it.
 const keeper = `
 directory=$1; shift
-"$@" & child=$!
+read -r go <&3 || { rm -f "$directory/process.json"; exit; }
+exec 3<&-
+child=
 trap 'kill -TERM $child 2>/dev/null' TERM
 trap 'kill -INT $child 2>/dev/null' INT
+"$@" & child=$!
+exec >/dev/null 2>&1
 while :; do
   wait $child; code=$?
   kill -0 $child 2>/dev/null || break
 done
 echo $code > "$directory/exit.new" && mv "$directory/exit.new" "$directory/exit"
+kill -KILL -$$
 `;
 
 export function startProcess(request: ProcessRequest): HostedProcess {
@@ -57,7 +65,7 @@ export function startProcess(request: ProcessRequest): HostedProcess {
     cwd: request.cwd,
     env: request.env,
     detached: true,
-    stdio: ["ignore", output, output],
+    stdio: ["ignore", output, output, "pipe"],
     ...(request.uid === undefined ? {} : { uid: request.uid }),
     ...(request.gid === undefined ? {} : { gid: request.gid }),
   });
@@ -70,6 +78,8 @@ export function startProcess(request: ProcessRequest): HostedProcess {
   child.unref();
   const identity = { pid: child.pid, startTime: startTimeOf(child.pid) ?? "" };
   writeFileAtomic(identityFileOf(directory), JSON.stringify(identity));
+  const gate = child.stdio[3];
+  if (gate instanceof Writable) gate.on("error", () => undefined).end("go\n");
   return hosted(directory, identity, exited);
 }
 

@@ -1,29 +1,17 @@
-import { ECRClient, CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import {
-  CreateClusterCommand,
-  DescribeTasksCommand,
   ECSClient,
   ListTasksCommand,
-  RegisterTaskDefinitionCommand,
   RunTaskCommand,
   StopTaskCommand,
-  type ContainerDefinition,
   type RunTaskCommandInput,
   type Task,
 } from "@aws-sdk/client-ecs";
-import { CloudWatchLogsClient, CreateLogGroupCommand, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { CloudEvent } from "#local/cloud/index.ts";
-import { cloudwatchLogs } from "#local/services/cloudwatch-logs/index.ts";
-import { ecr } from "#local/services/ecr/index.ts";
-import { ecs } from "#local/services/ecs/index.ts";
-import { secretsManager } from "#local/services/secrets-manager/index.ts";
-import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
-import { openRegistry, pushImage } from "#test/support/oci-image.ts";
-
-const anything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
-const nothing = { Version: "2012-10-17", Statement: [] };
+import { logOf, networkConfiguration, prepareEcs, registerDefinition, startEcsCloud } from "#test/support/ecs.ts";
+import { reaches } from "#test/support/ecs-waits.ts";
+import type { TestCloud } from "#test/support/local-cloud.ts";
 
 let local: TestCloud;
 let client: ECSClient;
@@ -31,77 +19,21 @@ let image: string;
 const events: CloudEvent[] = [];
 
 beforeAll(async () => {
-  local = await startTestCloud({
-    services: [ecr, ecs, secretsManager, cloudwatchLogs],
-    roles: { execution: anything, powerless: nothing, task: nothing },
-  });
+  local = await startEcsCloud();
   local.cloud.onEvent((event) => events.push(event));
   client = local.client(ECSClient);
-  await client.send(new CreateClusterCommand({ clusterName: "main" }));
-  await local.client(CloudWatchLogsClient).send(new CreateLogGroupCommand({ logGroupName: "/tasks" }));
-  await local.client(ECRClient).send(new CreateRepositoryCommand({ repositoryName: "app" }));
-  const digest = await pushImage(await openRegistry(local.client(ECRClient)), {
-    repository: "app",
-    tag: "1",
-    layers: [
-      [
-        { path: "/app/index.js", content: "console.log('lower')" },
-        { path: "/app/data.txt", content: "from the image" },
-      ],
-      [{ path: "/app/index.js", content: script }],
-    ],
-    config: { WorkingDir: "/app", Entrypoint: ["node", "index.js"], Cmd: ["hello"], Env: ["COLOR=blue"] },
-  });
-  image = `123456789012.dkr.ecr.eu-central-1.amazonaws.com/app@${digest}`;
+  image = await prepareEcs(local);
 });
 afterAll(() => local.stop());
 
-const script = `
-const [word, ...rest] = process.argv.slice(2);
-const words = {
-  hello: () => console.log(JSON.stringify({ data: require("fs").readFileSync("data.txt", "utf8"), env: process.env })),
-  exit: () => process.exit(Number(rest[0])),
-  wait: () => { setInterval(() => {}, 1000); console.log("waiting"); },
-  deaf: () => { process.on("SIGTERM", () => console.log("no")); setInterval(() => {}, 1000); console.log("waiting"); },
-};
-words[word]();
-`;
-
-async function register(family: string, container: Partial<ContainerDefinition> = {}, executionRole = "execution") {
-  const { taskDefinition } = await client.send(
-    new RegisterTaskDefinitionCommand({
-      family,
-      cpu: "256",
-      memory: "512",
-      networkMode: "awsvpc",
-      requiresCompatibilities: ["FARGATE"],
-      executionRoleArn: local.roleArn(executionRole),
-      taskRoleArn: local.roleArn("task"),
-      containerDefinitions: [
-        {
-          name: "app",
-          image,
-          logConfiguration: {
-            logDriver: "awslogs",
-            options: {
-              "awslogs-group": "/tasks",
-              "awslogs-region": "eu-central-1",
-              "awslogs-stream-prefix": "test",
-            },
-          },
-          ...container,
-        },
-      ],
-    }),
-  );
-  return taskDefinition?.taskDefinitionArn ?? "";
-}
+const register = (family: string, container: Parameters<typeof registerDefinition>[2] = {}) =>
+  registerDefinition(local, family, { image, ...container });
 
 const runInput = (taskDefinition: string, more: Partial<RunTaskCommandInput> = {}): RunTaskCommandInput => ({
   cluster: "main",
   launchType: "FARGATE",
   taskDefinition,
-  networkConfiguration: { awsvpcConfiguration: { subnets: ["subnet-1"] } },
+  networkConfiguration,
   ...more,
 });
 
@@ -110,36 +42,13 @@ async function run(taskDefinition: string, more: Partial<RunTaskCommandInput> = 
   return tasks?.[0] ?? {};
 }
 
-async function describeTask({ taskArn = "" }: Task): Promise<Task> {
-  const { tasks } = await client.send(new DescribeTasksCommand({ cluster: "main", tasks: [taskArn] }));
-  return tasks?.[0] ?? {};
-}
-
-async function reaches(task: Task, lastStatus: string): Promise<Task> {
-  return vi.waitFor(
-    async () => {
-      const now = await describeTask(task);
-      expect(now).toMatchObject({ lastStatus });
-      return now;
-    },
-    { timeout: 10_000, interval: 30 },
-  );
-}
-
-async function logOf(task: Task): Promise<string[]> {
-  const id = task.taskArn?.split("/").at(-1);
-  const { events } = await local
-    .client(CloudWatchLogsClient)
-    .send(new GetLogEventsCommand({ logGroupName: "/tasks", logStreamName: `test/app/${id}`, startFromHead: true }));
-  return (events ?? []).map(({ message = "" }) => message);
-}
-
 const eventsOf = ({ taskArn = "" }: Task) =>
   events.filter(({ resources }) => resources.includes(taskArn)).map(({ detail }) => detail);
 
 describe("a task", () => {
   it("runs the image's command among the image's files, logs, and ends with its code", async () => {
     const stopped = await reaches(
+      local,
       await run(await register("hello", { environment: [{ name: "SIZE", value: "9" }] })),
       "STOPPED",
     );
@@ -148,7 +57,7 @@ describe("a task", () => {
       stoppedReason: "Essential container in task exited",
       containers: [{ name: "app", lastStatus: "STOPPED", exitCode: 0, imageDigest: image.split("@")[1] }],
     });
-    const { data, env } = JSON.parse((await logOf(stopped))[0] ?? "");
+    const { data, env } = JSON.parse((await logOf(local, stopped))[0] ?? "");
     expect(data).toBe("from the image");
     expect(env).toMatchObject({
       COLOR: "blue",
@@ -160,7 +69,7 @@ describe("a task", () => {
   });
 
   it("goes through the states of ECS and tells each of them, with growing versions", async () => {
-    const stopped = await reaches(await run(await register("states", { command: ["exit", "0"] })), "STOPPED");
+    const stopped = await reaches(local, await run(await register("states", { command: ["exit", "0"] })), "STOPPED");
     const told = eventsOf(stopped);
     expect([...new Set(told.map(({ lastStatus }) => lastStatus))]).toEqual([
       "PROVISIONING",
@@ -185,7 +94,7 @@ describe("a task", () => {
   });
 
   it("tells a failing exit code", async () => {
-    const stopped = await reaches(await run(await register("failing", { command: ["exit", "3"] })), "STOPPED");
+    const stopped = await reaches(local, await run(await register("failing", { command: ["exit", "3"] })), "STOPPED");
     expect(stopped.containers).toMatchObject([{ exitCode: 3 }]);
   });
 
@@ -194,29 +103,31 @@ describe("a task", () => {
       containerOverrides: [{ name: "app", command: ["hello"], environment: [{ name: "COLOR", value: "red" }] }],
     };
     const stopped = await reaches(
+      local,
       await run(await register("overridden", { command: ["exit", "1"] }), { overrides }),
       "STOPPED",
     );
-    expect(JSON.parse((await logOf(stopped))[0] ?? "")).toMatchObject({ env: { COLOR: "red" } });
+    expect(JSON.parse((await logOf(local, stopped))[0] ?? "")).toMatchObject({ env: { COLOR: "red" } });
   });
 
   it("is asked to stop by SIGTERM", async () => {
     const task = await run(await register("waiting", { command: ["wait"] }));
-    await vi.waitFor(async () => expect(await logOf(task)).toEqual(["waiting"]));
+    await vi.waitFor(async () => expect(await logOf(local, task)).toEqual(["waiting"]));
     await client.send(new StopTaskCommand({ cluster: "main", task: task.taskArn, reason: "enough" }));
-    expect(await reaches(task, "STOPPED")).toMatchObject({
+    expect(await reaches(local, task, "STOPPED")).toMatchObject({
       stopCode: "UserInitiated",
       stoppedReason: "enough",
       containers: [{ exitCode: 143 }],
     });
+    expect(await logOf(local, task)).toEqual(["waiting"]);
   });
 
   it("is killed when it does not heed SIGTERM in time", async () => {
     const task = await run(await register("deaf", { command: ["deaf"], stopTimeout: 1 }));
-    await vi.waitFor(async () => expect(await logOf(task)).toEqual(["waiting"]));
+    await vi.waitFor(async () => expect(await logOf(local, task)).toEqual(["waiting"]));
     await client.send(new StopTaskCommand({ cluster: "main", task: task.taskArn }));
-    expect(await reaches(task, "STOPPED")).toMatchObject({ containers: [{ exitCode: 137 }] });
-    expect(await logOf(task)).toEqual(["waiting", "no"]);
+    expect(await reaches(local, task, "STOPPED")).toMatchObject({ containers: [{ exitCode: 137 }] });
+    expect(await logOf(local, task)).toEqual(["waiting", "no"]);
   });
 });
 
@@ -233,8 +144,8 @@ describe("secrets", () => {
         { name: "ALL", valueFrom: ARN },
       ],
     });
-    const stopped = await reaches(await run(definition), "STOPPED");
-    expect(JSON.parse((await logOf(stopped))[0] ?? "")).toMatchObject({
+    const stopped = await reaches(local, await run(definition), "STOPPED");
+    expect(JSON.parse((await logOf(local, stopped))[0] ?? "")).toMatchObject({
       env: { PGUSER: "ann", PGPORT: "5432", ALL: '{"user":"ann","port":5432}' },
     });
   });
@@ -242,6 +153,7 @@ describe("secrets", () => {
   it("that are missing keep the task from starting, and are named", async () => {
     const absent = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:absent-AbCdEf";
     const stopped = await reaches(
+      local,
       await run(await register("lost", { secrets: [{ name: "X", valueFrom: absent }] })),
       "STOPPED",
     );
@@ -263,14 +175,15 @@ describe("a start that fails", () => {
     ],
     ["an image of another registry", "docker.io/library/redis:8", /^CannotPullContainerError: .*own registry alone/],
   ])("for %s", async (_story, name, reason) => {
-    const stopped = await reaches(await run(await register("unpulled", { image: name })), "STOPPED");
+    const stopped = await reaches(local, await run(await register("unpulled", { image: name })), "STOPPED");
     expect(stopped).toMatchObject({ stopCode: "TaskFailedToStart", stoppedReason: expect.stringMatching(reason) });
     expect(stopped.containers?.[0]).not.toHaveProperty("exitCode");
   });
 
   it("for an execution role that may not pull", async () => {
     const stopped = await reaches(
-      await run(await register("forbidden", { logConfiguration: undefined }, "powerless")),
+      local,
+      await run(await register("forbidden", { logConfiguration: undefined, executionRole: "powerless" })),
       "STOPPED",
     );
     expect(stopped.stoppedReason).toMatch(/^ResourceInitializationError: .*ecr:GetAuthorizationToken/);
@@ -279,7 +192,7 @@ describe("a start that fails", () => {
   it("for a log group that is not there", async () => {
     const options = { "awslogs-group": "/none", "awslogs-region": "eu-central-1", "awslogs-stream-prefix": "x" };
     const logConfiguration = { logDriver: "awslogs", options } as const;
-    const stopped = await reaches(await run(await register("unlogged", { logConfiguration })), "STOPPED");
+    const stopped = await reaches(local, await run(await register("unlogged", { logConfiguration })), "STOPPED");
     expect(stopped.stoppedReason).toMatch(
       /^ResourceInitializationError: failed to validate logger args: .*log group does not exist/,
     );
@@ -287,6 +200,7 @@ describe("a start that fails", () => {
 
   it("for a command that is not in the image", async () => {
     const stopped = await reaches(
+      local,
       await run(await register("commandless", { entryPoint: ["no-such-program"] })),
       "STOPPED",
     );
