@@ -78,7 +78,8 @@ export function createMachines(cloud: Cloud, store: SfnStore): Machines {
 function check(cloud: Cloud, definition: string, roleArn: string): void {
   const { problems } = checkDefinition(definition);
   if (problems.length > 0) throw invalidDefinition(problems);
-  if (cloud.trusts(roleArn, "states.amazonaws.com")) return;
+  const principals = ["states.amazonaws.com", `states.${cloud.region}.amazonaws.com`];
+  if (principals.some((principal) => cloud.trusts(roleArn, principal))) return;
   const message = `Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role ${roleArn}.`;
   throw awsError("AccessDeniedException", message);
 }
