@@ -38,20 +38,31 @@ interface Identity {
 
 // The keeper waits for the process in our stead and leaves its exit code in a file, so that the code is known even if nobody was there.
 // It starts nothing until its identity is on the disk, and takes that back when we do not live to give the sign: so what was written down
-// was started, and nothing else was. What the process leaves behind ends with it.
-const keeper = `
+// was started, and nothing else was. A signal is passed on once the process is itself: before, it would be lost on a copy of this shell.
+// What the process leaves behind ends with it.
+const keeper = `: lockstep-keeper
 directory=$1; shift
+child= stop=
+pass() {
+  stop=$1
+  while [ -n "$child" ] && read -r line </proc/$child/cmdline && [ -z "\${line##*: lockstep-keeper}" ]; do :; done 2>/dev/null
+  kill -$stop $child 2>/dev/null
+}
+trap 'pass TERM' TERM
+trap 'pass INT' INT
 read -r go <&3 || { rm -f "$directory/process.json"; exit; }
 exec 3<&-
-child=
-trap 'kill -TERM $child 2>/dev/null' TERM
-trap 'kill -INT $child 2>/dev/null' INT
-"$@" & child=$!
-exec >/dev/null 2>&1
-while :; do
-  wait $child; code=$?
-  kill -0 $child 2>/dev/null || break
-done
+if [ -z "$stop" ]; then
+  "$@" & child=$!
+  exec >/dev/null 2>&1
+  [ -z "$stop" ] || pass $stop
+  while :; do
+    wait $child; code=$?
+    kill -0 $child || break
+  done
+else
+  code=143
+fi
 echo $code > "$directory/exit.new" && mv "$directory/exit.new" "$directory/exit"
 kill -KILL -$$
 `;
