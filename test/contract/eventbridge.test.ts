@@ -110,6 +110,8 @@ describe("an event", () => {
     );
     await putRule({ source: ["shop"] }, { Arn: machineArn, RoleArn: local.roleArn("starter"), InputPath: "$.detail" });
     await putRule({ source: ["shop"] }, { Arn: machineArn, RoleArn: local.roleArn("nobody") }, "forbidden");
+    // May do everything, but trusts others than EventBridge.
+    await putRule({ source: ["shop"] }, { Arn: machineArn, RoleArn: local.roleArn("machine") }, "untrusted");
     await put({ total: 1 });
     await vi.waitFor(async () => {
       const { executions = [] } = await states.send(new ListExecutionsCommand({ stateMachineArn: machineArn }));

@@ -7,6 +7,7 @@ import {
   pass,
   startStateMachines,
   type StateMachines,
+  waitFor,
 } from "#test/support/state-machine.ts";
 
 const common = commonFunctions();
@@ -53,6 +54,22 @@ describe("a task", () => {
     expect(await sm.ended(await sm.start({ A: invoke("nowhere") }))).toMatchObject({
       error: "Lambda.ResourceNotFoundException",
     });
+  });
+
+  it("takes no answer from an attempt that is over", async () => {
+    const answers: ((value: unknown) => void)[] = [];
+    sm.lambda.functions.slow = () => new Promise((resolve) => answers.push(resolve));
+    const Retry = [{ ErrorEquals: ["States.Timeout"], IntervalSeconds: 5 }];
+    const arn = await sm.start({ A: invoke("slow", { TimeoutSeconds: 30, Retry }) });
+    await sm.rests();
+    await sm.clock.advance(30);
+    await sm.reaches(arn, "TaskTimedOut");
+    await sm.clock.advance(5);
+    await waitFor(() => expect(answers).toHaveLength(2));
+    answers[0]?.("first");
+    await waitFor(() => new Promise((resolve) => setImmediate(resolve)));
+    answers[1]?.("second");
+    expect(await sm.outputOf(arn)).toBe("second");
   });
 
   it("ends at its time limit", async () => {
@@ -191,6 +208,20 @@ describe("a task that waits for its token", () => {
     await expect(sm.succeed(first)).rejects.toMatchObject({ name: "TaskTimedOut" });
     await sm.succeed(second, "second");
     expect(await sm.outputOf(arn)).toBe("second");
+  });
+
+  it("waits on after a restart for the same token, and its function is not called again", async () => {
+    const other = await startStateMachines(common.functions);
+    const arn = await other.start({ A: ask("ask", { HeartbeatSeconds: 60 }) });
+    await other.reaches(arn, "TaskSubmitted");
+    await other.local.letGo();
+    const { directory } = other.local;
+    const next = await startStateMachines(common.functions, { directory });
+    await next.rests();
+    await next.succeed(common.asked[0]?.token ?? "", "answered");
+    expect(await next.outputOf(arn)).toBe("answered");
+    expect(common.asked).toHaveLength(1);
+    await next.stop();
   });
 
   it("refuses a second answer, a made-up token and output that is no JSON", async () => {
