@@ -46,7 +46,7 @@ function isJson(text: string): boolean {
 const step = /\.([A-Za-z0-9_-]+)|\['([^']+)'\]|\[(\d+)\]/y;
 
 /** Names and indexes one after the other: `$.detail.items[0].name`. */
-export function pathSteps(path: string): string[] | undefined {
+function pathSteps(path: string): string[] | undefined {
   if (!path.startsWith("$")) return undefined;
   const steps: string[] = [];
   step.lastIndex = 1;

@@ -143,7 +143,7 @@ function parseObject(text: string): { [key: string]: Json } | undefined {
   }
 }
 
-export function checkState(state: string): Rule["state"] {
+function checkState(state: string): Rule["state"] {
   if (state === "ENABLED" || state === "DISABLED") return state;
   throw invalid(`A rule in the state ${state} is not run locally. Run are ENABLED and DISABLED.`);
 }

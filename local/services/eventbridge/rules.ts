@@ -6,7 +6,7 @@ import { rateSeconds } from "./schedule.ts";
 import type { EventStore, Rule } from "./store.ts";
 import { targetProblem } from "./targets.ts";
 
-export type RuleSpec = Omit<Rule, "arn" | "targets" | "nextRun">;
+type RuleSpec = Omit<Rule, "arn" | "targets" | "nextRun">;
 
 export interface Rules {
   /** Makes or changes a rule; with `targets`, these take the place of those it had. */

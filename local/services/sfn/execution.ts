@@ -4,7 +4,7 @@ import type { Branch, Json } from "./definition.ts";
 /** An event of the history as it is kept; `GetExecutionHistory` gives the same with a Date. */
 export type HistoryRecord = Omit<HistoryEvent, "timestamp"> & { timestamp: number };
 
-export type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
 /** One attempt of a Task state, from its TaskScheduled on. Its id is that event's. */
 export interface TaskAttempt {
@@ -25,7 +25,7 @@ export interface TaskAttempt {
 }
 
 /** Where a frame stands: all that is needed to go on from there. */
-export type Position =
+type Position =
   | { kind: "entering" }
   /** Entered, its work yet to be begun: after a retry's wait or a redrive. */
   | { kind: "entered" }

@@ -8,7 +8,7 @@ import { record, StateFailed, stepOf, type Failure, type Step, type Turn } from 
 const terminal = new Set(["States.DataLimitExceeded", "States.Runtime"]);
 
 /** Whether one of the names of a Retry or Catch stands for the failure. */
-export function matchesError(names: readonly string[], { error, isHeartbeat = false }: Failure): boolean {
+function matchesError(names: readonly string[], { error, isHeartbeat = false }: Failure): boolean {
   if (error === "States.Runtime") return false;
   const isTerminal = error !== undefined && terminal.has(error);
   const isNamed = (name: string) => {
