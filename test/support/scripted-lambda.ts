@@ -1,7 +1,7 @@
 import { Uint8ArrayBlobAdapter } from "@smithy/core/serde";
 import { defineService, type Principal } from "#local/cloud/index.ts";
 
-export interface FunctionCall {
+interface FunctionCall {
   functionName: string;
   event: unknown;
   principal: Principal;
