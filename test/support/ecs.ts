@@ -51,11 +51,11 @@ const words = {
 words[word]();
 `;
 
-export async function startEcsCloud({ directory }: { directory?: string } = {}): Promise<TestCloud> {
+export async function startEcsCloud(options: { directory?: string; speed?: number } = {}): Promise<TestCloud> {
   return startTestCloud({
     services: [ecr, groups.service, ecs, secretsManager, cloudwatchLogs],
     roles: { execution: anything, powerless: nothing, task: nothing },
-    ...(directory !== undefined && { directory }),
+    ...options,
   });
 }
 

@@ -54,6 +54,8 @@ function environment(request: LaunchRequest): Record<string, string> {
   const { PATH: imagePath = systemPath, ...merged }: Record<string, string> = {
     HOME: scratch,
     TMPDIR: scratch,
+    // differs from AWS: a task shares the machine's network here, so a server that asks is told to listen on loopback alone.
+    HOST: "127.0.0.1",
     ...ofImage,
     ...variables(settings.environment),
     ...variables(override?.environment ?? []),
