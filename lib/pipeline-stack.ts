@@ -21,7 +21,7 @@ export class PipelineStack extends Stack {
     super(scope, id, props);
     const { service, repository, prefix } = props;
     const table = this.createTable(prefix);
-    const { project } = new BuildProject(this, "Build", { props, repository, webService: service.webService });
+    const { project } = new BuildProject(this, "BuildProject", { props, repository, webService: service.webService });
     const deployMachineArn = `arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:${prefix}-deploy`;
     const context: StepContext = { stack: this, props, service, repository, project, table, deployMachineArn };
 

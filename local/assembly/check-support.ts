@@ -1,10 +1,10 @@
-import type { ResourceType } from "#local/cloud/index.ts";
+import type { AnyResourceType } from "#local/cloud/index.ts";
 import * as z from "zod";
 import { TemplateNotSupported } from "./errors.ts";
 import { inertTypes } from "./inert-types.ts";
 import type { Assembly, TemplateResource } from "./read-assembly.ts";
 
-export type ResourceTypes = ReadonlyMap<string, ResourceType<never>>;
+export type ResourceTypes = ReadonlyMap<string, AnyResourceType>;
 
 /** What is in the template and does nothing here. */
 export interface Inert {
@@ -36,7 +36,7 @@ export function checkSupport(assembly: Assembly, types: ResourceTypes): Inert {
   );
 }
 
-function unknownProperties(type: ResourceType<never>, resource: TemplateResource, inert: Inert): string[] {
+function unknownProperties(type: AnyResourceType, resource: TemplateResource, inert: Inert): string[] {
   const known = type.properties instanceof z.ZodObject ? Object.keys(type.properties.shape) : undefined;
   return Object.keys(resource.Properties).filter((name) => {
     if (type.inert?.includes(name)) inert.properties.add(`${resource.Type}.${name}`);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Cloud, ResourceContext, ResourceState, ResourceType } from "#local/cloud/index.ts";
+import type { Cloud, ResourceContext, ResourceState, AnyResourceType } from "#local/cloud/index.ts";
 import type { Collection } from "#local/kernel/index.ts";
 import type { ResourceTypes } from "./check-support.ts";
 import { resolveDynamicReferences } from "./dynamic-references.ts";
@@ -120,7 +120,7 @@ async function reconcile(item: ResourceWork): Promise<ResourceState> {
 
 async function refresh(
   { work, records }: ResourceWork,
-  type: ResourceType<never>,
+  type: AnyResourceType,
   existing: ResourceRecord,
 ): Promise<ResourceState> {
   if (!type.refresh) return existing.state;
@@ -138,7 +138,7 @@ interface Change {
 
 async function change(
   { work, stack, logicalId }: ResourceWork,
-  type: ResourceType<never>,
+  type: AnyResourceType,
   { existing, properties }: Change,
 ) {
   const context = resourceContext(work, stack.name, logicalId);
@@ -211,7 +211,7 @@ function createScope(
   };
 }
 
-function withoutInert(properties: Json, type: ResourceType<never> | undefined): JsonObject {
+function withoutInert(properties: Json, type: AnyResourceType | undefined): JsonObject {
   const entries = Object.entries(properties ?? {}) as [string, Json][]; // a template's Properties is an object, checked when it was read
   return Object.fromEntries(entries.filter(([name]) => !type?.inert?.includes(name)));
 }

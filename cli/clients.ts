@@ -1,0 +1,42 @@
+import { CodeCommitClient } from "@aws-sdk/client-codecommit";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SFNClient } from "@aws-sdk/client-sfn";
+import { STSClient } from "@aws-sdk/client-sts";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
+import { findRunningCloud, type RunningCloud } from "./state-directory.ts";
+import { UsageError } from "./errors.ts";
+
+/** The AWS clients of a command: of the local cloud when one runs in this folder, else of the account that the environment names. */
+export interface Clients {
+  local: RunningCloud | undefined;
+  codecommit: CodeCommitClient;
+  documents: DynamoDBDocumentClient;
+  loadBalancing: ElasticLoadBalancingV2Client;
+  secrets: SecretsManagerClient;
+  sfn: SFNClient;
+  sts: STSClient;
+}
+
+export function createClients(): Clients {
+  const local = findRunningCloud();
+  const onAws = process.env.AWS_PROFILE ?? process.env.AWS_ACCESS_KEY_ID ?? process.env.AWS_REGION;
+  if (!local && !onAws) {
+    throw new UsageError("No local cloud runs in this folder and no AWS credentials are set. Start one with `npm start`, or set AWS_PROFILE.");
+  }
+  const options = local ? localOptions(local) : {};
+  return {
+    local,
+    codecommit: new CodeCommitClient(options),
+    documents: DynamoDBDocumentClient.from(new DynamoDBClient(options)),
+    loadBalancing: new ElasticLoadBalancingV2Client(options),
+    secrets: new SecretsManagerClient(options),
+    sfn: new SFNClient(options),
+    sts: new STSClient(options),
+  };
+}
+
+function localOptions({ endpoint, region, accessKeyId, secretAccessKey }: RunningCloud) {
+  return { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+}

@@ -1,0 +1,18 @@
+import { UsageError } from "../errors.ts";
+import { findRunningCloud } from "../state-directory.ts";
+
+/** `lockstep env`: exports for a shell, `eval "$(npx lockstep env)"`. */
+export function env(options: { json?: boolean }): void {
+  const cloud = findRunningCloud();
+  if (!cloud) throw new UsageError("No local cloud runs in this folder. Start one with `npm start`.");
+  const variables = {
+    AWS_ENDPOINT_URL: cloud.endpoint,
+    AWS_REGION: cloud.region,
+    AWS_DEFAULT_REGION: cloud.region,
+    AWS_ACCESS_KEY_ID: cloud.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: cloud.secretAccessKey,
+  };
+  if (options.json) return void console.log(JSON.stringify(variables, null, 2));
+  for (const [name, value] of Object.entries(variables)) console.log(`export ${name}='${value}'`);
+  console.log("unset AWS_SESSION_TOKEN AWS_PROFILE");
+}

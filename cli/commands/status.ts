@@ -1,0 +1,25 @@
+import { createClients } from "../clients.ts";
+import { ignoredPushes } from "../deployments.ts";
+import { readStatus } from "../status.ts";
+import type { StageOptions } from "../program.ts";
+import { loadStage } from "../stage.ts";
+
+/** `lockstep status`: what is live, what is being deployed, where everything is. */
+export async function status(options: StageOptions): Promise<void> {
+  const clients = createClients();
+  const stage = await loadStage(options.stage);
+  const found = await readStatus(clients, stage);
+  if (options.json) return void console.log(JSON.stringify(found, null, 2));
+  const { live, deployment } = found;
+  const rows: [string, string][] = [
+    ["Stage", found.stage],
+    ["App", found.url],
+    ["Live", live ? `${live.commit.slice(0, 8)} since ${live.deployedAt}` : "nothing yet"],
+    ["Deployment", deployment ? `${deployment.id} ${deployment.status}${deployment.step ? ` at ${deployment.step}` : ""}` : "none yet"],
+    ["Git remote", found.gitUrl],
+    ...(found.endpoint ? [["AWS endpoint", found.endpoint] satisfies [string, string]] : []),
+  ];
+  for (const [name, value] of rows) console.log(`${name.padEnd(13)} ${value}`);
+  const newest = (await ignoredPushes(clients, stage)).at(-1);
+  if (newest) console.log(`${"Ignored".padEnd(13)} ${newest.reference}: ${newest.reason}`);
+}

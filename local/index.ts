@@ -1,0 +1,44 @@
+import { checkSupport, provision, readAssembly, type Inert, type ProvisionProgress, type StackOutputs } from "./assembly/index.ts";
+import { createCloud, type LocalCloud } from "./cloud/index.ts";
+import { services } from "./services/index.ts";
+
+export interface StartOptions {
+  /** Folder of the synthesized cloud assembly. */
+  assembly: string;
+  /** Folder that keeps everything between runs. */
+  directory: string;
+  region: string;
+  accountId: string;
+  /** How many times faster configured waits run. */
+  speed: number;
+  port: number;
+  onProgress?(progress: ProvisionProgress): void;
+}
+
+export interface StartedCloud extends LocalCloud {
+  inert: Inert;
+  outputs: StackOutputs;
+}
+
+/** Runs a cloud assembly on this machine: check it whole, take up what an earlier run left, then bring it to what the assembly says. */
+export async function startCloud(options: StartOptions): Promise<StartedCloud> {
+  const assembly = readAssembly(options.assembly);
+  const local = await createCloud({ ...options, services });
+  const types = new Map(local.resourceTypes.map((type) => [type.type, type]));
+  try {
+    const inert = checkSupport(assembly, types);
+    await local.start();
+    const outputs = await provision({
+      cloud: local.cloud,
+      types,
+      assembly,
+      onProgress: options.onProgress ?? (() => undefined),
+    });
+    return { ...local, inert, outputs };
+  } catch (error) {
+    await local.stop();
+    throw error;
+  }
+}
+
+export type { ProvisionProgress } from "./assembly/index.ts";
