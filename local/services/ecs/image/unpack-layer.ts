@@ -67,24 +67,32 @@ function relativeTarget(name: string, target: string): string {
 }
 
 function place(root: string, entry: TarEntry, known: Set<string>): void {
-  const file = path.join(root, entry.path);
   if (entry.path === "") return;
-  const parent = path.posix.dirname(entry.path);
-  makeDirectory(root, parent === "." ? "" : parent, known);
-  const existing = statOf(file);
-  if (existing && !(existing.isDirectory() && entry.kind === "directory")) {
+  const file = path.join(root, entry.path);
+  makeDirectory(root, directoryOf(entry.path), known);
+  try {
+    make(root, entry, known);
+  } catch (error) {
+    if (!isTaken(error)) throw error;
     rmSync(file, { recursive: true });
     known.clear();
+    make(root, entry, known);
   }
+}
+
+/** Nothing is written over: EEXIST tells that a lower layer has something of that name, without a look at each beforehand. */
+function make(root: string, entry: TarEntry, known: Set<string>): void {
+  const file = path.join(root, entry.path);
   switch (entry.kind) {
     case "directory":
-      return makeDirectory(root, entry.path, known);
+      if (!statOf(file)?.isDirectory()) mkdirSync(file, { mode: 0o755 });
+      return void known.add(entry.path);
     case "file":
-      return writeFileSync(file, entry.content, { mode: (entry.mode & 0o555) | 0o400 });
+      return writeFileSync(file, entry.content, { flag: "wx", mode: (entry.mode & 0o555) | 0o400 });
     case "symlink":
       return symlinkSync(entry.target, file);
     case "link": {
-      makeDirectory(root, path.posix.dirname(entry.target).replace(/^\.$/, ""), known);
+      makeDirectory(root, directoryOf(entry.target), known);
       const target = path.join(root, entry.target);
       if (!statOf(target)?.isFile())
         throw new LayerRefused(`"${entry.path}" is a link to "${entry.target}", which is no file.`);
@@ -93,13 +101,16 @@ function place(root: string, entry: TarEntry, known: Set<string>): void {
   }
 }
 
+const isTaken = (error: unknown) => error instanceof Error && "code" in error && error.code === "EEXIST";
+const directoryOf = (name: string) => path.posix.dirname(name).replace(/^\.$/, "");
+
 /** Makes a directory and those above it, each of them a real one. */
 export function makeDirectory(root: string, name: string, known: Set<string>): void {
-  if (known.has(name)) return;
-  const parent = path.posix.dirname(name);
-  if (name !== "" && parent !== ".") makeDirectory(root, parent, known);
-  const existing = statOf(path.join(root, name));
-  if (!existing) mkdirSync(path.join(root, name), { mode: 0o755 });
+  if (name === "" || known.has(name)) return;
+  makeDirectory(root, directoryOf(name), known);
+  const directory = path.join(root, name);
+  const existing = statOf(directory);
+  if (!existing) mkdirSync(directory, { mode: 0o755 });
   else if (!existing.isDirectory()) throw new LayerRefused(`"${name}" is no directory, yet something is to lie in it.`);
   known.add(name);
 }
