@@ -1,0 +1,63 @@
+import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { groupTaken, invalid, invalidAction, targetGroupNotFound, unsupported } from "./errors.ts";
+import type { ActionConfig } from "./proxy/config.ts";
+import type { Store } from "./store.ts";
+
+const mostGroups = 5;
+const mostWeight = 999;
+
+/** Reads the one default action of a listener. */
+export function readAction(store: Store, loadBalancerArn: string, actions: readonly Action[]): ActionConfig {
+  const [action, ...more] = actions;
+  if (!action || more.length > 0) throw invalidAction("Exactly one default action is supported");
+  if (action.Type === "forward") return readForward(store, loadBalancerArn, action);
+  if (action.Type === "fixed-response") return readFixedResponse(action);
+  throw unsupported(`The action type '${action.Type}'`);
+}
+
+function readForward(store: Store, loadBalancerArn: string, action: Action): ActionConfig {
+  const { TargetGroupArn: single, ForwardConfig: config } = action;
+  if (config?.TargetGroupStickinessConfig?.Enabled) throw unsupported("Target group stickiness");
+  const tuples = config?.TargetGroups ?? (single === undefined ? [] : [{ TargetGroupArn: single }]);
+  const groups = tuples.map(({ TargetGroupArn: arn = "", Weight: weight = 1 }) => ({ arn, weight }));
+  if (single !== undefined && (groups.length !== 1 || groups[0]?.arn !== single))
+    throw invalidAction("You cannot specify both a target group ARN and a different forward configuration");
+  if (groups.length < 1 || groups.length > mostGroups)
+    throw invalidAction(`A forward action must have between 1 and ${mostGroups} target groups`);
+  if (new Set(groups.map(({ arn }) => arn)).size < groups.length)
+    throw invalidAction("A forward action must not name a target group twice");
+  for (const { arn, weight } of groups) {
+    if (!Number.isInteger(weight) || weight < 0 || weight > mostWeight)
+      throw invalid(`The weight of target group '${arn}' must be between 0 and ${mostWeight}, not ${weight}`);
+    requireFree(store, loadBalancerArn, arn);
+  }
+  return { type: "forward", groups };
+}
+
+/** as AWS: a target group can serve one load balancer only. */
+function requireFree(store: Store, loadBalancerArn: string, arn: string): void {
+  if (!store.targetGroups.get(arn)) throw targetGroupNotFound(arn);
+  if (store.listenersFor(arn).some((listener) => listener.loadBalancerArn !== loadBalancerArn)) throw groupTaken(arn);
+}
+
+function readFixedResponse({ FixedResponseConfig: config }: Action): ActionConfig {
+  const { StatusCode: status = "", ContentType: contentType = "text/plain", MessageBody: body = "" } = config ?? {};
+  if (!/^[245]\d\d$/.test(status)) throw invalidAction(`The status code must be 2XX, 4XX or 5XX, not '${status}'`);
+  return { type: "fixed-response", status: Number(status), contentType, body };
+}
+
+export function describeAction(action: ActionConfig): Action {
+  if (action.type === "fixed-response") {
+    const { status, contentType: ContentType, body: MessageBody } = action;
+    return { Type: "fixed-response", FixedResponseConfig: { StatusCode: String(status), ContentType, MessageBody } };
+  }
+  const [first, ...more] = action.groups;
+  return {
+    Type: "forward",
+    ...(first && more.length === 0 && { TargetGroupArn: first.arn }),
+    ForwardConfig: {
+      TargetGroups: action.groups.map(({ arn, weight }) => ({ TargetGroupArn: arn, Weight: weight })),
+      TargetGroupStickinessConfig: { Enabled: false },
+    },
+  };
+}

@@ -1,0 +1,191 @@
+import type {
+  CreateTargetGroupCommandInput,
+  ModifyTargetGroupCommandInput,
+  TargetGroup as Described,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Clients, Operations } from "#local/cloud/index.ts";
+import { attributePairs, initialAttributes, targetGroupAttributes as table, withAttributes } from "../attributes.ts";
+import { duplicateTargetGroup, groupInUse, invalid, targetGroupNotFound, unsupported } from "../errors.ts";
+import type { HealthCheck, TargetGroup } from "../store.ts";
+import { page, refuse, requireName, tagRecord, type Context } from "./context.ts";
+
+type Client = Clients["elastic-load-balancing-v2"];
+
+/** as AWS for targets given by IP: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html */
+const defaultCheck: HealthCheck = {
+  path: "/",
+  intervalSeconds: 30,
+  timeoutSeconds: 5,
+  healthyThreshold: 5,
+  unhealthyThreshold: 2,
+  matcher: "200",
+};
+
+export const targetGroupOperations = (context: Context) =>
+  ({
+    createTargetGroup: (input) => ({ TargetGroups: [describe(context, createTargetGroup(context, input))] }),
+    async deleteTargetGroup({ TargetGroupArn: arn }) {
+      await deleteTargetGroup(context, arn);
+      return {};
+    },
+    async modifyTargetGroup(input) {
+      return { TargetGroups: [describe(context, await modifyTargetGroup(context, input))] };
+    },
+    describeTargetGroups({ LoadBalancerArn: servedBy, TargetGroupArns: arns, Names: names, ...input }) {
+      if ([servedBy, arns, names].filter((each) => each !== undefined).length > 1)
+        throw invalid("Only one of load balancer ARN, target group ARNs and target group names can be given");
+      const selected = select(context, arns, names);
+      const wanted =
+        servedBy === undefined ? selected : selected.filter((each) => usersOf(context, each).includes(servedBy));
+      const { items, next } = page(input, wanted);
+      return { TargetGroups: items.map((item) => describe(context, item)), ...next };
+    },
+    describeTargetGroupAttributes: ({ TargetGroupArn: arn }) => ({
+      Attributes: attributePairs(findGroup(context, arn).attributes),
+    }),
+    async modifyTargetGroupAttributes({ TargetGroupArn: arn, Attributes: changes }) {
+      const found = findGroup(context, arn);
+      const attributes = withAttributes(table, found.attributes, changes);
+      await put(context, { ...found, attributes });
+      return { Attributes: attributePairs(attributes) };
+    },
+  }) satisfies Operations<Client>;
+
+export function createTargetGroup({ cloud, store }: Context, input: CreateTargetGroupCommandInput): TargetGroup {
+  const { Name: name = "", Port: port, VpcId: vpcId = "", Protocol: protocol } = input;
+  requireName(name, "target group");
+  if (protocol !== "HTTP") throw unsupported(`The protocol '${protocol}'`);
+  if (input.TargetType !== "ip") throw unsupported(`The target type '${input.TargetType ?? "instance"}'`);
+  if (input.ProtocolVersion !== undefined && input.ProtocolVersion !== "HTTP1")
+    throw unsupported(`The protocol version '${input.ProtocolVersion}'`);
+  if (port === undefined || port < 1 || port > 65_535) throw invalid(`Port must be between 1 and 65535, not ${port}`);
+  refuse(input, ["IpAddressType", "TargetControlPort"]);
+  const healthCheck = readCheck(defaultCheck, input);
+  const known = store.targetGroups.list().find((each) => each.name === name);
+  if (known) {
+    if (known.port !== port || JSON.stringify(known.healthCheck) !== JSON.stringify(healthCheck))
+      throw duplicateTargetGroup(name);
+    return known;
+  }
+  const made: TargetGroup = {
+    arn: cloud.arn("elasticloadbalancing", `targetgroup/${name}/${cloud.ids.hex(16)}`),
+    name,
+    port,
+    vpcId,
+    healthCheck,
+    attributes: initialAttributes(table),
+    tags: tagRecord(input.Tags),
+    targets: [],
+  };
+  store.targetGroups.put(made.arn, made);
+  return made;
+}
+
+export async function deleteTargetGroup({ store, engine }: Context, arn: string): Promise<void> {
+  const found = store.targetGroups.get(arn);
+  if (!found) return;
+  if (store.listenersFor(arn).length > 0) throw groupInUse(arn);
+  store.targetGroups.delete(arn);
+  if (found.servedBy !== undefined) await engine.apply(found.servedBy);
+}
+
+export async function modifyTargetGroup(context: Context, input: ModifyTargetGroupCommandInput): Promise<TargetGroup> {
+  const found = findGroup(context, input.TargetGroupArn ?? "");
+  return put(context, { ...found, healthCheck: readCheck(found.healthCheck, input) });
+}
+
+async function put({ store, engine }: Context, group: TargetGroup): Promise<TargetGroup> {
+  store.targetGroups.put(group.arn, group);
+  if (group.servedBy !== undefined) await engine.apply(group.servedBy);
+  return group;
+}
+
+export function findGroup({ store }: Context, arn: string): TargetGroup {
+  const found = store.targetGroups.get(arn);
+  if (!found) throw targetGroupNotFound(arn);
+  return found;
+}
+
+function select(context: Context, arns: string[] | undefined, names: string[] | undefined): TargetGroup[] {
+  const all = context.store.targetGroups.list();
+  if (arns) return arns.map((arn) => findGroup(context, arn));
+  if (!names) return all;
+  return names.map((name) => {
+    const found = all.find((each) => each.name === name);
+    if (!found) throw targetGroupNotFound(name);
+    return found;
+  });
+}
+
+type CheckInput = Omit<ModifyTargetGroupCommandInput, "TargetGroupArn">;
+
+function readCheck(present: HealthCheck, input: CheckInput): HealthCheck {
+  if (input.HealthCheckEnabled === false) throw invalid("Health checks must be enabled for target groups of type 'ip'");
+  if (input.HealthCheckProtocol !== undefined && input.HealthCheckProtocol !== "HTTP")
+    throw unsupported(`The health check protocol '${input.HealthCheckProtocol}'`);
+  const { HealthCheckPort: port } = input;
+  const { port: presentPort, ...rest } = present;
+  const checkPort = port === undefined ? presentPort : port === "traffic-port" ? undefined : Number(port);
+  const check: HealthCheck = {
+    ...rest,
+    path: input.HealthCheckPath ?? present.path,
+    intervalSeconds: input.HealthCheckIntervalSeconds ?? present.intervalSeconds,
+    timeoutSeconds: input.HealthCheckTimeoutSeconds ?? present.timeoutSeconds,
+    healthyThreshold: input.HealthyThresholdCount ?? present.healthyThreshold,
+    unhealthyThreshold: input.UnhealthyThresholdCount ?? present.unhealthyThreshold,
+    matcher: input.Matcher?.HttpCode ?? present.matcher,
+    ...(checkPort === undefined ? {} : { port: checkPort }),
+  };
+  requireValid(check);
+  return check;
+}
+
+const bounds: readonly { member: keyof HealthCheck; name: string; from: number; to: number }[] = [
+  { member: "intervalSeconds", name: "Health check interval", from: 5, to: 300 },
+  { member: "timeoutSeconds", name: "Health check timeout", from: 2, to: 120 },
+  { member: "healthyThreshold", name: "Healthy threshold count", from: 2, to: 10 },
+  { member: "unhealthyThreshold", name: "Unhealthy threshold count", from: 2, to: 10 },
+  { member: "port", name: "Health check port", from: 1, to: 65_535 },
+];
+
+function requireValid(check: HealthCheck): void {
+  for (const { member, name, from, to } of bounds) {
+    const value = check[member];
+    if (value === undefined || (Number(value) >= from && Number(value) <= to)) continue;
+    throw invalid(`${name} must be between ${from} and ${to}, not '${value}'`);
+  }
+  if (check.timeoutSeconds >= check.intervalSeconds)
+    throw invalid("Health check timeout must be smaller than the health check interval");
+  if (!/^\/[!-~]*$/.test(check.path) || check.path.length > 1024)
+    throw invalid(`The health check path '${check.path}' must begin with '/'`);
+  if (!/^[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*$/.test(check.matcher))
+    throw invalid(`Health check matcher HTTP code '${check.matcher}' must be within 200-499`);
+}
+
+function usersOf({ store }: Context, { arn }: TargetGroup): string[] {
+  return [...new Set(store.listenersFor(arn).map(({ loadBalancerArn }) => loadBalancerArn))];
+}
+
+function describe(context: Context, group: TargetGroup): Described {
+  const { arn, name, port, vpcId, healthCheck } = group;
+  return {
+    TargetGroupArn: arn,
+    TargetGroupName: name,
+    Protocol: "HTTP",
+    ProtocolVersion: "HTTP1",
+    Port: port,
+    VpcId: vpcId,
+    HealthCheckProtocol: "HTTP",
+    HealthCheckPort: healthCheck.port === undefined ? "traffic-port" : String(healthCheck.port),
+    HealthCheckEnabled: true,
+    HealthCheckIntervalSeconds: healthCheck.intervalSeconds,
+    HealthCheckTimeoutSeconds: healthCheck.timeoutSeconds,
+    HealthyThresholdCount: healthCheck.healthyThreshold,
+    UnhealthyThresholdCount: healthCheck.unhealthyThreshold,
+    HealthCheckPath: healthCheck.path,
+    Matcher: { HttpCode: healthCheck.matcher },
+    LoadBalancerArns: usersOf(context, group),
+    TargetType: "ip",
+    IpAddressType: "ipv4",
+  };
+}

@@ -1,0 +1,179 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Dispatcher } from "undici";
+import { Refused, forwardedHeaders, returnedHeaders, type Forwarded, type HeaderRules } from "./headers.ts";
+import { answerItself } from "./own-response.ts";
+import type { Tally } from "./counters.ts";
+import type { InFlight, Target } from "./target.ts";
+import type { TargetGroup } from "./target-group.ts";
+import { Upload } from "./upload.ts";
+
+type Controller = Dispatcher.DispatchController;
+type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler["onResponseStart"]>>[2];
+
+export interface Route {
+  request: IncomingMessage;
+  response: ServerResponse;
+  group: TargetGroup;
+  /** What the listener counts. */
+  tally: Tally;
+}
+
+/** Forwards a request to a target of the group and its answer to the client. */
+export function forward(route: Route, rules: HeaderRules): void {
+  const { request, response, group, tally } = route;
+  const path = originForm(request.url ?? "/");
+  const forwarded = path === undefined ? new Refused(400) : forwardedHeaders(request, rules);
+  if (forwarded instanceof Refused || path === undefined) {
+    const { status } = forwarded instanceof Refused ? forwarded : new Refused(400);
+    tally.addOwnResponse(status);
+    answerItself(response, status);
+    return;
+  }
+  const target = group.choose();
+  if (!target) {
+    tally.addOwnResponse(503);
+    answerItself(response, 503);
+    return;
+  }
+  tally.add("RequestCount");
+  group.tally.add("RequestCount");
+  new Exchange(route, { ...forwarded, path }).send(target);
+}
+
+/** Targets get a path, also from a client that takes us for its forward proxy and names the whole URL. */
+function originForm(url: string): string | undefined {
+  if (url.startsWith("/")) return url;
+  const parsed = URL.parse(url);
+  return parsed && parsed.pathname !== "" ? parsed.pathname + parsed.search : undefined;
+}
+
+// as AWS there are none; these are repeated only while nothing was answered, on a connection of their own.
+const repeatable = new Set(["GET", "HEAD", "OPTIONS"]);
+const timeouts = new Set(["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT"]);
+
+/** One request on its way to a target and back, with backpressure and aborts in both directions. */
+class Exchange implements InFlight {
+  readonly #route: Route;
+  readonly #forwarded: Forwarded & { path: string };
+  #target: Target | undefined;
+  #upload: Upload | undefined;
+  #controller: Controller | undefined;
+  #sentAt = 0;
+  #isRetried = false;
+  #isDone = false;
+
+  constructor(route: Route, forwarded: Forwarded & { path: string }) {
+    this.#route = route;
+    this.#forwarded = forwarded;
+    route.response.on("close", this.#onClientGone);
+  }
+
+  send(target: Target, dispatcher: Dispatcher = target.pool): void {
+    const { path, headers, hasBody } = this.#forwarded;
+    const { request } = this.#route;
+    this.#target = target;
+    target.inFlight.add(this);
+    if (hasBody) this.#upload = new Upload(request);
+    const method = request.method ?? "GET";
+    dispatcher.dispatch({ path, method, headers, body: this.#upload ?? null, idempotent: false }, this);
+  }
+
+  /** The deregistration delay of the target is over. */
+  cut(): void {
+    this.#finish();
+    this.#controller?.abort(new Error("The target's deregistration delay is over"));
+    this.#route.response.destroy();
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    this.#sentAt = performance.now();
+    if (this.#isDone) controller.abort(new Error("The client is gone"));
+  }
+
+  // oxlint-disable-next-line max-params -- undici's signature
+  onResponseStart(controller: Controller, status: number, headers: Headers, statusText?: string): void {
+    const { response, group } = this.#route;
+    if (status < 200) return this.#inform(status, headers);
+    const returned = returnedHeaders(headers);
+    if (!returned) throw new Error("The target's answer is malformed");
+    group.tally.addTargetResponse(status, (performance.now() - this.#sentAt) / 1000);
+    response.writeHead(status, statusText, returned);
+    // The client sees that it is answered even when the body takes its time, as with server-sent events.
+    if (headers["content-length"] === undefined) response.flushHeaders();
+    if (response.writableNeedDrain) this.#pause(controller);
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    if (!this.#route.response.write(chunk)) this.#pause(controller);
+  }
+
+  onResponseEnd(): void {
+    this.#finish();
+    this.#route.response.end();
+  }
+
+  onResponseError(_controller: Controller | null, error: Error): void {
+    if (this.#isDone) return;
+    const { response } = this.#route;
+    if (response.headersSent) {
+      this.#finish();
+      response.destroy();
+    } else if (!this.#retry()) this.#fail(error);
+  }
+
+  #inform(status: number, headers: Headers): void {
+    const { response, request } = this.#route;
+    if (request.httpVersionMinor === 0) return;
+    if (status === 102) response.writeProcessing();
+    if (status === 103 && headers.link !== undefined) response.writeEarlyHints({ link: headers.link });
+  }
+
+  #pause(controller: Controller): void {
+    controller.pause();
+    this.#route.response.once("drain", () => controller.resume());
+  }
+
+  #retry(): boolean {
+    const { group, request } = this.#route;
+    const wasSent = this.#controller !== undefined;
+    const failed = this.#target;
+    if (!wasSent) group.tally.add("TargetConnectionErrorCount");
+    if (this.#isRetried || !failed || (this.#upload?.isStarted ?? false)) return false;
+    if (wasSent && !repeatable.has(request.method ?? "")) return false;
+    this.#isRetried = true;
+    failed.inFlight.delete(this);
+    const target = wasSent ? failed : (group.choose(failed) ?? failed);
+    const fresh = target.freshConnection();
+    this.#controller = undefined;
+    this.send(target, fresh);
+    void fresh.close();
+    return true;
+  }
+
+  #fail(error: Error & { code?: unknown }): void {
+    const { response, tally } = this.#route;
+    this.#finish();
+    const status = statusOf(error);
+    tally.addOwnResponse(status);
+    if (!response.destroyed) answerItself(response, status);
+  }
+
+  #finish(): void {
+    this.#isDone = true;
+    this.#target?.inFlight.delete(this);
+    this.#route.response.off("close", this.#onClientGone);
+  }
+
+  #onClientGone = (): void => {
+    if (this.#isDone) return;
+    this.#finish();
+    this.#upload?.destroy();
+    this.#controller?.abort(new Error("The client is gone"));
+  };
+}
+
+function statusOf({ code }: { code?: unknown }): number {
+  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return 400;
+  return typeof code === "string" && timeouts.has(code) ? 504 : 502;
+}

@@ -1,0 +1,182 @@
+import type { IncomingMessage } from "node:http";
+
+/** Why a request is not forwarded, as the status that tells the client. */
+export class Refused {
+  readonly status: number;
+
+  constructor(status: number) {
+    this.status = status;
+  }
+}
+
+export interface HeaderRules {
+  dropInvalidHeaderFields: boolean;
+  forwardedFor: "append" | "preserve" | "remove";
+  /** Port of the listener. */
+  port: string;
+}
+
+/** A request's headers on the way to the target: names and values in turns. */
+export interface Forwarded {
+  headers: string[];
+  hasBody: boolean;
+}
+
+type Kind =
+  | "plain"
+  | "hop"
+  | "overwritten"
+  | "connection"
+  | "host"
+  | "forwarded-for"
+  | "trace"
+  | "content-length"
+  | "transfer-encoding"
+  | "invalid";
+
+const special: Readonly<Record<string, Kind>> = {
+  connection: "connection",
+  "keep-alive": "hop",
+  "proxy-connection": "hop",
+  te: "hop",
+  trailer: "hop",
+  upgrade: "hop",
+  "http2-settings": "hop",
+  // as AWS: the load balancer answers 100 Continue by itself and does not hand on the wish.
+  expect: "hop",
+  "x-forwarded-proto": "overwritten",
+  "x-forwarded-port": "overwritten",
+  "x-forwarded-for": "forwarded-for",
+  "x-amzn-trace-id": "trace",
+  host: "host",
+  "content-length": "content-length",
+  "transfer-encoding": "transfer-encoding",
+};
+
+const kinds = new Map<string, Kind>();
+
+function kindOf(name: string): Kind {
+  const known = kinds.get(name);
+  if (known) return known;
+  const lower = name.toLowerCase();
+  const kind = Object.hasOwn(special, lower) ? special[lower] : undefined;
+  const found = kind ?? (/^[-A-Za-z0-9]+$/.test(name) ? "plain" : "invalid");
+  if (kinds.size < 2000) kinds.set(name, found);
+  return found;
+}
+
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html */
+export function forwardedHeaders(request: IncomingMessage, rules: HeaderRules): Forwarded | Refused {
+  const { rawHeaders } = request;
+  const headers: string[] = [];
+  const seen = { host: 0, length: "", encoding: "", connection: "", forwardedFor: "", trace: "" };
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    const value = rawHeaders[index + 1] ?? "";
+    const kind = kindOf(name);
+    if (kind === "plain") headers.push(name, value);
+    else if (kind === "host") {
+      seen.host += 1;
+      headers.push(name, value);
+    } else if (kind === "content-length") {
+      if (seen.length !== "") return new Refused(400);
+      seen.length = value;
+      headers.push(name, value);
+    } else if (kind === "transfer-encoding") seen.encoding = join(seen.encoding, value);
+    else if (kind === "connection") seen.connection = join(seen.connection, value);
+    else if (kind === "forwarded-for") seen.forwardedFor = join(seen.forwardedFor, value);
+    else if (kind === "trace") seen.trace = value;
+    else if (kind === "invalid" && !rules.dropInvalidHeaderFields) headers.push(name, value);
+  }
+  const isChunked = seen.encoding !== "";
+  // Node's parser refuses the first two by itself; what reaches a target must not hang on that alone.
+  if (seen.host > 1 || (isChunked && seen.length !== "")) return new Refused(400);
+  if (isChunked && seen.encoding.toLowerCase() !== "chunked") return new Refused(501);
+  addOwn(headers, request, { ...rules, forwardedForSoFar: seen.forwardedFor, trace: seen.trace });
+  const hasBody = isChunked || (seen.length !== "" && seen.length !== "0");
+  return { headers: withoutNominated(headers, seen.connection), hasBody };
+}
+
+const join = (before: string, value: string) => (before === "" ? value : `${before}, ${value}`);
+
+interface Own extends HeaderRules {
+  forwardedForSoFar: string;
+  trace: string;
+}
+
+function addOwn(headers: string[], request: IncomingMessage, own: Own): void {
+  const client = request.socket.remoteAddress ?? "127.0.0.1";
+  const { forwardedForSoFar: before } = own;
+  if (own.forwardedFor === "append") headers.push("X-Forwarded-For", join(before, client));
+  else if (own.forwardedFor === "preserve" && before !== "") headers.push("X-Forwarded-For", before);
+  headers.push("X-Forwarded-Proto", "http", "X-Forwarded-Port", own.port, "X-Amzn-Trace-Id", traceId(own.trace));
+}
+
+let traced = Math.floor(Math.random() * 2 ** 32);
+const traceSeed = Math.floor(Math.random() * 2 ** 48)
+  .toString(16)
+  .padStart(12, "0");
+
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html */
+function traceId(given: string): string {
+  traced = (traced + 1) % 2 ** 32;
+  const seconds = Math.floor(Date.now() / 1000).toString(16);
+  const own = `1-${seconds}-${traceSeed}${traced.toString(16).padStart(12, "0")}`;
+  if (given === "") return `Root=${own}`;
+  return given.includes("Root=") ? `Self=${own};${given}` : `${given};Root=${own}`;
+}
+
+const nothingNominated = new Set(["", "keep-alive", "close", "Keep-Alive", "Close", "Upgrade", "upgrade"]);
+// What we add ourselves, and what frames a message, is not the client's to take away.
+const protectedNames = new Set([
+  "host",
+  "content-length",
+  "x-forwarded-for",
+  "x-forwarded-proto",
+  "x-forwarded-port",
+  "x-amzn-trace-id",
+]);
+
+/** Headers that `Connection` names are meant for us alone. */
+function withoutNominated(headers: string[], connection: string): string[] {
+  if (nothingNominated.has(connection)) return headers;
+  const nominated = new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
+  return headers.filter((_, index) => {
+    const name = (headers[index - (index % 2)] ?? "").toLowerCase();
+    return !nominated.has(name) || protectedNames.has(name);
+  });
+}
+
+const notReturned: Readonly<Record<string, true>> = {
+  connection: true,
+  "keep-alive": true,
+  "proxy-connection": true,
+  "transfer-encoding": true,
+  trailer: true,
+  upgrade: true,
+};
+
+/** A target's headers on the way back to the client: names and values in turns; undefined when they cannot be trusted. */
+export function returnedHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): (string | string[])[] | undefined {
+  const encoding = headers["transfer-encoding"];
+  if (encoding !== undefined && (encoding !== "chunked" || headers["content-length"] !== undefined)) return undefined;
+  const connection = headers.connection;
+  const returned: (string | string[])[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && !Object.hasOwn(notReturned, name)) returned.push(name, value);
+  }
+  return typeof connection === "string" && !nothingNominated.has(connection)
+    ? withoutNamed(returned, connection)
+    : returned;
+}
+
+function withoutNamed(headers: (string | string[])[], connection: string): (string | string[])[] {
+  const nominated = new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
+  return headers.filter((_, index) => {
+    const name = String(headers[index - (index % 2)]);
+    return !nominated.has(name) || name === "content-length";
+  });
+}

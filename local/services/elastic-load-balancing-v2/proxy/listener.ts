@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { ActionConfig, ListenerConfig } from "./config.ts";
+import { Tally } from "./counters.ts";
+import { forward } from "./exchange.ts";
+import type { HeaderRules } from "./headers.ts";
+import { answerItself } from "./own-response.ts";
+import type { TargetGroup } from "./target-group.ts";
+import { tunnel } from "./tunnel.ts";
+import { weightedChoice } from "./weighted-choice.ts";
+
+export interface ListenerOptions extends Omit<HeaderRules, "port"> {
+  idleTimeout: number;
+}
+
+const largestHeader = 64 * 1024;
+/** The target's silence is to be noticed first: the client then gets an answer. */
+const clientGrace = 2000;
+const retryPause = 250;
+
+/** A port that clients connect to, and what becomes of their requests. */
+export class Listener {
+  readonly arn: string;
+  readonly port: number;
+  readonly tally = new Tally();
+  /** Why the port could not be had; undefined while it listens. */
+  problem: string | undefined = "not started";
+  readonly #server: Server;
+  #action: ActionConfig | undefined;
+  #rules: HeaderRules;
+  #idleTimeout: number;
+  #retry: NodeJS.Timeout | undefined;
+  #choose: () => TargetGroup | undefined = () => undefined;
+
+  constructor({ arn, port }: ListenerConfig, options: ListenerOptions) {
+    this.arn = arn;
+    this.port = port;
+    this.#rules = { ...options, port: String(port) };
+    this.#idleTimeout = options.idleTimeout;
+    this.#server = createServer({
+      maxHeaderSize: largestHeader,
+      requestTimeout: 0,
+      shouldUpgradeCallback: isWebSocket,
+    });
+    this.#server.on("request", (request, response) => this.#onRequest(request, response));
+    this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, { socket, head }));
+    this.#server.on("connection", () => {
+      this.tally.add("NewConnectionCount");
+    });
+  }
+
+  get activeConnections(): Promise<number> {
+    return new Promise((resolve) => this.#server.getConnections((_error, count) => resolve(count)));
+  }
+
+  apply({ action }: ListenerConfig, options: ListenerOptions, groups: ReadonlyMap<string, TargetGroup>): void {
+    this.#rules = { ...options, port: String(this.port) };
+    this.#idleTimeout = options.idleTimeout;
+    this.#server.keepAliveTimeout = options.idleTimeout;
+    this.#server.timeout = options.idleTimeout + clientGrace;
+    if (JSON.stringify(action) === JSON.stringify(this.#action)) return;
+    this.#action = action;
+    if (action.type !== "forward") return;
+    const choose = weightedChoice(action.groups.map(({ arn, weight }) => ({ weight, group: groups.get(arn) })));
+    this.#choose = () => choose()?.group;
+  }
+
+  /** Resolves when it is known whether the port could be had; if not, it is tried for again and again. */
+  listen(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.once("listening", () => {
+        this.problem = undefined;
+        resolve();
+      });
+      this.#server.on("error", (error) => {
+        this.problem = error.message;
+        resolve();
+        this.#retry = setTimeout(() => this.#bind(), retryPause);
+      });
+      this.#bind();
+    });
+  }
+
+  /** Takes no new connections; requests that are being answered end as they would. */
+  close(): void {
+    clearTimeout(this.#retry);
+    this.#server.close();
+    this.#server.closeIdleConnections();
+  }
+
+  #bind(): void {
+    this.#server.listen({ port: this.port, host: "127.0.0.1", backlog: 1024 });
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (request.method === "TRACE") return this.#answer(response, 405);
+    if (this.#action?.type === "fixed-response") return this.#answerFixed(response, this.#action);
+    const group = this.#choose();
+    if (!group) return this.#answer(response, 503);
+    forward({ request, response, group, tally: this.tally }, this.#rules);
+  }
+
+  #onUpgrade(request: IncomingMessage, client: { socket: Duplex; head: Buffer }): void {
+    const group = this.#action?.type === "forward" ? this.#choose() : undefined;
+    tunnel({ request, ...client, group, tally: this.tally, idleTimeout: this.#idleTimeout }, this.#rules);
+  }
+
+  #answer(response: ServerResponse, status: number): void {
+    this.tally.addOwnResponse(status);
+    answerItself(response, status);
+  }
+
+  #answerFixed(
+    response: ServerResponse,
+    { status, contentType, body }: Extract<ActionConfig, { type: "fixed-response" }>,
+  ): void {
+    this.tally.add("RequestCount");
+    this.tally.addOwnResponse(status);
+    response.writeHead(status, { server: "awselb/2.0", "content-type": contentType });
+    response.end(body);
+  }
+}
+
+/** as AWS: no other protocol is switched to; such a request is answered as if it did not ask. */
+const isWebSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket";

@@ -1,0 +1,17 @@
+import { STATUS_CODES, type ServerResponse } from "node:http";
+
+/** The page of an answer that is the load balancer's own. */
+export function ownPage(status: number): string {
+  const title = `${status} ${STATUS_CODES[status] ?? ""}`;
+  return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
+}
+
+export function answerItself(response: ServerResponse, status: number): void {
+  const page = ownPage(status);
+  response.writeHead(status, {
+    server: "awselb/2.0",
+    "content-type": "text/html",
+    "content-length": Buffer.byteLength(page),
+  });
+  response.end(page);
+}

@@ -1,0 +1,73 @@
+import { Pool } from "undici";
+import type { TargetConfig } from "./config.ts";
+import { initialHealth, type Health } from "./health.ts";
+
+/** A request or WebSocket that a target has not finished. */
+export interface InFlight {
+  cut(): void;
+}
+
+export interface TargetOptions {
+  /** Milliseconds without a byte after which a request is given up. */
+  idleTimeout: number;
+}
+
+/** How long an idle connection to a target is kept when the target does not say how long it keeps it. */
+const keepAlive = 1000;
+/** as AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html (504) */
+const connectTimeout = 10_000;
+const largestResponseHeader = 32 * 1024;
+
+export class Target {
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly pool: Pool;
+  readonly inFlight = new Set<InFlight>();
+  health: Health = initialHealth;
+  drainingSince: number | undefined;
+  readonly #options: TargetOptions;
+
+  constructor({ id, host, port, drainingSince }: TargetConfig, options: TargetOptions) {
+    this.id = id;
+    this.host = host;
+    this.port = port;
+    this.drainingSince = drainingSince;
+    this.#options = options;
+    this.pool = new Pool(this.origin, this.poolOptions());
+  }
+
+  get origin(): string {
+    return `http://${this.host}:${this.port}`;
+  }
+
+  /** For a request that met a dead connection: it must not meet another one. */
+  freshConnection(): Pool {
+    return new Pool(this.origin, { ...this.poolOptions(), connections: 1 });
+  }
+
+  cutAll(): number {
+    const { size } = this.inFlight;
+    for (const each of this.inFlight) each.cut();
+    return size;
+  }
+
+  /** Idle connections end now, others with the request they carry. */
+  retire(): void {
+    void this.pool.close();
+  }
+
+  private poolOptions() {
+    const { idleTimeout } = this.#options;
+    return {
+      keepAliveTimeout: keepAlive,
+      // A target that names its time limit gets its last request well before.
+      keepAliveTimeoutThreshold: 2000,
+      headersTimeout: idleTimeout,
+      bodyTimeout: idleTimeout,
+      maxHeaderSize: largestResponseHeader,
+      connectTimeout,
+      allowH2: false,
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+
+/**
+ * The body of a request on its way to a target. It stands between the two connections: when the target answers before it has
+ * read everything, or goes away, this ends and the client's connection stays, so that the client still gets an answer.
+ */
+export class Upload extends Readable {
+  readonly #request: IncomingMessage;
+  #isStarted = false;
+
+  constructor(request: IncomingMessage) {
+    super();
+    this.#request = request;
+  }
+
+  /** Whether some of the body was taken: then it cannot be sent a second time. */
+  get isStarted(): boolean {
+    return this.#isStarted;
+  }
+
+  override _read(): void {
+    if (!this.#isStarted) {
+      this.#isStarted = true;
+      this.#request.on("data", this.#onData).on("end", this.#onEnd).on("error", this.#onError);
+    }
+    this.#request.resume();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (this.#isStarted) {
+      this.#request.off("data", this.#onData).off("end", this.#onEnd).off("error", this.#onError);
+      this.#request.on("error", ignore).resume();
+    }
+    callback(error);
+  }
+
+  #onData = (chunk: Buffer): void => {
+    if (!this.push(chunk)) this.#request.pause();
+  };
+
+  #onEnd = (): void => {
+    this.push(null);
+  };
+
+  #onError = (error: Error): void => {
+    this.destroy(error);
+  };
+}
+
+const ignore = () => undefined;
