@@ -12,6 +12,7 @@ import {
   type TaskSet,
 } from "@aws-sdk/client-ecs";
 import { CloudWatchLogsClient, CreateLogGroupCommand, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import type { AnyService } from "#local/cloud/index.ts";
 import { cloudwatchLogs } from "#local/services/cloudwatch-logs/index.ts";
 import { ecr } from "#local/services/ecr/index.ts";
 import { ecs } from "#local/services/ecs/index.ts";
@@ -51,9 +52,19 @@ const words = {
 words[word]();
 `;
 
-export async function startEcsCloud(options: { directory?: string; speed?: number } = {}): Promise<TestCloud> {
+interface EcsCloudOptions {
+  directory?: string;
+  speed?: number;
+  /** The load balancer; a stand-in when left out. */
+  balancing?: AnyService;
+}
+
+export async function startEcsCloud({
+  balancing = groups.service,
+  ...options
+}: EcsCloudOptions = {}): Promise<TestCloud> {
   return startTestCloud({
-    services: [ecr, groups.service, ecs, secretsManager, cloudwatchLogs],
+    services: [ecr, balancing, ecs, secretsManager, cloudwatchLogs],
     roles: { execution: anything, powerless: nothing, task: nothing },
     ...options,
   });

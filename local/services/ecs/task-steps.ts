@@ -15,6 +15,7 @@ export interface EngineParts {
 
 const defaultStopSeconds = 30;
 const keepStoppedMs = 60 * 60 * 1000;
+const keepTokenMs = 24 * keepStoppedMs;
 const pollMs = 200;
 const logSeconds = 5;
 
@@ -51,8 +52,10 @@ export function createSteps(parts: EngineParts, tools: StepTools): Steps {
     },
     STOPPING: (task) => endContainers(parts, tools, task),
     async DEPROVISIONING(task) {
-      const late = new Promise<void>((resolve) => cloud.clock.afterLimit(logSeconds, resolve));
-      await Promise.race([containers.closeLogs(task), late]);
+      const late = Promise.withResolvers<void>();
+      const timer = cloud.clock.afterLimit(logSeconds, late.resolve);
+      await Promise.race([containers.closeLogs(task), late.promise]);
+      timer.cancel();
       change(task.id, { kind: "stopped" });
       containers.release(task);
       for (const port of task.containers.flatMap(({ ports }) => Object.values(ports))) tools.reserved.delete(port);
@@ -156,9 +159,11 @@ export async function recover(
 
 /** as AWS: a stopped task can be described for an hour. */
 export function forgetOld({ cloud, store, containers }: EngineParts): void {
-  const oldest = cloud.clock.now() - keepStoppedMs;
+  const now = cloud.clock.now();
+  for (const token of store.clientTokens.keys())
+    if ((store.clientTokens.get(token)?.at ?? 0) < now - keepTokenMs) store.clientTokens.delete(token);
   for (const task of store.tasks.list()) {
-    if (task.lastStatus !== "STOPPED" || (task.stoppedAt ?? 0) > oldest) continue;
+    if (task.lastStatus !== "STOPPED" || (task.stoppedAt ?? 0) > now - keepStoppedMs) continue;
     containers.remove(task);
     store.tasks.delete(task.id);
   }
