@@ -1,5 +1,5 @@
 import type { AccessRequest, AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
-import { arnOf, idOfTask, idOfTaskSet, nameOfCluster, nameOfDefinition, nameOfService } from "./arns.ts";
+import { arnOf, idOfTaskSet, nameOfCluster, nameOfDefinition, shortName } from "./arns.ts";
 import { findDefinition } from "./operations/parts.ts";
 import type { EcsStore } from "./store.ts";
 
@@ -74,11 +74,11 @@ function questions(cloud: Cloud, store: EcsStore) {
     findDefinition(store, given)?.arn ?? cloud.arn("ecs", `task-definition/${nameOfDefinition(given)}`);
   const onCluster = (given: string | undefined) => ({ resources: [arnOf.cluster(cloud, nameOfCluster(given))] });
   const onService = ({ cluster, service }: { cluster?: string | undefined; service: string }) => ({
-    resources: [arnOf.service(cloud, { cluster: nameOfCluster(cluster), name: nameOfService(service) })],
+    resources: [arnOf.service(cloud, { cluster: nameOfCluster(cluster), name: shortName(service) })],
     context: inCluster(cluster),
   });
   const onTaskSets = (input: { cluster: string; service: string }, ids: readonly string[]): Partial<AccessRequest> => {
-    const of = { cluster: nameOfCluster(input.cluster), service: nameOfService(input.service) };
+    const of = { cluster: nameOfCluster(input.cluster), service: shortName(input.service) };
     const service = arnOf.service(cloud, { cluster: of.cluster, name: of.service });
     return {
       resources: ids.map((id) => arnOf.taskSet(cloud, { ...of, id: idOfTaskSet(id) })),
@@ -86,7 +86,7 @@ function questions(cloud: Cloud, store: EcsStore) {
     };
   };
   const onTasks = (cluster: string | undefined, tasks: readonly string[]) => ({
-    resources: tasks.map((task) => arnOf.task(cloud, { cluster: nameOfCluster(cluster), id: idOfTask(task) })),
+    resources: tasks.map((task) => arnOf.task(cloud, { cluster: nameOfCluster(cluster), id: shortName(task) })),
     context: inCluster(cluster),
   });
   return { inCluster, passing, ofDefinition, definitionArn, onCluster, onService, onTaskSets, onTasks };

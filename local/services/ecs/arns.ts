@@ -21,9 +21,8 @@ export const arnOf = {
 /** What an API parameter names, by its ARN or by its short name. */
 export const nameOfCluster = (given = "default"): string =>
   given.slice(given.indexOf(":cluster/") < 0 ? 0 : given.lastIndexOf("/") + 1);
-export const nameOfService = (given: string): string =>
+export const shortName = (given: string): string =>
   given.startsWith("arn:") ? given.slice(given.lastIndexOf("/") + 1) : given;
-export const idOfTask = nameOfService;
 export const idOfTaskSet = (given: string): string => given.slice(Math.max(given.indexOf("ecs-svc/"), 0));
 /** `family`, or `family:revision`. */
 export const nameOfDefinition = (given: string): string =>

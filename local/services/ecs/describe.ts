@@ -101,7 +101,7 @@ function networkOf(task: TaskRecord) {
 const attachmentId = ({ id }: TaskRecord) =>
   `${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20, 32)}`;
 
-export const awsvpc = ({ subnets, securityGroups, assignPublicIp }: NetworkRecord) => ({
+const awsvpc = ({ subnets, securityGroups, assignPublicIp }: NetworkRecord) => ({
   awsvpcConfiguration: { subnets, securityGroups, assignPublicIp },
 });
 

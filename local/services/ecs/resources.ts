@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineResource, type ResourceState } from "#local/cloud/index.ts";
 import { z } from "zod";
-import { arnOf, nameOfCluster, nameOfService } from "./arns.ts";
+import { arnOf, nameOfCluster, shortName } from "./arns.ts";
 import { countsOf } from "./describe.ts";
 import type { OperationParts } from "./operations/parts.ts";
 import { serviceOperations } from "./operations/services.ts";
@@ -156,7 +156,7 @@ function inputOf(properties: ServiceProperties, generatedName: string) {
   const { Subnets, SecurityGroups = [], AssignPublicIp = "DISABLED" } = network.AwsvpcConfiguration;
   return {
     cluster: nameOfCluster(properties.Cluster),
-    serviceName: nameOfService(properties.ServiceName ?? generatedName),
+    serviceName: shortName(properties.ServiceName ?? generatedName),
     taskDefinition: properties.TaskDefinition,
     desiredCount: properties.DesiredCount,
     launchType: properties.LaunchType,

@@ -239,7 +239,7 @@ function countFailure({ cloud, store }: SchedulerParts, task: TaskRecord): void 
 
 /** Adds an event to those that DescribeServices tells. */
 // oxlint-disable-next-line max-params -- where, and what
-export function tell(store: EcsStore, cloud: Cloud, service: ServiceRecord, message: string): void {
+function tell(store: EcsStore, cloud: Cloud, service: ServiceRecord, message: string): void {
   const current = store.services.get(serviceKey(service)) ?? service;
   const event = { id: cloud.ids.uuid(), createdAt: cloud.clock.now(), message: `(service ${service.name}) ${message}` };
   store.services.put(serviceKey(service), { ...current, events: [event, ...current.events].slice(0, keptEvents) });

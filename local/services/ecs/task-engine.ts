@@ -6,7 +6,7 @@ import type { TaskDefinitionRecord } from "./task-definition.ts";
 import { applyChange, type TaskChange, type TaskRecord } from "./task-state.ts";
 import { createSteps, forgetOld, recover, type EngineParts, type StepTools } from "./task-steps.ts";
 
-export type NewTask = Pick<
+type NewTask = Pick<
   TaskRecord,
   "cluster" | "group" | "network" | "loadBalancers" | "overrides" | "tags" | "startedBy" | "taskSet"
 >;
@@ -69,7 +69,9 @@ export function createTaskEngine(parts: EngineParts): TaskEngine {
       begin(task.id);
       return task;
     },
-    stop: (id, code, reason) => void change(id, { kind: "stop requested", code, reason }),
+    stop(id, code, reason) {
+      if (taskOf(store, id).lastStatus !== "STOPPED") change(id, { kind: "stop requested", code, reason });
+    },
     markSteady(id) {
       const task = taskOf(store, id);
       if (!task.wasSteady) store.tasks.put(id, { ...task, wasSteady: true });

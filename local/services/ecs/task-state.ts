@@ -87,7 +87,7 @@ const origins: Readonly<Record<TaskChange["kind"], readonly TaskStatus[]>> = {
   stopped: ["DEPROVISIONING"],
 };
 
-export class ImpossibleTaskChange extends Error {
+class ImpossibleTaskChange extends Error {
   override readonly name = "ImpossibleTaskChange";
 }
 

@@ -5,7 +5,7 @@ export type TarEntry =
   | { kind: "symlink"; path: string; target: string }
   | { kind: "link"; path: string; target: string };
 
-export class TarNotUnderstood extends Error {
+class TarNotUnderstood extends Error {
   override readonly name = "TarNotUnderstood";
 }
 

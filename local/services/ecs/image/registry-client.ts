@@ -13,7 +13,7 @@ const indexSchema = z.object({
 });
 const errorSchema = z.object({ errors: z.array(z.object({ code: z.string(), message: z.string() })).min(1) });
 
-export type Descriptor = z.infer<typeof descriptor>;
+type Descriptor = z.infer<typeof descriptor>;
 
 export interface RemoteImage {
   /** Digest of the manifest of this machine's platform. */

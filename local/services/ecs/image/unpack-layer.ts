@@ -2,7 +2,7 @@ import { linkSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, write
 import path from "node:path";
 import { readTar, type TarEntry } from "./read-tar.ts";
 
-export class LayerRefused extends Error {
+class LayerRefused extends Error {
   override readonly name = "LayerRefused";
 }
 

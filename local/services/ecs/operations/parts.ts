@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import { awsError, type Cloud } from "#local/cloud/index.ts";
 import { z } from "zod";
-import { idOfTaskSet, nameOfCluster, nameOfDefinition, nameOfService } from "../arns.ts";
+import { idOfTaskSet, nameOfCluster, nameOfDefinition, shortName } from "../arns.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type {
   ClusterRecord,
@@ -38,7 +38,7 @@ export function clusterOf(store: EcsStore, given: string | undefined): ClusterRe
 }
 
 export function findService(store: EcsStore, cluster: string, given: string): ServiceRecord | undefined {
-  return store.services.get(`${cluster}/${nameOfService(given)}`);
+  return store.services.get(`${cluster}/${shortName(given)}`);
 }
 
 export function serviceOf(store: EcsStore, cluster: string | undefined, given: string): ServiceRecord {

@@ -1,6 +1,6 @@
 import { type CreateServiceCommandInput, type UpdateServiceCommandInput } from "@aws-sdk/client-ecs";
 import { awsError, type Clients, type Operations } from "#local/cloud/index.ts";
-import { arnOf, nameOfService } from "../arns.ts";
+import { arnOf, shortName } from "../arns.ts";
 import { describeService } from "../describe.ts";
 import { serviceKey, taskSetKey, type ServiceRecord } from "../store.ts";
 import {
@@ -59,7 +59,7 @@ export function serviceOperations(parts: OperationParts) {
         failures: found
           .filter(({ service }) => !service)
           .map(({ each }) => ({
-            arn: arnOf.service(cloud, { cluster: name, name: nameOfService(each) }),
+            arn: arnOf.service(cloud, { cluster: name, name: shortName(each) }),
             reason: "MISSING",
           })),
       };

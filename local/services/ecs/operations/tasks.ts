@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { ConflictException, type RunTaskCommandInput, type Tag } from "@aws-sdk/client-ecs";
 import type { Clients, Operations } from "#local/cloud/index.ts";
 import { z } from "zod";
-import { arnOf, idOfTask, nameOfService } from "../arns.ts";
+import { arnOf, shortName } from "../arns.ts";
 import { describeTask } from "../describe.ts";
 import { definitionOf } from "../store.ts";
 import type { TaskDefinitionRecord } from "../task-definition.ts";
@@ -31,7 +31,7 @@ export function taskOperations(parts: OperationParts) {
   const { cloud, store, engine } = parts;
   const describe = (task: TaskRecord) => describeTask(cloud, task, definitionOf(store, task));
   const find = (cluster: string, given: string) => {
-    const task = store.tasks.get(idOfTask(given));
+    const task = store.tasks.get(shortName(given));
     return task?.cluster === cluster ? task : undefined;
   };
   return {
@@ -42,7 +42,7 @@ export function taskOperations(parts: OperationParts) {
     stopTask: ({ cluster, task: given, reason }) => {
       const task = find(clusterOf(store, cluster).name, given);
       if (!task) throw invalidParameter("The referenced task was not found.");
-      if (task.lastStatus !== "STOPPED") engine.stop(task.id, "UserInitiated", reason ?? "Task stopped by user");
+      engine.stop(task.id, "UserInitiated", reason ?? "Task stopped by user");
       return { task: describe(store.tasks.get(task.id) ?? task) };
     },
     describeTasks: ({ cluster, tasks: given, include = [] }) => {
@@ -55,7 +55,7 @@ export function taskOperations(parts: OperationParts) {
         tasks: isTagged ? tasks : tasks.map((task) => ({ ...task, tags: [] })),
         failures: found
           .filter(({ task }) => !task)
-          .map(({ each }) => ({ arn: arnOf.task(cloud, { cluster: name, id: idOfTask(each) }), reason: "MISSING" })),
+          .map(({ each }) => ({ arn: arnOf.task(cloud, { cluster: name, id: shortName(each) }), reason: "MISSING" })),
       };
     },
     listTasks: (input) => {
@@ -69,7 +69,7 @@ export function taskOperations(parts: OperationParts) {
           // as AWS: one may ask for PENDING, but no task is ever desired to be.
           task.desiredStatus === desiredStatus &&
           (startedBy === undefined || task.startedBy === startedBy) &&
-          (serviceName === undefined || task.group === `service:${nameOfService(serviceName)}`) &&
+          (serviceName === undefined || task.group === `service:${shortName(serviceName)}`) &&
           (family === undefined || definitionOf(store, task)?.settings.family === family),
       );
       const { page, next } = pageOf(tasks, input.nextToken, input.maxResults);
