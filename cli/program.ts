@@ -22,6 +22,7 @@ program
   .option("--speed <factor>", "how many times faster configured waits run", positive, 60)
   .option("--port <port>", "port of the AWS endpoint at the first start", port, 4566)
   .option("--stage <name>", "stage of lockstep.config.ts")
+  .option("--empty", "do not push the example app")
   .option("--no-synth", "use the cdk.out that is there")
   .action(up);
 

@@ -167,7 +167,8 @@ export class WebService extends Construct {
       healthCheckGracePeriod: Duration.seconds(60),
     });
     service.attachToApplicationTargetGroup(loadBalancer.blue);
-    service.node.addDependency(loadBalancer.production, loadBalancer.test);
+    // Tasks of the first start already need what the role's policy allows, and targets need their listeners.
+    service.node.addDependency(loadBalancer.production, loadBalancer.test, this.executionRole, this.taskRole);
     return service;
   }
 

@@ -15,6 +15,7 @@ import { stop } from "./down.ts";
 export interface UpOptions {
   stage?: string;
   detach?: boolean;
+  empty?: boolean;
   speed: number;
   port: number;
   synth: boolean;
@@ -30,7 +31,7 @@ export async function up(options: UpOptions): Promise<void> {
   }
   const pid = running?.pid ?? (await start(options));
   const interrupted = options.detach ? undefined : once(process, "SIGINT");
-  const failed = await deploy(stage).catch((error: unknown) => {
+  const failed = await deploy(stage, options).catch((error: unknown) => {
     if (error instanceof DeploymentFailed) return error;
     throw error;
   });
@@ -65,7 +66,7 @@ function tellInert({ inertTypes, inertProperties }: CloudReady): void {
 }
 
 /** The first start deploys the example; a later one goes on with a deployment that was interrupted. */
-async function deploy(stage: Stage): Promise<void> {
+async function deploy(stage: Stage, { empty }: UpOptions): Promise<void> {
   const clients = createClients();
   const [newest] = await listDeployments(clients, stage, 1);
   if (newest) {
@@ -75,6 +76,7 @@ async function deploy(stage: Stage): Promise<void> {
     await followDeployment(clients, newest.execution);
     return;
   }
+  if (empty) return;
   const { gitUrl } = await readStatus(clients, stage);
   console.log("Pushing examples/storefront …");
   const commit = await pushExample(gitUrl, stage.config.branch);

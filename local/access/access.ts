@@ -2,12 +2,12 @@ import type { Collection, Store } from "#local/kernel/index.ts";
 import type { Facts } from "./conditions.ts";
 import { awsManagedPolicies } from "./managed-policies.ts";
 import { evaluate, parsePolicy, PolicyNotUnderstood, type Statement } from "./policy.ts";
+import { holdsFor, type TrustedService } from "./trust.ts";
 
 export interface RoleRecord {
   name: string;
   arn: string;
-  /** Services that may take the role on, e.g. `lambda.amazonaws.com`. */
-  trustedServices: readonly string[];
+  trustedServices: readonly TrustedService[];
   inlinePolicies: Readonly<Record<string, unknown>>;
   managedPolicyArns: readonly string[];
 }
@@ -33,7 +33,8 @@ export interface Access {
   deleteRole(name: string): void;
   putPolicy(key: string, policy: PolicyRecord): void;
   deletePolicy(key: string): void;
-  trusts(roleArn: string, servicePrincipal: string): boolean;
+  /** May the service take on the role, acting for the resource `sourceArn`? */
+  trusts(roleArn: string, servicePrincipal: string, sourceArn?: string): boolean;
   /** May the role do this to that? */
   decide(roleArn: string, question: { action: string; resource: string; facts: Facts }): Decision;
 }
@@ -79,9 +80,12 @@ export function createAccess(store: Store): Access {
       policies.delete(key);
       parsed.clear();
     },
-    trusts(roleArn, servicePrincipal) {
+    trusts(roleArn, servicePrincipal, sourceArn) {
       const role = roles.get(nameOfRole(roleArn));
-      return role?.arn === roleArn && role.trustedServices.includes(servicePrincipal);
+      if (role?.arn !== roleArn) return false;
+      return role.trustedServices.some(
+        ({ service, conditions }) => service === servicePrincipal && holdsFor(conditions, sourceArn),
+      );
     },
     decide(roleArn, question) {
       const verdict = evaluate(statementsOf(roleArn) ?? [], question);

@@ -18,6 +18,8 @@ interface ResourceRecord {
   properties: JsonObject;
   state: ResourceState;
   order: number;
+  /** The template says that it stays when it leaves the template. */
+  isRetained?: boolean;
 }
 
 export interface ProvisionProgress {
@@ -109,6 +111,7 @@ async function reconcile(item: ResourceWork): Promise<ResourceState> {
       properties,
       state,
       order: work.cloud.clock.now(),
+      isRetained: resource.DeletionPolicy === "Retain",
     });
     work.onProgress({ stack: stack.name, logicalId, type: resource.Type, change: existing ? "updated" : "created" });
     return state;
@@ -160,7 +163,7 @@ async function deleteGone(work: Provisioning, records: Collection<ResourceRecord
     ),
   );
   const gone = records.list().filter(({ stack, logicalId }) => !wanted.has(`${stack}/${logicalId}`));
-  for (const { stack, logicalId, type, properties, state } of gone.sort((a, b) => b.order - a.order)) {
+  for (const { stack, logicalId, type, properties, state, isRetained } of gone.sort((a, b) => b.order - a.order)) {
     const resourceType = work.types.get(type);
     if (resourceType)
       await resourceType.delete(

@@ -84,7 +84,7 @@ export interface Cloud {
   /** Throws AccessDenied unless the principal's policies allow it: for doors that are no AWS operation (git push, image pull). */
   authorize(principal: Principal, request: AccessRequest): void;
   /** May this service, e.g. `lambda.amazonaws.com`, take on the role? Its trust policy tells; no for a role that is not there. */
-  trusts(roleArn: string, servicePrincipal: string): boolean;
+  trusts(roleArn: string, servicePrincipal: string, sourceArn?: string): boolean;
   /** A line for the operator of the local cloud (its own log, not CloudWatch Logs). */
   log(level: "info" | "warn" | "error", message: string, facts?: Record<string, unknown>): void;
   /** Resolves when the control plane stops: loops and waits take it as their end. */

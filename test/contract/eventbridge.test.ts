@@ -36,7 +36,7 @@ let lambda: ReturnType<typeof scriptedLambda>;
 const start = async (options: Partial<TestCloudOptions> = {}) => {
   const roles = { machine: allow("*"), starter: allow("states:StartExecution"), nobody: allow("none:None") };
   local = await startTestCloud({ services: [lambda.service, sfn, eventbridge], roles, ...options });
-  const trusting = { trustedServices: ["events.amazonaws.com"], managedPolicyArns: [] };
+  const trusting = { trustedServices: [{ service: "events.amazonaws.com", conditions: {} }], managedPolicyArns: [] };
   for (const name of ["starter", "nobody"] as const) {
     local.access.putRole({ name, arn: local.roleArn(name), inlinePolicies: { test: roles[name] }, ...trusting });
   }

@@ -40,7 +40,7 @@ export async function startTestCloud({ services, roles = {}, ...options }: TestC
       "states.amazonaws.com",
       "codebuild.amazonaws.com",
       "ecs-tasks.amazonaws.com",
-    ];
+    ].map((service) => ({ service, conditions: {} }));
     local.access.putRole({ name, arn: roleArn(name), trustedServices, inlinePolicies, managedPolicyArns: [] });
   }
   await local.start();

@@ -52,7 +52,7 @@ export function createMachines(cloud: Cloud, store: SfnStore): Machines {
   return {
     create(name, { definition, roleArn, logging = noLogging, isTraced = false, tags = [] }) {
       const arn = cloud.arn("states", `stateMachine:${checkName(name)}`);
-      check(cloud, definition, roleArn);
+      check(cloud, arn, { definition, roleArn });
       const existing = store.machines.get(name);
       if (existing)
         return sameOr(existing, store.revision(existing.revisionId), { definition, roleArn, logging, isTraced });
@@ -64,7 +64,7 @@ export function createMachines(cloud: Cloud, store: SfnStore): Machines {
     update(arn, change) {
       const machine = find(arn);
       const { definition = store.revision(machine.revisionId).definition, roleArn = machine.roleArn } = change;
-      check(cloud, definition, roleArn);
+      check(cloud, arn, { definition, roleArn });
       const { logging = machine.logging, isTraced = machine.isTraced } = change;
       const next = { revisionId: cloud.ids.uuid(), isFirstRevision: false, updateDate: cloud.clock.now() };
       return write({ ...machine, ...next, roleArn, logging, isTraced }, definition);
@@ -75,11 +75,11 @@ export function createMachines(cloud: Cloud, store: SfnStore): Machines {
   };
 }
 
-function check(cloud: Cloud, definition: string, roleArn: string): void {
+function check(cloud: Cloud, arn: string, { definition, roleArn }: { definition: string; roleArn: string }): void {
   const { problems } = checkDefinition(definition);
   if (problems.length > 0) throw invalidDefinition(problems);
   const principals = ["states.amazonaws.com", `states.${cloud.region}.amazonaws.com`];
-  if (principals.some((principal) => cloud.trusts(roleArn, principal))) return;
+  if (principals.some((principal) => cloud.trusts(roleArn, principal, arn))) return;
   const message = `Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role ${roleArn}.`;
   throw awsError("AccessDeniedException", message);
 }

@@ -1,0 +1,134 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
+import type { Status } from "../../cli/status.ts";
+import { workingCopy, type WorkingCopy } from "./git.ts";
+
+const run = promisify(execFile);
+const root = path.resolve(import.meta.dirname, "..", "..");
+
+interface CommandResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface ExecutionEnd {
+  status: string;
+  error: string | undefined;
+  cause: string | undefined;
+  output: string | undefined;
+  executionArn: string;
+}
+
+/** A whole local cloud started by the command line in a directory of its own, and what a person does with it. */
+export interface Stage {
+  directory: string;
+  /** Runs `lockstep <args>`. */
+  lockstep(...args: string[]): Promise<CommandResult>;
+  status(): Promise<Status>;
+  /** A new working copy with the app's files and the stage's repository as `origin`. */
+  clone(app: "storefront" | "tiny-app"): Promise<WorkingCopy>;
+  /** Commits files, pushes them, and answers the commit. */
+  push(copy: WorkingCopy, files: Readonly<Record<string, string>>): Promise<string>;
+  /** Waits until the execution of a pushed commit has ended. */
+  ended(commit: string): Promise<ExecutionEnd>;
+  /** An official client of the local cloud. */
+  client<C>(Client: new (options: ClientOptions) => C): Promise<C>;
+  controlPlanePid(): number;
+  /** kill -9 of the control plane alone. */
+  kill(): void;
+  /** `npm start -- --detach` without the first synthesis. */
+  up(): Promise<CommandResult>;
+  remove(): Promise<void>;
+}
+
+interface ClientOptions {
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string };
+}
+
+export async function startStage({ speed = 600, empty = true } = {}): Promise<Stage> {
+  const directory = mkdtempSync(path.join(tmpdir(), "lockstep-stage-"));
+  const environment = { ...process.env, LOCKSTEP_STATE: directory };
+  const lockstep = async (...args: string[]): Promise<CommandResult> => {
+    const command = [path.join(root, "cli", "program.ts"), ...args];
+    try {
+      return { exitCode: 0, ...(await run(process.execPath, command, { cwd: root, env: environment })) };
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && "stdout" in error && "stderr" in error)) throw error;
+      return { exitCode: Number(error.code), stdout: String(error.stdout), stderr: String(error.stderr) };
+    }
+  };
+  const up = () => lockstep("up", "--detach", "--no-synth", "--speed", String(speed), ...(empty ? ["--empty"] : []));
+  const status = async () => JSON.parse((await lockstep("status", "--json")).stdout) as Status;
+  const cloud = () => JSON.parse(readFileSync(path.join(directory, "cloud.json"), "utf8")) as RunningCloud;
+  const client = async <C>(Client: new (options: ClientOptions) => C) => {
+    const { endpoint, region, accessKeyId, secretAccessKey } = cloud();
+    return new Client({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  };
+  const started = await up();
+  if (started.exitCode !== 0) throw new Error(`The stage did not start:\n${started.stdout}\n${started.stderr}`);
+  return {
+    directory,
+    lockstep,
+    status,
+    up,
+    client,
+    controlPlanePid: () => cloud().pid,
+    kill: () => void process.kill(cloud().pid, "SIGKILL"),
+    clone: async (app) => cloneApp(app, (await status()).gitUrl),
+    async push(copy, files) {
+      const commit = await copy.commit(files);
+      await copy.git("push", "--quiet", "--force", "origin", "HEAD:refs/heads/main");
+      return commit;
+    },
+    ended: (commit) => executionEnd(() => client(SFNClient), commit),
+    async remove() {
+      await lockstep("down");
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+interface RunningCloud extends Omit<ClientOptions, "credentials"> {
+  pid: number;
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+async function cloneApp(app: string, gitUrl: string): Promise<WorkingCopy> {
+  const copy = await workingCopy();
+  const source = app === "storefront" ? path.join(root, "examples", app) : path.join(root, "test", "fixtures", app);
+  const leftOut = new Set(["node_modules", "dist"]);
+  cpSync(source, copy.directory, { recursive: true, filter: (file) => !leftOut.has(path.basename(file)) });
+  await copy.git("remote", "add", "origin", gitUrl);
+  return copy;
+}
+
+/** Polls as a person would look again; the control plane may be dead in between. */
+async function executionEnd(client: () => Promise<SFNClient>, commit: string): Promise<ExecutionEnd> {
+  const stateMachineArn = "arn:aws:states:eu-central-1:123456789012:stateMachine:storefront-production-deploy";
+  const deadline = Date.now() + 120_000;
+  while (Date.now() < deadline) {
+    const end = await client()
+      .then((sfn) => lookUp(sfn, stateMachineArn, commit))
+      .catch(() => undefined);
+    if (end) return end;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`The deployment of ${commit.slice(0, 8)} did not end within two minutes`);
+}
+
+async function lookUp(sfn: SFNClient, stateMachineArn: string, commit: string): Promise<ExecutionEnd | undefined> {
+  const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn }));
+  const found = executions.find(({ name }) => name?.startsWith(commit.slice(0, 8)));
+  if (!found || found.status === "RUNNING") return undefined;
+  const executionArn = found.executionArn ?? "";
+  const { status = "", error, cause, output } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+  return { status, error, cause, output, executionArn };
+}
