@@ -1,77 +1,83 @@
-import { InvalidRevisionException } from "@aws-sdk/client-codedeploy";
 import { parse } from "yaml";
 import { z } from "zod";
-import { hookNames, type HookName } from "./life-cycle.ts";
+import { invalidRevision, messageOf } from "./errors.ts";
+import type { EventName } from "./store.ts";
 
-export interface AppSpec {
+/** What an AppSpec asks for. */
+export interface ReleaseSpec {
   taskDefinition: string;
   containerName: string;
   containerPort: number;
-  platformVersion?: string;
-  network?: { subnets: string[]; securityGroups: string[]; assignPublicIp: "ENABLED" | "DISABLED" };
-  /** Function names or ARNs. */
-  hooks: Partial<Record<HookName, string>>;
+  platformVersion?: string | undefined;
+  network?: Network | undefined;
+  /** Function by life-cycle event. */
+  hooks: Partial<Record<EventName, string>>;
 }
 
-const properties = z.strictObject({
-  TaskDefinition: z.string().min(1),
-  LoadBalancerInfo: z.strictObject({ ContainerName: z.string().min(1), ContainerPort: z.coerce.number().int() }),
-  PlatformVersion: z.string().optional(),
-  NetworkConfiguration: z
-    .strictObject({
-      AwsvpcConfiguration: z.strictObject({
-        Subnets: z.array(z.string()),
-        SecurityGroups: z.array(z.string()).default([]),
-        AssignPublicIp: z.literal(["ENABLED", "DISABLED"]).default("DISABLED"),
-      }),
-    })
-    .optional(),
+interface Network {
+  subnets: string[];
+  securityGroups?: string[] | undefined;
+  assignPublicIp?: "ENABLED" | "DISABLED" | undefined;
+}
+
+const hookNames = [
+  "BeforeInstall",
+  "AfterInstall",
+  "AfterAllowTestTraffic",
+  "BeforeAllowTraffic",
+  "AfterAllowTraffic",
+] as const;
+
+const network = z.strictObject({
+  AwsvpcConfiguration: z.strictObject({
+    Subnets: z.array(z.string()).min(1),
+    SecurityGroups: z.array(z.string()).optional(),
+    AssignPublicIp: z.enum(["ENABLED", "DISABLED"]).optional(),
+  }),
 });
 
-const content = z.strictObject({
+const targetService = z.strictObject({
+  Type: z.literal("AWS::ECS::Service"),
+  Properties: z.strictObject({
+    TaskDefinition: z.string().min(1),
+    LoadBalancerInfo: z.strictObject({ ContainerName: z.string(), ContainerPort: z.coerce.number().int().positive() }),
+    PlatformVersion: z.string().optional(),
+    NetworkConfiguration: network.optional(),
+  }),
+});
+
+const schema = z.strictObject({
   version: z.coerce.number(),
-  Resources: z
-    .array(
-      z.strictObject({
-        TargetService: z.strictObject({ Type: z.literal("AWS::ECS::Service"), Properties: properties }),
-      }),
-    )
-    .length(1),
-  Hooks: z.array(z.partialRecord(z.literal(hookNames), z.string())).default([]),
+  // AWS's samples name the resource TargetService, but any one name will do.
+  Resources: z.array(z.record(z.string(), targetService)).length(1),
+  Hooks: z.array(z.partialRecord(z.enum(hookNames), z.string().min(1))).default([]),
 });
 
-/** https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file.html, in JSON or YAML. */
-export function readAppSpec(text: string): AppSpec {
-  const parsed = content.safeParse(parseText(text));
-  if (!parsed.success) throw invalidRevision(z.prettifyError(parsed.error));
-  const { Resources, Hooks } = parsed.data;
-  const service = Resources[0]?.TargetService.Properties;
-  if (!service) throw invalidRevision("It names no target service");
-  const { TaskDefinition, LoadBalancerInfo, PlatformVersion, NetworkConfiguration } = service;
-  const network = NetworkConfiguration?.AwsvpcConfiguration;
+/** https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure.html, in JSON or YAML. */
+export function parseAppSpec(content: string): ReleaseSpec {
+  const { Resources, Hooks } = read(content);
+  const properties = Object.values(Resources[0] ?? {})[0]?.Properties;
+  if (!properties) throw invalidRevision("The AppSpec names no resource: it needs one of type AWS::ECS::Service.");
+  const { LoadBalancerInfo, NetworkConfiguration: given } = properties;
+  const { Subnets, SecurityGroups, AssignPublicIp } = given?.AwsvpcConfiguration ?? {};
   return {
-    taskDefinition: TaskDefinition,
+    taskDefinition: properties.TaskDefinition,
     containerName: LoadBalancerInfo.ContainerName,
     containerPort: LoadBalancerInfo.ContainerPort,
+    platformVersion: properties.PlatformVersion,
+    network: Subnets && { subnets: Subnets, securityGroups: SecurityGroups, assignPublicIp: AssignPublicIp },
     hooks: Object.assign({}, ...Hooks),
-    ...(PlatformVersion === undefined ? {} : { platformVersion: PlatformVersion }),
-    ...(network && {
-      network: {
-        subnets: network.Subnets,
-        securityGroups: network.SecurityGroups,
-        assignPublicIp: network.AssignPublicIp,
-      },
-    }),
   };
 }
 
-function parseText(text: string): unknown {
+function read(content: string) {
+  let document: unknown;
   try {
-    return parse(text);
+    document = parse(content); // YAML holds JSON
   } catch (error) {
-    throw invalidRevision(error instanceof Error ? error.message : String(error));
+    throw invalidRevision(`The AppSpec is neither JSON nor YAML: ${messageOf(error)}`);
   }
+  const parsed = schema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  throw invalidRevision(`The AppSpec is not one for Amazon ECS: ${z.prettifyError(parsed.error)}`);
 }
-
-const invalidRevision = (why: string) =>
-  new InvalidRevisionException({ message: `The AppSpec is not valid: ${why}`, $metadata: {} });

@@ -1,31 +1,37 @@
 import {
   ApplicationDoesNotExistException,
+  DeploymentAlreadyCompletedException,
   DeploymentConfigDoesNotExistException,
   DeploymentDoesNotExistException,
   DeploymentGroupDoesNotExistException,
-  InvalidInputException,
+  InvalidRevisionException,
+  UnsupportedActionForDeploymentTypeException,
 } from "@aws-sdk/client-codedeploy";
-import type { ErrorCode } from "./store.ts";
 
-const meta = (message: string) => ({ message, $metadata: {} });
+const $metadata = {};
 
-export const applicationNotFound = (name: string) =>
-  new ApplicationDoesNotExistException(meta(`No application found for name: ${name}`));
-export const groupNotFound = (name: string) =>
-  new DeploymentGroupDoesNotExistException(meta(`No Deployment Group found for name: ${name}`));
-export const configNotFound = (name: string) =>
-  new DeploymentConfigDoesNotExistException(meta(`No Deployment Configuration found for name: ${name}`));
-export const deploymentNotFound = (id: string) =>
-  new DeploymentDoesNotExistException(meta(`The deployment ${id} could not be found`));
-export const invalidInput = (message: string) => new InvalidInputException(meta(message));
+export const invalidRevision = (message: string) => new InvalidRevisionException({ message, $metadata });
 
-/** Ends a deployment as failed, with what GetDeployment then tells. */
-export class DeploymentFailure extends Error {
-  override readonly name = "DeploymentFailure";
-  readonly code: ErrorCode;
+export const noApplication = (name: string) =>
+  new ApplicationDoesNotExistException({ message: `No application found for name: ${name}`, $metadata });
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export const noGroup = (name: string) =>
+  new DeploymentGroupDoesNotExistException({ message: `No Deployment Group found for name: ${name}`, $metadata });
+
+export const noConfig = (name: string) =>
+  new DeploymentConfigDoesNotExistException({
+    message: `No Deployment Configuration found for name: ${name}`,
+    $metadata,
+  });
+
+export const noDeployment = (id: string) =>
+  new DeploymentDoesNotExistException({ message: `The deployment ${id} could not be found`, $metadata });
+
+export const alreadyCompleted = (message: string) => new DeploymentAlreadyCompletedException({ message, $metadata });
+
+export const unsupported = (message: string) => new UnsupportedActionForDeploymentTypeException({ message, $metadata });
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export const hasName = (error: unknown, ...names: string[]): boolean =>
+  error instanceof Error && names.includes(error.name);

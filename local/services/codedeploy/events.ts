@@ -1,20 +1,24 @@
-import type { Cloud, CloudEvent } from "#local/cloud/index.ts";
-import { applicationArn, groupArn } from "./arns.ts";
-import type { Deployment } from "./store.ts";
+import type { CloudEvent, Cloud } from "#local/cloud/index.ts";
+import type { DeploymentRecord } from "./store.ts";
 
-export type State = "START" | "SUCCESS" | "FAILURE" | "STOP" | "READY";
+export const arnOf = {
+  application: (cloud: Cloud, name: string) => cloud.arn("codedeploy", `application:${name}`),
+  // oxlint-disable-next-line max-params -- where, and the two parts of its name
+  group: (cloud: Cloud, application: string, group: string) =>
+    cloud.arn("codedeploy", `deploymentgroup:${application}/${group}`),
+  config: (cloud: Cloud, name: string) => cloud.arn("codedeploy", `deploymentconfig:${name}`),
+};
 
 /** https://docs.aws.amazon.com/codedeploy/latest/userguide/monitoring-cloudwatch-events.html */
 export function stateChange(
   cloud: Cloud,
-  { id, application, group }: Deployment,
-  groupId: string,
-  state: State,
+  { id, application, group, groupId }: DeploymentRecord,
+  state: "START" | "SUCCESS" | "FAILURE" | "STOP" | "READY",
 ): CloudEvent {
   return {
     source: "aws.codedeploy",
     detailType: "CodeDeploy Deployment State-change Notification",
-    resources: [groupArn(cloud, application, group), applicationArn(cloud, application)],
+    resources: [arnOf.application(cloud, application), arnOf.group(cloud, application, group)],
     detail: {
       region: cloud.region,
       deploymentId: id,

@@ -1,23 +1,31 @@
+import type { ErrorCode } from "@aws-sdk/client-codedeploy";
 import type { Cloud } from "#local/cloud/index.ts";
-import type { Actor } from "./acting.ts";
-import type { Deployment, DeploymentGroup, Store } from "./store.ts";
+import type { Ledger } from "./ledger.ts";
+import type { CodeDeployStore, DeploymentRecord } from "./store.ts";
 
-/** What a step works with. */
+/** What the steps of a deployment work with. */
 export interface StepParts {
   cloud: Cloud;
-  store: Store;
-  actor: Actor;
-  group: DeploymentGroup;
+  store: CodeDeployStore;
+  ledger: Ledger;
+  /** Waits for a while, until somebody wakes the deployment, or until the control plane stops. */
+  readonly pause: (id: string, until: number) => Promise<void>;
+  readonly wake: (id: string) => void;
 }
 
-/** What came of a step: it is done; or it is to be looked at again at a time. A step that fails throws. */
-export type StepResult = "done" | { lookAgainAt: number };
+/** A deployment fails with a code of its own choosing. */
+export class DeploymentFailure extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
 
-export type Step = (parts: StepParts, deployment: Deployment) => Promise<StepResult> | StepResult;
+const pollMs = 100;
 
-const pollSeconds = 0.5;
+/** Everything is done as the service role of the deployment group. */
+export const asRole = ({ settings }: DeploymentRecord) => ({ as: { roleArn: settings.serviceRoleArn } });
 
-/** The time of the next look at something that others work on. It is real work, so it does not shrink with --speed. */
-export const soon = ({ cloud }: Pick<StepParts, "cloud">): StepResult => ({
-  lookAgainAt: cloud.clock.now() + pollSeconds * 1000,
-});
+export const shortPause = ({ cloud, pause }: StepParts, id: string): Promise<void> =>
+  pause(id, cloud.clock.now() + pollMs);

@@ -1,160 +1,145 @@
+import type { AlarmConfiguration, AutoRollbackEvent, DeploymentCreator, ErrorCode } from "@aws-sdk/client-codedeploy";
 import type { Cloud } from "#local/cloud/index.ts";
-import type { AppSpec } from "./app-spec.ts";
-import type { LifecycleEvent } from "./life-cycle.ts";
-import type { TrafficRouting } from "./traffic.ts";
+import type { Collection } from "#local/kernel/index.ts";
+import type { ReleaseSpec } from "./app-spec.ts";
+import { predefinedConfigs, type DeploymentConfig } from "./routing.ts";
 
-export interface Application {
-  id: string;
+export interface ApplicationRecord {
   name: string;
+  id: string;
   createdAt: number;
 }
 
-export interface DeploymentConfig {
-  id: string;
-  name: string;
-  createdAt: number;
-  routing: TrafficRouting;
-}
-
-export type RollbackEvent = "DEPLOYMENT_FAILURE" | "DEPLOYMENT_STOP_ON_ALARM" | "DEPLOYMENT_STOP_ON_REQUEST";
-
-export interface AutoRollback {
-  enabled: boolean;
-  events: RollbackEvent[];
-}
-
-export interface Alarms {
-  enabled: boolean;
-  ignorePollAlarmFailure: boolean;
-  names: string[];
-}
-
-export interface ReadyOption {
-  action: "CONTINUE_DEPLOYMENT" | "STOP_DEPLOYMENT";
-  minutes: number;
-}
-
-export interface DeploymentGroup {
-  id: string;
-  application: string;
-  name: string;
-  configName: string;
-  roleArn: string;
-  autoRollback: AutoRollback;
-  alarms: Alarms;
-  ready: ReadyOption;
-  terminationMinutes: number;
+/** What a deployment takes from its group when it is created; later changes of the group do not touch it. */
+export interface GroupSettings {
+  serviceRoleArn: string;
   cluster: string;
   service: string;
-  productionListener: string;
-  testListener?: string;
-  /** Names of the two target groups between which traffic moves. */
-  targetGroups: string[];
+  targetGroupNames: [string, string];
+  productionListenerArn: string;
+  testListenerArn?: string | undefined;
+  terminationMinutes: number;
+  /** Minutes to wait for ContinueDeployment before production traffic moves; 0: it moves by itself. */
+  readyMinutes: number;
+  rollbackEvents: AutoRollbackEvent[];
+  alarms?: AlarmConfiguration | undefined;
 }
 
-/** One of the two sides of a deployment. */
-export interface Side {
-  targetGroupName: string;
-  targetGroupArn: string;
-  /** Of green: undefined until it is made. */
-  taskSetId?: string;
-}
-
-export type ErrorCode =
-  | "ALARM_ACTIVE"
-  | "ECS_UPDATE_ERROR"
-  | "ELASTIC_LOAD_BALANCING_INVALID"
-  | "HOOK_EXECUTION_FAILURE"
-  | "IAM_ROLE_PERMISSIONS"
-  | "INTERNAL_ERROR"
-  | "INVALID_ECS_SERVICE"
-  | "MANUAL_STOP"
-  | "TIMEOUT";
-
-export interface TaskSetFacts {
+export interface GroupRecord extends GroupSettings {
+  application: string;
+  name: string;
   id: string;
-  desired: number;
-  pending: number;
-  running: number;
-  status: string;
+  configName: string;
 }
 
-export interface Deployment {
+export const eventNames = [
+  "BeforeInstall",
+  "Install",
+  "AfterInstall",
+  "AllowTestTraffic",
+  "AfterAllowTestTraffic",
+  "BeforeAllowTraffic",
+  "AllowTraffic",
+  "AfterAllowTraffic",
+] as const;
+export type EventName = (typeof eventNames)[number];
+
+export interface LifecycleEventRecord {
+  name: EventName;
+  status: "Pending" | "InProgress" | "Succeeded" | "Failed" | "Skipped";
+  startedAt?: number | undefined;
+  endedAt?: number | undefined;
+  /** When the event fails unless it has ended. */
+  deadline?: number | undefined;
+  hookExecutionId?: string | undefined;
+  message?: string | undefined;
+}
+
+interface TaskSetRef {
+  id: string;
+  targetGroupArn: string;
+}
+
+/** Why a deployment is about to end without success. */
+export interface Ending {
+  status: "Failed" | "Stopped";
+  code: ErrorCode;
+  message: string;
+  rollback: boolean;
+}
+
+/** A deployment as data: every field says what has happened, `nextAction` tells from them what comes next. */
+export interface DeploymentRecord {
   id: string;
   application: string;
   group: string;
-  configName: string;
-  routing: TrafficRouting;
+  groupId: string;
+  settings: GroupSettings;
+  config: DeploymentConfig;
+  content: string;
+  spec: ReleaseSpec;
+  description?: string | undefined;
+  creator: DeploymentCreator;
+  overrideAlarms?: AlarmConfiguration | undefined;
   status: "Created" | "InProgress" | "Ready" | "Succeeded" | "Failed" | "Stopped";
-  creator: "user" | "codeDeployRollback";
   createdAt: number;
-  startedAt?: number;
-  completedAt?: number;
-  updatedAt: number;
-  description?: string;
-  revision: string;
-  appSpec: AppSpec;
-  autoRollback: AutoRollback;
-  alarms: Alarms;
-  hasOverriddenAlarms: boolean;
-  ready: ReadyOption;
-  terminationMinutes: number;
-  events: LifecycleEvent[];
-  blue?: Side;
-  green?: Side;
-  /** Per cent of production traffic. */
-  greenWeight: number;
-  /** When the next step of the traffic is due; undefined until the present one has been taken. */
-  nextShiftAt?: number;
-  readyUntil?: number;
-  isReadyConfirmed?: boolean;
-  /** When blue is to be ended. */
-  terminateAt?: number;
-  /** Blue is being ended: there is no way back from here. */
-  isTerminating?: boolean;
-  /** Somebody asked for an end; `rollback` where he said so. */
-  stop?: { rollback?: boolean };
-  error?: { code: ErrorCode; message: string };
-  rollback?: { deploymentId?: string; triggeringDeploymentId?: string; message?: string };
-  /** What was last seen of the two task sets. */
-  taskSets: TaskSetFacts[];
+  startedAt?: number | undefined;
+  completedAt?: number | undefined;
+  events: LifecycleEventRecord[];
+  blue?: TaskSetRef | undefined;
+  green?: TaskSetRef | undefined;
+  greenTargetGroupArn?: string | undefined;
+  /** Percent of the production traffic that green has. */
+  percent: number;
+  nextShiftAt?: number | undefined;
+  greenIsPrimary: boolean;
+  readyDeadline?: number | undefined;
+  isContinued: boolean;
+  /** When blue is to go; set when the target has succeeded. */
+  terminateAt?: number | undefined;
+  /** From here on nothing brings blue back. */
+  isTerminating: boolean;
+  ending?: Ending | undefined;
+  isTrafficBack: boolean;
+  /** The deployment that this one takes back. */
+  rollbackOf?: string | undefined;
+  rolledBackBy?: string | undefined;
 }
 
-export const isOver = ({ status }: Deployment): boolean =>
+export interface CodeDeployStore {
+  applications: Collection<ApplicationRecord>;
+  groups: Collection<GroupRecord>;
+  deployments: Collection<DeploymentRecord>;
+  config(name: string): DeploymentConfig | undefined;
+  configs(): DeploymentConfig[];
+  saveConfig(config: DeploymentConfig): void;
+  deleteConfig(name: string): void;
+  /** The newest first. */
+  deploymentsOf(application: string, group: string): DeploymentRecord[];
+  transaction<R>(work: () => R): R;
+}
+
+export const groupKey = (application: string, group: string) => `${application}/${group}`;
+
+export const isOver = ({ status }: Pick<DeploymentRecord, "status">): boolean =>
   status === "Succeeded" || status === "Failed" || status === "Stopped";
 
-export type Store = ReturnType<typeof createStore>;
-
-export function createStore({ store, clock }: Pick<Cloud, "store" | "clock">) {
-  const applications = store.collection<Application>("codedeploy.applications");
+export function openCodeDeployStore({ store }: Pick<Cloud, "store">): CodeDeployStore {
   const configs = store.collection<DeploymentConfig>("codedeploy.configs");
-  const groups = store.collection<DeploymentGroup>("codedeploy.groups");
-  const deployments = store.collection<Deployment>("codedeploy.deployments");
-  const keyOf = ({ application, name }: Pick<DeploymentGroup, "application" | "name">) => `${application}/${name}`;
-  const ofGroup = (group: Pick<DeploymentGroup, "application" | "name">) =>
-    deployments
-      .list()
-      .filter((each) => each.application === group.application && each.group === group.name)
-      .sort((a, b) => b.createdAt - a.createdAt);
+  const deployments = store.collection<DeploymentRecord>("codedeploy.deployments");
   return {
-    applications,
-    configs,
-    groups,
+    applications: store.collection("codedeploy.applications"),
+    groups: store.collection("codedeploy.groups"),
     deployments,
-    keyOf,
-    /** Newest first. */
-    ofGroup,
-    groupOf: ({ application, group }: Deployment) => groups.get(keyOf({ application, name: group })),
-    /** Changes the record as it is now, whatever it was when the caller read it. */
-    update(id: string, change: (deployment: Deployment) => Partial<Deployment>): Deployment {
-      return store.transaction(() => {
-        const present = deployments.get(id);
-        if (!present) throw new Error(`There is no deployment ${id}.`);
-        const changed = { ...present, ...change(present), updatedAt: clock.now() };
-        deployments.put(id, changed);
-        return changed;
-      });
-    },
-    transaction: <R>(work: () => R) => store.transaction(work),
+    config: (name) => predefinedConfigs.find((config) => config.name === name) ?? configs.get(name),
+    configs: () => [...predefinedConfigs, ...configs.list()],
+    saveConfig: (config) => configs.put(config.name, config),
+    deleteConfig: (name) => configs.delete(name),
+    deploymentsOf: (application, group) =>
+      deployments
+        .list()
+        .filter((deployment) => deployment.application === application && deployment.group === group)
+        .sort((a, b) => b.createdAt - a.createdAt),
+    transaction: (work) => store.transaction(work),
   };
 }

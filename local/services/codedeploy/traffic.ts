@@ -1,35 +1,81 @@
-/** How production traffic moves, as a deployment configuration says. */
-export type TrafficRouting =
-  | { type: "AllAtOnce" }
-  | { type: "TimeBasedCanary"; percentage: number; minutes: number }
-  | { type: "TimeBasedLinear"; percentage: number; minutes: number };
+import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { asRole, DeploymentFailure, type StepParts } from "./parts.ts";
+import { minutesBetweenShifts } from "./routing.ts";
+import type { DeploymentRecord } from "./store.ts";
 
-/** The share of green after the next step. */
-export function nextGreenWeight(routing: TrafficRouting, greenWeight: number): number {
-  switch (routing.type) {
-    case "AllAtOnce":
-      return 100;
-    case "TimeBasedCanary":
-      return greenWeight === 0 ? routing.percentage : 100;
-    case "TimeBasedLinear":
-      return Math.min(greenWeight + routing.percentage, 100);
-    default:
-      routing satisfies never;
-      throw new Error("There is no other way to move traffic.");
-  }
+/** The target group that gets most of a listener's traffic. */
+export async function targetGroupBehind(
+  { cloud }: StepParts,
+  deployment: DeploymentRecord,
+  listenerArn: string,
+): Promise<string | undefined> {
+  const input = { ListenerArns: [listenerArn] };
+  const as = asRole(deployment);
+  const { Listeners } = await cloud.call("elastic-load-balancing-v2", "describeListeners", input, as);
+  const forward = Listeners?.[0]?.DefaultActions?.find(({ Type }) => Type === "forward");
+  const byWeight = [...(forward?.ForwardConfig?.TargetGroups ?? [])].sort((a, b) => (b.Weight ?? 0) - (a.Weight ?? 0));
+  return byWeight[0]?.TargetGroupArn ?? forward?.TargetGroupArn;
 }
 
-/** Minutes between two steps. */
-export const stepMinutes = (routing: TrafficRouting): number => (routing.type === "AllAtOnce" ? 0 : routing.minutes);
+/** ARNs of the two target groups of the deployment group, in the order of their names there. */
+export async function targetGroupPair({ cloud }: StepParts, deployment: DeploymentRecord): Promise<string[]> {
+  const { targetGroupNames: names } = deployment.settings;
+  const input = { Names: [...names] };
+  const as = asRole(deployment);
+  const { TargetGroups = [] } = await cloud.call("elastic-load-balancing-v2", "describeTargetGroups", input, as);
+  return names.map((name) => {
+    const arn = TargetGroups.find(({ TargetGroupName }) => TargetGroupName === name)?.TargetGroupArn;
+    if (arn !== undefined) return arn;
+    throw new DeploymentFailure("ELASTIC_LOAD_BALANCING_INVALID", `The target group ${name} is not there.`);
+  });
+}
 
-const canary = (percentage: number, minutes: number) => ({ type: "TimeBasedCanary", percentage, minutes }) as const;
-const linear = (percentage: number, minutes: number) => ({ type: "TimeBasedLinear", percentage, minutes }) as const;
+export async function moveTestTraffic(parts: StepParts, deployment: DeploymentRecord): Promise<void> {
+  const { id, settings, green } = deployment;
+  if (settings.testListenerArn !== undefined && green)
+    await forwardTo(parts, deployment, { listenerArn: settings.testListenerArn, actions: only(green.targetGroupArn) });
+  parts.ledger.updateEvent(id, "AllowTestTraffic", { status: "Succeeded", endedAt: parts.cloud.clock.now() });
+}
 
-/** https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html */
-export const predefinedRoutings: Readonly<Record<string, TrafficRouting>> = {
-  "CodeDeployDefault.ECSAllAtOnce": { type: "AllAtOnce" },
-  "CodeDeployDefault.ECSLinear10PercentEvery1Minutes": linear(10, 1),
-  "CodeDeployDefault.ECSLinear10PercentEvery3Minutes": linear(10, 3),
-  "CodeDeployDefault.ECSCanary10Percent5Minutes": canary(10, 5),
-  "CodeDeployDefault.ECSCanary10Percent15Minutes": canary(10, 15),
-};
+export async function shift(parts: StepParts, deployment: DeploymentRecord, percent: number): Promise<void> {
+  const { id, settings, blue, green, config } = deployment;
+  if (!blue || !green) throw new DeploymentFailure("INTERNAL_ERROR", "There are no two task sets to shift between.");
+  const shared = { green: green.targetGroupArn, blue: blue.targetGroupArn, percent };
+  const actions = percent === 100 ? only(green.targetGroupArn) : both(shared);
+  await forwardTo(parts, deployment, { listenerArn: settings.productionListenerArn, actions });
+  const { clock } = parts.cloud;
+  const nextShiftAt = clock.now() + clock.scaled(minutesBetweenShifts(config.routing) * 60);
+  parts.ledger.update(id, () => ({ percent, nextShiftAt }));
+}
+
+/** All traffic of both listeners goes to blue, at once. */
+export async function returnTraffic(parts: StepParts, deployment: DeploymentRecord): Promise<void> {
+  const { settings, blue } = deployment;
+  if (!blue) return;
+  const listeners = [settings.productionListenerArn, settings.testListenerArn].filter((arn) => arn !== undefined);
+  const actions = only(blue.targetGroupArn);
+  for (const listenerArn of listeners) await forwardTo(parts, deployment, { listenerArn, actions });
+}
+
+async function forwardTo(
+  { cloud }: StepParts,
+  deployment: DeploymentRecord,
+  { listenerArn, actions }: { listenerArn: string; actions: Action[] },
+): Promise<void> {
+  const input = { ListenerArn: listenerArn, DefaultActions: actions };
+  await cloud.call("elastic-load-balancing-v2", "modifyListener", input, asRole(deployment));
+}
+
+const only = (targetGroupArn: string): Action[] => [{ Type: "forward", TargetGroupArn: targetGroupArn }];
+
+const both = ({ green, blue, percent }: { green: string; blue: string; percent: number }): Action[] => [
+  {
+    Type: "forward",
+    ForwardConfig: {
+      TargetGroups: [
+        { TargetGroupArn: blue, Weight: 100 - percent },
+        { TargetGroupArn: green, Weight: percent },
+      ],
+    },
+  },
+];
