@@ -23,7 +23,9 @@ export function createClients(): Clients {
   const local = findRunningCloud();
   const onAws = process.env.AWS_PROFILE ?? process.env.AWS_ACCESS_KEY_ID ?? process.env.AWS_REGION;
   if (!local && !onAws) {
-    throw new UsageError("No local cloud runs in this folder and no AWS credentials are set. Start one with `npm start`, or set AWS_PROFILE.");
+    throw new UsageError(
+      "No local cloud runs in this folder and no AWS credentials are set. Start one with `npm start`, or set AWS_PROFILE.",
+    );
   }
   const options = local ? localOptions(local) : {};
   return {

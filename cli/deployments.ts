@@ -5,9 +5,17 @@ import type { Clients } from "./clients.ts";
 import type { Stage } from "./names.ts";
 
 /** Deployments of the stage, the newest first. */
-export async function listDeployments({ documents }: Clients, { prefix }: Stage, limit = 20): Promise<DeploymentRecord[]> {
+export async function listDeployments(
+  { documents }: Clients,
+  { prefix }: Stage,
+  limit = 20,
+): Promise<DeploymentRecord[]> {
   const found: DeploymentRecord[] = [];
-  const query = { TableName: prefix, KeyConditionExpression: "pk = :pk", ExpressionAttributeValues: { ":pk": "deployment" } };
+  const query = {
+    TableName: prefix,
+    KeyConditionExpression: "pk = :pk",
+    ExpressionAttributeValues: { ":pk": "deployment" },
+  };
   for await (const page of paginateQuery({ client: documents }, query)) {
     found.push(...((page.Items ?? []) as DeploymentRecord[])); // written by the steps alone, which check it
   }
@@ -22,7 +30,8 @@ export async function currentRelease({ documents }: Clients, { prefix }: Stage):
 export async function ignoredPushes({ documents }: Clients, { prefix }: Stage): Promise<IgnoredPush[]> {
   const found: IgnoredPush[] = [];
   const query = { TableName: prefix, KeyConditionExpression: "pk = :pk", ExpressionAttributeValues: { ":pk": "push" } };
-  for await (const page of paginateQuery({ client: documents }, query)) found.push(...((page.Items ?? []) as IgnoredPush[]));
+  for await (const page of paginateQuery({ client: documents }, query))
+    found.push(...((page.Items ?? []) as IgnoredPush[]));
   return found;
 }
 
@@ -68,7 +77,8 @@ function take(progress: ExecutionProgress, event: HistoryEvent): void {
     if (step) step.endedAt = at;
   }
   if (event.type && event.type in ends) progress.status = ends[event.type as keyof typeof ends]; // `in` has just said so
-  const failed = event.executionFailedEventDetails ?? event.executionTimedOutEventDetails ?? event.executionAbortedEventDetails;
+  const failed =
+    event.executionFailedEventDetails ?? event.executionTimedOutEventDetails ?? event.executionAbortedEventDetails;
   if (failed?.error) progress.error = failed.error;
   if (failed?.cause) progress.cause = failed.cause;
 }

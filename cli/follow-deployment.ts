@@ -25,7 +25,9 @@ export async function findExecution(clients: Clients, stage: Stage, commit: stri
     }
     await pause(pollMilliseconds);
   }
-  throw new DeploymentFailed(`The push of ${commit.slice(0, 8)} started no deployment within 30 s; \`npx lockstep status\` tells what is known.`);
+  throw new DeploymentFailed(
+    `The push of ${commit.slice(0, 8)} started no deployment within 30 s; \`npx lockstep status\` tells what is known.`,
+  );
 }
 
 export async function deployMachineArn({ local, sfn, sts }: Clients, { prefix }: Stage): Promise<string> {
@@ -52,7 +54,11 @@ export async function followDeployment(clients: Clients, executionArn: string): 
       }
     },
   }));
-  await new Listr(tasks, { concurrent: false, rendererOptions: { collapseSkips: true, collapseErrors: false, showErrorMessage: false }, fallbackRenderer: "simple" }).run();
+  await new Listr(tasks, {
+    concurrent: false,
+    rendererOptions: { collapseSkips: true, collapseErrors: false, showErrorMessage: false },
+    fallbackRenderer: "simple",
+  }).run();
   return progress.last === "Superseded" ? "superseded" : "deployed";
 }
 

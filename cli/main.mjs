@@ -6,7 +6,10 @@ import { ensureDependencies, fail, findNode, root } from "./setup.mjs";
 
 ensureDependencies();
 const node = findNode();
-if (!node) fail(`Lockstep runs on Node.js 24 or later; this is ${process.version} and the packaged one was not installed for ${process.platform}-${process.arch}. Install Node.js 24.`);
+if (!node)
+  fail(
+    `Lockstep runs on Node.js 24 or later; this is ${process.version} and the packaged one was not installed for ${process.platform}-${process.arch}. Install Node.js 24.`,
+  );
 
 const child = spawn(node, [path.join(root, "cli", "program.ts"), ...process.argv.slice(2)], { stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

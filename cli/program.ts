@@ -45,12 +45,14 @@ await program.parseAsync().catch((error: unknown) => {
 
 function positive(value: string): number {
   const number = Number(value);
-  if (!(number > 0 && number <= 10_000)) throw new InvalidArgumentError("Expected a number greater than 0, at most 10000.");
+  if (!(number > 0 && number <= 10_000))
+    throw new InvalidArgumentError("Expected a number greater than 0, at most 10000.");
   return number;
 }
 
 function port(value: string): number {
   const number = Number(value);
-  if (!Number.isInteger(number) || number < 1024 || number > 65_535) throw new InvalidArgumentError("Expected a port from 1024 to 65535.");
+  if (!Number.isInteger(number) || number < 1024 || number > 65_535)
+    throw new InvalidArgumentError("Expected a port from 1024 to 65535.");
   return number;
 }

@@ -11,7 +11,9 @@ const leftOut = new Set(["node_modules", "dist", ".git"]);
 
 export async function requireGit(): Promise<void> {
   await run("git", ["--version"]).catch((cause: unknown) => {
-    throw new UsageError("git was not found. Lockstep is started by `git push`: install git and run this again.", { cause });
+    throw new UsageError("git was not found. Lockstep is started by `git push`: install git and run this again.", {
+      cause,
+    });
   });
 }
 

@@ -8,8 +8,18 @@ import { findRunningCloud, type RunningCloud, stateDirectory } from "./state-dir
 const root = path.resolve(import.meta.dirname, "..");
 
 const message = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("progress"), stack: z.string(), logicalId: z.string(), type: z.string(), change: z.string() }),
-  z.object({ kind: z.literal("ready"), inertTypes: z.record(z.string(), z.number()), inertProperties: z.array(z.string()) }),
+  z.object({
+    kind: z.literal("progress"),
+    stack: z.string(),
+    logicalId: z.string(),
+    type: z.string(),
+    change: z.string(),
+  }),
+  z.object({
+    kind: z.literal("ready"),
+    inertTypes: z.record(z.string(), z.number()),
+    inertProperties: z.array(z.string()),
+  }),
   z.object({ kind: z.literal("failed"), name: z.string(), message: z.string() }),
 ]);
 export type CloudProgress = Extract<z.output<typeof message>, { kind: "progress" }>;
@@ -31,7 +41,14 @@ export class CloudNotStarted extends Error {
 export async function startLocalCloud(start: CloudStart): Promise<{ cloud: RunningCloud; ready: CloudReady }> {
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
   const { assembly, speed, port } = start;
-  const options = { assembly, directory: stateDirectory, region: "eu-central-1", accountId: "123456789012", speed, port };
+  const options = {
+    assembly,
+    directory: stateDirectory,
+    region: "eu-central-1",
+    accountId: "123456789012",
+    speed,
+    port,
+  };
   const errors = openSync(path.join(stateDirectory, "control-plane.log"), "a", 0o600);
   const child = spawn(process.execPath, [path.join(root, "local", "main.ts"), JSON.stringify(options)], {
     cwd: root,
@@ -51,5 +68,7 @@ export async function startLocalCloud(start: CloudStart): Promise<{ cloud: Runni
       return { cloud, ready: told };
     }
   }
-  throw new CloudNotStarted(`The local cloud ended while it started; see ${path.join(stateDirectory, "control-plane.log")}.`);
+  throw new CloudNotStarted(
+    `The local cloud ended while it started; see ${path.join(stateDirectory, "control-plane.log")}.`,
+  );
 }

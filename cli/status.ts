@@ -71,7 +71,10 @@ const databaseSecret = z.object({
 
 async function connectionUrl({ secrets, local }: Clients, { prefix, config }: Stage): Promise<string> {
   const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: `${prefix}/database` }));
-  const { username, password, host, port, dbname } = databaseSecret.parse({ dbname: config.database.name, ...JSON.parse(SecretString ?? "{}") });
+  const { username, password, host, port, dbname } = databaseSecret.parse({
+    dbname: config.database.name,
+    ...JSON.parse(SecretString ?? "{}"),
+  });
   const url = new URL(`postgres://${host}:${port}/${dbname}?sslmode=verify-full`);
   Object.assign(url, { username, password });
   if (local) url.searchParams.set("sslrootcert", path.join(stateDirectory, "rds", "rds-ca.pem"));

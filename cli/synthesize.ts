@@ -9,10 +9,18 @@ const run = promisify(execFile);
 /** `npx cdk synth`: writes cdk.out exactly as it is written for AWS. */
 export async function synthesize(): Promise<string> {
   const cdk = path.join(root, "node_modules", "aws-cdk", "bin", "cdk");
-  const env = { ...process.env, PATH: `${path.dirname(process.execPath)}:${process.env.PATH ?? ""}`, CDK_DISABLE_VERSION_CHECK: "1" };
+  const env = {
+    ...process.env,
+    PATH: `${path.dirname(process.execPath)}:${process.env.PATH ?? ""}`,
+    CDK_DISABLE_VERSION_CHECK: "1",
+  };
   const args = [cdk, "synth", "--quiet", "--no-notices", "--no-version-reporting"];
-  await run(process.execPath, args, { cwd: root, env, maxBuffer: 64 * 1024 * 1024 }).catch((cause: Error & { stderr?: string }) => {
-    throw new UsageError(`The template could not be synthesized:\n${(cause.stderr ?? cause.message).trim()}`, { cause });
-  });
+  await run(process.execPath, args, { cwd: root, env, maxBuffer: 64 * 1024 * 1024 }).catch(
+    (cause: Error & { stderr?: string }) => {
+      throw new UsageError(`The template could not be synthesized:\n${(cause.stderr ?? cause.message).trim()}`, {
+        cause,
+      });
+    },
+  );
   return path.join(root, "cdk.out");
 }

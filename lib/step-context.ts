@@ -1,4 +1,4 @@
-import { Stack } from "aws-cdk-lib";
+import type { Stack } from "aws-cdk-lib";
 import type { Project } from "aws-cdk-lib/aws-codebuild";
 import type { IRepository } from "aws-cdk-lib/aws-codecommit";
 import type { Table } from "aws-cdk-lib/aws-dynamodb";

@@ -1,4 +1,11 @@
-import { checkSupport, provision, readAssembly, type Inert, type ProvisionProgress, type StackOutputs } from "./assembly/index.ts";
+import {
+  checkSupport,
+  provision,
+  readAssembly,
+  type Inert,
+  type ProvisionProgress,
+  type StackOutputs,
+} from "./assembly/index.ts";
 import { createCloud, type LocalCloud } from "./cloud/index.ts";
 import { services } from "./services/index.ts";
 
@@ -32,7 +39,7 @@ export async function startCloud(options: StartOptions): Promise<StartedCloud> {
       cloud: local.cloud,
       types,
       assembly,
-      onProgress: options.onProgress ?? (() => undefined),
+      onProgress: (progress) => options.onProgress?.(progress),
     });
     return { ...local, inert, outputs };
   } catch (error) {

@@ -10,15 +10,23 @@ export async function down(options: { json?: boolean }): Promise<void> {
   if (cloud) await stop(cloud.pid);
   const ended = await endLeftovers();
   const stopped = cloud !== undefined || ended > 0;
-  if (options.json) return void console.log(JSON.stringify({ stopped }));
-  console.log(stopped ? "The local cloud has stopped. Its data stays in .lockstep; `npm start` goes on from there." : "No local cloud runs in this folder.");
+  if (options.json) {
+    console.log(JSON.stringify({ stopped }));
+    return;
+  }
+  console.log(
+    stopped
+      ? "The local cloud has stopped. Its data stays in .lockstep; `npm start` goes on from there."
+      : "No local cloud runs in this folder.",
+  );
 }
 
 export async function stop(pid: number): Promise<void> {
   process.kill(pid, "SIGTERM");
   const deadline = Date.now() + limitSeconds * 1000;
   while (isAlive(pid)) {
-    if (Date.now() > deadline) throw new Error(`The local cloud (process ${pid}) did not stop within ${limitSeconds} s.`);
+    if (Date.now() > deadline)
+      throw new Error(`The local cloud (process ${pid}) did not stop within ${limitSeconds} s.`);
     await pause(50);
   }
 }

@@ -12,7 +12,10 @@ export function env(options: { json?: boolean }): void {
     AWS_ACCESS_KEY_ID: cloud.accessKeyId,
     AWS_SECRET_ACCESS_KEY: cloud.secretAccessKey,
   };
-  if (options.json) return void console.log(JSON.stringify(variables, null, 2));
+  if (options.json) {
+    console.log(JSON.stringify(variables, null, 2));
+    return;
+  }
   for (const [name, value] of Object.entries(variables)) console.log(`export ${name}='${value}'`);
   console.log("unset AWS_SESSION_TOKEN AWS_PROFILE");
 }

@@ -9,13 +9,21 @@ export async function status(options: StageOptions): Promise<void> {
   const clients = createClients();
   const stage = await loadStage(options.stage);
   const found = await readStatus(clients, stage);
-  if (options.json) return void console.log(JSON.stringify(found, null, 2));
+  if (options.json) {
+    console.log(JSON.stringify(found, null, 2));
+    return;
+  }
   const { live, deployment } = found;
   const rows: [string, string][] = [
     ["Stage", found.stage],
     ["App", found.url],
     ["Live", live ? `${live.commit.slice(0, 8)} since ${live.deployedAt}` : "nothing yet"],
-    ["Deployment", deployment ? `${deployment.id} ${deployment.status}${deployment.step ? ` at ${deployment.step}` : ""}` : "none yet"],
+    [
+      "Deployment",
+      deployment
+        ? `${deployment.id} ${deployment.status}${deployment.step ? ` at ${deployment.step}` : ""}`
+        : "none yet",
+    ],
     ["Git remote", found.gitUrl],
     ...(found.endpoint ? [["AWS endpoint", found.endpoint] satisfies [string, string]] : []),
   ];

@@ -27,7 +27,9 @@ export async function up(options: UpOptions): Promise<void> {
   await requireGit();
   const running = findRunningCloud();
   if (running && !options.detach) {
-    throw new UsageError(`The local cloud of this folder runs already (process ${running.pid}). \`npx lockstep status\` tells about it, \`npx lockstep down\` stops it.`);
+    throw new UsageError(
+      `The local cloud of this folder runs already (process ${running.pid}). \`npx lockstep status\` tells about it, \`npx lockstep down\` stops it.`,
+    );
   }
   const pid = running?.pid ?? (await start(options));
   const interrupted = options.detach ? undefined : once(process, "SIGINT");
@@ -54,15 +56,24 @@ async function start({ speed, port, synth }: UpOptions): Promise<number> {
   }
   let count = 0;
   console.log("Starting the local cloud …");
-  const { cloud, ready } = await startLocalCloud({ assembly: "cdk.out", speed, port, onProgress: () => void (count += 1) });
-  console.log(`${count > 0 ? `Provisioned ${count} resources` : "Nothing to provision, everything is as it was"}; ${cloud.endpoint}, time runs ${speed} times faster.`);
+  const { cloud, ready } = await startLocalCloud({
+    assembly: "cdk.out",
+    speed,
+    port,
+    onProgress: () => void (count += 1),
+  });
+  console.log(
+    `${count > 0 ? `Provisioned ${count} resources` : "Nothing to provision, everything is as it was"}; ${cloud.endpoint}, time runs ${speed} times faster.`,
+  );
   tellInert(ready);
   return cloud.pid;
 }
 
 function tellInert({ inertTypes, inertProperties }: CloudReady): void {
   const types = Object.entries(inertTypes).map(([type, count]) => `${type.replace("AWS::", "")} ${count}`);
-  console.log(`Accepted but without effect here: ${types.join(", ")}; and ${inertProperties.length} properties (\`npx lockstep inert\` lists them).`);
+  console.log(
+    `Accepted but without effect here: ${types.join(", ")}; and ${inertProperties.length} properties (\`npx lockstep inert\` lists them).`,
+  );
 }
 
 /** The first start deploys the example; a later one goes on with a deployment that was interrupted. */
@@ -97,4 +108,3 @@ Talk to the cloud with the AWS CLI or any SDK:
   eval "$(npx lockstep env)"
   aws stepfunctions list-state-machines`);
 }
-

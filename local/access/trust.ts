@@ -5,7 +5,10 @@ import { PolicyNotUnderstood } from "./policy.ts";
 const oneOrMany = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 
 /** Per operator, the wanted values per key. Only the keys that say on whose behalf the service acts: others could not be enforced. */
-const conditionSchema = z.record(z.string(), z.partialRecord(z.literal(["aws:SourceAccount", "aws:SourceArn"]), z.unknown()));
+const conditionSchema = z.record(
+  z.string(),
+  z.partialRecord(z.literal(["aws:SourceAccount", "aws:SourceArn"]), z.unknown()),
+);
 
 const trustSchema = z.strictObject({
   Version: z.string().optional(),
@@ -40,10 +43,12 @@ export function trustedServices(document: unknown): TrustedService[] {
 /** Do the conditions hold when the service acts for `sourceArn`? A condition on a source that is not told does not hold. */
 export function holdsFor(conditions: TrustedService["conditions"], sourceArn: string | undefined): boolean {
   const facts: Facts = new Map(
-    sourceArn === undefined ? [] : [
-      ["aws:sourcearn", [sourceArn]],
-      ["aws:sourceaccount", [sourceArn.split(":")[4] ?? ""]],
-    ],
+    sourceArn === undefined
+      ? []
+      : [
+          ["aws:sourcearn", [sourceArn]],
+          ["aws:sourceaccount", [sourceArn.split(":")[4] ?? ""]],
+        ],
   );
   return Object.entries(conditions).every(([operator, keys]) =>
     Object.entries(keys).every(([key, values]) => parseCondition(operator, key, values)(facts)),

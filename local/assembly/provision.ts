@@ -75,7 +75,7 @@ async function provisionStack(
   const outputs: Record<string, Json> = {};
   for (const [name, output] of Object.entries(stack.template.Outputs)) {
     outputs[name] = resolve(output.Value, scope);
-    if (output.Export) exported.set(String(resolve(output.Export.Name, scope)), outputs[name]);
+    if (output.Export) exported.set(JSON.stringify(resolve(output.Export.Name, scope)), outputs[name]);
   }
   return outputs;
 }
@@ -165,7 +165,7 @@ async function deleteGone(work: Provisioning, records: Collection<ResourceRecord
   const gone = records.list().filter(({ stack, logicalId }) => !wanted.has(`${stack}/${logicalId}`));
   for (const { stack, logicalId, type, properties, state, isRetained } of gone.sort((a, b) => b.order - a.order)) {
     const resourceType = work.types.get(type);
-    if (resourceType)
+    if (resourceType && !isRetained)
       await resourceType.delete(
         state,
         resourceType.properties.parse(await resolveDynamicReferences(work.cloud, properties)),
@@ -209,7 +209,7 @@ function createScope(
     attribute: (id, attribute) => states.get(id)?.attributes?.[attribute],
     condition: (id) => template.Conditions[id],
     mapping: (map, first, second) => template.Mappings[map]?.[first]?.[second],
-    importValue: (id) => exported.get(id),
+    importValue: (id) => exported.get(JSON.stringify(id)),
     availabilityZones: () => ["a", "b", "c"].map((letter) => `${cloud.region}${letter}`),
   };
 }

@@ -180,7 +180,7 @@ function cloudOf(parts: Parts): Cloud {
     issueToken: (principal) => identity.issueToken(principal),
     redeemToken: (token) => identity.redeemToken(token),
     authorize: (principal, request) => authorize(access, principal, request),
-    trusts: access.trusts,
+    trusts: (roleArn, servicePrincipal, sourceArn) => access.trusts(roleArn, servicePrincipal, sourceArn),
     log: (level, message, facts) => parts.logger[level](facts ?? {}, message),
     stopping: parts.stopping.signal,
   };

@@ -1,7 +1,6 @@
 export { awsError } from "./aws-error.ts";
 export type { Clients, OperationInput, OperationName, OperationOutput, ServiceName, Validated } from "./clients.ts";
 export { createCloud, type AnyService, type CloudOptions, type LocalCloud } from "./create-cloud.ts";
-export { EndpointTaken } from "./endpoint.ts";
 export {
   defineResource,
   defineService,

@@ -78,11 +78,11 @@ function openCollection<T>(database: DatabaseSync, name: string): Collection<T> 
   return {
     get(key) {
       const row = get.get(name, key);
-      return row ? parse<T>(row.value) : undefined;
+      return row ? (parse(row.value) as T) : undefined;
     },
     put: (key, record) => void put.run(name, key, JSON.stringify(record)),
     delete: (key) => void remove.run(name, key),
-    list: (prefix = "") => list.all(name, prefix, prefix).map((row) => parse<T>(row.value)),
+    list: (prefix = "") => list.all(name, prefix, prefix).map((row) => parse(row.value) as T),
     keys: (prefix = "") => list.all(name, prefix, prefix).map((row) => String(row.key)),
   };
 }
@@ -103,13 +103,13 @@ function openJournal<E>(database: DatabaseSync, name: string): Journal<E> {
       for (const event of events) insert.run(name, stream, ++sequence, JSON.stringify(event));
       return sequence;
     },
-    read: (stream, after = 0) => read.all(name, stream, after).map((row) => parse<E>(row.value)),
+    read: (stream, after = 0) => read.all(name, stream, after).map((row) => parse(row.value) as E),
     length,
     delete: (stream) => void remove.run(name, stream),
   };
 }
 
 // The store is the one place that trusts what it reads: only this file writes these rows.
-function parse<T>(value: unknown): T {
-  return JSON.parse(String(value)) as T;
+function parse(value: unknown): unknown {
+  return JSON.parse(String(value));
 }

@@ -14,7 +14,10 @@ export async function startEventCloud(directory: string) {
   const services = [scriptedLambda({ work }).service, sfn, eventbridge];
   const local = await startTestCloud({ directory, services, roles: { machine: everything }, speed: 10 });
   const { cloud, access } = local;
-  const trustedServices = ["events.amazonaws.com", "states.amazonaws.com"].map((service) => ({ service, conditions: {} }));
+  const trustedServices = ["events.amazonaws.com", "states.amazonaws.com"].map((service) => ({
+    service,
+    conditions: {},
+  }));
   const role = { trustedServices, inlinePolicies: { all: everything }, managedPolicyArns: [] };
   access.putRole({ name: "starter", arn: local.roleArn("starter"), ...role });
   const states = {

@@ -1,0 +1,57 @@
+import * as z from "zod";
+import { configurationSchema } from "./config.ts";
+
+interface Field {
+  type?: string;
+  description?: string;
+  default?: unknown;
+  properties?: Record<string, Field>;
+  additionalProperties?: Field | boolean;
+  required?: string[];
+  anyOf?: Field[];
+  enum?: unknown[];
+  const?: unknown;
+  minimum?: number;
+  maximum?: number;
+}
+
+/** The reference page of lockstep.config.ts, from the schema that checks it. */
+export function configurationReference(): string {
+  const schema = z.toJSONSchema(configurationSchema, { io: "input" }) as Field; // the part of JSON Schema that zod writes
+  const rows = fields(schema, "").map(
+    ({ path, field, isRequired }) =>
+      `| \`${path}\` | ${kind(field)} | ${isRequired ? "required" : standard(field)} | ${field.description ?? ""} |`,
+  );
+  return `# lockstep.config.ts\n\nEvery field, as it is checked before anything is touched. Written from \`lib/config.ts\`.\n\n| field | value | default | meaning |\n|---|---|---|---|\n${rows.join("\n")}\n`;
+}
+
+function fields(schema: Field, prefix: string): { path: string; field: Field; isRequired: boolean }[] {
+  const named = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const path = `${prefix}${name}`;
+    const isRequired = (schema.required ?? []).includes(name);
+    const inner = field.properties || field.additionalProperties ? fields(field, `${path}.`) : [];
+    return inner.length > 0 ? inner : [{ path, field, isRequired }];
+  });
+  const { additionalProperties } = schema;
+  return typeof additionalProperties === "object"
+    ? [...named, ...fields(additionalProperties, `${prefix}<name>.`)]
+    : named;
+}
+
+function kind(field: Field): string {
+  if (field.enum) return field.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
+  if (field.const !== undefined) return `\`${JSON.stringify(field.const)}\``;
+  if (field.anyOf) return field.anyOf.map(kind).join(" or ");
+  if (field.properties) {
+    return `\`{ ${Object.entries(field.properties)
+      .map(([name, inner]) => `${name}: ${kind(inner).replaceAll("`", "")}`)
+      .join(", ")} }\``;
+  }
+  const range =
+    field.minimum === undefined || field.maximum === undefined ? "" : ` ${field.minimum} to ${field.maximum}`;
+  return `${field.type === "array" ? "list of texts" : field.type === "string" ? "text" : (field.type ?? "")}${range}`;
+}
+
+function standard({ default: value }: Field): string {
+  return value === undefined ? "" : `\`${JSON.stringify(value)}\``;
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { ConfigInvalid, parseConfig } from "../../../lib/config.ts";
+import { configurationReference } from "../../../lib/configuration-reference.ts";
+
+const valid = { name: "shop", app: {}, stages: { production: { branch: "main" } } };
+const refused = (value: unknown) => {
+  try {
+    parseConfig(value, "lockstep.config.ts");
+    return "accepted";
+  } catch (error) {
+    return error instanceof ConfigInvalid ? error.message : String(error);
+  }
+};
+
+describe("configuration", () => {
+  it("fills in what a small configuration leaves out", () => {
+    const { app, stages } = parseConfig(valid, "lockstep.config.ts");
+    expect(app).toMatchObject({ port: 3000, healthPath: "/health", migrate: { folder: "drizzle" } });
+    expect(stages.production).toMatchObject({ lock: "supersede", bakeMinutes: 5, database: { name: "app" } });
+  });
+
+  it.each([
+    [{ ...valid, app: { port: "3000" } }, "app.port", 'found "3000"'],
+    [
+      { ...valid, stages: { production: { branch: "main", bakeMinuets: 3 } } },
+      "stages.production",
+      'unknown field "bakeMinuets"',
+    ],
+    [{ ...valid, stages: { production: {} } }, "stages.production.branch", "it is missing"],
+    [{ ...valid, stages: {} }, "stages", "at least one stage"],
+    [{ ...valid, name: "My Shop" }, "name", "lower-case letters"],
+  ])("names file, field and what is wrong: %j", (value, field, problem) => {
+    const message = refused(value);
+    expect(message).toContain("lockstep.config.ts is not a valid configuration");
+    expect(message).toContain(`  ${field}: `);
+    expect(message).toContain(problem);
+  });
+
+  it("has a reference page that tells every field", async () => {
+    await expect(configurationReference()).toMatchFileSnapshot("../../../docs/generated/configuration.md");
+  });
+});
