@@ -1,4 +1,4 @@
-export { AwsError, validationError } from "./errors.ts";
+export { AwsError } from "./errors.ts";
 export type { WireResponse } from "./message.ts";
 export { loadServiceSchema, type OperationSchema, type ServiceSchema } from "./registry.ts";
 export { listen, type Route, type WireCall, type WireHost, type WireServer } from "./server.ts";
