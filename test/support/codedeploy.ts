@@ -15,7 +15,7 @@ import {
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { expect, vi } from "vitest";
-import type { CloudEvent } from "#local/cloud/index.ts";
+import type { AnyService, CloudEvent } from "#local/cloud/index.ts";
 import { cloudwatchLogs } from "#local/services/cloudwatch-logs/index.ts";
 import { codedeploy } from "#local/services/codedeploy/index.ts";
 import { ecr } from "#local/services/ecr/index.ts";
@@ -36,12 +36,13 @@ const speed = 1200;
 interface Options {
   lambda: ReturnType<typeof scriptedLambda>;
   directory?: string;
+  more?: readonly AnyService[];
 }
 
 /** ECS, a real load balancer and CodeDeploy; functions are the test's. */
-export async function startDeployCloud({ lambda, directory }: Options): Promise<TestCloud> {
+export async function startDeployCloud({ lambda, directory, more = [] }: Options): Promise<TestCloud> {
   const local = await startTestCloud({
-    services: [ecr, elasticLoadBalancingV2, ecs, secretsManager, cloudwatchLogs, lambda.service, codedeploy],
+    services: [ecr, elasticLoadBalancingV2, ecs, secretsManager, cloudwatchLogs, lambda.service, ...more, codedeploy],
     roles: { execution: anything, task: nothing, powerless: nothing },
     speed,
     ...(directory !== undefined && { directory }),
