@@ -21,10 +21,9 @@ export interface Clients {
 
 export function createClients(): Clients {
   const local = findRunningCloud();
-  const onAws = process.env.AWS_PROFILE ?? process.env.AWS_ACCESS_KEY_ID ?? process.env.AWS_REGION;
-  if (!local && !onAws) {
+  if (!local && !namesAnAccount(process.env)) {
     throw new UsageError(
-      "No local cloud runs in this folder and no AWS credentials are set. Start one with `npm start`, or set AWS_PROFILE.",
+      "No local cloud runs in this folder and no AWS account is named. Start one with `npm start`, or set AWS_PROFILE.",
     );
   }
   const options = local ? localOptions(local) : {};
@@ -41,4 +40,9 @@ export function createClients(): Clients {
 
 function localOptions({ endpoint, region, accessKeyId, secretAccessKey }: RunningCloud) {
   return { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+}
+
+/** Not when the environment still points at a local cloud that has stopped. */
+function namesAnAccount({ AWS_ENDPOINT_URL, AWS_PROFILE, AWS_ACCESS_KEY_ID }: NodeJS.ProcessEnv): boolean {
+  return !AWS_ENDPOINT_URL?.startsWith("http://127.0.0.1:") && Boolean(AWS_PROFILE ?? AWS_ACCESS_KEY_ID);
 }

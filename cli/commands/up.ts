@@ -71,9 +71,7 @@ async function start({ speed, port, synth }: UpOptions): Promise<number> {
 
 function tellInert({ inertTypes, inertProperties }: CloudReady): void {
   const types = Object.entries(inertTypes).map(([type, count]) => `${type.replace("AWS::", "")} ${count}`);
-  console.log(
-    `Accepted but without effect here: ${types.join(", ")}; and ${inertProperties.length} properties (\`npx lockstep inert\` lists them).`,
-  );
+  console.log(`Accepted but without effect here: ${types.join(", ")}; and ${inertProperties.length} properties.`);
 }
 
 /** The first start deploys the example; a later one goes on with a deployment that was interrupted. */
