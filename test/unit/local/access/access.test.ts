@@ -98,7 +98,24 @@ it("lets a role pass another one only to the service that its policy names", () 
 });
 
 it("knows who may assume a role", () => {
-  expect(trustedServices(trust)).toEqual(["lambda.amazonaws.com"]);
+  expect(trustedServices(trust)).toEqual([{ service: "lambda.amazonaws.com", conditions: {} }]);
   const conditional = { Statement: [{ ...trust.Statement[0], Condition: { StringEquals: { a: "b" } } }] };
   expect(() => trustedServices(conditional)).toThrow(/Condition/);
+});
+
+it("lets a service take on a role only for the source that the trust policy names", () => {
+  const ofMachines = {
+    StringEquals: { "aws:SourceAccount": "123456789012" },
+    ArnLike: { "aws:SourceArn": "arn:aws:states:eu-central-1:123456789012:stateMachine:*" },
+  };
+  const access = createAccess(openStore(":memory:"));
+  const service = "states.amazonaws.com";
+  const roleArn = "arn:aws:iam::123456789012:role/machine";
+  const trustedServices = [{ service, conditions: ofMachines }];
+  access.putRole({ name: "machine", arn: roleArn, trustedServices, inlinePolicies: {}, managedPolicyArns: [] });
+  const trusts = (account: string) =>
+    access.trusts(roleArn, service, `arn:aws:states:eu-central-1:${account}:stateMachine:deploy`);
+  expect(trusts("123456789012")).toBe(true);
+  expect(trusts("210987654321")).toBe(false);
+  expect(access.trusts(roleArn, service)).toBe(false);
 });
