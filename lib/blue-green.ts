@@ -33,7 +33,7 @@ export class BlueGreen extends Construct {
     this.deploymentGroup = new EcsDeploymentGroup(this, "Group", {
       application: this.application,
       deploymentGroupName: props.prefix,
-      role: this.createRole(),
+      role: this.createRole().withoutPolicyUpdates(), // else the construct attaches a managed policy that reaches every service of the account
       service: service.service,
       deploymentConfig: this.deploymentConfig(props.stage),
       blueGreenDeploymentConfig: {

@@ -165,6 +165,7 @@ export class WebService extends Construct {
       securityGroups: [network.taskGroup],
       assignPublicIp: false,
       healthCheckGracePeriod: Duration.seconds(60),
+      minHealthyPercent: 100,
     });
     service.attachToApplicationTargetGroup(loadBalancer.blue);
     // Tasks of the first start already need what the role's policy allows, and targets need their listeners.
