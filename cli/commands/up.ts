@@ -1,13 +1,14 @@
 import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import { createClients } from "../clients.ts";
 import { executionProgress, listDeployments } from "../deployments.ts";
-import { UsageError } from "../errors.ts";
+import { exitCodes, UsageError } from "../errors.ts";
 import { DeploymentFailed, findExecution, followDeployment } from "../follow-deployment.ts";
 import type { Stage } from "../names.ts";
 import { pushExample, requireGit } from "../push-example.ts";
 import { loadStage } from "../stage.ts";
 import { type CloudReady, startLocalCloud } from "../start-cloud.ts";
-import { findRunningCloud } from "../state-directory.ts";
+import { findRunningCloud, isAlive } from "../state-directory.ts";
 import { readStatus, type Status } from "../status.ts";
 import { synthesize } from "../synthesize.ts";
 import { stop } from "./down.ts";
@@ -31,22 +32,50 @@ export async function up(options: UpOptions): Promise<void> {
       `The local cloud of this folder runs already (process ${running.pid}). \`npx lockstep status\` tells about it, \`npx lockstep down\` stops it.`,
     );
   }
+  const interruption = options.detach ? undefined : interrupted();
   const pid = running?.pid ?? (await start(options));
-  const interrupted = options.detach ? undefined : once(process, "SIGINT");
-  const failed = await deploy(stage, options).catch((error: unknown) => {
-    if (error instanceof DeploymentFailed) return error;
-    throw error;
-  });
-  if (failed) console.error(`\n${failed.message}\n`);
-  describe(await readStatus(createClients(), stage));
-  if (options.detach) {
-    if (failed) process.exitCode = 1;
+  const deployed = deployAndTell(stage, options);
+  if (!interruption) {
+    if (await deployed) process.exitCode = 1;
     return;
   }
-  console.log("\nCtrl-C stops everything; `npm start` takes it up again.");
-  await interrupted;
+  const first = await Promise.race([deployed, interruption]);
+  if (first !== "interrupted") {
+    console.log("\nCtrl-C stops everything; `npm start` takes it up again.");
+    await Promise.race([interruption, gone(pid)]);
+  }
+  if (!isAlive(pid))
+    throw new Error("The local cloud has ended by itself; the app goes on. `npm start` takes it up again.");
   console.log("\nStopping …");
   await stop(pid);
+  process.exit(exitCodes.ok);
+}
+
+/** Deploys what is to be deployed and says where everything is; answers whether the deployment failed. */
+async function deployAndTell(stage: Stage, options: UpOptions): Promise<boolean> {
+  const failed = await deploy(stage, options).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof DeploymentFailed) return error;
+      throw error;
+    },
+  );
+  if (failed) console.error(`\n${failed.message}\n`);
+  describe(await readStatus(createClients(), stage));
+  return failed !== undefined;
+}
+
+async function interrupted(): Promise<"interrupted"> {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  // A terminal's Ctrl-C arrives twice, from it and from the gate; the second one must not cut the stopping short.
+  for (const signal of signals) process.on(signal, () => undefined);
+  await Promise.race(signals.map((signal) => once(process, signal)));
+  return "interrupted";
+}
+
+/** Resolves when the control plane is no more: killed, or stopped from another terminal. */
+async function gone(pid: number): Promise<void> {
+  while (isAlive(pid)) await pause(500);
 }
 
 async function start({ speed, port, synth }: UpOptions): Promise<number> {
