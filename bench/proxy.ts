@@ -3,7 +3,7 @@
 import autocannon from "autocannon";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { Agent, createServer } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -30,8 +30,12 @@ function serveTarget(): void {
 }
 
 function serveHttpProxy(): void {
-  const proxy = createProxyServer({ target: `http://127.0.0.1:${ports.target}`, xfwd: true });
-  createServer((request, response) => void proxy.web(request, response)).listen(ports["http-proxy-3"], "127.0.0.1");
+  const proxy = createProxyServer({
+    target: `http://127.0.0.1:${ports.target}`,
+    xfwd: true,
+    agent: new Agent({ keepAlive: true }),
+  });
+  createServer((request, response) => proxy.web(request, response)).listen(ports["http-proxy-3"], "127.0.0.1");
 }
 
 interface Round {
@@ -54,11 +58,9 @@ async function bench(seconds: number, rounds: number): Promise<void> {
     for (const name of contenders) await listening(ports[name]);
     const results = new Map<Contender, Round[]>(contenders.map((name) => [name, []]));
     // Rounds go round the contenders, so that a machine that slows down slows them all.
-    for (let round = 0; round <= rounds; round += 1)
-      for (const name of contenders) {
-        const measured = await measure(name, round === 0 ? 2 : seconds, processes[name]?.pid);
-        if (round > 0) results.get(name)?.push(measured);
-      }
+    for (const name of contenders) await measure(name, 2, undefined); // warm
+    for (let round = 0; round < rounds; round += 1)
+      for (const [name, measured] of results) measured.push(await measure(name, seconds, processes[name]?.pid));
     report(results);
   } finally {
     for (const child of Object.values(processes)) child.kill("SIGKILL");

@@ -99,8 +99,8 @@ class Exchange implements InFlight {
     if (!returned) throw new Error("The target's answer is malformed");
     group.tally.addTargetResponse(status, (performance.now() - this.#sentAt) / 1000);
     response.writeHead(status, statusText, returned);
-    // The client sees that it is answered even when the body takes its time, as with server-sent events.
-    if (headers["content-length"] === undefined) response.flushHeaders();
+    // The client sees that it is answered even when the body takes its time, as with server-sent events. (flushHeaders would write UTF-8.)
+    if (headers["content-length"] === undefined) response.write("", "latin1");
     if (response.writableNeedDrain) this.#pause(controller);
   }
 

@@ -1,0 +1,26 @@
+import { connect, type Socket } from "node:net";
+
+/** Sends bytes as they are, and gives all that comes back until the other side closes or `until` is in it. */
+export function sendRaw(port: number, bytes: string, until = "\u0000"): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    let received = "";
+    const settle = () => {
+      socket.destroy();
+      resolve(received);
+    };
+    socket.on("data", (chunk) => {
+      received += chunk.toString("latin1");
+      if (received.includes(until)) settle();
+    });
+    socket.once("error", reject).once("close", settle);
+    socket.write(bytes);
+  });
+}
+
+export function connected(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.once("connect", () => resolve(socket)).once("error", reject);
+  });
+}
