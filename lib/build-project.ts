@@ -3,7 +3,6 @@ import path from "node:path";
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { BuildSpec, ComputeType, LinuxBuildImage, Project, Source } from "aws-cdk-lib/aws-codebuild";
 import type { IRepository } from "aws-cdk-lib/aws-codecommit";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { Construct } from "constructs";
@@ -47,7 +46,8 @@ export class BuildProject extends Construct {
       queuedTimeout: Duration.minutes(30),
       logging: { cloudWatch: { logGroup: this.logGroup(props.prefix) } },
     });
-    this.allowImages(webService);
+    webService.repository.grantPullPush(this.project);
+    webService.grantBaseImage(this.project);
   }
 
   private logGroup(prefix: string): LogGroup {
@@ -56,21 +56,6 @@ export class BuildProject extends Construct {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-  }
-
-  private allowImages({ repository, baseImageArn }: WebService): void {
-    repository.grantPullPush(this.project);
-    this.project.addToRolePolicy(
-      new PolicyStatement({
-        actions: [
-          "ecr:BatchGetImage",
-          "ecr:GetDownloadUrlForLayer",
-          "ecr:BatchImportUpstreamImage",
-          "ecr:CreateRepository",
-        ],
-        resources: [baseImageArn],
-      }),
-    );
   }
 }
 

@@ -13,7 +13,7 @@ import {
   LinuxParameters,
   Secret as EcsSecret,
 } from "aws-cdk-lib/aws-ecs";
-import { type IRole, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { type IGrantable, type IRole, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
@@ -37,7 +37,7 @@ const baseImageName = "ecr-public/docker/library/node";
 export class WebService extends Construct {
   readonly repository: Repository;
   readonly baseImage: string;
-  readonly baseImageArn: string;
+  private readonly baseImageArn: string;
   readonly cluster: ICluster;
   readonly service: FargateService;
   /** What every release's task definition is derived from; it never runs itself. */
@@ -100,22 +100,19 @@ export class WebService extends Construct {
   private createExecutionRole(): Role {
     const role = new Role(this, "ExecutionRole", { assumedBy: new ServicePrincipal("ecs-tasks.amazonaws.com") });
     this.repository.grantPull(role);
-    // The first pull of a cached image also imports it: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: [
-          "ecr:BatchGetImage",
-          "ecr:GetDownloadUrlForLayer",
-          "ecr:BatchImportUpstreamImage",
-          "ecr:CreateRepository",
-        ],
-        resources: [this.baseImageArn],
-      }),
-    );
+    this.grantBaseImage(role);
     this.appSecret.grantRead(role);
     this.parts.database.secret.grantRead(role);
     this.logGroup.grantWrite(role);
     return role;
+  }
+
+  /** The first pull of a cached image also imports it: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html */
+  grantBaseImage(grantee: IGrantable): void {
+    const actions = ["BatchGetImage", "GetDownloadUrlForLayer", "BatchImportUpstreamImage", "CreateRepository"];
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: actions.map((action) => `ecr:${action}`), resources: [this.baseImageArn] }),
+    );
   }
 
   private createReleaseTask(): FargateTaskDefinition {
