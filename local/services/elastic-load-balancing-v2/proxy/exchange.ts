@@ -143,7 +143,8 @@ class Exchange implements InFlight {
     if (wasSent && !repeatable.has(request.method ?? "")) return false;
     this.#isRetried = true;
     failed.inFlight.delete(this);
-    const target = wasSent ? failed : (group.choose(failed) ?? failed);
+    // Another target if there is one: this one may just have died.
+    const target = group.choose(failed) ?? failed;
     const fresh = target.freshConnection();
     this.#controller = undefined;
     this.send(target, fresh);

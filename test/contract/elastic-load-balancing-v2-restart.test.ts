@@ -1,0 +1,209 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { Agent, createServer, get } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { makeBalancer, startBalancerCloud } from "#test/support/balancer-control-plane.ts";
+import type { TestCloud } from "#test/support/local-cloud.ts";
+
+const program = fileURLToPath(new URL("../support/balancer-control-plane.ts", import.meta.url));
+const patience = { timeout: 15_000 };
+
+function newDirectory(): string {
+  const directory = mkdtempSync(path.join(tmpdir(), "lockstep-test-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function newTarget(says: string) {
+  const server = createServer((_request, response) => response.end(says));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  onTestFinished(close);
+  return { port: (server.address() as AddressInfo).port, close };
+}
+
+const ask = (port: number, agent?: Agent) =>
+  new Promise<{ status: number; body: string }>((resolve, reject) => {
+    const asked = get({ port, agent }, (response) => {
+      let body = "";
+      response.on("data", (chunk) => (body += String(chunk)));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    asked.once("error", reject);
+  });
+
+/** Asks without a pause on keep-alive connections; `stop` tells what failed. */
+function load(port: number) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 10 });
+  const over = new AbortController();
+  const failures: string[] = [];
+  let requests = 0;
+  const workers = Array.from({ length: 10 }, async () => {
+    while (!over.signal.aborted) {
+      const { status } = await ask(port, agent).catch((error: unknown) => ({ status: String(error) }));
+      requests += 1;
+      if (status !== 200) failures.push(String(status));
+    }
+  });
+  return {
+    get requests() {
+      return requests;
+    },
+    async stop() {
+      over.abort();
+      await Promise.all(workers);
+      agent.destroy();
+      return failures;
+    },
+  };
+}
+
+const proxyDirectory = (directory: string): string => {
+  const root = path.join(directory, "elastic-load-balancing-v2");
+  return path.join(root, readdirSync(root)[0] ?? "");
+};
+
+/** Of the process that watches over the proxy, and of the proxy itself. */
+function proxyPids(directory: string): { keeper: number; proxy: number } {
+  const file = path.join(proxyDirectory(directory), "process.json");
+  const { pid: keeper } = JSON.parse(readFileSync(file, "utf8")) as { pid: number };
+  const proxy = Number(readFileSync(`/proc/${keeper}/task/${keeper}/children`, "utf8").trim().split(" ").at(-1));
+  return { keeper, proxy };
+}
+
+/** Those that the proxy has noted as well. */
+const healthyTargets = (directory: string): unknown =>
+  JSON.parse(readFileSync(path.join(proxyDirectory(directory), "healthy.json"), "utf8"));
+
+async function isServed(port: number): Promise<void> {
+  await vi.waitFor(async () => expect((await ask(port)).status).toBe(200), { ...patience, interval: 20 });
+}
+
+test("traffic goes on when the control plane is killed, health checks too, and the next one adopts it", async () => {
+  const directory = newDirectory();
+  const [first, second] = [await newTarget("first"), await newTarget("second")];
+  const argv = [program, directory, String(first.port), String(second.port)];
+  const controlPlane = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = (await once(controlPlane.stdout, "data")) as [Buffer];
+  const { port, groupArn } = JSON.parse(line.toString()) as { port: number; groupArn: string };
+  await isServed(port);
+  const pids = proxyPids(directory);
+  const traffic = load(port);
+
+  controlPlane.kill("SIGKILL");
+  await once(controlPlane, "exit");
+  const atKill = traffic.requests;
+  await vi.waitFor(() => expect(traffic.requests).toBeGreaterThan(atKill + 200), patience);
+  // Nobody but the proxy is left to notice that a target is gone.
+  second.close();
+  await vi.waitFor(() => expect(healthyTargets(directory)).toHaveLength(1), patience);
+
+  const cloud = await startBalancerCloud(directory);
+  onTestFinished(() => cloud.stop());
+  expect(proxyPids(directory)).toEqual(pids);
+  expect(await healthOf(cloud, groupArn)).toEqual(["healthy", "unhealthy"]);
+  const third = await newTarget("third");
+  await register(cloud, groupArn, third.port);
+  await vi.waitFor(async () => expect((await ask(port)).body).toBe("third"), patience);
+  expect(await traffic.stop()).toEqual([]);
+});
+
+async function healthOf({ cloud }: TestCloud, TargetGroupArn: string) {
+  const as = { service: "elastic-load-balancing-v2" } as const;
+  const input = { TargetGroupArn };
+  const { TargetHealthDescriptions } = await cloud.call("elastic-load-balancing-v2", "describeTargetHealth", input, {
+    as,
+  });
+  return TargetHealthDescriptions?.map(({ TargetHealth }) => TargetHealth?.State).sort();
+}
+
+async function register({ cloud }: TestCloud, TargetGroupArn: string, port: number): Promise<void> {
+  const input = { TargetGroupArn, Targets: [{ Id: "127.0.0.1", Port: port }] };
+  const as = { service: "elastic-load-balancing-v2" } as const;
+  await cloud.call("elastic-load-balancing-v2", "registerTargets", input, { as });
+}
+
+test.each(["the proxy", "its keeper", "both"])(
+  "when %s is killed it is back on its port, and knows who was well",
+  async (who) => {
+    const directory = newDirectory();
+    const { port: target } = await newTarget("well");
+    const cloud = await startBalancerCloud(directory);
+    onTestFinished(() => cloud.stop());
+    const { port } = await makeBalancer(cloud.cloud, [target]);
+    await isServed(port);
+    const known = path.join(proxyDirectory(directory), "healthy.json");
+    await vi.waitFor(() => expect(JSON.parse(readFileSync(known, "utf8"))).toHaveLength(1), patience);
+    const before = proxyPids(directory);
+    if (who !== "the proxy") process.kill(before.keeper, "SIGKILL");
+    if (who !== "its keeper") process.kill(before.proxy, "SIGKILL");
+    const answers: string[] = [];
+    await vi.waitFor(
+      async () => {
+        const { status } = await ask(port).catch(() => ({ status: 0 }));
+        answers.push(String(status));
+        expect(proxyPids(directory).proxy).not.toBe(before.proxy);
+        expect(status).toBe(200);
+      },
+      { ...patience, interval: 10 },
+    );
+    // Either nobody listens for a moment, or it serves: never does it answer that there is no healthy target.
+    expect(new Set(answers)).not.toContain("503");
+  },
+);
+
+test("a proxy that ended while no control plane was there is started again on its port", async () => {
+  const directory = newDirectory();
+  const { port: target } = await newTarget("well");
+  const first = await startBalancerCloud(directory);
+  const { port } = await makeBalancer(first.cloud, [target]);
+  await isServed(port);
+  await first.letGo();
+  process.kill(-proxyPids(directory).keeper, "SIGKILL");
+  const second = await startBalancerCloud(directory);
+  await isServed(port);
+  const { proxy } = proxyPids(directory);
+  await second.stop();
+  expect(existsSync(`/proc/${proxy}`)).toBe(false);
+});
+
+test("every request is counted once, by whoever asks with the cursor of his last answer", async () => {
+  const directory = newDirectory();
+  const { port: target } = await newTarget("well");
+  const cloud = await startBalancerCloud(directory);
+  onTestFinished(() => cloud.stop());
+  const { port, groupArn } = await makeBalancer(cloud.cloud, [target]);
+  await isServed(port);
+  const { adminClient } = await import("#local/services/elastic-load-balancing-v2/admin-client.ts");
+  const admin = adminClient(proxyDirectory(directory));
+  let cursor = 0;
+  let counted = 0;
+  const read = async () => {
+    const periods = await admin.periodsAfter(cursor);
+    cursor = periods.at(-1)?.cursor ?? cursor;
+    const ours = periods.flatMap(({ measured }) => measured.filter(({ arn }) => arn === groupArn));
+    counted += ours.reduce((sum, { counts }) => sum + (counts?.HTTPCode_Target_2XX_Count ?? 0), 0);
+    return ours;
+  };
+  await vi.waitFor(async () => {
+    await read();
+    expect(counted).toBe(1);
+  }, patience);
+  for (let turn = 0; turn < 100; turn += 1) {
+    await ask(port);
+    if (turn % 10 === 0) await read();
+  }
+  await vi.waitFor(async () => {
+    const [last] = (await read()).slice(-1);
+    expect(counted).toBe(101);
+    expect(last?.gauges).toMatchObject({ HealthyHostCount: 1, UnHealthyHostCount: 0 });
+  }, patience);
+});
