@@ -1,4 +1,5 @@
 import { CodeCommitClient } from "@aws-sdk/client-codecommit";
+import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -12,6 +13,7 @@ import { UsageError } from "./errors.ts";
 export interface Clients {
   local: RunningCloud | undefined;
   codecommit: CodeCommitClient;
+  codedeploy: CodeDeployClient;
   documents: DynamoDBDocumentClient;
   loadBalancing: ElasticLoadBalancingV2Client;
   secrets: SecretsManagerClient;
@@ -30,6 +32,7 @@ export function createClients(): Clients {
   return {
     local,
     codecommit: new CodeCommitClient(options),
+    codedeploy: new CodeDeployClient(options),
     documents: DynamoDBDocumentClient.from(new DynamoDBClient(options)),
     loadBalancing: new ElasticLoadBalancingV2Client(options),
     secrets: new SecretsManagerClient(options),

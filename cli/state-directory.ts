@@ -28,11 +28,13 @@ export function findRunningCloud(directory = stateDirectory): RunningCloud | und
   return isAlive(cloud.pid) ? cloud : undefined;
 }
 
+/** A process that has ended but that nobody has buried yet is not alive. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
   }
+  const stat = `/proc/${pid}/stat`;
+  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, "utf8"));
 }

@@ -1,5 +1,10 @@
 import { GetRepositoryCommand } from "@aws-sdk/client-codecommit";
-import { DescribeListenersCommand, DescribeLoadBalancersCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { GetDeploymentGroupCommand } from "@aws-sdk/client-codedeploy";
+import {
+  DescribeListenersCommand,
+  DescribeLoadBalancersCommand,
+  type Listener,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import path from "node:path";
 import * as z from "zod";
@@ -39,19 +44,32 @@ export async function readStatus(clients: Clients, stage: Stage): Promise<Status
   };
 }
 
-async function listenerUrls({ loadBalancing }: Clients, { prefix }: Stage): Promise<{ url: string; testUrl: string }> {
-  const { LoadBalancers = [] } = await loadBalancing.send(new DescribeLoadBalancersCommand({ Names: [prefix] }));
-  const [balancer] = LoadBalancers;
-  if (!balancer?.LoadBalancerArn) throw new Error(`There is no load balancer ${prefix}; is the stage deployed?`);
-  const { Listeners = [] } = await loadBalancing.send(
-    new DescribeListenersCommand({ LoadBalancerArn: balancer.LoadBalancerArn }),
+/** Which listener is which is known to CodeDeploy; the address and port that it has, to the load balancer. */
+async function listenerUrls(clients: Clients, { prefix }: Stage): Promise<{ url: string; testUrl: string }> {
+  const group = { applicationName: prefix, deploymentGroupName: prefix };
+  const [{ deploymentGroupInfo }, { LoadBalancers = [] }] = await Promise.all([
+    clients.codedeploy.send(new GetDeploymentGroupCommand(group)),
+    clients.loadBalancing.send(new DescribeLoadBalancersCommand({ Names: [prefix] })),
+  ]);
+  const [pair] = deploymentGroupInfo?.loadBalancerInfo?.targetGroupPairInfoList ?? [];
+  const [production = ""] = pair?.prodTrafficRoute?.listenerArns ?? [];
+  const [test = ""] = pair?.testTrafficRoute?.listenerArns ?? [];
+  const address = LoadBalancers[0]?.DNSName ?? "";
+  const { Listeners = [] } = await clients.loadBalancing.send(
+    new DescribeListenersCommand({ ListenerArns: [production, test] }),
   );
-  // The production listener was made first; its port is the lower one on AWS and here.
-  const [production, test] = Listeners.toSorted((a, b) => (a.Port ?? 0) - (b.Port ?? 0)).map(({ Protocol, Port }) => {
-    const usual = (Protocol === "HTTP" && Port === 80) || (Protocol === "HTTPS" && Port === 443);
-    return `${String(Protocol).toLowerCase()}://${balancer.DNSName}${usual ? "" : `:${Port}`}`;
-  });
-  return { url: production ?? "", testUrl: test ?? "" };
+  const urlOf = (arn: string) =>
+    listenerUrl(
+      address,
+      Listeners.find(({ ListenerArn }) => ListenerArn === arn),
+    );
+  return { url: urlOf(production), testUrl: urlOf(test) };
+}
+
+function listenerUrl(address: string, listener: Listener | undefined): string {
+  const { Protocol = "HTTP", Port = 80 } = listener ?? {};
+  const usual = (Protocol === "HTTP" && Port === 80) || (Protocol === "HTTPS" && Port === 443);
+  return `${Protocol.toLowerCase()}://${address}${usual ? "" : `:${Port}`}`;
 }
 
 async function repositoryUrl({ codecommit, local }: Clients, { repository }: Stage): Promise<string> {
