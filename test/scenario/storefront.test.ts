@@ -1,0 +1,223 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
+import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
+import { DescribeDBSnapshotsCommand, RDSClient } from "@aws-sdk/client-rds";
+import { GetExecutionHistoryCommand, SFNClient } from "@aws-sdk/client-sfn";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { WorkingCopy } from "../support/git.ts";
+import { startLoad } from "../support/load.ts";
+import { startStage, type ExecutionEnd, type Stage } from "../support/stage.ts";
+
+const headlineFile = "src/headline.ts";
+let stage: Stage;
+let copy: WorkingCopy;
+
+beforeAll(async () => {
+  stage = await startStage();
+  copy = await stage.clone("storefront");
+  const first = await deploy({});
+  expect(first.status, first.cause).toBe("SUCCEEDED");
+}, 180_000);
+
+afterAll(async () => {
+  await stage?.remove();
+  copy?.remove();
+}, 60_000);
+
+const deploy = async (files: Readonly<Record<string, string>>): Promise<ExecutionEnd> =>
+  stage.ended(await stage.push(copy, files));
+
+const headline = (text: string) => ({
+  [headlineFile]: readFileSync(path.join(copy.directory, headlineFile), "utf8").replace(
+    /"[^"]*"/,
+    JSON.stringify(text),
+  ),
+});
+
+/** A migration as drizzle-kit writes it: one SQL file and its line in the journal. */
+function migration(tag: string, sql: string): Record<string, string> {
+  const journalFile = "drizzle/meta/_journal.json";
+  const journal = JSON.parse(readFileSync(path.join(copy.directory, journalFile), "utf8")) as {
+    entries: { idx: number; when: number }[];
+  };
+  const last = journal.entries.at(-1);
+  const entry = { idx: (last?.idx ?? 0) + 1, version: "7", when: (last?.when ?? 0) + 1000, tag, breakpoints: true };
+  return {
+    [`drizzle/${tag}.sql`]: sql,
+    [journalFile]: JSON.stringify({ ...journal, entries: [...journal.entries, entry] }, null, 2),
+  };
+}
+
+async function statesOf({ executionArn }: ExecutionEnd): Promise<string[]> {
+  const sfn = await stage.client(SFNClient);
+  const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
+  return events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+}
+
+async function query<R extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<R[]> {
+  const client = new pg.Client({ connectionString: (await stage.status()).databaseUrl });
+  await client.connect();
+  try {
+    return (await client.query<R>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function runningTasks(): Promise<string[]> {
+  const ecs = await stage.client(ECSClient);
+  const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster: "storefront-production" }));
+  if (taskArns.length === 0) return [];
+  const { tasks = [] } = await ecs.send(
+    new DescribeTasksCommand({ cluster: "storefront-production", tasks: taskArns }),
+  );
+  return tasks.map(({ taskArn = "" }) => taskArn);
+}
+
+const missing = async (acknowledged: ReadonlySet<string>) => {
+  const rows = await query<{ key: string }>(
+    "select idempotency_key as key from orders where idempotency_key = any($1)",
+    [[...acknowledged]],
+  );
+  const stored = new Set(rows.map(({ key }) => key));
+  return [...acknowledged].filter((key) => !stored.has(key));
+};
+
+describe("a deployed storefront", () => {
+  it("serves a changed line after a push, without a failed request or a lost write", async () => {
+    const before = await runningTasks();
+    const { url } = await stage.status();
+    const load = startLoad(url);
+    const end = await deploy(headline("Open all night"));
+    const result = await load.stop();
+    expect(end.status, end.cause).toBe("SUCCEEDED");
+    expect(await (await fetch(url)).text()).toContain("Open all night");
+    expect(result.failures).toEqual([]);
+    expect(result.requests).toBeGreaterThan(500);
+    expect(result.acknowledged.size).toBeGreaterThan(50);
+    expect(await missing(result.acknowledged)).toEqual([]);
+    const states = await statesOf(end);
+    expect(states).toContain("Plan");
+    expect(states).not.toContain("Snapshot");
+    expect(states).not.toContain("Migrate");
+    const after = await runningTasks();
+    expect(after).toHaveLength(1);
+    expect(after).not.toEqual(before);
+  }, 120_000);
+
+  it("snapshots and migrates once under load, and skips both on the next push", async () => {
+    const { url } = await stage.status();
+    const load = startLoad(url);
+    const end = await deploy(
+      migration(
+        "0002_add_note",
+        "ALTER TABLE orders ADD COLUMN note text;\n--> statement-breakpoint\nUPDATE orders SET note = 'before';\n",
+      ),
+    );
+    const result = await load.stop();
+    expect(end.status, end.cause).toBe("SUCCEEDED");
+    expect(result.failures).toEqual([]);
+    expect(await missing(result.acknowledged)).toEqual([]);
+    expect(await statesOf(end)).toEqual(expect.arrayContaining(["Snapshot", "Migrate"]));
+    const [ledger] = await query<{ count: string }>("select count(*) from drizzle.__drizzle_migrations");
+    expect(ledger?.count).toBe("3");
+    const [backfilled] = await query<{ count: string }>("select count(*) from orders where note = 'before'");
+    expect(Number(backfilled?.count)).toBeGreaterThan(0);
+
+    const rds = await stage.client(RDSClient);
+    const { DBSnapshots = [] } = await rds.send(new DescribeDBSnapshotsCommand({}));
+    const snapshots = DBSnapshots.toSorted((a, b) => Number(a.SnapshotCreateTime) - Number(b.SnapshotCreateTime));
+    expect(snapshots.map(({ Status }) => Status)).toEqual(["available", "available"]);
+
+    const next = await deploy(headline("Open on Sundays"));
+    expect(next.status, next.cause).toBe("SUCCEEDED");
+    const states = await statesOf(next);
+    expect(states).not.toContain("Snapshot");
+    expect(states).not.toContain("Migrate");
+  }, 150_000);
+
+  it("goes on with the same build after kill -9 in the middle of it", async () => {
+    const commit = await stage.push(copy, headline("Built once"));
+    const codebuild = await stage.client(CodeBuildClient);
+    await vi.waitFor(
+      async () =>
+        expect(await buildOf(codebuild, commit)).toMatchObject({ buildStatus: "IN_PROGRESS", currentPhase: "INSTALL" }),
+      { timeout: 20_000, interval: 100 },
+    );
+    stage.kill();
+    const again = await stage.up();
+    expect(again.exitCode, again.stderr).toBe(0);
+    const end = await stage.ended(commit);
+    expect(end.status, end.cause).toBe("SUCCEEDED");
+    const restarted = await stage.client(CodeBuildClient);
+    const { ids = [] } = await restarted.send(new ListBuildsCommand({}));
+    const { builds = [] } = await restarted.send(new BatchGetBuildsCommand({ ids }));
+    expect(
+      builds.filter(({ resolvedSourceVersion, sourceVersion }) =>
+        [resolvedSourceVersion, sourceVersion].includes(commit),
+      ),
+    ).toHaveLength(1);
+    const { url } = await stage.status();
+    expect(await (await fetch(url)).text()).toContain("Built once");
+  }, 120_000);
+
+  it("goes on with the same migration after kill -9 in the middle of it, and serves meanwhile", async () => {
+    const { url } = await stage.status();
+    const commit = await stage.push(
+      copy,
+      migration(
+        "0003_slow",
+        "SELECT pg_sleep(3);\n--> statement-breakpoint\nALTER TABLE orders ADD COLUMN gift boolean DEFAULT false NOT NULL;\n",
+      ),
+    );
+    await vi.waitFor(
+      async () =>
+        expect(
+          await query("select 1 from pg_stat_activity where query like '%pg_sleep(3)%' and pid <> pg_backend_pid()"),
+        ).not.toEqual([]),
+      { timeout: 40_000, interval: 100 },
+    );
+    stage.kill();
+    expect((await fetch(`${url}/api/products`)).status).toBe(200);
+    const again = await stage.up();
+    expect(again.exitCode, again.stderr).toBe(0);
+    const end = await stage.ended(commit);
+    expect(end.status, end.cause).toBe("SUCCEEDED");
+    const [ledger] = await query<{ count: string }>("select count(*) from drizzle.__drizzle_migrations");
+    expect(ledger?.count).toBe("4");
+  }, 120_000);
+
+  it("stops as a whole and comes back with the release that was live", async () => {
+    const before = await stage.status();
+    expect((await stage.lockstep("down")).exitCode).toBe(0);
+    const processes = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
+    expect(processes.split("\n").filter((line) => line.includes(stage.directory))).toEqual([]);
+    expect((await stage.up()).exitCode).toBe(0);
+    const after = await stage.status();
+    expect(after).toEqual(before);
+    expect(Object.keys(after)).toEqual([
+      "stage",
+      "url",
+      "testUrl",
+      "gitUrl",
+      "databaseUrl",
+      "endpoint",
+      "live",
+      "deployment",
+    ]);
+    const health = await vi.waitFor(
+      async () => (await fetch(`${after.url}/health`)).json() as Promise<{ release: string }>,
+      { timeout: 20_000, interval: 100 },
+    );
+    expect(health.release).toBe(before.live?.commit);
+  }, 60_000);
+});
+
+async function buildOf(codebuild: CodeBuildClient, commit: string) {
+  const { ids = [] } = await codebuild.send(new ListBuildsCommand({}));
+  const { builds = [] } = await codebuild.send(new BatchGetBuildsCommand({ ids }));
+  return builds.find(({ sourceVersion }) => sourceVersion === commit);
+}
