@@ -299,7 +299,8 @@ describe("a target", () => {
     await becomes(group, "healthy");
     await elb.send(new DeregisterTargetsCommand({ TargetGroupArn: group, Targets: targets(port) }));
     await register(group, port);
-    await becomes(group, "healthy");
+    await vi.waitFor(async () => expect(await healthOf(group)).toMatchObject([{ State: "healthy" }]));
+    expect(await healthOf(group)).toHaveLength(1);
     expect(await ask(listening)).toBe("again");
   });
 });

@@ -81,6 +81,16 @@ describe("a WebSocket", () => {
     expect(answer).toMatch(/\r\n\r\nno$/);
   });
 
+  test("with two hosts never reaches the target", async () => {
+    const target = await webSocketTarget();
+    const seen = vi.fn<() => void>();
+    target.server.on("upgrade", seen);
+    const { port } = await balance(target, longDrain);
+    const answer = await sendRaw(port, upgrade("/").replace("Host: a", "Host: a\r\nHost: b"));
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(seen).not.toHaveBeenCalled();
+  });
+
   test("to a target that is gone is answered 502", async () => {
     const target = await webSocketTarget();
     const { port } = await balance(target, longDrain);

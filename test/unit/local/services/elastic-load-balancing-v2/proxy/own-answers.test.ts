@@ -2,6 +2,7 @@ import type { RequestListener } from "node:http";
 import { describe, expect, test, vi } from "vitest";
 import { freePort } from "#local/kernel/index.ts";
 import { forwardTo, isHealthy, serve, startGateway, startTarget } from "#test/support/gateway.ts";
+import { sendRaw } from "#test/support/raw-http.ts";
 
 const echo: RequestListener = (incoming, response) => {
   incoming.pipe(response);
@@ -28,6 +29,33 @@ describe("without an answer of a target", () => {
       incoming.socket.destroy();
     });
     expect((await fetch(origin, { method: "POST", body: "once" })).status).toBe(502);
+    expect(seen).toHaveBeenCalledTimes(1);
+  });
+
+  test.each(["POST", "DELETE"])(
+    "502 when the target hangs up on a %s without a body, which is never sent twice",
+    async (method) => {
+      const seen = vi.fn<() => void>();
+      const { origin } = await serve((incoming) => {
+        seen();
+        incoming.socket.destroy();
+      });
+      expect((await fetch(origin, { method })).status).toBe(502);
+      expect(seen).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  test("502 when the target hangs up on a GET with a body, of which nothing is left to send", async () => {
+    const seen = vi.fn<() => void>();
+    const { port } = await serve((incoming) => {
+      seen();
+      incoming.socket.destroy();
+    });
+    const answer = await sendRaw(
+      port,
+      "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody",
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 502 /);
     expect(seen).toHaveBeenCalledTimes(1);
   });
 
