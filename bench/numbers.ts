@@ -1,0 +1,19 @@
+/** The middle one of an odd number of values, the upper middle one otherwise. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** Medians of each key of several measurements, in the order of the first. */
+export function mediansByKey(runs: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const keys = [...new Set(runs.flatMap((run) => Object.keys(run)))];
+  return Object.fromEntries(
+    keys.map((key) => [key, rounded(median(runs.flatMap((run) => (key in run ? [run[key] ?? 0] : []))))]),
+  );
+}
+
+export const rounded = (value: number, digits = 2): number => Number(value.toFixed(digits));
+
+/** Such as `12.3 (11.9 – 14.0)`: the median with what it lies between. */
+export function spread(values: readonly number[]): string {
+  return `${rounded(median(values))} (${rounded(Math.min(...values))} – ${rounded(Math.max(...values))})`;
+}

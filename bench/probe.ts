@@ -1,0 +1,67 @@
+import { Agent, get } from "node:http";
+
+export interface ProbeResult {
+  sent: number;
+  failed: number;
+  /** Seconds: the longest time between two probes that were answered, by the moments they were sent. */
+  longestGap: number;
+  releases: Set<string>;
+}
+
+export interface Probe {
+  stop(): Promise<ProbeResult>;
+}
+
+const everyMs = 10;
+const patienceMs = 5000;
+
+/** A new connection every 10 ms, whatever became of those before: an answer that is late does not make the next one wait. */
+export function startProbe(url: string): Probe {
+  const answered: number[] = [];
+  const result: ProbeResult = { sent: 0, failed: 0, longestGap: 0, releases: new Set() };
+  const open = new Set<Promise<void>>();
+  const begun = performance.now();
+  const send = () => {
+    result.sent += 1;
+    const at = performance.now();
+    const probe = ask(url).then(
+      (release) => {
+        answered.push(at);
+        result.releases.add(release);
+      },
+      () => {
+        result.failed += 1;
+      },
+    );
+    open.add(probe);
+    void probe.finally(() => open.delete(probe));
+  };
+  // A timer that comes late is made up for: the number sent follows the clock.
+  const timer = setInterval(() => {
+    while (result.sent * everyMs < performance.now() - begun) send();
+  }, everyMs);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(open);
+      const times = answered.toSorted((a, b) => a - b);
+      const gaps = times.map((time, index) => time - (times[index - 1] ?? time));
+      return { ...result, longestGap: Math.max(0, ...gaps) / 1000 };
+    },
+  };
+}
+
+function ask(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = get(`${url}/api/products`, { agent: new Agent({ keepAlive: false }) }, (response) => {
+      response.resume();
+      response.once("error", reject);
+      response.once("end", () => {
+        if (response.statusCode === 200) resolve(String(response.headers["x-release"]));
+        else reject(new Error(`HTTP status ${response.statusCode}`));
+      });
+    });
+    request.once("error", reject);
+    request.setTimeout(patienceMs, () => request.destroy(new Error(`no answer within ${patienceMs} ms`)));
+  });
+}

@@ -1,0 +1,59 @@
+// How much time the pipeline adds to the commands that it contains.
+import type { WorkingCopy } from "#test/support/git.ts";
+import { startStage, type Stage } from "#test/support/stage.ts";
+import { runBareCommands } from "./bare-commands.ts";
+import { timesOfDeployment } from "./deployment-times.ts";
+import { median, mediansByKey, rounded, spread } from "./numbers.ts";
+
+const runs = 3;
+/** Five minutes of canary become 0.3 s; what is left of them is taken off. */
+export const speed = 1000;
+const canarySeconds = (5 * 60) / speed;
+
+export async function benchPush(): Promise<void> {
+  const stage = await startStage({ speed });
+  try {
+    const copy = await stage.clone("storefront");
+    await push(stage, copy, "warm-up"); // the first one migrates and fills caches
+    const pipeline: Record<string, number>[] = [];
+    const bare: Record<string, number>[] = [];
+    for (let run = 1; run <= runs; run += 1) {
+      bare.push(await runBareCommands(stage, copy, await copy.commit(change(`bare ${run}`))));
+      pipeline.push(await push(stage, copy, `push ${run}`));
+    }
+    report(pipeline, bare);
+    copy.remove();
+  } finally {
+    await stage.remove();
+  }
+}
+
+/** Another headline: the commit changes what is built, not what it depends on. */
+export const change = (headline: string) => ({
+  "src/headline.ts": `export const headline = ${JSON.stringify(headline)};\n`,
+});
+
+async function push(stage: Stage, copy: WorkingCopy, headline: string): Promise<Record<string, number>> {
+  const commit = await copy.commit(change(headline));
+  const begun = Date.now();
+  await copy.git("push", "--quiet", "--force", "origin", `${commit}:refs/heads/main`);
+  const end = await stage.ended(commit);
+  if (end.status !== "SUCCEEDED") throw new Error(`The deployment ended as ${end.status}: ${end.error} ${end.cause}`);
+  return timesOfDeployment(stage, end.executionArn, begun);
+}
+
+function report(pipeline: readonly Record<string, number>[], bare: readonly Record<string, number>[]): void {
+  const totals = pipeline.map(({ total = Number.NaN }) => total - canarySeconds);
+  const bareTotals = bare.map((seconds) => Object.values(seconds).reduce((sum, each) => sum + each, 0));
+  const [ours, theirs] = [median(totals), median(bareTotals)];
+  console.log(`Warm push of the storefront until green has all traffic, ${runs} runs in turn, seconds: median (range)`);
+  console.table({
+    "Lockstep, without the configured wait": spread(totals),
+    "the bare commands": spread(bareTotals),
+    difference: `${rounded(ours - theirs)} s, ${rounded((ours / theirs - 1) * 100, 1)} %`,
+  });
+  console.log("The bare commands, medians in seconds");
+  console.table(mediansByKey(bare));
+  console.log("Where a push's time goes, medians in seconds");
+  console.table(mediansByKey(pipeline));
+}

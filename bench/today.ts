@@ -1,0 +1,1 @@
+export async function benchToday(): Promise<void> {}
