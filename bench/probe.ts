@@ -21,18 +21,18 @@ export function startProbe(url: string): Probe {
   const result: ProbeResult = { sent: 0, failed: 0, longestGap: 0, releases: new Set() };
   const open = new Set<Promise<void>>();
   const begun = performance.now();
+  const note = async (at: number) => {
+    try {
+      result.releases.add(await ask(url));
+      answered.push(at);
+    } catch {
+      result.failed += 1;
+    }
+  };
   const send = () => {
     result.sent += 1;
     const at = performance.now();
-    const probe = ask(url).then(
-      (release) => {
-        answered.push(at);
-        result.releases.add(release);
-      },
-      () => {
-        result.failed += 1;
-      },
-    );
+    const probe = note(at);
     open.add(probe);
     void probe.finally(() => open.delete(probe));
   };

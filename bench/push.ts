@@ -3,13 +3,10 @@ import type { WorkingCopy } from "#test/support/git.ts";
 import { startStage, type Stage } from "#test/support/stage.ts";
 import { runBareCommands } from "./bare-commands.ts";
 import { timesOfDeployment } from "./deployment-times.ts";
+import { canarySeconds, change, speed } from "./example-commits.ts";
 import { median, mediansByKey, rounded, spread } from "./numbers.ts";
 
 const runs = 3;
-/** Five minutes of canary become 0.3 s; what is left of them is taken off. */
-export const speed = 1000;
-const canarySeconds = (5 * 60) / speed;
-
 export async function benchPush(): Promise<void> {
   const stage = await startStage({ speed });
   try {
@@ -27,11 +24,6 @@ export async function benchPush(): Promise<void> {
     await stage.remove();
   }
 }
-
-/** Another headline: the commit changes what is built, not what it depends on. */
-export const change = (headline: string) => ({
-  "src/headline.ts": `export const headline = ${JSON.stringify(headline)};\n`,
-});
 
 async function push(stage: Stage, copy: WorkingCopy, headline: string): Promise<Record<string, number>> {
   const commit = await copy.commit(change(headline));
