@@ -28,7 +28,7 @@ export interface Verdict {
   readonly saw: string;
 }
 
-export const probeLimits = { inARow: 3, intervalMilliseconds: 500, withinMilliseconds: 60_000 };
+export const probeLimits = { inARow: 3, intervalMilliseconds: 100, withinMilliseconds: 60_000 };
 
 /** Asks a listener until enough answers in a row are what they should be, or the time is over. */
 export async function probeListener(ports: ProbePorts, probe: Probe): Promise<Verdict> {

@@ -15,7 +15,8 @@ const noSecrets = new Set(["host", "port", "dbname", "engine", "username", "dbIn
 export function redactSecrets(client: SecretsManagerClient, arns: z.infer<typeof secretArns>): Redact {
   return async (text) => {
     try {
-      const values = await Promise.all(Object.values(arns).map((arn) => secretValues(client, arn)));
+      const { APP_SECRET_ARN, DATABASE_SECRET_ARN } = arns; // a caller may pass all its settings
+      const values = await Promise.all([APP_SECRET_ARN, DATABASE_SECRET_ARN].map((arn) => secretValues(client, arn)));
       return withoutValues(text, values.flat());
     } catch (error) {
       if (isTransient(error)) throw error;

@@ -60,7 +60,7 @@ export function observeShift(ports: ObservePorts) {
         return primary?.taskDefinition === taskDefinition.arn ? { kind: "done" } : { kind: "absent" };
       }
       case "ended": {
-        const detail = givenUp ?? hookVerdict(record) ?? (await greenEvidence(ports, taskDefinition.arn));
+        const detail = givenUp ?? (await greenEvidence(ports, record, taskDefinition.arn));
         return { kind: "failed", attempt, error: shiftError(seen.info, detail) };
       }
       case "open": {
@@ -80,21 +80,27 @@ function hookVerdict({ greenProbe }: DeploymentRecord): string | undefined {
     : undefined;
 }
 
-async function greenEvidence(ports: ObservePorts, taskDefinitionArn: string): Promise<string | undefined> {
-  return describeGreen(ports, await stoppedTasks(ports, taskDefinitionArn));
+/** What the probe saw and what the tasks said: either may be the reason, both help. */
+async function greenEvidence(
+  ports: ObservePorts,
+  record: DeploymentRecord,
+  taskDefinitionArn: string,
+): Promise<string | undefined> {
+  const tasks = await describeGreen(ports, await stoppedTasks(ports, taskDefinitionArn));
+  return [hookVerdict(record), tasks].filter((part) => part !== undefined).join("\n") || undefined;
 }
 
-/** Why green will not come up, long before CodeDeploy gives up on it. */
+/** Why green will not come up or stay up, long before CodeDeploy gives up on it. */
 async function hopeless(
   ports: ObservePorts,
   seen: TrafficShift,
   taskDefinitionArn: string,
 ): Promise<string | undefined> {
-  if (!seen.installing) return undefined;
   const stopped = await stoppedTasks(ports, taskDefinitionArn);
   const seconds = (ports.clock.now().getTime() - seen.createdAt.getTime()) / 1000;
   const limit = ports.settings.GREEN_DEADLINE_SECONDS ?? 600;
-  if (stopped.length < crashLimit && seconds < limit) return undefined;
+  const isLate = seen.installing && seconds >= limit;
+  if (stopped.length < crashLimit && !isLate) return undefined;
   const late = `The tasks of the new release were not healthy within ${limit} seconds.`;
   return (await describeGreen(ports, stopped)) ?? late;
 }

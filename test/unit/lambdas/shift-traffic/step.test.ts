@@ -94,12 +94,12 @@ describe("shifting traffic", () => {
     expect(answer("token-3")).toMatchObject({ error: "ShiftFailed", cause: expect.stringMatching(reason) });
   });
 
-  test("does not count the tasks that stop once green is up", async () => {
+  test("gives green up when its tasks crash after they had come up", async () => {
     await run("token-1");
     world.stopped = 3;
     world.find("d-1").done = installed;
     await run("token-2");
-    expect(world.calls).toEqual(["create d-1"]);
+    expect(world.calls).toEqual(["create d-1", "stop d-1"]);
   });
 
   test("stops a deployment that it has given up only once", async () => {
