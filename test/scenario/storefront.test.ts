@@ -5,7 +5,7 @@ import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import { DescribeDBSnapshotsCommand, RDSClient } from "@aws-sdk/client-rds";
 import { GetExecutionHistoryCommand, SFNClient } from "@aws-sdk/client-sfn";
-import pg from "pg";
+import { Client, type QueryResultRow } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { WorkingCopy } from "../support/git.ts";
 import { startLoad } from "../support/load.ts";
@@ -57,8 +57,8 @@ async function statesOf({ executionArn }: ExecutionEnd): Promise<string[]> {
   return events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
 }
 
-async function query<R extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<R[]> {
-  const client = new pg.Client({ connectionString: (await stage.status()).databaseUrl });
+async function query<R extends QueryResultRow>(sql: string, values: unknown[] = []): Promise<R[]> {
+  const client = new Client({ connectionString: (await stage.status()).databaseUrl });
   await client.connect();
   try {
     return (await client.query<R>(sql, values)).rows;

@@ -17,9 +17,9 @@ export interface Load {
 export function startLoad(url: string, connections = 50): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const result: LoadResult = { requests: 0, failures: [], acknowledged: new Set(), releases: new Set() };
-  let stopped = false;
+  const stopping = new AbortController();
   const worker = async (number: number) => {
-    for (let turn = 0; !stopped; turn += 1) {
+    for (let turn = 0; !stopping.signal.aborted; turn += 1) {
       if ((turn + number) % 5 === 0) await write(url, agent, result);
       else await read(url, agent, result);
     }
@@ -27,7 +27,7 @@ export function startLoad(url: string, connections = 50): Load {
   const workers = Array.from({ length: connections }, (_unused, number) => worker(number));
   return {
     async stop() {
-      stopped = true;
+      stopping.abort();
       await Promise.all(workers);
       agent.destroy();
       return result;

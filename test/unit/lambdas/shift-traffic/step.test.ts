@@ -99,7 +99,7 @@ describe("shifting traffic", () => {
     world.stopped = 3;
     world.find("d-1").done = installed;
     await run("token-2");
-    expect(world.calls).toEqual(["create d-1", "stop d-1"]);
+    expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
   });
 
   test("stops a deployment that it has given up only once", async () => {
