@@ -24,7 +24,7 @@ beforeAll(async () => {
   good = await stage.push(copy, {});
   const first = await stage.ended(good);
   expect(first.status, first.cause).toBe("SUCCEEDED");
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await stage?.remove();
@@ -130,7 +130,7 @@ describe("what goes wrong", () => {
     const { url, live } = await stage.status();
     expect(live?.commit).toBe(commit);
     expect(await (await fetch(url)).text()).toBe("whole again");
-  }, 90_000);
+  }, 180_000);
 });
 
 describe("pushes that no stage follows", () => {

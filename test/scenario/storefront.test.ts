@@ -106,7 +106,7 @@ describe("a deployed storefront", () => {
     const after = await runningTasks();
     expect(after).toHaveLength(1);
     expect(after).not.toEqual(before);
-  }, 120_000);
+  }, 240_000);
 
   it("snapshots and migrates once under load, and skips both on the next push", async () => {
     const { url } = await stage.status();
@@ -137,7 +137,7 @@ describe("a deployed storefront", () => {
     const states = await statesOf(next);
     expect(states).not.toContain("Snapshot");
     expect(states).not.toContain("Migrate");
-  }, 150_000);
+  }, 300_000);
 
   it("goes on with the same build after kill -9 in the middle of it", async () => {
     const commit = await stage.push(copy, headline("Built once"));
@@ -162,7 +162,7 @@ describe("a deployed storefront", () => {
     ).toHaveLength(1);
     const { url } = await stage.status();
     expect(await (await fetch(url)).text()).toContain("Built once");
-  }, 120_000);
+  }, 240_000);
 
   it("goes on with the same migration after kill -9 in the middle of it, and serves meanwhile", async () => {
     const { url } = await stage.status();
@@ -188,7 +188,7 @@ describe("a deployed storefront", () => {
     expect(end.status, end.cause).toBe("SUCCEEDED");
     const [ledger] = await query<{ count: string }>("select count(*) from drizzle.__drizzle_migrations");
     expect(ledger?.count).toBe("4");
-  }, 120_000);
+  }, 240_000);
 
   it("stops as a whole and comes back with the release that was live", async () => {
     const before = await stage.status();

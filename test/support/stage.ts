@@ -113,7 +113,7 @@ async function cloneApp(app: string, gitUrl: string): Promise<WorkingCopy> {
 /** Polls as a person would look again; the control plane may be dead in between. */
 async function executionEnd(client: () => Promise<SFNClient>, commit: string): Promise<ExecutionEnd> {
   const stateMachineArn = "arn:aws:states:eu-central-1:123456789012:stateMachine:storefront-production-deploy";
-  const deadline = Date.now() + 120_000;
+  const deadline = Date.now() + 240_000;
   while (Date.now() < deadline) {
     const end = await client()
       .then((sfn) => lookUp(sfn, stateMachineArn, commit))
@@ -121,7 +121,7 @@ async function executionEnd(client: () => Promise<SFNClient>, commit: string): P
     if (end) return end;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new Error(`The deployment of ${commit.slice(0, 8)} did not end within two minutes`);
+  throw new Error(`The deployment of ${commit.slice(0, 8)} did not end within four minutes`);
 }
 
 async function lookUp(sfn: SFNClient, stateMachineArn: string, commit: string): Promise<ExecutionEnd | undefined> {
