@@ -28,6 +28,7 @@ export async function status(options: StageOptions): Promise<void> {
     ...(found.endpoint ? [["AWS endpoint", found.endpoint] satisfies [string, string]] : []),
   ];
   for (const [name, value] of rows) console.log(`${name.padEnd(13)} ${value}`);
-  const newest = (await ignoredPushes(clients, stage)).at(-1);
-  if (newest) console.log(`${"Ignored".padEnd(13)} ${newest.reference}: ${newest.reason}`);
+  for (const { reference, reason } of (await ignoredPushes(clients, stage)).slice(-3)) {
+    console.log(`${"Ignored".padEnd(13)} ${reference}: ${reason}`);
+  }
 }
