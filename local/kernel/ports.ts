@@ -1,17 +1,27 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
-/** `preferred` when it can be had on loopback, else a free port the system names. */
-export async function freePort(preferred = 0): Promise<number> {
-  return (await tryPort(preferred)) ?? (await tryPort(0)) ?? Promise.reject(new Error("No free port on 127.0.0.1"));
+/**
+ * Ports that are remembered over a restart come from below the range from which systems serve outgoing connections and
+ * listeners without a port (Linux: 32768, macOS: 49152): nobody is given one by chance while its owner is away.
+ */
+const range = { from: 20_000, to: 32_000 };
+const attempts = 50;
+
+/** `preferred` when it can be had on loopback, else a free one that the system gives to nobody else by itself. */
+export async function freePort(preferred?: number): Promise<number> {
+  if (preferred && (await isFree(preferred))) return preferred;
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    const port = randomInt(range.from, range.to);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`No free port on 127.0.0.1 was found between ${range.from} and ${range.to}`);
 }
 
-function tryPort(port: number): Promise<number | undefined> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", () => resolve(undefined));
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : undefined));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
