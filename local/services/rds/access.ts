@@ -22,8 +22,17 @@ export function createAccess(cloud: Cloud): AccessRules<Clients["rds"]> {
     createDBSnapshot: (input) => resources({ db: input.DBInstanceIdentifier, snapshot: input.DBSnapshotIdentifier }),
     describeDBSnapshots: (input) => resources({ snapshot: input.DBSnapshotIdentifier ?? "*" }),
     deleteDBSnapshot: (input) => resources({ snapshot: input.DBSnapshotIdentifier }),
-    restoreDBInstanceFromDBSnapshot: (input) =>
-      resources({ db: input.DBInstanceIdentifier, snapshot: input.DBSnapshotIdentifier }),
+    restoreDBInstanceFromDBSnapshot: (input) => {
+      const named = resources({ db: input.DBInstanceIdentifier, snapshot: input.DBSnapshotIdentifier });
+      const group = (kind: string, name: string | undefined) =>
+        name === undefined ? [] : [cloud.arn("rds", `${kind}:${name.toLowerCase()}`)];
+      const groups = [...group("subgrp", input.DBSubnetGroupName), ...group("pg", input.DBParameterGroupName)];
+      return { resources: [...named.resources, ...groups] };
+    },
+    describeEvents: (input) =>
+      input.SourceType === "db-snapshot"
+        ? resources({ snapshot: input.SourceIdentifier ?? "*" })
+        : resources({ db: input.SourceIdentifier ?? "*" }),
     addTagsToResource: ofResource,
     listTagsForResource: ofResource,
     removeTagsFromResource: ofResource,

@@ -38,6 +38,7 @@ export function tell(cloud: Cloud, eventId: EventId, identifier: string): void {
   const [detailType, kind] =
     source === "SNAPSHOT" ? ["RDS DB Snapshot Event", "snapshot"] : ["RDS DB Instance Event", "db"];
   const arn = cloud.arn("rds", `${kind}:${identifier}`);
+  const at = cloud.clock.now();
   cloud.emit({
     source: "aws.rds",
     detailType,
@@ -46,10 +47,49 @@ export function tell(cloud: Cloud, eventId: EventId, identifier: string): void {
       EventCategories: [category],
       SourceType: source,
       SourceArn: arn,
-      Date: new Date(cloud.clock.now()).toISOString(),
+      Date: new Date(at).toISOString(),
       Message: message,
       SourceIdentifier: identifier,
       EventID: eventId,
     },
   });
+  keep(cloud, { at, eventId, identifier });
+}
+
+interface Told {
+  /** Sorts by time, then in the order of telling. */
+  key: string;
+  at: number;
+  eventId: EventId;
+  identifier: string;
+}
+
+const keptDays = 14;
+const history = ({ store }: Cloud) => store.collection<Told>("rds.events");
+const keyOfTime = (at: number) => String(at).padStart(15, "0");
+
+/** as AWS: events can be asked for during two weeks. */
+function keep(cloud: Cloud, told: Omit<Told, "key">): void {
+  const kept = history(cloud);
+  const keys = kept.keys();
+  for (const key of keys) if (key < keyOfTime(told.at - keptDays * 86_400_000)) kept.delete(key);
+  const key = `${keyOfTime(told.at)}-${String(keys.length).padStart(9, "0")}`;
+  kept.put(key, { key, ...told });
+}
+
+/** What was told in the last two weeks, the oldest first, in the shape of DescribeEvents. */
+export function toldEvents(cloud: Cloud) {
+  return history(cloud)
+    .list()
+    .map(({ key, at, eventId, identifier }) => {
+      const { source, category, message } = occasions[eventId];
+      const [kind, SourceType] =
+        source === "SNAPSHOT" ? (["snapshot", "db-snapshot"] as const) : (["db", "db-instance"] as const);
+      const SourceArn = cloud.arn("rds", `${kind}:${identifier}`);
+      return {
+        key,
+        at,
+        event: { SourceIdentifier: identifier, SourceType, Message: message, EventCategories: [category], SourceArn },
+      };
+    });
 }

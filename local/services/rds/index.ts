@@ -1,6 +1,7 @@
 import { defineService } from "#local/cloud/index.ts";
 import { createAccess } from "./access.ts";
 import { createEngine } from "./engine.ts";
+import { accountOperations } from "./operations/account.ts";
 import { instanceOperations } from "./operations/instances.ts";
 import { snapshotOperations } from "./operations/snapshots.ts";
 import { tagOperations } from "./operations/tags.ts";
@@ -15,7 +16,12 @@ export const rds = defineService({
     const engine = createEngine(cloud, store);
     const context = { cloud, store, engine };
     return {
-      operations: { ...instanceOperations(context), ...snapshotOperations(context), ...tagOperations(context) },
+      operations: {
+        ...instanceOperations(context),
+        ...snapshotOperations(context),
+        ...tagOperations(context),
+        ...accountOperations(context),
+      },
       access: createAccess(cloud),
       resources: createResources(context),
       start: () => engine.start(),

@@ -18,10 +18,9 @@ import {
 } from "../input.ts";
 import { invalidValue } from "../errors.ts";
 import { page } from "../page.ts";
+import { quotas } from "../quotas.ts";
 import type { Instance, Snapshot } from "../store.ts";
 import { enterStatus, newResourceId, settingsOf, type Context } from "./context.ts";
-
-const quota = 100;
 
 type SnapshotOperations = Pick<
   Operations<Clients["rds"]>,
@@ -83,9 +82,9 @@ export function newSnapshot(
     throw new DBSnapshotAlreadyExistsFault({ message, $metadata: {} });
   }
   requireStatus(instance, "available");
-  if (store.snapshots().length >= quota)
+  if (store.snapshots().length >= quotas.manualSnapshots)
     throw new SnapshotQuotaExceededFault({
-      message: `Cannot create more than ${quota} manual snapshots`,
+      message: `Cannot create more than ${quotas.manualSnapshots} manual snapshots`,
       $metadata: {},
     });
   const { settings, master, databaseName } = instance;
