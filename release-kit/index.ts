@@ -5,6 +5,8 @@ import path from "node:path";
 import * as z from "zod";
 import { ReleaseKitError } from "./errors.ts";
 import { prepareImageContent } from "./image-content.ts";
+import { describeFinding, exportFindings } from "./lint/export-findings.ts";
+import { lintMigrations } from "./lint/lint-migrations.ts";
 import { readMigrations } from "./migrations.ts";
 import { publishImage } from "./publish-image.ts";
 import { logIn } from "./registry.ts";
@@ -33,6 +35,9 @@ async function main(): Promise<void> {
   const requiredVariables = readRequiredVariables(directory);
   const migrations = readMigrations(directory, settings.MIGRATIONS_FOLDER);
   migrations.warnings.forEach((warning) => console.log(`Warning: ${warning}`));
+  const tags = migrations.newest.map(({ tag }) => tag);
+  const findings = await lintMigrations(directory, settings.MIGRATIONS_FOLDER, tags);
+  findings.forEach((finding) => console.log(describeFinding(finding)));
   checkStartCommand(directory, settings.START_COMMAND);
   const commit = settings.CODEBUILD_RESOLVED_SOURCE_VERSION;
   const image = await publishImage(
@@ -49,7 +54,8 @@ async function main(): Promise<void> {
     await logIn(),
   );
   const file = process.argv[2] ?? path.join(import.meta.dirname, "release.env");
-  writeReleaseVariables(file, releaseVariables(image, migrations, requiredVariables));
+  const exported = { ...migrations, findings: exportFindings(findings) };
+  writeReleaseVariables(file, releaseVariables(image, exported, requiredVariables));
   console.log(
     `Image ${image.uri}, ${migrations.count} migrations, requires ${requiredVariables.join(" ") || "nothing"}`,
   );

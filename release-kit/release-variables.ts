@@ -1,11 +1,12 @@
 import { writeFileSync } from "node:fs";
+import type { ExportedFindings } from "./lint/export-findings.ts";
 import type { Migrations } from "./migrations.ts";
 import type { PublishedImage } from "./publish-image.ts";
 
 /** What the pipeline reads of a build; a buildspec of the app's own exports the same. */
 export function releaseVariables(
   image: PublishedImage,
-  { count, newest }: Migrations,
+  { count, newest, findings }: Pick<Migrations, "count" | "newest"> & { findings: ExportedFindings },
   requiredVariables: readonly string[],
 ): Record<string, string> {
   return {
@@ -13,6 +14,7 @@ export function releaseVariables(
     IMAGE_URI: image.uri,
     MIGRATIONS: JSON.stringify(newest),
     MIGRATION_COUNT: String(count),
+    MIGRATION_FINDINGS: JSON.stringify(findings),
     REQUIRED_VARIABLES: requiredVariables.join(","),
   };
 }

@@ -85,7 +85,7 @@ const app = {
   "server.js": "console.log(require('greeting'));\n",
   "test/a.test.mjs": 'import test from "node:test"; test("passes", () => {});\n',
   ".env.example": "# The database\nPGHOST=x\n# PGPORT=5432\nSESSION_SECRET=x\n",
-  "drizzle/0000_first.sql": "SELECT 1;",
+  "drizzle/0000_first.sql": "DROP TABLE carts;",
   "drizzle/meta/_journal.json": JSON.stringify({
     version: "7",
     dialect: "postgresql",
@@ -137,11 +137,15 @@ async function filesOf(digest: string): Promise<string[]> {
 it("pushes an image and exports what the pipeline reads", async () => {
   const { commit, build } = await release(app);
   expect(build.buildStatus).toBe("SUCCEEDED");
-  const { IMAGE_DIGEST, IMAGE_URI, MIGRATIONS, MIGRATION_COUNT, REQUIRED_VARIABLES } = exported(build);
+  const { IMAGE_DIGEST, IMAGE_URI, MIGRATIONS, MIGRATION_COUNT, MIGRATION_FINDINGS, REQUIRED_VARIABLES } =
+    exported(build);
   expect(IMAGE_DIGEST).toMatch(/^sha256:[0-9a-f]{64}$/);
   expect(IMAGE_URI).toBe(`${new URL(local.endpoint).host}/shop@${IMAGE_DIGEST}`);
   expect(MIGRATIONS).toBe('[{"tag":"0000_first","when":1000}]');
   expect(MIGRATION_COUNT).toBe("1");
+  expect(JSON.parse(MIGRATION_FINDINGS ?? "")).toEqual({
+    findings: [{ tag: "0000_first", line: 1, rule: "drop-table", what: "drops table carts", relation: "carts" }],
+  });
   expect(REQUIRED_VARIABLES).toBe("PGHOST,SESSION_SECRET");
   const { imageDetails } = await registry.send(new DescribeImagesCommand({ repositoryName: "shop" }));
   expect(imageDetails).toMatchObject([{ imageDigest: IMAGE_DIGEST, imageTags: [commit] }]);
@@ -192,6 +196,11 @@ it.each([
     "a migration whose file is missing",
     { "drizzle/meta/_journal.json": JSON.stringify({ dialect: "postgresql", entries: [{ tag: "0001_x", when: 1 }] }) },
     "Release kit: drizzle/meta/_journal.json names the migration 0001_x, but drizzle/0001_x.sql is not there",
+  ],
+  [
+    "a migration that PostgreSQL cannot read",
+    { "drizzle/0000_first.sql": "SELECT 1;\nDROPP TABLE carts;" },
+    'Release kit: drizzle/0000_first.sql, line 2: syntax error at or near "DROPP"',
   ],
   ["an example that is no example", { ".env.example": "PGHOST\n" }, "Release kit: .env.example, line 1"],
   ["a build that makes no server", { "build.mjs": "\n" }, "the build did not make dist/server.js"],

@@ -12,6 +12,7 @@ it("reads the buildspec that Lockstep gives to apps without one", () => {
     "IMAGE_URI",
     "MIGRATIONS",
     "MIGRATION_COUNT",
+    "MIGRATION_FINDINGS",
     "REQUIRED_VARIABLES",
   ]);
   expect(phases.install?.["runtime-versions"]).toEqual({ nodejs: "24" });

@@ -1,0 +1,31 @@
+import type { Node, RangeVar } from "libpg-query";
+
+/** As SQL would write it, `public` left out: the same text for the same thing. */
+export function qualified(parts: readonly string[]): string {
+  return (parts[0] === "public" && parts.length > 1 ? parts.slice(1) : parts).map(quoted).join(".");
+}
+
+export function nameOf({ schemaname, relname = "" }: RangeVar = {}): string {
+  return qualified(schemaname ? [schemaname, relname] : [relname]);
+}
+
+/** The name in a list of words, as types, functions and dropped things have it. */
+export function words(nodes: readonly Node[] = []): string[] {
+  return nodes.flatMap((node) => ("String" in node ? [node.String.sval ?? ""] : []));
+}
+
+/** The name of a thing that a DROP or RENAME names. */
+export function objectName(node: Node | undefined): string {
+  return qualified(node ? objectWords(node) : []);
+}
+
+function objectWords(node: Node): string[] {
+  if ("List" in node) return words(node.List.items);
+  if ("TypeName" in node) return words(node.TypeName.names);
+  if ("ObjectWithArgs" in node) return words(node.ObjectWithArgs.objname);
+  return words([node]);
+}
+
+function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}

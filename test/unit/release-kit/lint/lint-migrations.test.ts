@@ -1,0 +1,115 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import * as fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describeFinding, exportFindings } from "../../../../release-kit/lint/export-findings.ts";
+import { type Finding, lintMigrations } from "../../../../release-kit/lint/lint-migrations.ts";
+import { type RuleName, rules } from "../../../../release-kit/lint/rules.ts";
+
+let app: string;
+beforeEach(() => {
+  app = mkdtempSync(path.join(tmpdir(), "lockstep-lint-"));
+  mkdirSync(path.join(app, "drizzle"));
+});
+afterEach(() => rmSync(app, { recursive: true }));
+
+function lint(files: Record<string, string>): Promise<Finding[]> {
+  for (const [tag, sql] of Object.entries(files)) writeFileSync(path.join(app, "drizzle", `${tag}.sql`), sql);
+  return lintMigrations(app, "drizzle", Object.keys(files));
+}
+const short = (findings: Finding[]) =>
+  findings.map(({ tag, line, rule, madeIn }) => [`${tag}:${line}`, rule, ...(madeIn ? [madeIn] : [])]);
+
+describe("migrations", () => {
+  it("are read with drizzle's separators, with or without semicolons, and tell the line", async () => {
+    const sql = [
+      "-- Ätsch: a comment before it",
+      "CREATE TABLE a (id int)",
+      "--> statement-breakpoint",
+      "  /* ü */",
+      "ALTER TABLE orders",
+      "  DROP COLUMN note;--> statement-breakpoint",
+      "SELECT 'é';",
+      "DROP TABLE items;",
+      "",
+    ].join("\n");
+    expect(short(await lint({ m: sql }))).toEqual([
+      ["m:5", "drop-column"],
+      ["m:8", "drop-table"],
+    ]);
+  });
+
+  it("that cannot be read fail with file, line and the parser's words", async () => {
+    const sql = "SELECT 'éé€';\n--> statement-breakpoint\nSELECT 'é';\nALTER TABLE orders DROPP COLUMN x;";
+    await expect(lint({ m: sql })).rejects.toMatchObject({
+      name: "ReleaseKitError",
+      message: 'drizzle/m.sql, line 4: syntax error at or near "DROPP"',
+    });
+  });
+
+  it("may be empty, or hold comments alone", async () => {
+    expect(await lint({ a: "", b: "-- Custom SQL migration file\n" })).toEqual([]);
+  });
+
+  it("may do what they like to what they make, under any name", async () => {
+    const sql = `CREATE TABLE "public"."a" (x int); CREATE INDEX i ON a (x); ALTER TABLE a RENAME TO b; ALTER TABLE b DROP COLUMN x;
+      DROP INDEX i; CREATE TYPE t AS ENUM ('a'); DROP TYPE t; CREATE VIEW v AS SELECT 1; DROP VIEW v; DROP TABLE b;`;
+    expect(await lint({ m: sql })).toEqual([]);
+  });
+
+  it("tell which earlier migration makes what they change", async () => {
+    const files = { a: "CREATE TABLE t (x int)", b: "ALTER TABLE t RENAME TO u", c: "CREATE INDEX ON u (x)" };
+    expect(short(await lint(files))).toEqual([
+      ["b:1", "rename-table", "a"],
+      ["c:1", "create-index", "a"],
+    ]);
+  });
+
+  it("do not make what may be there already", async () => {
+    const sql = "CREATE TABLE IF NOT EXISTS t (x int); DROP TABLE t;";
+    expect(short(await lint({ m: sql }))).toEqual([["m:1", "drop-table"]]);
+  });
+
+  it("may drop a view to make it again", async () => {
+    expect(await lint({ m: "DROP VIEW v; CREATE VIEW v AS SELECT 2;" })).toEqual([]);
+    expect(short(await lint({ m: "CREATE VIEW w AS SELECT 2; DROP VIEW v;" }))).toEqual([["m:1", "drop-object"]]);
+  });
+});
+
+describe("what travels", () => {
+  const finding = (rule: RuleName, tag: string): Finding => ({
+    tag,
+    line: 1,
+    rule,
+    what: "does it",
+    relation: "orders",
+  });
+  const names = Object.keys(rules) as RuleName[]; // the keys of a constant
+
+  it("is small, loses nothing without counting it, and the worst last", () => {
+    const findings = fc.array(fc.tuple(fc.constantFrom(...names), fc.nat(39)), { maxLength: 400 });
+    const holds = fc.property(findings, (list) => {
+      const all = list.map(([rule, tag]) => finding(rule, `${tag}`));
+      const { findings: kept, more = {} } = exportFindings(all);
+      const told = all.filter(({ rule }) => rule !== "enum-value");
+      const omitted = Object.values(more).reduce((sum, count) => sum + count, 0);
+      const worst = (of: readonly Finding[]) => of.filter(({ rule }) => rules[rule].kind === "destructive").length;
+      expect(JSON.stringify(kept).length).toBeLessThan(8_100);
+      expect(kept.length + omitted).toBe(told.length);
+      expect(worst(kept)).toBe(Math.min(worst(told), kept.length));
+    });
+    fc.assert(holds, { numRuns: 50 });
+  });
+
+  it("is in the order of the migrations", () => {
+    const all = [finding("create-index", "a"), finding("drop-table", "b"), finding("concurrent-index", "c")];
+    expect(exportFindings(all)).toEqual({ findings: all });
+  });
+
+  it("reads as one sentence and a way out", () => {
+    expect(describeFinding({ ...finding("drop-table", "0003_x"), what: "drops table orders", madeIn: "0001_y" })).toBe(
+      "0003_x.sql, line 1: destructive: drops table orders: its rows are gone, and the release that still serves uses it while the new one starts (harmless while 0001_y is pending, too). Deploy code that does not use it first, and do this with a later release.",
+    );
+  });
+});
