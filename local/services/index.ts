@@ -1,4 +1,5 @@
 import type { AnyService } from "#local/cloud/index.ts";
+import { cloudwatch } from "./cloudwatch/index.ts";
 import { cloudwatchLogs } from "./cloudwatch-logs/index.ts";
 import { codebuild } from "./codebuild/index.ts";
 import { codecommit } from "./codecommit/index.ts";
@@ -18,6 +19,7 @@ import { sts } from "./sts/index.ts";
 export const services: readonly AnyService[] = [
   sts,
   cloudwatchLogs,
+  cloudwatch,
   secretsManager,
   dynamodb,
   rds,

@@ -1,0 +1,74 @@
+import type { Statistic } from "@aws-sdk/client-cloudwatch";
+import { z } from "zod";
+import { defineResource, type ResourceContext } from "#local/cloud/index.ts";
+import type { AlarmSettings } from "./alarm.ts";
+import { deleteAlarms, putAlarm, type AlarmParts } from "./operations/alarms.ts";
+
+const number = z.coerce.number();
+const flag = z.union([z.boolean(), z.literal(["true", "false"]).transform((text) => text === "true")]);
+const dimensions = z.array(z.strictObject({ Name: z.string(), Value: z.string() })).optional();
+const statistics = ["Average", "Maximum", "Minimum", "SampleCount", "Sum"] as const satisfies readonly Statistic[];
+const operators = [
+  "GreaterThanOrEqualToThreshold",
+  "GreaterThanThreshold",
+  "LessThanOrEqualToThreshold",
+  "LessThanThreshold",
+] as const;
+
+const query = z.strictObject({
+  Id: z.string(),
+  Expression: z.string().optional(),
+  Label: z.string().optional(),
+  Period: number.optional(),
+  ReturnData: flag.optional(),
+  MetricStat: z
+    .strictObject({
+      Metric: z.strictObject({ Namespace: z.string(), MetricName: z.string(), Dimensions: dimensions }),
+      Period: number,
+      Stat: z.string(),
+    })
+    .optional(),
+});
+
+const properties = z.strictObject({
+  AlarmName: z.string().optional(),
+  AlarmDescription: z.string().optional(),
+  ActionsEnabled: flag.optional(),
+  AlarmActions: z.array(z.string()).optional(),
+  OKActions: z.array(z.string()).optional(),
+  InsufficientDataActions: z.array(z.string()).optional(),
+  Namespace: z.string().optional(),
+  MetricName: z.string().optional(),
+  Dimensions: dimensions,
+  Statistic: z.literal(statistics).optional(),
+  ExtendedStatistic: z.string().optional(),
+  Period: number.optional(),
+  EvaluationPeriods: number,
+  DatapointsToAlarm: number.optional(),
+  Threshold: number.optional(),
+  ComparisonOperator: z.literal(operators),
+  TreatMissingData: z.string().optional(),
+  EvaluateLowSampleCountPercentile: z.string().optional(),
+  Metrics: z.array(query).optional(),
+});
+type Properties = z.infer<typeof properties>;
+
+export function alarmResource(parts: AlarmParts) {
+  const put = (asked: Properties, context: ResourceContext) => {
+    const settings: AlarmSettings = { ...asked, AlarmName: asked.AlarmName ?? context.generatedName(255) };
+    const { name, arn } = putAlarm(parts, settings);
+    return { physicalId: name, attributes: { Arn: arn } };
+  };
+  return defineResource<Properties>({
+    type: "AWS::CloudWatch::Alarm",
+    properties,
+    inert: ["Tags"],
+    create: put,
+    update(existing, asked, context) {
+      const state = put(asked, context);
+      if (state.physicalId !== existing.physicalId) deleteAlarms(parts, [existing.physicalId]);
+      return state;
+    },
+    delete: ({ physicalId }) => deleteAlarms(parts, [physicalId]),
+  });
+}
