@@ -1,25 +1,11 @@
-import { Client } from "pg";
+import type { Client } from "pg";
+import { databaseClient } from "../shared/database-client.ts";
 import { DatabaseUnreachable } from "../shared/errors.ts";
 import type { DatabaseSecret } from "./contract.ts";
 
-const limitMilliseconds = 5_000;
-
 /** Reads drizzle's ledger: when the newest applied migration was made. */
 export async function newestApplied(database: DatabaseSecret): Promise<number | undefined> {
-  const client = new Client({
-    host: database.host,
-    port: database.port,
-    user: database.username,
-    password: database.password,
-    database: database.dbname,
-    application_name: "lockstep-plan",
-    // TLS without a check of the certificate: RDS signs with an authority of its own that Node.js does not carry.
-    ssl: { rejectUnauthorized: false },
-    connectionTimeoutMillis: limitMilliseconds,
-    statement_timeout: limitMilliseconds,
-    query_timeout: limitMilliseconds * 2,
-  });
-  client.on("error", () => {}); // a connection lost between queries shows in the next one
+  const client = databaseClient(database, "lockstep-plan");
   try {
     await client.connect();
     return await readLedger(client);

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
 import { ConfigMissing } from "../shared/errors.ts";
-import { type DeploymentRecord, loadRelease, type ReleaseRecord } from "../shared/record.ts";
+import { type DeploymentRecord, loadRelease, type ReleaseRecord, type WriteCounters } from "../shared/record.ts";
 import type { Outcome, Step, Work } from "../shared/step.ts";
 import type { Table } from "../shared/table.ts";
 import { type DatabaseSecret, databaseSecret, type environment, type PlanOutput } from "./contract.ts";
@@ -11,6 +11,7 @@ interface PlanPorts {
   readonly table: Table;
   /** When the newest applied migration was made; undefined when none was applied. */
   readonly newestApplied: (database: DatabaseSecret) => Promise<number | undefined>;
+  readonly countWrites: (database: DatabaseSecret) => Promise<WriteCounters>;
   readonly settings: z.infer<typeof environment>;
 }
 
@@ -19,7 +20,8 @@ export function plan(ports: PlanPorts): Step {
   return { name: "Plan", observe: async () => ({ kind: "absent" }), act: (work) => makePlan(ports, work) };
 }
 
-async function makePlan({ secretsManager, table, newestApplied, settings }: PlanPorts, work: Work): Promise<Outcome> {
+async function makePlan(ports: PlanPorts, work: Work): Promise<Outcome> {
+  const { secretsManager, table, newestApplied, settings } = ports;
   const { image } = work.record;
   if (!image) throw new Error(`Deployment ${work.record.deployment} has no image to plan for`);
   const keys = await secretKeys(secretsManager, settings.APP_SECRET_ARN);
@@ -36,7 +38,14 @@ async function makePlan({ secretsManager, table, newestApplied, settings }: Plan
   const planned = { plan: { pending, pendingCount, secretVariables, ...output, ...previous } };
   // The database is asked, not remembered: it may have been restored since an earlier attempt migrated it.
   const again = pendingCount > 0 && work.record.migration?.appliedAt !== undefined && { migration: undefined };
-  return { kind: "done", output, facts: { ...planned, ...again } };
+  const counted = output.snapshot && !work.record.snapshot && (await countedBefore(ports, database));
+  return { kind: "done", output, facts: { ...planned, ...again, ...counted } };
+}
+
+/** Tells later what a restore of the snapshot would lose. A deployment does not fail for want of it. */
+async function countedBefore({ countWrites }: PlanPorts, database: DatabaseSecret) {
+  const counters = await countWrites(database).catch(() => undefined);
+  return counters && { counters };
 }
 
 export function missingVariables(required: readonly string[], given: readonly string[]): string[] {

@@ -8,6 +8,7 @@ type StepErrorName =
   | "ShiftFailed"
   | "ProbeFailed"
   | "AlarmRaised"
+  | "RestoreFailed"
   | "LockNotHeld"
   | "ReleaseOutdated";
 
@@ -48,6 +49,10 @@ export class AlarmRaised extends StepError {
   override readonly name = "AlarmRaised";
 }
 
+export class RestoreFailed extends StepError {
+  override readonly name = "RestoreFailed";
+}
+
 /** The one error that the machine catches: it leads back to Acquire lock, and the steps walk forward again. */
 export class LockNotHeld extends StepError {
   override readonly name = "LockNotHeld";
@@ -62,8 +67,23 @@ export class AwsUnavailable extends Error {
   override readonly name = "AwsUnavailable";
 }
 
+/** What a step of a restore waits for has not happened yet: the machine runs the step again a little later. */
+export class StillWaiting extends Error {
+  override readonly name = "StillWaiting";
+}
+
 /** Answers a token whose step has to act itself: the machine runs the step's function again at once. */
 export const lookAgain = "LookAgain";
+
+/** Nobody can be rolled back while this is so; nothing was touched. */
+export class RollbackRefused extends Error {
+  override readonly name = "RollbackRefused";
+}
+
+/** Traffic is not on the release it should be on, and no further action is left: a person has to look. */
+export class RollbackFailed extends Error {
+  override readonly name = "RollbackFailed";
+}
 
 export function assertNever(value: never): never {
   throw new Error(`Unforeseen: ${JSON.stringify(value)}`);

@@ -178,7 +178,7 @@ async function open(
   return record;
 }
 
-function unavailable(cause: unknown): AwsUnavailable {
+export function unavailable(cause: unknown): AwsUnavailable {
   const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
   return new AwsUnavailable(`AWS did not answer as it should, the step is run again. ${detail}`, { cause });
 }

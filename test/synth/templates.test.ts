@@ -74,16 +74,32 @@ describe("permissions in the templates", () => {
     expect(new Set(roles).size).toBe(roles.length);
   });
 
-  it("let only Plan, and those who take secrets out of a failed task's words, read secrets", () => {
+  it("let only those read secrets who log in to the database, or take secrets out of a failed task's words", () => {
     const readers = statements()
       .filter(({ statement }) => actions(statement).includes("secretsmanager:GetSecretValue"))
       .map(({ id }) => id.replace(/(Role)?DefaultPolicy.*$/, ""));
     expect(new Set(readers)).toEqual(
-      new Set(
-        ["AppExecutionRole", "PlanRole", "MigrateRole", "ShiftTrafficRole", "ResumeRole"].map((name) =>
-          name.replace(/Role$/, ""),
-        ),
-      ),
+      new Set(["AppExecution", "Plan", "Migrate", "ShiftTraffic", "Resume", "RestoreAssess", "RestorePassword"]),
+    );
+  });
+
+  it("let nobody but a person start a restore, and only its own steps touch the database", () => {
+    const starters = statements().filter(
+      ({ statement }) =>
+        actions(statement).includes("states:StartExecution") && /-restore/.test(JSON.stringify(statement.Resource)),
+    );
+    expect(starters).toEqual([]);
+    const changers = statements().flatMap(({ id, statement }) =>
+      actions(statement)
+        .filter((action) => /^rds:(Restore|Modify|Delete)DB(Instance|Snapshot)/.test(action))
+        .map((action) => `${id.replace(/(Role)?DefaultPolicy.*$/, "")} ${action}`),
+    );
+    expect(new Set(changers)).toEqual(
+      new Set([
+        "RestoreSnapshot rds:RestoreDBInstanceFromDBSnapshot",
+        "RestorePassword rds:ModifyDBInstance",
+        "RestoreSwap rds:ModifyDBInstance",
+      ]),
     );
   });
 });
