@@ -3,6 +3,7 @@ import { mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import * as z from "zod";
+import { UsageError } from "./errors.ts";
 import { findRunningCloud, type RunningCloud, stateDirectory } from "./state-directory.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -61,7 +62,7 @@ export async function startLocalCloud(start: CloudStart): Promise<{ cloud: Runni
   for await (const line of createInterface({ input: stdout })) {
     const told = message.parse(JSON.parse(line));
     if (told.kind === "progress") start.onProgress(told);
-    if (told.kind === "failed") throw new CloudNotStarted(told.message);
+    if (told.kind === "failed") throw refusal(told);
     const cloud = told.kind === "ready" ? findRunningCloud() : undefined;
     if (told.kind === "ready" && cloud) {
       stdout.destroy();
@@ -72,3 +73,7 @@ export async function startLocalCloud(start: CloudStart): Promise<{ cloud: Runni
     `The local cloud ended while it started; see ${path.join(stateDirectory, "control-plane.log")}.`,
   );
 }
+
+/** A cloud that another call is starting at this moment is not a cloud that cannot be started. */
+const refusal = ({ name, message }: { name: string; message: string }) =>
+  name === "AlreadyStarted" ? new UsageError(message) : new CloudNotStarted(message);

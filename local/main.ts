@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
-import { writeFileAtomic } from "#local/kernel/index.ts";
+import { takeLease, writeFileAtomic } from "#local/kernel/index.ts";
 import * as z from "zod";
 import { startCloud } from "./index.ts";
 
@@ -22,7 +22,18 @@ const stateFile = path.join(options.directory, "cloud.json");
 // Whoever started us may be gone; that must not end us.
 process.stdout.on("error", () => undefined);
 
+/** Two control planes on one directory would each undo what the other does. */
+class AlreadyStarted extends Error {
+  override readonly name = "AlreadyStarted";
+}
+
 try {
+  const lease = takeLease(path.join(options.directory, "lease.sqlite"));
+  if (!lease) {
+    throw new AlreadyStarted(
+      `The local cloud of ${options.directory} is being started already, or runs. \`npx lockstep status\` tells when it is there.`,
+    );
+  }
   const started = await startCloud({ ...options, onProgress: (progress) => tell({ kind: "progress", ...progress }) });
   const { cloud, credentials, inert } = started;
   const { region, accountId, speed } = options;
@@ -34,6 +45,7 @@ try {
   const end = async (how: "stop" | "shutDown") => {
     await started[how]();
     rmSync(stateFile, { force: true });
+    lease.release();
     process.exit(0);
   };
   // SIGTERM ends everything; SIGHUP lets go and leaves tasks, database and load balancer running.

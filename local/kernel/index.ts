@@ -13,3 +13,4 @@ export {
 } from "./processes.ts";
 export { followLines, type FollowedFile } from "./follow.ts";
 export { freePort } from "./ports.ts";
+export { takeLease, type Lease } from "./lease.ts";
