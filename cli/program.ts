@@ -13,7 +13,9 @@ export interface StageOptions {
 const program = new Command("lockstep")
   .description("git push to a safe production release on AWS; the same on this machine")
   .showHelpAfterError("(lockstep --help tells more)")
-  .configureHelp({ showGlobalOptions: true });
+  .configureHelp({ showGlobalOptions: true })
+  // Before the commands, which inherit it as they are made.
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
 
 program
   .command("up")
@@ -34,8 +36,6 @@ program
   .option("--stage <name>", "stage of lockstep.config.ts")
   .option("--json", "print JSON")
   .action(status);
-
-program.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
 
 await program.parseAsync().catch((error: unknown) => {
   const known = error instanceof Error;

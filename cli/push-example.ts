@@ -3,19 +3,10 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { UsageError } from "./errors.ts";
 
 const run = promisify(execFile);
 const example = path.resolve(import.meta.dirname, "..", "examples", "storefront");
 const leftOut = new Set(["node_modules", "dist", ".git"]);
-
-export async function requireGit(): Promise<void> {
-  await run("git", ["--version"]).catch((cause: unknown) => {
-    throw new UsageError("git was not found. Lockstep is started by `git push`: install git and run this again.", {
-      cause,
-    });
-  });
-}
 
 /** Pushes the example app as the first commit of a repository; answers the commit. */
 export async function pushExample(gitUrl: string, branch: string): Promise<string> {

@@ -5,7 +5,8 @@ import { executionProgress, listDeployments } from "../deployments.ts";
 import { exitCodes, UsageError } from "../errors.ts";
 import { DeploymentFailed, findExecution, followDeployment } from "../follow-deployment.ts";
 import type { Stage } from "../names.ts";
-import { pushExample, requireGit } from "../push-example.ts";
+import { pushExample } from "../push-example.ts";
+import { requirePrograms } from "../required-programs.ts";
 import { loadStage } from "../stage.ts";
 import { type CloudReady, startLocalCloud } from "../start-cloud.ts";
 import { findRunningCloud, isAlive } from "../state-directory.ts";
@@ -25,7 +26,7 @@ export interface UpOptions {
 /** `npm start`: synthesizes, starts the local cloud, deploys the example app if nothing is deployed yet, and stays until Ctrl-C. */
 export async function up(options: UpOptions): Promise<void> {
   const stage = await loadStage(options.stage);
-  await requireGit();
+  requirePrograms();
   const running = findRunningCloud();
   if (running && !options.detach) {
     throw new UsageError(
