@@ -1,20 +1,12 @@
-import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
 import type { Status } from "../../cli/status.ts";
+import { runProgram, type CommandResult } from "./command-line.ts";
 import { workingCopy, type WorkingCopy } from "./git.ts";
 
-const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, "..", "..");
-
-interface CommandResult {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
 
 export interface ExecutionEnd {
   status: string;
@@ -52,19 +44,14 @@ interface ClientOptions {
   credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
-export async function startStage({ speed = 600, empty = true } = {}): Promise<Stage> {
+export async function startStage({ speed = 600, empty = true, port = 0 } = {}): Promise<Stage> {
   const directory = mkdtempSync(path.join(tmpdir(), "lockstep-stage-"));
-  const environment = { ...process.env, LOCKSTEP_STATE: directory };
-  const lockstep = async (...args: string[]): Promise<CommandResult> => {
-    const command = [path.join(root, "cli", "program.ts"), ...args];
-    try {
-      return { exitCode: 0, ...(await run(process.execPath, command, { cwd: root, env: environment })) };
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && "stdout" in error && "stderr" in error)) throw error;
-      return { exitCode: Number(error.code), stdout: String(error.stdout), stderr: String(error.stderr) };
-    }
-  };
-  const up = () => lockstep("up", "--detach", "--no-synth", "--speed", String(speed), ...(empty ? ["--empty"] : []));
+  const lockstep = (...args: string[]) =>
+    runProgram([process.execPath, path.join(root, "cli", "program.ts"), ...args], {
+      environment: { LOCKSTEP_STATE: directory },
+    });
+  const options = ["--speed", String(speed), ...(empty ? ["--empty"] : []), ...(port ? ["--port", String(port)] : [])];
+  const up = () => lockstep("up", "--detach", "--no-synth", ...options);
   const status = async () => JSON.parse((await lockstep("status", "--json")).stdout) as Status;
   const cloud = () => JSON.parse(readFileSync(path.join(directory, "cloud.json"), "utf8")) as RunningCloud;
   const client = async <C>(Client: new (options: ClientOptions) => C) => {

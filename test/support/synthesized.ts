@@ -1,5 +1,6 @@
 import { existsSync, globSync, statSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { synthesize } from "../../cli/synthesize.ts";
 
 const root = path.resolve(import.meta.dirname, "..", "..");
@@ -12,7 +13,21 @@ const sources = [
 
 /** Scenarios start whole clouds from cdk.out: it is synthesized once, when it is not there or older than what it is made of. */
 export async function setup(): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (!isFresh()) {
+    try {
+      return void (await synthesize());
+    } catch (error) {
+      // An `npm start`, or tests in another terminal, are at it: what they write is what we want.
+      const isBusy = error instanceof Error && error.message.includes("Another CLI");
+      if (!isBusy || Date.now() > deadline) throw error;
+      await pause(200);
+    }
+  }
+}
+
+function isFresh(): boolean {
   const assembly = path.join(root, "cdk.out", "manifest.json");
   const changed = globSync(sources, { cwd: root }).map((file) => statSync(path.join(root, file)).mtimeMs);
-  if (!existsSync(assembly) || statSync(assembly).mtimeMs < Math.max(...changed)) await synthesize();
+  return existsSync(assembly) && statSync(assembly).mtimeMs >= Math.max(...changed);
 }

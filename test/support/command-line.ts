@@ -1,0 +1,50 @@
+import { execFileSync, spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import path from "node:path";
+
+const root = path.resolve(import.meta.dirname, "..", "..");
+
+export interface CommandResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+interface Surroundings {
+  directory?: string;
+  /** Over the test's own; `undefined` takes a variable away. */
+  environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Runs a program to its end, whatever it ends with. */
+export async function runProgram(argv: readonly string[], surroundings: Surroundings = {}): Promise<CommandResult> {
+  const { directory = root, environment = {} } = surroundings;
+  const [program = "", ...args] = argv;
+  const env = { ...process.env, ...environment };
+  const child = spawn(program, args, { cwd: directory, env, stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once("error", reject).once("close", (code, signal) => resolve(code ?? (signal ? 128 : 1)));
+  });
+  const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { exitCode, stdout, stderr };
+}
+
+/** `node cli/main.mjs <args>`, through the gate as a person runs it, where no AWS account is named. */
+export function runLockstep(args: readonly string[], surroundings: Surroundings = {}): Promise<CommandResult> {
+  const environment = {
+    AWS_ENDPOINT_URL: undefined,
+    AWS_PROFILE: undefined,
+    AWS_ACCESS_KEY_ID: undefined,
+    LOCKSTEP_STATE: undefined,
+    LOCKSTEP_CONFIG: undefined,
+    ...surroundings.environment,
+  };
+  const argv = [process.execPath, path.join(root, "cli", "main.mjs"), ...args];
+  return runProgram(argv, { ...surroundings, environment });
+}
+
+/** Command lines of all processes that name a directory. */
+export function processesIn(directory: string): string[] {
+  const lines = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n");
+  return lines.filter((line) => line.includes(directory));
+}
