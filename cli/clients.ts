@@ -2,6 +2,8 @@ import { CodeCommitClient } from "@aws-sdk/client-codecommit";
 import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { RDSClient } from "@aws-sdk/client-rds";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { STSClient } from "@aws-sdk/client-sts";
@@ -15,7 +17,9 @@ export interface Clients {
   codecommit: CodeCommitClient;
   codedeploy: CodeDeployClient;
   documents: DynamoDBDocumentClient;
+  lambda: LambdaClient;
   loadBalancing: ElasticLoadBalancingV2Client;
+  rds: RDSClient;
   secrets: SecretsManagerClient;
   sfn: SFNClient;
   sts: STSClient;
@@ -34,7 +38,9 @@ export function createClients(): Clients {
     codecommit: new CodeCommitClient(options),
     codedeploy: new CodeDeployClient(options),
     documents: DynamoDBDocumentClient.from(new DynamoDBClient(options)),
+    lambda: new LambdaClient(options),
     loadBalancing: new ElasticLoadBalancingV2Client(options),
+    rds: new RDSClient(options),
     secrets: new SecretsManagerClient(options),
     sfn: new SFNClient(options),
     sts: new STSClient(options),

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { down } from "./commands/down.ts";
 import { env } from "./commands/env.ts";
+import { restore } from "./commands/restore.ts";
 import { status } from "./commands/status.ts";
 import { up } from "./commands/up.ts";
 import { exitCodes, UsageError } from "./errors.ts";
@@ -36,6 +37,14 @@ program
   .option("--stage <name>", "stage of lockstep.config.ts")
   .option("--json", "print JSON")
   .action(status);
+
+program
+  .command("restore [snapshot]")
+  .description("bring the database back to a snapshot, after telling what is lost; without a snapshot, list them")
+  .option("--stage <name>", "stage of lockstep.config.ts")
+  .option("--yes", "agree to the loss that is told, without being asked")
+  .option("--json", "print JSON")
+  .action(restore);
 
 await program.parseAsync().catch((error: unknown) => {
   const known = error instanceof Error;
