@@ -94,10 +94,10 @@ export class MetricStore {
     this.#points.set(series.key, points);
     for (const key of this.#kept.keys(`${series.key}\n`)) {
       const point = this.#kept.get(key);
-      const period = point && periodAt(this.#clock, series.resolution, point.start);
+      if (!point) continue;
+      const period = periodAt(this.#clock, series.resolution, point.start);
       // What was kept at another speed fits no period of now.
-      const fits = period !== undefined && key === this.#pointKey(series.key, this.#startOf(series, period));
-      if (fits) points.set(period, point.summary);
+      if (key === this.#pointKey(series.key, this.#startOf(series, period))) points.set(period, point.summary);
       else this.#kept.delete(key);
     }
   }

@@ -1,6 +1,7 @@
 import { defineService } from "#local/cloud/index.ts";
 import { createAccess } from "./access.ts";
 import { createEngine } from "./engine.ts";
+import { MetricsPublisher } from "./metrics.ts";
 import { listenerOperations } from "./operations/listeners.ts";
 import { loadBalancerOperations } from "./operations/load-balancers.ts";
 import { tagOperations } from "./operations/tags.ts";
@@ -16,6 +17,7 @@ export const elasticLoadBalancingV2 = defineService({
     const store = createStore(cloud);
     const engine = createEngine(cloud, store);
     const context = { cloud, store, engine };
+    const metrics = new MetricsPublisher(context);
     return {
       operations: {
         ...loadBalancerOperations(context),
@@ -26,9 +28,18 @@ export const elasticLoadBalancingV2 = defineService({
       },
       access: createAccess(cloud),
       resources: createResources(context),
-      start: () => engine.start(),
-      stop: () => engine.stop(),
-      shutDown: () => engine.shutDown(),
+      async start() {
+        await engine.start();
+        metrics.start();
+      },
+      stop() {
+        metrics.stop();
+        engine.stop();
+      },
+      shutDown() {
+        metrics.stop();
+        return engine.shutDown();
+      },
     };
   },
 });

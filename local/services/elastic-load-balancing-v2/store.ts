@@ -65,6 +65,7 @@ export function createStore({ store }: Pick<Cloud, "store">) {
   const loadBalancers = store.collection<LoadBalancer>("elastic-load-balancing-v2.load-balancers");
   const targetGroups = store.collection<TargetGroup>("elastic-load-balancing-v2.target-groups");
   const listeners = store.collection<Listener>("elastic-load-balancing-v2.listeners");
+  const published = store.collection<{ cursor: number }>("elastic-load-balancing-v2.published");
   const listenersOf = (loadBalancerArn: string) =>
     listeners.list().filter((listener) => listener.loadBalancerArn === loadBalancerArn);
   const forwardsTo = ({ action }: Listener, arn: string) =>
@@ -73,6 +74,8 @@ export function createStore({ store }: Pick<Cloud, "store">) {
     loadBalancers,
     targetGroups,
     listeners,
+    /** Up to which period CloudWatch has been told what a load balancer counted. */
+    published,
     listenersOf,
     /** Groups whose targets are in the hands of the load balancer. */
     groupsOf: (loadBalancerArn: string) => targetGroups.list().filter(({ servedBy }) => servedBy === loadBalancerArn),
