@@ -8,6 +8,7 @@ import {
 } from "aws-cdk-lib/aws-codedeploy";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import type { Alarms } from "./alarms.ts";
 import type { StageConfig } from "./config.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import type { StageProps } from "./stage-props.ts";
@@ -17,6 +18,7 @@ interface BlueGreenProps {
   props: StageProps;
   service: WebService;
   loadBalancer: LoadBalancer;
+  alarms: Alarms;
 }
 
 /** CodeDeploy's blue/green deployment of the service: how traffic moves, how long blue lives, when it goes back by itself. */
@@ -28,7 +30,7 @@ export class BlueGreen extends Construct {
   constructor(scope: Construct, id: string, parts: BlueGreenProps) {
     super(scope, id);
     this.parts = parts;
-    const { props, service, loadBalancer } = parts;
+    const { props, service, loadBalancer, alarms } = parts;
     this.application = new EcsApplication(this, "Application", { applicationName: props.prefix });
     this.deploymentGroup = new EcsDeploymentGroup(this, "Group", {
       application: this.application,
@@ -43,7 +45,8 @@ export class BlueGreen extends Construct {
         testListener: loadBalancer.test,
         terminationWaitTime: Duration.minutes(props.stage.bakeMinutes),
       },
-      autoRollback: { failedDeployment: true, stoppedDeployment: true },
+      alarms: [...alarms.all],
+      autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: true },
     });
   }
 

@@ -29,6 +29,48 @@ const database = z.strictObject({
   multiAz: z.boolean().default(false).describe("A standby in a second availability zone."),
 });
 
+const alarms = z
+  .strictObject({
+    errorPercent: z
+      .number()
+      .gt(0)
+      .max(100)
+      .default(5)
+      .describe(
+        "A release is taken back when more than this share of its requests is answered with a 5xx, in percent.",
+      ),
+    latencyP95Seconds: z
+      .number()
+      .gt(0)
+      .max(300)
+      .default(2)
+      .describe("A release is taken back when one in twenty of its requests takes longer, in seconds."),
+    minRequests: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(10)
+      .describe("A period with fewer requests is not judged: one error among three is no rate."),
+    periodSeconds: z
+      .number()
+      .int()
+      .min(60)
+      .max(3600)
+      .multipleOf(60)
+      .default(60)
+      .describe("Length of a period that is judged, in seconds: a multiple of 60, since load balancers tell no finer."),
+    datapoints: z
+      .strictObject({
+        breaching: z.number().int().min(1).max(24).default(2).describe("So many of the last periods have to be bad."),
+        of: z.number().int().min(1).max(24).default(3).describe("So many periods are looked at."),
+      })
+      .refine(({ breaching, of }) => breaching <= of, "`breaching` at most `of`")
+      .prefault({}),
+    windowMinutes: minutes.default(60).describe("How long after a release an alarm still takes it back, in minutes."),
+  })
+  .prefault({});
+
 const stage = z.strictObject({
   branch: z.string().min(1).describe("Pushes to this branch are deployed to the stage."),
   account: z
@@ -53,6 +95,13 @@ const stage = z.strictObject({
     .literal(["when-migrating", "always"])
     .default("when-migrating")
     .describe("When the database is snapshotted before a deployment goes on."),
+  snapshots: z
+    .strictObject({
+      keep: z.number().int().min(1).max(80).default(10).describe("So many of the newest are kept, however old."),
+      days: z.number().int().min(1).max(3650).default(30).describe("Those younger than so many days are kept."),
+    })
+    .prefault({})
+    .describe("Which snapshots of deployments are not deleted; those that a rollback or restore may need never are."),
   heartbeatSeconds: z
     .number()
     .int()
@@ -73,6 +122,7 @@ const stage = z.strictObject({
     .optional()
     .describe("ACM certificate: production is served over HTTPS."),
   database: database.prefault({}),
+  alarms,
 });
 
 const configuration = z.strictObject({

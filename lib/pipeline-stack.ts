@@ -3,12 +3,22 @@ import type { IRepository } from "aws-cdk-lib/aws-codecommit";
 import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
 import { BuildProject } from "./build-project.ts";
-import { DeployMachine } from "./deploy-machine.ts";
 import { PipelineEvents } from "./pipeline-events.ts";
+import { PipelineMachine } from "./pipeline-machine.ts";
+import { createRestoreMachine } from "./restore-machine.ts";
 import type { ServiceStack } from "./service-stack.ts";
 import type { StageProps } from "./stage-props.ts";
 import type { StepContext } from "./step-context.ts";
-import { createDeploySteps, probeGreen, receivePush, resume } from "./steps/index.ts";
+import {
+  createDeploySteps,
+  createRollbackSteps,
+  probeGreen,
+  receivePush,
+  reconcile,
+  resume,
+  startRollback,
+} from "./steps/index.ts";
+import { createPruning } from "./steps/prune.ts";
 
 interface PipelineStackProps extends StageProps {
   service: ServiceStack;
@@ -22,14 +32,29 @@ export class PipelineStack extends Stack {
     const { service, repository, prefix } = props;
     const table = this.createTable(prefix);
     const { project } = new BuildProject(this, "BuildProject", { props, repository, webService: service.webService });
-    const deployMachineArn = `arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:${prefix}-deploy`;
-    const context: StepContext = { stack: this, props, service, repository, project, table, deployMachineArn };
+    const machineArn = (name: string) =>
+      `arn:${this.partition}:states:${this.region}:${this.account}:stateMachine:${prefix}-${name}`;
+    const machines = { deployMachineArn: machineArn("deploy"), rollbackMachineArn: machineArn("rollback") };
+    const context: StepContext = { stack: this, props, service, repository, project, table, ...machines };
 
+    const substitutions = { HeartbeatSeconds: String(props.stage.heartbeatSeconds) };
     const steps = createDeploySteps(context);
+    const deploy = new PipelineMachine(this, "Deploy", { name: "deploy", props, steps, substitutions });
+    const undo = createRollbackSteps(context);
+    const rollback = new PipelineMachine(this, "Rollback", { name: "rollback", props, steps: undo });
     probeGreen(context);
-    const machine = new DeployMachine(this, "Deploy", { props, steps });
-    new PipelineEvents(this, "Events", { context, receivePush: receivePush(context), resume: resume(context) });
-    new CfnOutput(this, "DeployMachineArn", { value: machine.stateMachine.stateMachineArn });
+    createRestoreMachine(this, context);
+    createPruning(this, context);
+    new PipelineEvents(this, "Events", {
+      context,
+      receivePush: receivePush(context),
+      resume: resume(context),
+      startRollback: startRollback(context),
+      reconcile: reconcile(context),
+    });
+    new CfnOutput(this, "DeployMachineArn", { value: deploy.stateMachine.stateMachineArn });
+    new CfnOutput(this, "RollbackMachineArn", { value: rollback.stateMachine.stateMachineArn });
+    new CfnOutput(this, "TableName", { value: table.tableName });
   }
 
   /** Deployments, the lock and its queue, waiting task tokens, releases: one table, told apart by partition key. */

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { Alarms } from "./alarms.ts";
 import { BlueGreen } from "./blue-green.ts";
 import { Database } from "./database.ts";
 import { LoadBalancer } from "./load-balancer.ts";
@@ -13,6 +14,7 @@ export class ServiceStack extends Stack {
   readonly database: Database;
   readonly loadBalancer: LoadBalancer;
   readonly webService: WebService;
+  readonly alarms: Alarms;
   readonly blueGreen: BlueGreen;
 
   constructor(scope: Construct, id: string, props: StageProps) {
@@ -27,10 +29,12 @@ export class ServiceStack extends Stack {
       loadBalancer: this.loadBalancer,
       props,
     });
+    this.alarms = new Alarms(this, "Alarms", { props, loadBalancer: this.loadBalancer });
     this.blueGreen = new BlueGreen(this, "BlueGreen", {
       props,
       service: this.webService,
       loadBalancer: this.loadBalancer,
+      alarms: this.alarms,
     });
     new CfnOutput(this, "LoadBalancerAddress", { value: this.loadBalancer.loadBalancer.loadBalancerDnsName });
   }

@@ -17,6 +17,7 @@ export interface StepContext {
   table: Table;
   /** By name, because the machine is made after the functions it calls. */
   deployMachineArn: string;
+  rollbackMachineArn: string;
 }
 
 interface StepProps {
@@ -48,8 +49,10 @@ export function allowAnswers(made: PipelineFunction, { deployMachineArn }: StepC
   );
 }
 
-export function executionArns({ deployMachineArn }: StepContext): string {
-  return `${deployMachineArn.replace(":stateMachine:", ":execution:")}:*`;
+/** Lets a function ask whether who holds the lock, or waits for it, is still at work. */
+export function askExecutions(made: PipelineFunction, { stack, props }: StepContext): PipelineFunction {
+  const machines = `arn:${stack.partition}:states:${stack.region}:${stack.account}:execution:${props.prefix}-*`;
+  return made.allow(["states:DescribeExecution"], [`${machines}:*`]);
 }
 
 /** ARNs of CodeDeploy's things for this stage: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html */

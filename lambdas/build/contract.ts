@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { migration } from "../shared/record.ts";
+import { findings, migration } from "../shared/record.ts";
 
 export const observed = z.object({ PROJECT_NAME: z.string() });
 export const environment = z.object({ ...observed.shape, REPOSITORY_NAME: z.string() });
@@ -27,5 +27,7 @@ export const exportedVariables = z.object({
   IMAGE_URI: z.string().check(z.regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "is not <repository>@sha256:<64 hex digits>")),
   MIGRATIONS: z.pipe(json, z.array(migration)),
   MIGRATION_COUNT: z.string().check(z.regex(/^\d+$/, "is not a number")),
+  /** A buildspec of the app's own may do without the lint. */
+  MIGRATION_FINDINGS: z.optional(z.pipe(json, findings)),
   REQUIRED_VARIABLES: names,
 });

@@ -6,6 +6,7 @@ import { BuildFailed, hasName } from "../shared/errors.ts";
 import { logTail } from "../shared/log-tail.ts";
 import type { DeploymentRecord, Facts } from "../shared/record.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../shared/step.ts";
+import { allowances } from "../shared/trailers.ts";
 import { type environment, exportedVariables } from "./contract.ts";
 
 interface ObservePorts {
@@ -55,6 +56,7 @@ export function readImage({ exportedEnvironmentVariables = [], id }: Build): Non
       digest: data.IMAGE_DIGEST,
       migrations: data.MIGRATIONS,
       migrationCount: Number(data.MIGRATION_COUNT),
+      findings: data.MIGRATION_FINDINGS,
       requiredVariables: data.REQUIRED_VARIABLES,
     };
   }
@@ -109,7 +111,9 @@ async function startBuild({ codeBuild, codeCommit, settings }: BuildPorts, work:
 async function readAuthor(codeCommit: CodeCommitClient, repositoryName: string, commitId: string): Promise<Facts> {
   try {
     const { commit } = await codeCommit.send(new GetCommitCommand({ repositoryName, commitId }));
-    return { author: commit?.author?.name, message: commit?.message?.split("\n")[0]?.slice(0, 200) };
+    const message = commit?.message ?? "";
+    const allows = allowances(message);
+    return { author: commit?.author?.name, message: message.split("\n")[0]?.slice(0, 200), allows };
   } catch (error) {
     if (!hasName(error, "CommitIdDoesNotExistException")) throw error;
     throw new BuildFailed(

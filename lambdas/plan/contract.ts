@@ -10,6 +10,7 @@ export const environment = z.object({
   APP_SECRET_ARN: z.string(),
   PROVIDED_VARIABLES: names,
   SNAPSHOT_POLICY: z.enum(["when-migrating", "always"]),
+  TASK_COUNT: z.coerce.number().check(z.int(), z.positive()),
 });
 
 /** As CloudFormation's secret attachment writes it. */

@@ -1,14 +1,15 @@
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { default as middy } from "@middy/core";
-import { logger, ports, secretsManager, settings } from "../shared/clients.ts";
+import { logger, ports, rds, secretsManager, settings } from "../shared/clients.ts";
 import { step } from "../shared/step.ts";
 import { countWrites } from "../shared/write-counters.ts";
 import { environment } from "./contract.ts";
-import { newestApplied } from "./database.ts";
+import { inspectDatabase } from "./database.ts";
 import { plan } from "./step.ts";
 
 const made = ports();
-const parts = { secretsManager: secretsManager(), newestApplied, countWrites, table: made.table };
+const clients = { secretsManager: secretsManager(), rds: rds(), table: made.table, log: logger };
+const parts = { ...clients, inspectDatabase, countWrites };
 
 export const handler = middy(step(plan({ ...parts, settings: settings(environment) }), made)).use(
   injectLambdaContext(logger),

@@ -1,45 +1,82 @@
+import type { RDSClient } from "@aws-sdk/client-rds";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
 import { ConfigMissing } from "../shared/errors.ts";
-import { type DeploymentRecord, loadRelease, type ReleaseRecord, type WriteCounters } from "../shared/record.ts";
-import type { Outcome, Step, Work } from "../shared/step.ts";
+import {
+  type DeploymentRecord,
+  type Finding,
+  loadRelease,
+  type ReleaseRecord,
+  type WriteCounters,
+} from "../shared/record.ts";
+import type { Log, Outcome, Step, Work } from "../shared/step.ts";
 import type { Table } from "../shared/table.ts";
 import { type DatabaseSecret, databaseSecret, type environment, type PlanOutput } from "./contract.ts";
+import type { DatabaseState } from "./database.ts";
+import { dangers, destructiveMigration } from "./findings.ts";
+import { indexNotes, notReady, type Question } from "./readiness.ts";
+import { checkSnapshotQuota } from "./snapshot-quota.ts";
 
 interface PlanPorts {
   readonly secretsManager: SecretsManagerClient;
+  readonly rds: RDSClient;
   readonly table: Table;
-  /** When the newest applied migration was made; undefined when none was applied. */
-  readonly newestApplied: (database: DatabaseSecret) => Promise<number | undefined>;
+  readonly log: Pick<Log, "info">;
+  readonly inspectDatabase: (database: DatabaseSecret, findings?: readonly Finding[]) => Promise<DatabaseState>;
   readonly countWrites: (database: DatabaseSecret) => Promise<WriteCounters>;
   readonly settings: z.infer<typeof environment>;
 }
 
-/** Finds out what the release needs, before anything is touched. */
+/** Finds out what the release needs and whether the database is ready for it, before anything is touched. */
 export function plan(ports: PlanPorts): Step {
   return { name: "Plan", observe: async () => ({ kind: "absent" }), act: (work) => makePlan(ports, work) };
 }
 
 async function makePlan(ports: PlanPorts, work: Work): Promise<Outcome> {
-  const { secretsManager, table, newestApplied, settings } = ports;
+  const { secretsManager, table, settings } = ports;
   const { image } = work.record;
   if (!image) throw new Error(`Deployment ${work.record.deployment} has no image to plan for`);
   const keys = await secretKeys(secretsManager, settings.APP_SECRET_ARN);
   const missing = missingVariables(image.requiredVariables, [...settings.PROVIDED_VARIABLES, ...keys]);
   if (missing.length > 0) throw configMissing(missing, settings.APP_SECRET_ARN);
   const database = z.parse(databaseSecret, await readSecret(secretsManager, settings.DATABASE_SECRET_ARN));
-  const { pending, pendingCount } = pendingMigrations(image, await newestApplied(database));
+  const state = await ports.inspectDatabase(database, image.findings?.findings);
+  const { pending, pendingCount } = pendingMigrations(image, newestOf(state.applied));
+  const notes = checkDatabase(state, work.record, { image, pending, tasks: settings.TASK_COUNT });
+  for (const note of notes) ports.log.info("Note", { note });
   const output: PlanOutput = {
     migrate: pendingCount > 0,
     snapshot: pendingCount > 0 || settings.SNAPSHOT_POLICY === "always",
   };
+  const takesSnapshot = output.snapshot && !work.record.snapshot;
+  if (takesSnapshot) await checkSnapshotQuota(ports.rds);
   const secretVariables = image.requiredVariables.filter((name) => keys.includes(name));
   const previous = previousOf(await loadRelease(table));
-  const planned = { plan: { pending, pendingCount, secretVariables, ...output, ...previous } };
+  const planned = { plan: { pending, pendingCount, secretVariables, notes, ...output, ...previous } };
   // The database is asked, not remembered: it may have been restored since an earlier attempt migrated it.
   const again = pendingCount > 0 && work.record.migration?.appliedAt !== undefined && { migration: undefined };
-  const counted = output.snapshot && !work.record.snapshot && (await countedBefore(ports, database));
+  const counted = takesSnapshot && (await countedBefore(ports, database));
   return { kind: "done", output, facts: { ...planned, ...again, ...counted } };
+}
+
+/** Throws for what must not go on; answers what a person should know all the same. */
+function checkDatabase(state: DatabaseState, { allows = [] }: DeploymentRecord, question: Question): string[] {
+  const { image, pending } = question;
+  const found = dangers({ pending, told: image.findings, relations: state.relations });
+  const allowed = allows.includes("destructive");
+  if (found.length > 0 && !allowed) throw destructiveMigration(found);
+  const error = notReady(state, question);
+  if (error) throw error;
+  const unread = pending.length > 0 && !image.findings;
+  return [
+    ...found.map((danger) => `Allowed by the commit: ${danger}`),
+    ...(unread ? ["The pending migrations were not checked: the buildspec exports no MIGRATION_FINDINGS."] : []),
+    ...indexNotes(state),
+  ];
+}
+
+function newestOf(applied: readonly number[]): number | undefined {
+  return applied.length === 0 ? undefined : Math.max(...applied);
 }
 
 /** Tells later what a restore of the snapshot would lose. A deployment does not fail for want of it. */

@@ -6,7 +6,7 @@ import {
 import * as z from "zod/mini";
 import { deploymentOf } from "../shared/deployment-description.ts";
 import { lookAgain } from "../shared/errors.ts";
-import { probeListener, type ProbePorts, type Verdict } from "../shared/probing.ts";
+import { probeLimits, probeListener, type ProbePorts, type Verdict } from "../shared/probing.ts";
 import { deploymentKey, loadRecord } from "../shared/record.ts";
 import type { Ports } from "../shared/step.ts";
 import { lifecycle, trafficHandle } from "../shared/traffic.ts";
@@ -48,7 +48,13 @@ async function probe(ports: HookPorts, { DeploymentId: deploymentId }: HookEvent
   const deployment = deploymentOf(deploymentInfo?.description);
   const record = deployment ? await loadRecord(ports.table, deployment) : undefined;
   const { TEST_LISTENER_ARN: listenerArn, HEALTH_PATH: path } = ports.settings;
-  const asked = { listenerArn, path, ...(record && { release: record.commit }) };
+  // CodeDeploy holds green for healthy by now; what fails for so long will not serve users.
+  const asked = {
+    listenerArn,
+    path,
+    errorsInARow: probeLimits.greenErrorsInARow,
+    ...(record && { release: record.commit }),
+  };
   const verdict = await probeListener(ports, asked).catch(notAsked);
   ports.log.info("Probed green", { ...verdict });
   if (record) await ports.table.patch(deploymentKey(record.deployment), { greenProbe: verdict });

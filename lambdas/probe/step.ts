@@ -15,11 +15,12 @@ export function probe(ports: Ports): Step {
 
 async function probeProduction(ports: Ports, { record, attempt }: Work): Promise<Outcome> {
   const { LISTENER_ARN: listenerArn, HEALTH_PATH: path } = ports.settings;
-  const { ok, saw } = await probeListener(ports, { listenerArn, path, release: record.commit });
+  const { inARow, withinMilliseconds, errorsInARow } = probeLimits;
+  // The release was probed before it got traffic, so errors now need no patience: users see them.
+  const { ok, saw } = await probeListener(ports, { listenerArn, path, release: record.commit, errorsInARow });
   if (ok) return { kind: "done" };
-  const { inARow, withinMilliseconds } = probeLimits;
   const error = new ProbeFailed(
-    `Production does not serve commit ${record.commit.slice(0, 8)} as it should: ${saw}. It needs ${inARow} good answers in a row within ${withinMilliseconds / 1000} seconds. Look at the log of the service's tasks.`,
+    `Production does not serve commit ${record.commit.slice(0, 8)} as it should: ${saw}. It needs ${inARow} good answers in a row within ${withinMilliseconds / 1000} seconds, and gives up after ${errorsInARow} errors in a row. Look at the log of the service's tasks.`,
   );
   return { kind: "failed", attempt, error };
 }

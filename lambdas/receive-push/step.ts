@@ -1,7 +1,7 @@
-import { type SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
+import type { SFNClient } from "@aws-sdk/client-sfn";
 import * as z from "zod/mini";
-import { hasName } from "../shared/errors.ts";
 import type { IgnoredPush, Push } from "../shared/record.ts";
+import { startDeployment } from "../shared/start-deployment.ts";
 import type { Log } from "../shared/step.ts";
 import type { Table } from "../shared/table.ts";
 import { type environment, type PushEvent, type PushFate, pushEvent } from "./contract.ts";
@@ -28,7 +28,7 @@ export function receivePush({ sfn, table, log, settings }: ReceivePushPorts) {
     }
     const { deployment } = decided.push;
     log.appendKeys({ deployment });
-    await start(sfn, settings, decided.push);
+    await startDeployment(sfn, settings.STATE_MACHINE_ARN, decided.push);
     return { started: true, deployment };
   };
 }
@@ -66,14 +66,4 @@ export function decidePush(
       pushedAt: time,
     },
   };
-}
-
-/** The name is made of the event's id, so an event that comes twice starts one execution. */
-async function start(sfn: SFNClient, { STATE_MACHINE_ARN }: Settings, push: Push): Promise<void> {
-  const input = JSON.stringify(push);
-  try {
-    await sfn.send(new StartExecutionCommand({ stateMachineArn: STATE_MACHINE_ARN, name: push.deployment, input }));
-  } catch (error) {
-    if (!hasName(error, "ExecutionAlreadyExists")) throw error;
-  }
 }

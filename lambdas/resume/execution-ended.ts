@@ -1,5 +1,6 @@
+import { markFailed } from "../shared/execution-ended.ts";
 import { leaveQueue, settleQueue } from "../shared/lock.ts";
-import { deploymentKey, type DeploymentRecord, loadRecord, stepNames } from "../shared/record.ts";
+import { loadRecord } from "../shared/record.ts";
 import type { Ports } from "../shared/step.ts";
 import type { ExecutionEnded } from "./contract.ts";
 
@@ -12,15 +13,4 @@ export async function executionEnded(ports: Ports, ended: ExecutionEnded): Promi
     if (!(await ports.machine.isRunning(ended.executionArn))) await leaveQueue(ports.table, record);
   }
   await settleQueue(ports);
-}
-
-/** Steps write their own failures; this is for an execution that was aborted, ran out of time or retries. */
-async function markFailed({ table, clock }: Ports, record: DeploymentRecord, ended: ExecutionEnded): Promise<void> {
-  const failure = {
-    step: stepNames.findLast((name) => record.steps[name]) ?? "Acquire lock",
-    error: ended.error ?? ended.status,
-    cause: ended.cause ?? `The execution ended as ${ended.status}.`,
-  };
-  const changes = { status: "failed", failure, endedAt: clock.now().toISOString() };
-  await table.patch(deploymentKey(record.deployment), changes, { status: "running", attempt: record.attempt });
 }

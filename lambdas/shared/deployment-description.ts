@@ -5,7 +5,20 @@ export function describeDeployment({ deployment, commit }: DeploymentRecord, att
   return `lockstep ${deployment} attempt ${attempt}: commit ${commit.slice(0, 8)}`;
 }
 
-/** Whose deployment it is; `undefined` for one that this pipeline did not create. */
+/** A rollback deploys an earlier release again; `deployment` is the one that made that release. */
+export function describeRedeployment(
+  { deployment, commit }: { readonly deployment: string; readonly commit: string },
+  { rollback, attempt }: { readonly rollback: string; readonly attempt: number },
+): string {
+  return `lockstep ${deployment} rollback ${rollback} attempt ${attempt}: commit ${commit.slice(0, 8)}`;
+}
+
+/** Whose release it is; `undefined` for a deployment that this pipeline did not create. */
 export function deploymentOf(description: string | undefined): string | undefined {
-  return /^lockstep (\S+) attempt \d+: /.exec(description ?? "")?.[1];
+  return /^lockstep (\S+) (?:rollback \S+ )?attempt \d+: /.exec(description ?? "")?.[1];
+}
+
+/** Whether it moves traffic to a new release, and is not a rollback. */
+export function isReleaseOf(description: string | undefined, deployment: string): boolean {
+  return (description ?? "").startsWith(`lockstep ${deployment} attempt `);
 }

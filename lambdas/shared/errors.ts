@@ -3,6 +3,9 @@ type StepErrorName =
   | "BuildFailed"
   | "ConfigMissing"
   | "DatabaseUnreachable"
+  | "DatabaseBusy"
+  | "DatabaseInconsistent"
+  | "DestructiveMigration"
   | "SnapshotFailed"
   | "MigrationFailed"
   | "ShiftFailed"
@@ -27,6 +30,20 @@ export class ConfigMissing extends StepError {
 
 export class DatabaseUnreachable extends StepError {
   override readonly name = "DatabaseUnreachable";
+}
+
+/** It would be unwise to migrate now; later it may be fine. */
+export class DatabaseBusy extends StepError {
+  override readonly name = "DatabaseBusy";
+}
+
+/** The database is not as the migrations expect it; a person has to put it right. */
+export class DatabaseInconsistent extends StepError {
+  override readonly name = "DatabaseInconsistent";
+}
+
+export class DestructiveMigration extends StepError {
+  override readonly name = "DestructiveMigration";
 }
 
 export class SnapshotFailed extends StepError {

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { LockNotHeld, ReleaseOutdated } from "./errors.ts";
 import type { Machine } from "./machine.ts";
 import { isOlder, orderPushes } from "./push-order.ts";
-import { deploymentKey, loadRelease, push as pushSchema, type ReleaseRecord } from "./record.ts";
+import { deploymentKey, loadRelease, type Push, push as pushSchema, type ReleaseRecord } from "./record.ts";
 import type { Key, Table } from "./table.ts";
 
 export const lockModes = ["supersede", "queue"] as const;
@@ -16,6 +16,8 @@ const lockRecord = z.object({
   takenAt: z.optional(z.string()),
   /** The newest push that ever held the lock: nothing older may follow it. */
   newest: z.optional(pushSchema),
+  /** Set when what held the lock could not undo or finish its work: a person has to look before anybody goes on. */
+  frozen: z.optional(z.object({ reason: z.string(), since: z.string(), execution: z.string() })),
 });
 export type LockRecord = z.infer<typeof lockRecord>;
 
@@ -37,7 +39,6 @@ export interface LockPorts {
 
 export interface QueueState {
   readonly lock: LockRecord;
-  readonly holderRuns: boolean;
   readonly waiting: readonly WaitingPush[];
   readonly release: ReleaseRecord | undefined;
 }
@@ -56,8 +57,11 @@ export interface QueueDecision {
 
 const lockKey: Key = { pk: "lock", sk: "lock" };
 
-/** What is to become of the waiting pushes. Never lets an older push of the branch follow a newer one. */
-export function decideQueue({ lock, holderRuns, waiting, release }: QueueState): QueueDecision {
+/**
+ * What is to become of the waiting pushes. Never lets an older push of the branch follow a newer one. A holder that has
+ * died keeps the lock from them: what it left undone is the rollback machine's, which takes the lock over.
+ */
+export function decideQueue({ lock, waiting, release }: QueueState): QueueDecision {
   const ordered = orderPushes(waiting);
   const outdated = ordered.filter((push) => push.attempt > 0 && release !== undefined && isOlder(push, release));
   const late = ordered.filter((push) => push.attempt === 0 && lock.newest !== undefined && isOlder(push, lock.newest));
@@ -66,7 +70,7 @@ export function decideQueue({ lock, holderRuns, waiting, release }: QueueState):
   const next = supersede ? eligible.at(-1) : eligible[0];
   return {
     ...(next && { next }),
-    grant: next !== undefined && !holderRuns,
+    grant: next !== undefined && lock.holder === undefined && lock.frozen === undefined,
     passedOver: supersede ? eligible.slice(0, -1) : [],
     late,
     outdated,
@@ -108,15 +112,49 @@ export async function holdLock(ports: LockPorts, holder: { execution: string; ge
 
 /** Gives the lock back; the generation and the newest push stay. */
 export async function freeLock(table: Table, holder: { execution: string; generation: number }): Promise<void> {
-  const nobody = { holder: undefined, deployment: undefined, takenAt: undefined, heldAt: undefined };
+  const nobody = { holder: undefined, deployment: undefined, takenAt: undefined, heldAt: undefined, frozen: undefined };
   await table.patch(lockKey, nobody, { holder: holder.execution, generation: holder.generation });
+}
+
+/** Takes the lock as it was seen, from its holder or from nobody; answers the new generation, or `undefined` when the lock is not as it was seen. */
+export async function takeOver(
+  { table, clock }: Pick<LockPorts, "table" | "clock">,
+  seen: LockRecord,
+  taker: {
+    readonly execution: string;
+    readonly deployment?: string | undefined;
+    readonly newest?: Push | undefined;
+  },
+): Promise<number | undefined> {
+  const generation = seen.generation + 1;
+  const taken = await table.patch(
+    lockKey,
+    {
+      generation,
+      holder: taker.execution,
+      deployment: taker.deployment,
+      takenAt: clock.now().toISOString(),
+      newest: taker.newest ?? seen.newest,
+      frozen: undefined,
+    },
+    { generation: seen.generation === 0 ? undefined : seen.generation, holder: seen.holder },
+  );
+  return taken ? generation : undefined;
+}
+
+/** Nobody is given the lock any more until a person has looked: `lockstep unlock`, or a redrive of what failed. */
+export async function freezeLock(
+  { table, clock }: Pick<LockPorts, "table" | "clock">,
+  holder: { readonly execution: string; readonly reason: string },
+): Promise<void> {
+  const frozen = { ...holder, since: clock.now().toISOString() };
+  await table.patch(lockKey, { frozen }, { holder: holder.execution, frozen: undefined });
 }
 
 async function readQueue(ports: LockPorts): Promise<QueueState> {
   const waiting = (await ports.table.query("queue")).map((item) => z.parse(waitingPush, item));
   const lock = await readLock(ports.table);
-  const holderRuns = lock.holder !== undefined && (await ports.machine.isRunning(lock.holder));
-  return { waiting, lock, holderRuns, release: await loadRelease(ports.table) };
+  return { waiting, lock, release: await loadRelease(ports.table) };
 }
 
 /** Answers whom it can; says whether the queue is settled with that. */
@@ -142,15 +180,9 @@ async function carryOut(ports: LockPorts, state: QueueState): Promise<boolean> {
 }
 
 /** Takes the lock for a push as it was seen; `undefined` when somebody was faster. */
-async function take({ table, clock }: LockPorts, seen: LockRecord, push: WaitingPush): Promise<number | undefined> {
-  const generation = seen.generation + 1;
+function take(ports: LockPorts, seen: LockRecord, push: WaitingPush): Promise<number | undefined> {
   const newest = seen.newest && isOlder(push, seen.newest) ? seen.newest : z.parse(pushSchema, push);
-  const taken = await table.patch(
-    lockKey,
-    { generation, holder: push.execution, deployment: push.deployment, takenAt: clock.now().toISOString(), newest },
-    { generation: seen.generation === 0 ? undefined : seen.generation, holder: seen.holder },
-  );
-  return taken ? generation : undefined;
+  return takeOver(ports, seen, { execution: push.execution, deployment: push.deployment, newest });
 }
 
 async function announce({ table, machine, clock }: LockPorts, push: WaitingPush, generation: number): Promise<void> {

@@ -21,27 +21,39 @@ export interface Probe {
   readonly path: string;
   /** The commit that has to answer; nothing is compared when it is not known. */
   readonly release?: string;
+  /** So many errors in a row end the probe before its time. An answer of another release is none: traffic may still be moving. */
+  readonly errorsInARow?: number;
 }
 
 export interface Verdict {
   readonly ok: boolean;
   readonly saw: string;
+  /** Another release answered as it should. */
+  readonly otherRelease?: true;
 }
 
-export const probeLimits = { inARow: 3, intervalMilliseconds: 100, withinMilliseconds: 60_000 };
+export const probeLimits = {
+  inARow: 3,
+  intervalMilliseconds: 100,
+  withinMilliseconds: 60_000,
+  errorsInARow: 5,
+  greenErrorsInARow: 50,
+};
 
 /** Asks a listener until enough answers in a row are what they should be, or the time is over. */
 export async function probeListener(ports: ProbePorts, probe: Probe): Promise<Verdict> {
   const url = await listenerUrl(ports.loadBalancing, probe);
   const until = ports.clock.now().getTime() + probeLimits.withinMilliseconds;
+  const { errorsInARow = Number.POSITIVE_INFINITY } = probe;
   let inARow = 0;
-  let saw = "nothing";
+  let errors = 0;
   for (let asked = 1; ; asked++) {
     const verdict = await ask(ports, url, probe.release);
     inARow = verdict.ok ? inARow + 1 : 0;
-    saw = `${url.href} ${verdict.saw} (request ${asked})`;
+    errors = verdict.ok || verdict.otherRelease ? 0 : errors + 1;
+    const saw = `${url.href} ${verdict.saw} (request ${asked})`;
     if (inARow >= probeLimits.inARow) return { ok: true, saw };
-    if (ports.clock.now().getTime() >= until) return { ok: false, saw };
+    if (errors >= errorsInARow || ports.clock.now().getTime() >= until) return { ok: false, saw };
     await ports.clock.sleep(probeLimits.intervalMilliseconds);
   }
 }
@@ -60,7 +72,7 @@ export function judge(answer: Answer, release: string | undefined): Verdict {
   const saw = `answered ${answer.status}${told}`;
   if (answer.status !== 200) return { ok: false, saw: `${saw}, expected 200` };
   if (release === undefined || answer.release === undefined || answer.release === release) return { ok: true, saw };
-  return { ok: false, saw: `${saw}, expected ${release}` };
+  return { ok: false, saw: `${saw}, expected ${release}`, otherRelease: true };
 }
 
 /** The address comes from the load balancer, never from input. */

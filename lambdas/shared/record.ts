@@ -23,11 +23,40 @@ export const push = z.object({
   /** Where the branch stood before: puts pushes of the same second in order. */
   previousCommit: z.optional(z.string()),
   pushedAt: z.string(),
+  /** Who started it, when it was a person and not a push. */
+  requestedBy: z.optional(z.string()),
 });
 export type Push = z.infer<typeof push>;
 
+export const rollbackOutcomes = ["running", "nothing-to-undo", "rolled-back", "failed"] as const;
 export const migration = z.object({ tag: z.string(), when: z.number() });
+/** Something that the build's lint of migrations found; release-kit/lint/rules.ts explains the rules. */
+export const finding = z.object({
+  tag: z.string(),
+  line: z.number(),
+  rule: z.string(),
+  what: z.string(),
+  relation: z.optional(z.string()),
+  constraint: z.optional(z.string()),
+  madeIn: z.optional(z.string()),
+});
+export type Finding = z.infer<typeof finding>;
+/** What the build found, and how many more of a migration it could not tell. */
+export const findings = z.object({
+  findings: z.array(finding),
+  more: z.optional(z.record(z.string(), z.number())),
+});
+export type Findings = z.infer<typeof findings>;
 const attempt = z.number();
+
+/** How much a database has been written to since it was made; two of these tell what was written in between. */
+const writeCounters = z.object({
+  /** Transactions that were given a number: those that wrote, also when they were rolled back. */
+  transactions: z.number(),
+  /** Rows inserted, updated and deleted in tables of the app: a statistic that a crash of the server resets. */
+  rows: z.number(),
+});
+export type WriteCounters = z.infer<typeof writeCounters>;
 
 /** One deployment, as its steps write it down. `attempt` is the redrive count under which an effect was started. */
 export const deploymentRecord = z.object({
@@ -40,6 +69,8 @@ export const deploymentRecord = z.object({
   generation: z.optional(z.number()),
   author: z.optional(z.string()),
   message: z.optional(z.string()),
+  /** What the commit says may happen although it is dangerous. */
+  allows: z.optional(z.array(z.string())),
   steps: z.record(z.string(), z.object({ startedAt: z.string(), endedAt: z.optional(z.string()), attempt })),
   failure: z.optional(z.object({ step: z.string(), error: z.string(), cause: z.string() })),
   supersededBy: z.optional(z.string()),
@@ -50,6 +81,8 @@ export const deploymentRecord = z.object({
       digest: z.string(),
       migrations: z.array(migration),
       migrationCount: z.number(),
+      /** Missing when the app's own buildspec does not lint. */
+      findings: z.optional(findings),
       requiredVariables: z.array(z.string()),
     }),
   ),
@@ -60,9 +93,13 @@ export const deploymentRecord = z.object({
       snapshot: z.boolean(),
       migrate: z.boolean(),
       secretVariables: z.array(z.string()),
+      /** What a person should know and the deployment need not stop for. */
+      notes: z.optional(z.array(z.string())),
       previous: z.optional(z.object({ deployment: z.string(), commit: z.string() })),
     }),
   ),
+  /** Of the database just before its first snapshot was taken. */
+  counters: z.optional(writeCounters),
   snapshot: z.optional(z.object({ id: z.string(), attempt })),
   migration: z.optional(
     z.object({
@@ -74,6 +111,8 @@ export const deploymentRecord = z.object({
   ),
   taskDefinition: z.optional(z.object({ arn: z.string(), attempt })),
   shift: z.optional(z.object({ codeDeployDeploymentId: z.string(), attempt, givenUp: z.optional(z.string()) })),
+  /** What became of the release after the deployment had failed. */
+  rollback: z.optional(z.object({ id: z.string(), outcome: z.enum(rollbackOutcomes) })),
   greenProbe: z.optional(z.object({ ok: z.boolean(), saw: z.string() })),
 });
 export type DeploymentRecord = z.infer<typeof deploymentRecord>;
@@ -88,6 +127,8 @@ const releaseRecord = z.object({
   imageDigest: z.string(),
   taskDefinitionArn: z.string(),
   deployedAt: z.string(),
+  /** It was live and has been rolled back: nobody goes back to it by himself. */
+  withdrawnAt: z.optional(z.string()),
 });
 export type ReleaseRecord = z.infer<typeof releaseRecord>;
 
@@ -114,6 +155,16 @@ export function deploymentKey(deployment: string): Key {
 export async function loadRecord(table: Table, deployment: string): Promise<DeploymentRecord | undefined> {
   const item = await table.get(deploymentKey(deployment));
   return item && z.parse(deploymentRecord, item);
+}
+
+export async function loadRecords(table: Table): Promise<DeploymentRecord[]> {
+  return (await table.query("deployment")).map((item) => z.parse(deploymentRecord, item));
+}
+
+/** All that were ever live, the newest first. */
+export async function loadReleases(table: Table): Promise<(ReleaseRecord & { readonly sk: string })[]> {
+  const items = (await table.query("release")).filter(({ sk }) => sk !== currentRelease.sk);
+  return items.map((item) => ({ ...z.parse(releaseRecord, item), sk: item.sk })).toReversed();
 }
 
 export async function loadRelease(table: Table): Promise<ReleaseRecord | undefined> {

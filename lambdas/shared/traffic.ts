@@ -6,6 +6,7 @@ import {
   type LifecycleEventStatus,
 } from "@aws-sdk/client-codedeploy";
 import { DescribeServicesCommand, type ECSClient, type TaskSet } from "@aws-sdk/client-ecs";
+import { DescribeListenersCommand, type ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as z from "zod/mini";
 import { AlarmRaised, hasName, ShiftFailed, type StepError } from "./errors.ts";
 
@@ -85,6 +86,27 @@ export async function lifecycle(
 /** The task set that takes production traffic: the fact behind every status word. */
 export async function primaryTaskSet(ecs: ECSClient, service: Service): Promise<TaskSet | undefined> {
   return (await taskSets(ecs, service)).find(({ status }) => status === "PRIMARY");
+}
+
+/** Who takes production traffic, by the weights of the listener itself: a status word is not the fact. */
+export async function productionTraffic(
+  { ecs, loadBalancing }: { readonly ecs: ECSClient; readonly loadBalancing: ElasticLoadBalancingV2Client },
+  settings: Service & { readonly LISTENER_ARN: string },
+): Promise<{ taskDefinition: string; weight: number }[]> {
+  const { Listeners = [] } = await loadBalancing.send(
+    new DescribeListenersCommand({ ListenerArns: [settings.LISTENER_ARN] }),
+  );
+  const weights = (Listeners[0]?.DefaultActions ?? []).flatMap(({ TargetGroupArn, ForwardConfig }) => {
+    const groups = ForwardConfig?.TargetGroups ?? (TargetGroupArn ? [{ TargetGroupArn, Weight: 1 }] : []);
+    return groups.map((group) => ({ group: group.TargetGroupArn, weight: group.Weight ?? 1 }));
+  });
+  const sets = await taskSets(ecs, settings);
+  return weights.flatMap(({ group, weight }) => {
+    const set = sets.find(({ loadBalancers = [] }) =>
+      loadBalancers.some(({ targetGroupArn }) => targetGroupArn === group),
+    );
+    return weight > 0 && set?.taskDefinition ? [{ taskDefinition: set.taskDefinition, weight }] : [];
+  });
 }
 
 async function taskSets(ecs: ECSClient, { CLUSTER_ARN, SERVICE_NAME }: Service): Promise<TaskSet[]> {

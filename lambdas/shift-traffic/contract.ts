@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { blueGreenSettings } from "../shared/blue-green.ts";
 import { secretArns } from "../shared/redact.ts";
 import { trafficSettings } from "../shared/traffic.ts";
 
@@ -12,8 +13,6 @@ export const observed = z.object({
 });
 export const environment = z.object({
   ...observed.shape,
+  ...blueGreenSettings.shape,
   BASE_TASK_DEFINITION_ARN: z.string(),
-  HOOK_FUNCTION_ARN: z.string(),
-  CONTAINER_NAME: z.string(),
-  CONTAINER_PORT: number,
 });

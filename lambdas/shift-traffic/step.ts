@@ -1,24 +1,15 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import {
-  BatchGetDeploymentsCommand,
-  type CodeDeployClient,
-  ContinueDeploymentCommand,
-  CreateDeploymentCommand,
-  type DeploymentInfo,
-  ListDeploymentsCommand,
-  type ListDeploymentsCommandInput,
-  StopDeploymentCommand,
-} from "@aws-sdk/client-codedeploy";
+import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type * as z from "zod/mini";
+import { createDeployment, endBake, findDeployments, openDeployment, stopDeployment } from "../shared/blue-green.ts";
 import { describeDeployment } from "../shared/deployment-description.ts";
-import { assertNever, hasName } from "../shared/errors.ts";
+import { assertNever } from "../shared/errors.ts";
 import type { DeploymentRecord } from "../shared/record.ts";
 import type { Redact } from "../shared/redact.ts";
 import { registerReleaseTask } from "../shared/release-task.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../shared/step.ts";
 import { describeShift, primaryTaskSet, shiftError, trafficHandle, type TrafficShift } from "../shared/traffic.ts";
-import { appSpec } from "./app-spec.ts";
 import type { environment, observed } from "./contract.ts";
 import { describeGreen, stoppedTasks } from "./green-tasks.ts";
 
@@ -109,14 +100,9 @@ async function giveUp({ codeDeploy }: ShiftPorts, work: Work, reason: string): P
   const { shift } = work.record;
   if (!shift) throw new Error("There is no traffic shift to give up");
   await work.holdLock();
-  const { codeDeployDeploymentId: deploymentId } = shift;
-  try {
-    await codeDeploy.send(new StopDeploymentCommand({ deploymentId, autoRollbackEnabled: true }));
-  } catch (error) {
-    if (!hasName(error, "DeploymentAlreadyCompletedException")) throw error;
-  }
+  await stopDeployment({ codeDeploy }, shift.codeDeployDeploymentId);
   await work.remember({ shift: { ...shift, givenUp: reason } });
-  return { kind: "running", handle: trafficHandle(deploymentId) };
+  return { kind: "running", handle: trafficHandle(shift.codeDeployDeploymentId) };
 }
 
 async function startShift(ports: ShiftPorts, work: Work): Promise<Outcome> {
@@ -124,10 +110,14 @@ async function startShift(ports: ShiftPorts, work: Work): Promise<Outcome> {
   const taskDefinitionArn = await registered(ports, work);
   const description = describeDeployment(record, attempt);
   const since = new Date(Date.parse(record.steps["Shift traffic"]?.startedAt ?? record.createdAt) - 60_000);
+  const create = async () => {
+    await work.holdLock();
+    return createDeployment(ports, { taskDefinitionArn, description });
+  };
   const own = (await findDeployments(ports, { createTimeRange: { start: since } })).find(
     (info) => info.description === description,
   );
-  const created = own?.deploymentId ?? (await create(ports, work, { taskDefinitionArn, description }));
+  const created = own?.deploymentId ?? (await create());
   if (created === undefined) return makeRoom(ports, work);
   await work.remember({ shift: { codeDeployDeploymentId: created, attempt } });
   return { kind: "running", handle: trafficHandle(created) };
@@ -141,72 +131,15 @@ async function registered({ ecs, settings }: ShiftPorts, work: Work): Promise<st
   return arn;
 }
 
-/** `undefined` when the group is busy with another deployment: it runs one at a time. */
-async function create(
-  { codeDeploy, settings }: ShiftPorts,
-  work: Work,
-  { taskDefinitionArn, description }: { taskDefinitionArn: string; description: string },
-): Promise<string | undefined> {
-  const content = appSpec({
-    taskDefinitionArn,
-    containerName: settings.CONTAINER_NAME,
-    containerPort: settings.CONTAINER_PORT,
-    hookFunctionArn: settings.HOOK_FUNCTION_ARN,
-  });
-  await work.holdLock();
-  try {
-    const { deploymentId } = await codeDeploy.send(
-      new CreateDeploymentCommand({
-        applicationName: settings.CODEDEPLOY_APPLICATION,
-        deploymentGroupName: settings.CODEDEPLOY_DEPLOYMENT_GROUP,
-        revision: { revisionType: "AppSpecContent", appSpecContent: { content } },
-        description,
-      }),
-    );
-    return deploymentId;
-  } catch (error) {
-    if (hasName(error, "DeploymentLimitExceededException")) return undefined;
-    throw error;
-  }
-}
-
 /** An older deployment that only keeps its blue alive is told to end that; any other is waited for. */
 async function makeRoom(ports: ShiftPorts, work: Work): Promise<Outcome> {
-  const open = await findDeployments(ports, {
-    includeOnlyStatuses: ["Created", "Queued", "InProgress", "Ready", "Baking"],
-  });
-  const older = open[0]?.deploymentId;
+  const older = (await openDeployment(ports))?.deploymentId;
   if (!older) return { kind: "later", reason: "The deployment group was busy a moment ago" };
   const { baking } = await describeShift(ports.codeDeploy, ports.settings, older);
-  if (baking) await endBake(ports, work, older);
+  if (baking) {
+    await work.holdLock();
+    await endBake(ports, older);
+  }
   const reason = `CodeDeploy deployment ${older} has to end first${baking ? "; its wait was ended" : ""}`;
   return { kind: "later", reason, handle: trafficHandle(older) };
-}
-
-async function endBake({ codeDeploy }: ShiftPorts, work: Work, deploymentId: string): Promise<void> {
-  await work.holdLock();
-  try {
-    await codeDeploy.send(new ContinueDeploymentCommand({ deploymentId, deploymentWaitType: "TERMINATION_WAIT" }));
-  } catch (error) {
-    if (!hasName(error, "DeploymentAlreadyCompletedException", "DeploymentIsNotInReadyStateException")) throw error;
-  }
-}
-
-async function findDeployments(
-  { codeDeploy, settings }: ShiftPorts,
-  filter: Pick<ListDeploymentsCommandInput, "createTimeRange" | "includeOnlyStatuses">,
-): Promise<DeploymentInfo[]> {
-  const { deployments = [] } = await codeDeploy.send(
-    new ListDeploymentsCommand({
-      applicationName: settings.CODEDEPLOY_APPLICATION,
-      deploymentGroupName: settings.CODEDEPLOY_DEPLOYMENT_GROUP,
-      ...filter,
-    }),
-  );
-  if (deployments.length === 0) return [];
-  // 25 is the most that one call answers.
-  const { deploymentsInfo = [] } = await codeDeploy.send(
-    new BatchGetDeploymentsCommand({ deploymentIds: deployments.slice(0, 25) }),
-  );
-  return deploymentsInfo;
 }

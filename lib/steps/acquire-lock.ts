@@ -1,5 +1,5 @@
 import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, executionArns, type StepContext, stepFunction } from "../step-context.ts";
+import { allowAnswers, askExecutions, type StepContext, stepFunction } from "../step-context.ts";
 
 export function acquireLock(context: StepContext): PipelineFunction {
   const made = stepFunction(context, {
@@ -7,5 +7,5 @@ export function acquireLock(context: StepContext): PipelineFunction {
     timeoutSeconds: 30,
     environment: { LOCK_MODE: context.props.stage.lock },
   });
-  return allowAnswers(made, context).allow(["states:DescribeExecution"], [executionArns(context)]);
+  return askExecutions(allowAnswers(made, context), context);
 }

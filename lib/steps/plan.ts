@@ -27,7 +27,13 @@ export function plan(context: StepContext): PipelineFunction {
       APP_SECRET_ARN: appSecret.secretArn,
       PROVIDED_VARIABLES: providedVariables.join(","),
       SNAPSHOT_POLICY: props.stage.snapshot,
+      TASK_COUNT: String(props.stage.tasks),
     },
   });
-  return allowAnswers(made, context).allow(["secretsmanager:GetSecretValue"], [secret.secretArn, appSecret.secretArn]);
+  return (
+    allowAnswers(made, context)
+      .allow(["secretsmanager:GetSecretValue"], [secret.secretArn, appSecret.secretArn])
+      // Quotas belong to the account: the action takes no resource.
+      .allow(["rds:DescribeAccountAttributes"], ["*"])
+  );
 }

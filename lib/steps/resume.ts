@@ -1,5 +1,5 @@
 import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, executionArns, type StepContext, stepFunction } from "../step-context.ts";
+import { allowAnswers, askExecutions, type StepContext, stepFunction } from "../step-context.ts";
 import { observeBuild } from "./build.ts";
 import { explainTasks, secretArns } from "./migrate.ts";
 import { observeShift, shiftEnvironment } from "./shift-traffic.ts";
@@ -17,6 +17,6 @@ export function resume(context: StepContext): PipelineFunction {
       DB_INSTANCE_IDENTIFIER: context.service.database.instanceIdentifier,
     },
   });
-  allowAnswers(made, context).allow(["states:DescribeExecution"], [executionArns(context)]);
+  askExecutions(allowAnswers(made, context), context);
   return explainTasks(observeShift(observeSnapshot(observeBuild(made, context), context), context), context);
 }

@@ -4,21 +4,33 @@ import { containerName } from "../web-service.ts";
 import { explainTasks, observeTasks, registerRelease, secretArns } from "./migrate.ts";
 
 export function shiftTraffic(context: StepContext): PipelineFunction {
-  const { service, props, stack } = context;
+  const { service, props } = context;
   const { cluster, releaseTask } = service.webService;
   const made = stepFunction(context, {
     name: "shift-traffic",
     timeoutSeconds: 60,
     environment: {
       ...shiftEnvironment(context),
+      ...deploymentEnvironment(context),
       BASE_TASK_DEFINITION_ARN: releaseTask.taskDefinitionArn,
-      HOOK_FUNCTION_ARN: PipelineFunction.arnOf(stack, props.prefix, "probe-green"),
-      CONTAINER_NAME: containerName,
-      CONTAINER_PORT: String(props.config.app.port),
       ...secretArns(context),
       CLUSTER_ARN: cluster.clusterArn,
     },
   });
+  createDeployments(allowAnswers(made, context), context);
+  return explainTasks(observeShift(registerRelease(made, context, props.prefix), context), context);
+}
+
+/** What a deployment of CodeDeploy is made of. */
+export function deploymentEnvironment({ stack, props }: StepContext): Record<string, string> {
+  return {
+    HOOK_FUNCTION_ARN: PipelineFunction.arnOf(stack, props.prefix, "probe-green"),
+    CONTAINER_NAME: containerName,
+    CONTAINER_PORT: String(props.config.app.port),
+  };
+}
+
+export function createDeployments(made: PipelineFunction, context: StepContext): PipelineFunction {
   const actions = [
     "CreateDeployment",
     "ContinueDeployment",
@@ -27,11 +39,10 @@ export function shiftTraffic(context: StepContext): PipelineFunction {
     "GetApplicationRevision",
     "GetDeploymentConfig",
   ];
-  allowAnswers(made, context).allow(
+  return made.allow(
     actions.map((action) => `codedeploy:${action}`),
     codeDeployArns(context),
   );
-  return explainTasks(observeShift(registerRelease(made, context, props.prefix), context), context);
 }
 
 /** Names by which a step finds the deployment it waits for. */

@@ -36,6 +36,7 @@ const environment = {
   TABLE_NAME: "t",
   LOCK_MODE: "queue",
   SNAPSHOT_POLICY: "always",
+  TASK_COUNT: "1",
   MIGRATE_COMMAND: '["node","migrate.js"]',
   CONTAINER_PORT: "3000",
   ...Object.fromEntries(

@@ -93,13 +93,14 @@ describe("an event", () => {
       )(invocation({ token, execution: holder, input }));
     }
 
-    test("gives its lock to the next push at once", async () => {
+    test("leaves its lock to the rollback, and says that it failed", async () => {
       ports = memoryPorts();
       await acquire("1a2b3c4d-event", execution, "token-a");
       await acquire("next", "execution-next", "token-b");
       ports.machine.running.delete(execution);
       await arrive({ kind: "done" }, ended());
-      expect(ports.machine.answers.get("token-b")).toEqual({ output: { outcome: "acquired", generation: 2 } });
+      expect(ports.machine.answers.has("token-b")).toBe(false);
+      expect(await readLock(ports.table)).toMatchObject({ holder: execution, generation: 1 });
       expect(await loadRecord(ports.table, "1a2b3c4d-event")).toMatchObject({
         status: "failed",
         failure: { step: "Acquire lock", error: "ABORTED" },

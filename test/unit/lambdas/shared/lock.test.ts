@@ -6,9 +6,11 @@ import {
   holdLock,
   joinQueue,
   type LockMode,
+  type LockRecord,
   type QueueState,
   readLock,
   settleQueue,
+  takeOver,
   type WaitingPush,
 } from "../../../../lambdas/shared/lock.ts";
 import { type ReleaseRecord, currentRelease, deploymentKey } from "../../../../lambdas/shared/record.ts";
@@ -38,7 +40,7 @@ function release(n: number): ReleaseRecord {
   return { deployment, commit, pushedAt, ...image };
 }
 
-const empty: QueueState = { lock: { generation: 0 }, holderRuns: false, waiting: [], release: undefined };
+const empty: QueueState = { lock: { generation: 0 }, waiting: [], release: undefined };
 
 describe("what becomes of waiting pushes", () => {
   test("the newest supersedes the others", () => {
@@ -57,9 +59,14 @@ describe("what becomes of waiting pushes", () => {
     });
   });
 
-  test("nobody gets a lock whose holder runs", () => {
-    const lock = { generation: 4, holder: "execution-1" };
-    expect(decideQueue({ ...empty, lock, holderRuns: true, waiting: [waitingPush(2)] }).grant).toBe(false);
+  test("nobody gets a lock that is held, or frozen", () => {
+    const frozen = { reason: "RollbackFailed", since: "2026-01-01T12:00:00Z", execution: "execution-1" };
+    for (const lock of [
+      { generation: 4, holder: "execution-1" },
+      { generation: 4, frozen },
+    ]) {
+      expect(decideQueue({ ...empty, lock, waiting: [waitingPush(2)] }).grant).toBe(false);
+    }
   });
 
   test("a push that comes after a newer one has had the lock is late, in both modes", () => {
@@ -146,11 +153,13 @@ describe("the lock", () => {
     expect((await ports.table.query("queue")).map(({ sk }) => sk)).toEqual(["d2"]);
   });
 
-  test("is taken from a holder whose execution has ended, at a higher generation", async () => {
+  test("stays with a holder that has died until a rollback takes it over, at a higher generation", async () => {
     await arrive(waitingPush(1));
     ports.machine.running.delete("execution-1");
     await arrive(waitingPush(2));
-    expect(await readLock(ports.table)).toMatchObject({ holder: "execution-2", generation: 2 });
+    expect(await holder()).toBe("execution-1");
+    expect(await takeOver(ports, await readLock(ports.table), { execution: "rollback-1" })).toBe(2);
+    expect(await readLock(ports.table)).toMatchObject({ holder: "rollback-1", generation: 2 });
     const former = holdLock(ports, { execution: "execution-1", generation: 1 });
     await expect(former).rejects.toMatchObject({ name: "LockNotHeld" });
   });
@@ -183,10 +192,9 @@ describe("the lock", () => {
 
   test("is not freed by a former holder", async () => {
     await arrive(waitingPush(1));
-    ports.machine.running.delete("execution-1");
-    await arrive(waitingPush(2));
+    await takeOver(ports, await readLock(ports.table), { execution: "rollback-1" });
     await freeLock(ports.table, { execution: "execution-1", generation: 1 });
-    expect(await holder()).toBe("execution-2");
+    expect(await holder()).toBe("rollback-1");
   });
 
   test("announces itself again when its giver died before saying so", async () => {
@@ -206,6 +214,13 @@ describe("the lock", () => {
     const modes = fc.constantFrom<LockMode>("supersede", "queue");
     const ascending = (numbers: number[]) => numbers.every((n, index) => index === 0 || n > (numbers[index - 1] ?? n));
 
+    async function rollBack(lock: LockRecord): Promise<void> {
+      const generation = (await takeOver(ports, lock, { execution: "rollback" })) ?? 0;
+      await settleQueue(ports);
+      expect(await holder()).toBe("rollback");
+      await freeLock(ports.table, { execution: "rollback", generation });
+    }
+
     /** Runs the commands; `granted` are the pushes that got the lock, in that order. */
     async function run(list: { kind: string; late: number }[], mode: LockMode) {
       ports = memoryPorts();
@@ -219,7 +234,9 @@ describe("the lock", () => {
           await arrive(waitingPush(n, mode));
         } else if (kind !== "push" && lock.holder !== undefined) {
           ports.machine.running.delete(lock.holder);
-          if (kind === "finish") await freeLock(ports.table, { execution: lock.holder, generation: lock.generation });
+          const { holder: execution, generation } = lock;
+          if (kind === "finish") await freeLock(ports.table, { execution, generation });
+          else await rollBack(lock);
           await settleQueue(ports);
         }
         const { holder, generation } = await readLock(ports.table);

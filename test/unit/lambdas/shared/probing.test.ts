@@ -6,6 +6,7 @@ describe("an answer to the probe", () => {
     expect(judge({ status: 200, release: "old" }, "new")).toEqual({
       ok: false,
       saw: "answered 200 as release old, expected new",
+      otherRelease: true,
     });
   });
 

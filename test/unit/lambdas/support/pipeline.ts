@@ -2,9 +2,11 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { CodeCommitClient, CreateRepositoryCommand } from "@aws-sdk/client-codecommit";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { build } from "esbuild";
 import { expect, vi } from "vitest";
 import type { CloudEvent } from "#local/cloud/index.ts";
@@ -20,6 +22,9 @@ import { sts } from "#local/services/sts/index.ts";
 import { putProject } from "#test/support/builds.ts";
 import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
 import { password, rdsOf } from "#test/support/rds.ts";
+import { freeLock, readLock, settleQueue } from "../../../../lambdas/shared/lock.ts";
+import { stepFunctions } from "../../../../lambdas/shared/machine.ts";
+import { dynamoTable } from "../../../../lambdas/shared/table.ts";
 
 const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
 const services = [sts, cloudwatchLogs, secretsManager, codecommit, codebuild, dynamodb, rds, lambda, sfn];
@@ -38,6 +43,7 @@ export async function startPipeline(options: { events: boolean; lock: "supersede
   local.cloud.onEvent((event) => {
     if (event.source === "aws.codecommit") void invoke(local, "receive-push", event);
     else if (options.events && event.source !== "aws.lambda") void invoke(local, "resume", event);
+    if (event.source === "aws.states") void giveLockBack(local);
   });
   return { local, client: local.client(SFNClient), ...secrets, ...watch(local) };
 }
@@ -69,6 +75,16 @@ function watch(local: TestCloud) {
       .client(SecretsManagerClient)
       .send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }));
   return { ended, started, setSecret };
+}
+
+/** Nothing after Snapshot runs here, so what the rollback machine has to do is only this. */
+async function giveLockBack(local: TestCloud): Promise<void> {
+  const table = dynamoTable(DynamoDBDocumentClient.from(local.client(DynamoDBClient)), "stage");
+  const ports = { table, machine: stepFunctions(local.client(SFNClient)), clock: { now: () => new Date() } };
+  const { holder, generation } = await readLock(table);
+  if (holder === undefined || (await ports.machine.isRunning(holder))) return;
+  await freeLock(table, { execution: holder, generation });
+  await settleQueue(ports);
 }
 
 type Properties = Readonly<Record<string, unknown>> & { readonly asset?: string };
@@ -140,6 +156,7 @@ async function makeFunctions(local: TestCloud, secrets: Record<string, string>):
     PROJECT_NAME: "shop",
     PROVIDED_VARIABLES: "PORT,PGHOST",
     SNAPSHOT_POLICY: "when-migrating",
+    TASK_COUNT: "1",
     DB_INSTANCE_IDENTIFIER: "shop",
     CLUSTER_ARN: "arn:cluster/shop",
     SERVICE_NAME: "shop",

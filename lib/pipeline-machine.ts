@@ -8,33 +8,33 @@ import type { PipelineFunction } from "./pipeline-function.ts";
 import type { StageProps } from "./stage-props.ts";
 import { pascalCase } from "./step-context.ts";
 
-interface DeployMachineProps {
+interface PipelineMachineProps {
+  /** Name of the file in statemachines/, and the last part of the machine's name. */
+  name: "deploy" | "rollback" | "restore";
   props: StageProps;
   steps: Map<string, PipelineFunction>;
+  substitutions?: Record<string, string>;
 }
 
-const definition = path.resolve(import.meta.dirname, "..", "statemachines", "deploy.asl.json");
+const folder = path.resolve(import.meta.dirname, "..", "statemachines");
 
-/** The way of a push. Its log holds no execution data: what a step says is in the history, which is read with permission. */
-export class DeployMachine extends Construct {
+/** A machine of statemachines/. Its log holds no execution data: what a step says is in the history, which is read with permission. */
+export class PipelineMachine extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { props, steps }: DeployMachineProps) {
+  constructor(scope: Construct, id: string, { name, props, steps, substitutions = {} }: PipelineMachineProps) {
     super(scope, id);
     const logs = new LogGroup(this, "Logs", {
-      logGroupName: `/aws/vendedlogs/states/${props.prefix}-deploy`,
+      logGroupName: `/aws/vendedlogs/states/${props.prefix}-${name}`,
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const functions = [...steps].map(([name, step]) => [`${pascalCase(name)}FunctionArn`, step.function.functionArn]);
+    const functions = [...steps].map(([step, made]) => [`${pascalCase(step)}FunctionArn`, made.function.functionArn]);
     this.stateMachine = new StateMachine(this, "Machine", {
-      stateMachineName: `${props.prefix}-deploy`,
+      stateMachineName: `${props.prefix}-${name}`,
       stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromString(readFileSync(definition, "utf8")),
-      definitionSubstitutions: {
-        ...Object.fromEntries(functions),
-        HeartbeatSeconds: String(props.stage.heartbeatSeconds),
-      },
+      definitionBody: DefinitionBody.fromString(readFileSync(path.join(folder, `${name}.asl.json`), "utf8")),
+      definitionSubstitutions: { ...Object.fromEntries(functions), ...substitutions },
       logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
     });
     for (const step of steps.values()) step.function.grantInvoke(this.stateMachine);

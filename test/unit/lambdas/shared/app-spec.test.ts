@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { deploymentOf, describeDeployment } from "../../../../lambdas/shared/deployment-description.ts";
-import { appSpec } from "../../../../lambdas/shift-traffic/app-spec.ts";
+import { appSpec } from "../../../../lambdas/shared/app-spec.ts";
 import { deploymentRecord } from "../../../../lambdas/shared/record.ts";
 import { invocation } from "../support/ports.ts";
 

@@ -1,0 +1,5 @@
+/** The machine goes on to Restore traffic, or straight to Close. */
+export interface AssessOutput {
+  readonly undo: boolean;
+  readonly generation: number;
+}

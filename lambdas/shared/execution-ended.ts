@@ -1,0 +1,23 @@
+import { deploymentKey, type DeploymentRecord, stepNames } from "./record.ts";
+import type { Ports } from "./step.ts";
+
+interface Ending {
+  readonly status: string;
+  readonly error?: string | null | undefined;
+  readonly cause?: string | null | undefined;
+}
+
+/** Steps write their own failures; this is for an execution that was aborted, ran out of time or retries. */
+export async function markFailed(
+  { table, clock }: Pick<Ports, "table" | "clock">,
+  record: DeploymentRecord,
+  ended: Ending,
+): Promise<void> {
+  const failure = {
+    step: stepNames.findLast((name) => record.steps[name]) ?? "Acquire lock",
+    error: ended.error ?? ended.status,
+    cause: ended.cause ?? `The execution ended as ${ended.status}.`,
+  };
+  const changes = { status: "failed", failure, endedAt: clock.now().toISOString() };
+  await table.patch(deploymentKey(record.deployment), changes, { status: "running", attempt: record.attempt });
+}

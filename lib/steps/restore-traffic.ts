@@ -1,0 +1,15 @@
+import { PipelineFunction } from "../pipeline-function.ts";
+import { codeDeployArns, type StepContext, stepFunction } from "../step-context.ts";
+import { observeStage, stageEnvironment } from "./assess.ts";
+import { createDeployments, deploymentEnvironment } from "./shift-traffic.ts";
+
+export function restoreTraffic(context: StepContext): PipelineFunction {
+  const made = stepFunction(context, {
+    name: "restore-traffic",
+    timeoutSeconds: 60,
+    environment: { ...stageEnvironment(context), ...deploymentEnvironment(context) },
+  });
+  return observeStage(createDeployments(made, context), context)
+    .allow(["codebuild:StopBuild"], [context.project.projectArn])
+    .allow(["codedeploy:UpdateDeploymentGroup"], codeDeployArns(context)); // what overrideAlarmConfiguration asks for
+}
