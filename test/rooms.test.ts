@@ -8,7 +8,7 @@ const root = path.resolve(import.meta.dirname, "..");
 const doors: Readonly<Record<string, readonly string[]>> = {
   "bin/": ["lib/"],
   "lib/": ["release-kit/bundle.ts", "lambdas/*/contract.ts"],
-  "lambdas/": ["lambdas/"],
+  "lambdas/": ["lambdas/", "release-kit/lint/rules.ts"],
   "release-kit/": [],
   "local/kernel/": [],
   "local/wire/": ["local/kernel/"],

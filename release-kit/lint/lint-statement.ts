@@ -104,7 +104,7 @@ function drop({ objects = [], removeType, concurrent = false }: DropStmt): Hit[]
       : names.map((relation) => ({ rule: "drop-index", what: `drops index ${relation}`, relation }));
   const kind = removeType && kinds[removeType];
   if (kind === undefined) return [];
-  const rule = kind === "table" || kind === "schema" ? "drop-table" : "drop-object";
+  const rule = kind === "table" ? "drop-table" : "drop-object";
   return names.map((relation) => ({ rule, what: `drops ${kind} ${relation}`, relation }));
 }
 

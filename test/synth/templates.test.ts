@@ -38,7 +38,7 @@ const actions = ({ Action }: Statement) => [Action].flat();
 
 /** Actions for which AWS has no resource-level permissions, or whose resource only AWS knows beforehand. */
 const withoutResource =
-  /^(ec2:(Create|Describe|Delete)NetworkInterface(s)?|ec2:DescribeSubnets|ecr:GetAuthorizationToken|ecs:DescribeTaskDefinition|ecs:ListTasks|elasticloadbalancing:Describe\w+|cloudwatch:DescribeAlarms|logs:\w+)$/;
+  /^(ec2:(Create|Describe|Delete)NetworkInterface(s)?|ec2:DescribeSubnets|ecr:GetAuthorizationToken|ecs:(Describe|Deregister)TaskDefinition|ecs:ListTaskDefinitions|ecs:ListTasks|elasticloadbalancing:Describe\w+|cloudwatch:DescribeAlarms|rds:DescribeAccountAttributes|logs:\w+)$/;
 
 describe("permissions in the templates", () => {
   it("never allow every action", () => {
@@ -99,6 +99,7 @@ describe("permissions in the templates", () => {
         "RestoreSnapshot rds:RestoreDBInstanceFromDBSnapshot",
         "RestorePassword rds:ModifyDBInstance",
         "RestoreSwap rds:ModifyDBInstance",
+        "Prune rds:DeleteDBSnapshot",
       ]),
     );
   });
@@ -135,6 +136,42 @@ describe("what the templates keep safe", () => {
       .filter(({ FromPort }) => FromPort === 9000);
     expect(open).toHaveLength(1);
     expect(open[0]?.CidrIp).not.toBe("0.0.0.0/0");
+  });
+});
+
+describe("alarms", () => {
+  const alarms = () => properties("AWS::CloudWatch::Alarm");
+
+  it("watch both target groups alike, what the load balancer itself answers, and the check from outside", () => {
+    expect(alarms().map(({ AlarmName }) => String(AlarmName).replace("storefront-production-", ""))).toEqual([
+      "errors-blue",
+      "latency-blue",
+      "unhealthy-blue",
+      "errors-green",
+      "latency-green",
+      "unhealthy-green",
+      "errors-balancer",
+      "failed-checks",
+    ]);
+  });
+
+  it("say how missing data is meant, and want more than one bad period", () => {
+    for (const alarm of alarms()) {
+      const expected = alarm.MetricName === "Failures" ? "missing" : "notBreaching";
+      expect(alarm).toMatchObject({ TreatMissingData: expected, DatapointsToAlarm: 2, EvaluationPeriods: 3 });
+    }
+  });
+
+  it("are all minded by CodeDeploy, which takes at most ten and goes back by itself", () => {
+    const [group] = properties("AWS::CodeDeploy::DeploymentGroup");
+    const { Alarms, Enabled } = group?.AlarmConfiguration as { Alarms: unknown[]; Enabled: boolean };
+    expect(Enabled).toBe(true);
+    expect(Alarms).toEqual(ofType("AWS::CloudWatch::Alarm").map(([id]) => ({ Name: { Ref: id } })));
+    expect(Alarms.length).toBeLessThanOrEqual(10);
+    expect(group?.AutoRollbackConfiguration).toMatchObject({
+      Enabled: true,
+      Events: expect.arrayContaining(["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]),
+    });
   });
 });
 

@@ -8,7 +8,7 @@ const lint = async (sql: string) => (await readStatements("x.sql", sql)).flatMap
 const found: [sql: string, rules: RuleName[], relation?: string][] = [
   ["DROP TABLE orders", ["drop-table"], "orders"],
   ["DROP TABLE a, shop.b CASCADE", ["drop-table", "drop-table"], "a"],
-  ["DROP SCHEMA shop CASCADE", ["drop-table"], "shop"],
+  ["DROP SCHEMA shop CASCADE", ["drop-object"], "shop"],
   ["DROP OWNED BY shop", ["drop-table"]],
   ["DROP DATABASE shop", ["drop-table"]],
   ["DROP VIEW open_orders", ["drop-object"], "open_orders"],
