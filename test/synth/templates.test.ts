@@ -175,42 +175,6 @@ describe("alarms", () => {
   });
 });
 
-describe("alarms", () => {
-  const alarms = () => properties("AWS::CloudWatch::Alarm");
-
-  it("watch both target groups alike, what the load balancer itself answers, and the check from outside", () => {
-    expect(alarms().map(({ AlarmName }) => String(AlarmName).replace("storefront-production-", ""))).toEqual([
-      "errors-blue",
-      "latency-blue",
-      "unhealthy-blue",
-      "errors-green",
-      "latency-green",
-      "unhealthy-green",
-      "errors-balancer",
-      "failed-checks",
-    ]);
-  });
-
-  it("say how missing data is meant, and want more than one bad period", () => {
-    for (const alarm of alarms()) {
-      const expected = alarm.MetricName === "Failures" ? "missing" : "notBreaching";
-      expect(alarm).toMatchObject({ TreatMissingData: expected, DatapointsToAlarm: 2, EvaluationPeriods: 3 });
-    }
-  });
-
-  it("are all minded by CodeDeploy, which takes at most ten and goes back by itself", () => {
-    const [group] = properties("AWS::CodeDeploy::DeploymentGroup");
-    const { Alarms, Enabled } = group?.AlarmConfiguration as { Alarms: unknown[]; Enabled: boolean };
-    expect(Enabled).toBe(true);
-    expect(Alarms).toEqual(ofType("AWS::CloudWatch::Alarm").map(([id]) => ({ Name: { Ref: id } })));
-    expect(Alarms.length).toBeLessThanOrEqual(10);
-    expect(group?.AutoRollbackConfiguration).toMatchObject({
-      Enabled: true,
-      Events: expect.arrayContaining(["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]),
-    });
-  });
-});
-
 describe("the deploy machine", () => {
   it("bounds every task and every wait for a token", async () => {
     const { default: machine } = (await import("../../statemachines/deploy.asl.json", { with: { type: "json" } })) as {

@@ -1,8 +1,9 @@
 import type { AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
 import { instanceArn, snapshotArn } from "./describe.ts";
+import type { RdsStore } from "./store.ts";
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html */
-export function createAccess(cloud: Cloud): AccessRules<Clients["rds"]> {
+export function createAccess(cloud: Cloud, store: RdsStore): AccessRules<Clients["rds"]> {
   const arn = (make: typeof instanceArn, name: string | undefined) =>
     name === undefined ? [] : [name.startsWith("arn:") ? name : make(cloud, name.toLowerCase())];
   const resources = (names: { db?: string | undefined; snapshot?: string | undefined }) => ({
@@ -21,7 +22,10 @@ export function createAccess(cloud: Cloud): AccessRules<Clients["rds"]> {
     describeDBInstances: ({ DBInstanceIdentifier: name }) => resources({ db: name ?? "*" }),
     createDBSnapshot: (input) => resources({ db: input.DBInstanceIdentifier, snapshot: input.DBSnapshotIdentifier }),
     describeDBSnapshots: (input) => resources({ snapshot: input.DBSnapshotIdentifier ?? "*" }),
-    deleteDBSnapshot: (input) => resources({ snapshot: input.DBSnapshotIdentifier }),
+    deleteDBSnapshot: ({ DBSnapshotIdentifier: name }) => ({
+      ...resources({ snapshot: name }),
+      context: resourceTags(store.snapshot(name.split(":").at(-1) ?? name)?.tags),
+    }),
     restoreDBInstanceFromDBSnapshot: (input) => {
       const named = resources({ db: input.DBInstanceIdentifier, snapshot: input.DBSnapshotIdentifier });
       const group = (kind: string, name: string | undefined) =>
@@ -38,3 +42,6 @@ export function createAccess(cloud: Cloud): AccessRules<Clients["rds"]> {
     removeTagsFromResource: ofResource,
   };
 }
+
+const resourceTags = (tags: Record<string, string> = {}) =>
+  Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]));

@@ -22,7 +22,7 @@ export const rds = defineService({
         ...tagOperations(context),
         ...accountOperations(context),
       },
-      access: createAccess(cloud),
+      access: createAccess(cloud, store),
       resources: createResources(context),
       start: () => engine.start(),
       stop: () => engine.stop(),

@@ -1,0 +1,140 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
+import { Client, type QueryResultRow } from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { LossWindow } from "../../lambdas/shared/restore-record.ts";
+import type { WorkingCopy } from "../support/git.ts";
+import { startStage, type ExecutionEnd, type Stage } from "../support/stage.ts";
+
+interface Restored {
+  status: string;
+  loss: LossWindow;
+  keptInstance: string;
+  steps: { name: string }[];
+}
+
+let stage: Stage;
+let copy: WorkingCopy;
+let before: string;
+let after: string;
+let snapshot: string;
+let migratedAt: number;
+
+beforeAll(async () => {
+  stage = await startStage();
+  copy = await stage.clone("storefront");
+  const first = await deploy({});
+  expect(first.status, first.cause).toBe("SUCCEEDED");
+  before = await placeOrder();
+  const second = await deploy(migration("0002_add_note", "ALTER TABLE orders ADD COLUMN note text;\n"));
+  expect(second.status, second.cause).toBe("SUCCEEDED");
+  migratedAt = Date.now();
+  after = await placeOrder();
+}, 240_000);
+
+afterAll(async () => {
+  await stage?.remove();
+  copy?.remove();
+}, 60_000);
+
+const deploy = async (files: Readonly<Record<string, string>>): Promise<ExecutionEnd> =>
+  stage.ended(await stage.push(copy, files));
+
+/** A migration as drizzle-kit writes it: one SQL file and its line in the journal. */
+function migration(tag: string, sql: string): Record<string, string> {
+  const journalFile = "drizzle/meta/_journal.json";
+  const journal = JSON.parse(readFileSync(path.join(copy.directory, journalFile), "utf8")) as {
+    entries: { idx: number; when: number }[];
+  };
+  const last = journal.entries.at(-1);
+  const entry = { idx: (last?.idx ?? 0) + 1, version: "7", when: (last?.when ?? 0) + 1000, tag, breakpoints: true };
+  return {
+    [`drizzle/${tag}.sql`]: sql,
+    [journalFile]: JSON.stringify({ ...journal, entries: [...journal.entries, entry] }, null, 2),
+  };
+}
+
+async function placeOrder(): Promise<string> {
+  const response = await fetch(`${(await stage.status()).url}/api/orders`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
+    body: JSON.stringify({ name: "Ada", email: "ada@example.com", items: [{ productId: 1, quantity: 1 }] }),
+  });
+  expect(response.status).toBe(201);
+  return ((await response.json()) as { id: string }).id;
+}
+
+const served = async (order: string) => (await fetch(`${(await stage.status()).url}/api/orders/${order}`)).status;
+
+/** Asks the live database, or the one at another port with the same credentials. */
+async function query<R extends QueryResultRow>(sql: string, port?: number): Promise<R[]> {
+  const url = new URL((await stage.status()).databaseUrl);
+  if (port !== undefined) url.port = String(port);
+  const client = new Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    return (await client.query<R>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+it("lists the snapshots with the deployments that took them", async () => {
+  const listed = JSON.parse((await stage.lockstep("restore", "--json")).stdout) as {
+    snapshot: string;
+    deployment: { commit: string; status: string };
+  }[];
+  expect(listed).toHaveLength(2);
+  const [newest] = listed;
+  expect(newest?.deployment).toMatchObject({ commit: (await stage.status()).live?.commit, status: "succeeded" });
+  snapshot = newest?.snapshot ?? "";
+});
+
+it("restores nothing that nobody has agreed to, and knows what is no snapshot", async () => {
+  const unasked = await stage.lockstep("restore", snapshot);
+  expect(unasked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--yes") });
+  expect(unasked.stdout).toContain("Lost writes");
+  const unknown = await stage.lockstep("restore", "no-such-snapshot", "--yes");
+  expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("no snapshot no-such-snapshot") });
+  expect(await served(after)).toBe(200);
+});
+
+it("serves what was there at the snapshot, has told what is lost, and keeps the database that was live", async () => {
+  const { exitCode, stdout, stderr } = await stage.lockstep("restore", snapshot, "--yes", "--json");
+  expect(exitCode, stderr + stdout).toBe(0);
+  const { status, loss, keptInstance, steps } = JSON.parse(stdout) as Restored;
+  expect(status).toBe("restored");
+  expect(steps.map(({ name }) => name)).toEqual([
+    "Acquire lock",
+    "Restore snapshot",
+    "Reset password",
+    "Swap databases",
+    "Replace tasks",
+    "Probe",
+    "Finish",
+  ]);
+  expect(await served(before)).toBe(200);
+  expect(await served(after)).toBe(404);
+
+  expect(loss.migrations).toEqual(["0002_add_note"]);
+  expect(loss.seconds).toBeGreaterThanOrEqual(Math.floor((Date.now() - migratedAt) / 1000) - 60);
+  // The order with its item, and the migration's line in the ledger; the app writes little else.
+  expect(loss.written?.rows).toBeGreaterThanOrEqual(3);
+  expect(loss.written?.rows).toBeLessThan(30);
+  expect(loss.written?.transactions).toBeGreaterThanOrEqual(2);
+
+  const rds = await stage.client(RDSClient);
+  const kept = await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: keptInstance }));
+  expect(kept.DBInstances?.[0]).toMatchObject({ DBInstanceStatus: "available", DeletionProtection: true });
+  const ids = await query<{ id: string }>("select id from orders", kept.DBInstances?.[0]?.Endpoint?.Port);
+  expect(ids.map(({ id }) => id)).toEqual(expect.arrayContaining([before, after]));
+}, 120_000);
+
+it("deploys the next push, which applies again what the snapshot did not have", async () => {
+  const order = await placeOrder();
+  const next = await deploy({ "src/headline.ts": 'export const headline = "Back again";\n' });
+  expect(next.status, next.cause).toBe("SUCCEEDED");
+  expect(await query("select note from orders")).toHaveLength(2);
+  expect(await served(order)).toBe(200);
+}, 120_000);
