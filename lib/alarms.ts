@@ -10,6 +10,7 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { ApplicationTargetGroup } from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import { Construct } from "constructs";
+import { checkMetrics } from "../lambdas/check-production/contract.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import type { StageProps } from "./stage-props.ts";
 
@@ -18,9 +19,6 @@ interface AlarmsProps {
   loadBalancer: LoadBalancer;
 }
 
-/** Where check-production tells what it saw. */
-export const checkNamespace = "Lockstep";
-export const checkDimension = "Stage";
 /** So many of a check's requests may fail: one may be bad luck. */
 const toleratedFailures = 1;
 
@@ -111,9 +109,9 @@ export class Alarms extends Construct {
       name: "failed-checks",
       description: "Production does not answer its health path as it should",
       metric: new Metric({
-        namespace: checkNamespace,
-        metricName: "Failures",
-        dimensionsMap: { [checkDimension]: prefix },
+        namespace: checkMetrics.namespace,
+        metricName: checkMetrics.failures,
+        dimensionsMap: { [checkMetrics.dimension]: prefix },
         statistic: "Sum",
         period: Duration.minutes(1),
       }),

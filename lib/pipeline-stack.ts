@@ -10,6 +10,7 @@ import type { ServiceStack } from "./service-stack.ts";
 import type { StageProps } from "./stage-props.ts";
 import type { StepContext } from "./step-context.ts";
 import {
+  checkProduction,
   createDeploySteps,
   createRollbackSteps,
   probeGreen,
@@ -43,6 +44,7 @@ export class PipelineStack extends Stack {
     const undo = createRollbackSteps(context);
     const rollback = new PipelineMachine(this, "Rollback", { name: "rollback", props, steps: undo });
     probeGreen(context);
+    checkProduction(context);
     createRestoreMachine(this, context);
     createPruning(this, context);
     new PipelineEvents(this, "Events", {

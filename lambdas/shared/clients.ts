@@ -1,4 +1,5 @@
 import { Logger } from "@aws-lambda-powertools/logger";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { CodeCommitClient } from "@aws-sdk/client-codecommit";
@@ -29,6 +30,7 @@ export const clock = {
   sleep: (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
 };
 
+export const cloudWatch = () => new CloudWatchClient(config);
 export const codeBuild = () => new CodeBuildClient(config);
 export const codeCommit = () => new CodeCommitClient(config);
 export const codeDeploy = () => new CodeDeployClient(config);

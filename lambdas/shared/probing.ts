@@ -58,6 +58,18 @@ export async function probeListener(ports: ProbePorts, probe: Probe): Promise<Ve
   }
 }
 
+/** Asks a listener so many times, whatever it answers. Any release will do. */
+export async function sampleListener(
+  ports: ProbePorts,
+  probe: Pick<Probe, "listenerArn" | "path">,
+  requests: number,
+): Promise<Verdict[]> {
+  const url = await listenerUrl(ports.loadBalancing, probe);
+  const verdicts: Verdict[] = [];
+  for (let asked = 1; asked <= requests; asked++) verdicts.push(await ask(ports, url, undefined));
+  return verdicts;
+}
+
 async function ask(ports: ProbePorts, url: URL, release: string | undefined): Promise<Verdict> {
   try {
     return judge(await ports.get(url), release);
@@ -76,7 +88,10 @@ export function judge(answer: Answer, release: string | undefined): Verdict {
 }
 
 /** The address comes from the load balancer, never from input. */
-async function listenerUrl(loadBalancing: ElasticLoadBalancingV2Client, { listenerArn, path }: Probe): Promise<URL> {
+async function listenerUrl(
+  loadBalancing: ElasticLoadBalancingV2Client,
+  { listenerArn, path }: Pick<Probe, "listenerArn" | "path">,
+): Promise<URL> {
   const { Listeners = [] } = await loadBalancing.send(new DescribeListenersCommand({ ListenerArns: [listenerArn] }));
   const { LoadBalancerArn = "", Port, Protocol } = Listeners[0] ?? {};
   const { LoadBalancers = [] } = await loadBalancing.send(

@@ -38,6 +38,7 @@ export function createRollbackSteps(context: StepContext): Map<string, PipelineF
   return new Map(Object.entries(rollbackSteps).map(([name, create]) => [name, create(context)]));
 }
 
+export { checkProduction } from "./check-production.ts";
 export { probeGreen } from "./probe-green.ts";
 export { receivePush } from "./receive-push.ts";
 export { reconcile } from "./reconcile.ts";

@@ -38,7 +38,7 @@ const actions = ({ Action }: Statement) => [Action].flat();
 
 /** Actions for which AWS has no resource-level permissions, or whose resource only AWS knows beforehand. */
 const withoutResource =
-  /^(ec2:(Create|Describe|Delete)NetworkInterface(s)?|ec2:DescribeSubnets|ecr:GetAuthorizationToken|ecs:(Describe|Deregister)TaskDefinition|ecs:ListTaskDefinitions|ecs:ListTasks|elasticloadbalancing:Describe\w+|cloudwatch:DescribeAlarms|rds:DescribeAccountAttributes|logs:\w+)$/;
+  /^(ec2:(Create|Describe|Delete)NetworkInterface(s)?|ec2:DescribeSubnets|ecr:GetAuthorizationToken|ecs:(Describe|Deregister)TaskDefinition|ecs:ListTaskDefinitions|ecs:ListTasks|elasticloadbalancing:Describe\w+|cloudwatch:(DescribeAlarms|PutMetricData)|rds:DescribeAccountAttributes|logs:\w+)$/;
 
 describe("permissions in the templates", () => {
   it("never allow every action", () => {
@@ -172,6 +172,19 @@ describe("alarms", () => {
       Enabled: true,
       Events: expect.arrayContaining(["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]),
     });
+  });
+});
+
+describe("the check of production", () => {
+  it("runs every minute and may write one namespace of metrics", () => {
+    const rules = properties("AWS::Events::Rule").filter(
+      ({ ScheduleExpression }) => ScheduleExpression === "rate(1 minute)",
+    );
+    expect(JSON.stringify(rules)).toContain("CheckProduction");
+    const writers = statements().filter(({ statement }) => actions(statement).includes("cloudwatch:PutMetricData"));
+    expect(writers.map(({ statement }) => statement.Condition)).toEqual([
+      { StringEquals: { "cloudwatch:namespace": "Lockstep" } },
+    ]);
   });
 });
 

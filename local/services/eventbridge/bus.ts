@@ -2,7 +2,7 @@ import type { Cloud, CloudEvent } from "#local/cloud/index.ts";
 import type { Timer } from "#local/kernel/index.ts";
 import { createFaultPlan } from "./faults.ts";
 import { matchesPattern, parsePattern, type Json } from "./pattern.ts";
-import { rateSeconds } from "./schedule.ts";
+import { untilNextRun } from "./schedule.ts";
 import type { Delivery, Envelope, EventStore, Rule } from "./store.ts";
 import { deliver } from "./targets.ts";
 
@@ -93,7 +93,7 @@ export class EventBus {
     const event = { source: "aws.events", detailType: "Scheduled Event", resources: [rule.arn], detail: {} };
     this.#store.transaction(() => {
       this.#post(rule, this.envelope(event));
-      const nextRun = now + this.#cloud.clock.scaled(rateSeconds(rule.scheduleExpression));
+      const nextRun = now + untilNextRun(this.#cloud.clock, rule.scheduleExpression);
       this.#store.rules.put(rule.name, { ...rule, nextRun });
     });
   }

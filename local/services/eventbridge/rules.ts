@@ -2,7 +2,7 @@ import type { Target } from "@aws-sdk/client-eventbridge";
 import type { Cloud } from "#local/cloud/index.ts";
 import type { EventBus } from "./bus.ts";
 import { checkPattern, invalid, noSuchRule } from "./errors.ts";
-import { rateSeconds } from "./schedule.ts";
+import { untilNextRun, rateSeconds } from "./schedule.ts";
 import type { EventStore, Rule } from "./store.ts";
 import { targetProblem } from "./targets.ts";
 
@@ -79,5 +79,5 @@ function check({ name, eventPattern, scheduleExpression }: RuleSpec): void {
 
 function firstRun(cloud: Cloud, scheduleExpression: string | undefined): number | undefined {
   if (scheduleExpression === undefined) return undefined;
-  return cloud.clock.now() + cloud.clock.scaled(rateSeconds(scheduleExpression));
+  return cloud.clock.now() + untilNextRun(cloud.clock, scheduleExpression);
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "#local/kernel/index.ts";
 import { invalid } from "./errors.ts";
 
 const units: Readonly<Record<string, number>> = { minute: 60, hour: 3600, day: 86_400 };
@@ -17,4 +18,12 @@ export function rateSeconds(expression: string): number {
     throw invalid("Parameter ScheduleExpression is not valid.");
   }
   return value * seconds;
+}
+
+/** Time that runs faster does not make the machine faster: what a schedule starts is real work. */
+const leastMilliseconds = 1000;
+
+/** Milliseconds until the next run. */
+export function untilNextRun(clock: Clock, expression: string): number {
+  return Math.max(leastMilliseconds, clock.scaled(rateSeconds(expression)));
 }
