@@ -25,14 +25,14 @@ export interface Clients {
   sts: STSClient;
 }
 
-export function createClients(): Clients {
+export function createClients(region?: string): Clients {
   const local = findRunningCloud();
   if (!local && !namesAnAccount(process.env)) {
     throw new UsageError(
       "No local cloud runs in this folder and no AWS account is named. Start one with `npm start`, or set AWS_PROFILE.",
     );
   }
-  const options = local ? localOptions(local) : {};
+  const options = local ? localOptions(local) : { ...(region !== undefined && { region }) };
   return {
     local,
     codecommit: new CodeCommitClient(options),

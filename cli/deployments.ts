@@ -1,39 +1,7 @@
 import { type HistoryEvent, paginateGetExecutionHistory } from "@aws-sdk/client-sfn";
-import { GetCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
-import type { DeploymentRecord, IgnoredPush, ReleaseRecord } from "../lambdas/shared/record.ts";
 import type { Clients } from "./clients.ts";
-import type { Stage } from "./names.ts";
 
-/** Deployments of the stage, the newest first. */
-export async function listDeployments(
-  { documents }: Clients,
-  { prefix }: Stage,
-  limit = 20,
-): Promise<DeploymentRecord[]> {
-  const found: DeploymentRecord[] = [];
-  const query = {
-    TableName: prefix,
-    KeyConditionExpression: "pk = :pk",
-    ExpressionAttributeValues: { ":pk": "deployment" },
-  };
-  for await (const page of paginateQuery({ client: documents }, query)) {
-    found.push(...((page.Items ?? []) as DeploymentRecord[])); // written by the steps alone, which check it
-  }
-  return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt)).slice(0, limit);
-}
-
-export async function currentRelease({ documents }: Clients, { prefix }: Stage): Promise<ReleaseRecord | undefined> {
-  const { Item } = await documents.send(new GetCommand({ TableName: prefix, Key: { pk: "release", sk: "current" } }));
-  return Item as ReleaseRecord | undefined; // written by finish alone
-}
-
-export async function ignoredPushes({ documents }: Clients, { prefix }: Stage): Promise<IgnoredPush[]> {
-  const found: IgnoredPush[] = [];
-  const query = { TableName: prefix, KeyConditionExpression: "pk = :pk", ExpressionAttributeValues: { ":pk": "push" } };
-  for await (const page of paginateQuery({ client: documents }, query))
-    found.push(...((page.Items ?? []) as IgnoredPush[]));
-  return found;
-}
+export { listDeployments } from "./records.ts";
 
 /** One step of a deployment as its execution's history tells it. */
 export interface StepProgress {
@@ -75,6 +43,10 @@ function take(progress: ExecutionProgress, event: HistoryEvent): void {
   if (event.type === "TaskStateExited") {
     const step = progress.steps.findLast(({ name }) => name === event.stateExitedEventDetails?.name);
     if (step) step.endedAt = at;
+  }
+  if (event.type === "ExecutionRedriven") {
+    delete progress.error;
+    delete progress.cause;
   }
   if (event.type && event.type in ends) progress.status = ends[event.type as keyof typeof ends]; // `in` has just said so
   const failed =

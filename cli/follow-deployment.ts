@@ -1,17 +1,20 @@
 import { paginateListExecutions } from "@aws-sdk/client-sfn";
-import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { Listr } from "listr2";
 import { setTimeout as pause } from "node:timers/promises";
 import { stepNames } from "../lambdas/shared/record.ts";
 import type { Clients } from "./clients.ts";
 import { executionProgress, type ExecutionProgress, type StepProgress } from "./deployments.ts";
+import { machineArn } from "./identity.ts";
 import type { Stage } from "./names.ts";
-
-const pollMilliseconds = 200;
 
 /** A deployment did not succeed: the step, the error's name and its cause, which says what to do. */
 export class DeploymentFailed extends Error {
   override readonly name = "DeploymentFailed";
+}
+
+/** Step Functions answers some calls a second to an account; nobody else asks the local one. */
+export function pollMilliseconds({ local }: Clients): number {
+  return local ? 200 : 2_000;
 }
 
 /** The execution that a push of this commit started; waits for it to appear. */
@@ -23,54 +26,77 @@ export async function findExecution(clients: Clients, stage: Stage, commit: stri
       const found = page.executions?.find(({ name }) => name?.startsWith(commit.slice(0, 8)));
       if (found?.executionArn) return found.executionArn;
     }
-    await pause(pollMilliseconds);
+    await pause(pollMilliseconds(clients));
   }
   throw new DeploymentFailed(
     `The push of ${commit.slice(0, 8)} started no deployment within 30 s; \`npx lockstep status\` tells what is known.`,
   );
 }
 
-export async function deployMachineArn({ local, sfn, sts }: Clients, { prefix }: Stage): Promise<string> {
-  const account = local?.accountId ?? (await sts.send(new GetCallerIdentityCommand({}))).Account;
-  return `arn:aws:states:${local?.region ?? (await sfn.config.region())}:${account}:stateMachine:${prefix}-deploy`;
+export function deployMachineArn(clients: Clients, stage: Stage): Promise<string> {
+  return machineArn(clients, stage, "deploy");
 }
 
 /** Shows a deployment step by step until it ends. Throws DeploymentFailed when it does not succeed. */
 export async function followDeployment(clients: Clients, executionArn: string): Promise<"deployed" | "superseded"> {
+  const progress = await showSteps(clients, executionArn, stepNames);
+  if (progress.status !== "SUCCEEDED") throw new DeploymentFailed(tellFailure(progress));
+  return progress.last === "Superseded" ? "superseded" : "deployed";
+}
+
+const hints: Readonly<Record<string, string>> = { Approve: "lockstep approve, or lockstep reject" };
+
+/** Shows an execution step by step until it has ended, however it ends. */
+export async function showSteps(
+  clients: Clients,
+  executionArn: string,
+  names: readonly string[],
+): Promise<ExecutionProgress> {
   let progress: ExecutionProgress = { status: "RUNNING", steps: [], last: undefined };
-  const refresh = async () => {
-    progress = await executionProgress(clients, executionArn);
-  };
-  const tasks = stepNames.map((name) => ({
+  const tasks = names.map((name) => ({
     title: name,
     task: async (_context: unknown, task: { title: string; skip(message: string): void }) => {
-      for (; ; await pause(pollMilliseconds)) {
-        await refresh();
+      for (; ; await pause(pollMilliseconds(clients))) {
+        progress = await executionProgress(clients, executionArn);
         const step = progress.steps.find((candidate) => candidate.name === name);
-        if (step?.endedAt) return void (task.title = `${name.padEnd(14)} ${seconds(step, step.endedAt)}`);
-        if (passed(progress, name)) return task.skip(`${name.padEnd(14)} not needed`);
-        if (progress.status !== "RUNNING") throw failure(progress);
-        if (step) task.title = `${name.padEnd(14)} ${seconds(step, new Date())}`;
+        if (step?.endedAt) return void (task.title = `${name.padEnd(15)} ${seconds(step, step.endedAt)}`);
+        if (passed(progress, names, name)) return task.skip(`${name.padEnd(15)} not needed`);
+        if (progress.status !== "RUNNING") throw new Error(`${progress.status} at ${name}`);
+        if (step) task.title = `${name.padEnd(15)} ${seconds(step, new Date())}   ${hints[name] ?? ""}`.trimEnd();
       }
     },
   }));
   await new Listr(tasks, {
     concurrent: false,
+    registerSignalListeners: false,
     rendererOptions: { collapseSkips: true, collapseErrors: false, showErrorMessage: false },
     fallbackRenderer: "simple",
-  }).run();
-  return progress.last === "Superseded" ? "superseded" : "deployed";
+  })
+    .run()
+    .catch((error: unknown) => {
+      // A step that failed has been shown; what could not be asked is another matter.
+      if (progress.status === "RUNNING") throw error;
+    });
+  return progress;
+}
+
+/** The same for who shows nothing. */
+export async function awaitEnd(clients: Clients, executionArn: string): Promise<ExecutionProgress> {
+  for (; ; await pause(pollMilliseconds(clients))) {
+    const progress = await executionProgress(clients, executionArn);
+    if (progress.status !== "RUNNING") return progress;
+  }
 }
 
 /** A later step has begun, or the execution ended well without this one. */
-function passed({ status, steps }: ExecutionProgress, name: string): boolean {
-  const later = stepNames.slice(stepNames.findIndex((step) => step === name) + 1);
-  return status === "SUCCEEDED" || steps.some((step) => later.some((one) => one === step.name));
+function passed({ status, steps }: ExecutionProgress, names: readonly string[], name: string): boolean {
+  const later = names.slice(names.indexOf(name) + 1);
+  return status === "SUCCEEDED" || steps.some((step) => later.includes(step.name));
 }
 
-function failure({ status, steps, error, cause }: ExecutionProgress): DeploymentFailed {
+export function tellFailure({ status, steps, error, cause }: ExecutionProgress): string {
   const at = steps.at(-1)?.name ?? "the start";
-  return new DeploymentFailed(`${status} at ${at}: ${error ?? "no error was told"}\n${cause ?? ""}`.trim());
+  return `${status} at ${at}: ${error ?? "no error was told"}\n${cause ?? ""}`.trim();
 }
 
 function seconds({ startedAt }: StepProgress, end: Date): string {

@@ -9,7 +9,8 @@ import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import path from "node:path";
 import * as z from "zod";
 import type { Clients } from "./clients.ts";
-import { currentRelease, executionProgress, listDeployments } from "./deployments.ts";
+import { executionProgress } from "./deployments.ts";
+import { currentRelease, listDeployments } from "./records.ts";
 import type { Stage } from "./names.ts";
 import { stateDirectory } from "./state-directory.ts";
 

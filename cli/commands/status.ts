@@ -1,5 +1,5 @@
 import { createClients } from "../clients.ts";
-import { ignoredPushes } from "../deployments.ts";
+import { ignoredPushes } from "../records.ts";
 import { readStatus } from "../status.ts";
 import type { StageOptions } from "../program.ts";
 import { loadStage } from "../stage.ts";

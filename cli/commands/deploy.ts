@@ -1,0 +1,61 @@
+import { StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { randomUUID } from "node:crypto";
+import type { Push } from "../../lambdas/shared/record.ts";
+import type { Clients } from "../clients.ts";
+import { type FoundCommit, findCommit } from "../find-commit.ts";
+import { exitCodeOf, followToEnd, tellEnding } from "../follow-to-end.ts";
+import { identify, machineArn } from "../identity.ts";
+import type { Stage } from "../names.ts";
+import { openStage } from "../open-stage.ts";
+import type { StageOptions } from "../program.ts";
+import { readLock } from "../records.ts";
+import { colour, shortId, titleOf } from "../text.ts";
+
+interface DeployOptions extends StageOptions {
+  detach?: boolean;
+}
+
+/** `lockstep deploy [ref]`: what a push does, for any commit of the repository. */
+export async function deploy(ref: string | undefined, options: DeployOptions): Promise<void> {
+  const { clients, stage } = await openStage(options.stage);
+  const found = await findCommit(clients, stage, ref);
+  const push = await pushOf(clients, stage, found);
+  const { executionArn: execution = "" } = await clients.sfn.send(
+    new StartExecutionCommand({
+      stateMachineArn: await machineArn(clients, stage, "deploy"),
+      name: push.deployment,
+      input: JSON.stringify(push),
+    }),
+  );
+  const { deployment, commit } = push;
+  const title = titleOf(found.message);
+  if (!options.json) console.log(`${colour("bold", shortId(deployment))} to ${stage.name}: ${title}`);
+  if (options.detach) {
+    if (options.json) console.log(JSON.stringify({ deployment, execution, commit, outcome: "started" }, null, 2));
+    return;
+  }
+  const ending = await followToEnd({ clients, stage, execution, quiet: options.json ?? false });
+  if (options.json) console.log(JSON.stringify({ deployment, execution, commit, ...ending }, null, 2));
+  else console.log(tellEnding(ending, shortId(deployment)));
+  process.exitCode = exitCodeOf(ending);
+}
+
+/** What receive-push makes of an event. */
+async function pushOf(clients: Clients, stage: Stage, { commit, branch }: FoundCommit): Promise<Push> {
+  const [{ arn, at }, { newest }] = await Promise.all([identify(clients, stage), readLock(clients, stage)]);
+  return {
+    deployment: `${commit.slice(0, 8)}-${randomUUID()}`,
+    repository: stage.repository,
+    branch,
+    commit,
+    pushedAt: afterAll(at, newest?.pushedAt),
+    requestedBy: arn,
+  };
+}
+
+/** In whole seconds, as CodeCommit tells it. Who asks for a deployment now does not mean one that is outdated already. */
+export function afterAll(now: Date, newest: string | undefined): string {
+  const afterNewest = newest === undefined ? 0 : Date.parse(newest) + 1000;
+  const at = new Date(Math.max(now.getTime(), afterNewest));
+  return `${at.toISOString().slice(0, 19)}Z`;
+}

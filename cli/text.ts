@@ -1,0 +1,82 @@
+import { styleText } from "node:util";
+
+/** What somebody else wrote, on one line and without characters that move the cursor or change colours. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
+}
+
+/** The same of a text of many lines. */
+export function cleanLines(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.replaceAll("\t", "  ").replaceAll(/[\p{Cc}\p{Cf}]/gu, ""))
+    .join("\n");
+}
+
+/** The title of a commit message. */
+export function titleOf(message: string | undefined): string {
+  return oneLine((message ?? "").trimStart().split(/\r?\n/)[0] ?? "");
+}
+
+export function shorten(text: string, length: number): string {
+  const characters = charactersOf(text);
+  return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`;
+}
+
+const segmenter = new Intl.Segmenter();
+
+/** As a reader counts them: a letter with its accents is one. */
+function charactersOf(text: string): string[] {
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+/** Enough of a deployment's id to tell it by: the commit, and the beginning of what tells two of one commit apart. */
+export function shortId(deployment: string): string {
+  const [commit = "", ...rest] = deployment.split("-");
+  return rest.length === 0 ? commit : `${commit}-${rest.join("-").slice(0, 4)}`.replace(/-$/, "");
+}
+
+/** 4.2 becomes `4 s`, 90 `1 min 30 s`, 7320 `2 h 2 min`. */
+export function howLong(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  const [minutes, hours] = [Math.floor(whole / 60), Math.floor(whole / 3600)];
+  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min ${whole % 60} s`;
+}
+
+export function secondsBetween(from: string, to: string): number {
+  return (Date.parse(to) - Date.parse(from)) / 1000;
+}
+
+/** Local time of who reads it, to the minute. */
+export function clockTime(iso: string): string {
+  const at = new Date(iso);
+  const two = (number: number) => String(number).padStart(2, "0");
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+/** Rows under headings, each column as wide as its widest cell; the last one ends where the terminal does. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[], width: number): string {
+  const widths = headings.map((heading, index) =>
+    Math.max(heading.length, ...rows.map((row) => charactersOf(row[index] ?? "").length)),
+  );
+  const line = (row: readonly string[]) =>
+    shorten(
+      row
+        .map((cell, index) => cell + " ".repeat((widths[index] ?? 0) - charactersOf(cell).length))
+        .join("  ")
+        .trimEnd(),
+      width,
+    );
+  return [headings, ...rows].map(line).join("\n");
+}
+
+export function terminalWidth(): number {
+  return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
+}
+
+/** Colour for a person at a terminal; plain text for a file or a pipe. */
+export function colour(format: "green" | "red" | "yellow" | "dim" | "bold", text: string): string {
+  return styleText(format, text, { stream: process.stdout });
+}
