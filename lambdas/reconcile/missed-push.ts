@@ -7,10 +7,10 @@ import type { ReconcilePorts } from "./step.ts";
 
 const seenKey = { pk: "push", sk: "unannounced" };
 
-/**
- * Starts the newest commit of the branch when no push event came for it. It has to stand there for two looks in a row:
- * at the first one its event may still be on its way.
- */
+/** So long the event of a push may be on its way. */
+const graceMilliseconds = 30_000;
+
+/** Starts the newest commit of the branch when it has stood there for a while and no push event came for it. */
 export async function catchUp(ports: ReconcilePorts, records: readonly DeploymentRecord[]): Promise<void> {
   const { table, clock, log, settings } = ports;
   const commit = await headOf(ports);
@@ -23,6 +23,7 @@ export async function catchUp(ports: ReconcilePorts, records: readonly Deploymen
     await table.put({ ...seenKey, commit, seenAt: clock.now().toISOString() });
     return;
   }
+  if (clock.now().getTime() - Date.parse(String(seen.seenAt)) < graceMilliseconds) return;
   log.info("No event announced the newest commit of the branch", { commit });
   await startDeployment(ports.sfn, settings.DEPLOY_MACHINE_ARN, {
     deployment: `${commit.slice(0, 8)}-unannounced-${newestPush(records)?.commit.slice(0, 8) ?? "first"}`,
