@@ -102,6 +102,10 @@ const stage = z.strictObject({
     })
     .prefault({})
     .describe("Which snapshots of deployments are not deleted; those that a rollback or restore may need never are."),
+  migrationMinutes: minutes
+    .min(1)
+    .default(60)
+    .describe("How long the migrations of a deployment may take before they are stopped, in minutes."),
   heartbeatSeconds: z
     .number()
     .int()

@@ -13,7 +13,12 @@ const argv = z.pipe(
   z.array(z.string()).check(z.minLength(1)),
 );
 
-export const observed = z.object({ ...secretArns.shape, CLUSTER_ARN: z.string() });
+export const observed = z.object({
+  ...secretArns.shape,
+  CLUSTER_ARN: z.string(),
+  /** How long a migration task may run; an hour if it is not set. */
+  MIGRATION_DEADLINE_SECONDS: z.optional(z.coerce.number().check(z.int(), z.positive())),
+});
 export const environment = z.object({
   ...observed.shape,
   BASE_TASK_DEFINITION_ARN: z.string(),

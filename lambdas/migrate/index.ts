@@ -1,12 +1,12 @@
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { default as middy } from "@middy/core";
-import { ecs, logger, logs, ports, secretsManager, settings } from "../shared/clients.ts";
+import { clock, ecs, logger, logs, ports, secretsManager, settings } from "../shared/clients.ts";
 import { redactSecrets } from "../shared/redact.ts";
 import { step } from "../shared/step.ts";
 import { environment } from "./contract.ts";
 import { migrate } from "./step.ts";
 
 const given = settings(environment);
-const parts = { ecs: ecs(), logs: logs(), redact: redactSecrets(secretsManager(), given), settings: given };
+const parts = { clock, ecs: ecs(), logs: logs(), redact: redactSecrets(secretsManager(), given), settings: given };
 
 export const handler = middy(step(migrate(parts), ports())).use(injectLambdaContext(logger));

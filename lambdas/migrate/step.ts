@@ -5,6 +5,7 @@ import {
   DescribeTasksCommand,
   type ECSClient,
   RunTaskCommand,
+  StopTaskCommand,
   type Task,
 } from "@aws-sdk/client-ecs";
 import type * as z from "zod/mini";
@@ -19,6 +20,7 @@ interface ObservePorts {
   readonly redact: Redact;
   readonly ecs: ECSClient;
   readonly logs: CloudWatchLogsClient;
+  readonly clock: { now(): Date };
   readonly settings: z.infer<typeof observed>;
 }
 
@@ -26,16 +28,22 @@ interface MigratePorts extends ObservePorts {
   readonly settings: z.infer<typeof environment>;
 }
 
+const defaultDeadlineSeconds = 3_600;
+
 export const taskHandle = (taskArn: string) => `task:${taskArn}`;
 
 /** Applies the pending migrations in a task of the new release, while the old one still serves. */
 export function migrate(ports: MigratePorts): Step {
-  return { name: "Migrate", observe: observeMigration(ports), act: (work) => runMigration(ports, work) };
+  return {
+    name: "Migrate",
+    observe: observeMigration(ports),
+    act: (work, seen) => (seen.kind === "stuck" ? stopMigration(ports, work, seen.reason) : runMigration(ports, work)),
+  };
 }
 
 export function observeMigration(ports: ObservePorts) {
   return async ({ record }: Subject): Promise<Observation> => {
-    const { taskArn, attempt = 0, appliedAt } = record.migration ?? {};
+    const { taskArn, attempt = 0, appliedAt, givenUp } = record.migration ?? {};
     if (appliedAt) return { kind: "done" };
     if (!taskArn) return { kind: "absent" };
     const { tasks = [] } = await ports.ecs.send(
@@ -44,15 +52,37 @@ export function observeMigration(ports: ObservePorts) {
     const task = tasks[0];
     // ECS forgets a stopped task after a while. Running the migrations again is harmless: their ledger says what is applied.
     if (!task) return { kind: "absent" };
-    if (task.lastStatus !== "STOPPED") return { kind: "running", handle: taskHandle(taskArn) };
+    if (task.lastStatus !== "STOPPED") {
+      const handle = taskHandle(taskArn);
+      const reason = givenUp === undefined ? overdue(ports, task) : undefined;
+      return reason === undefined ? { kind: "running", handle } : { kind: "stuck", handle, reason };
+    }
     if (record.migration && succeeded(task)) {
       const appliedAt = (task.stoppedAt ?? new Date(0)).toISOString();
       return { kind: "done", facts: { migration: { ...record.migration, appliedAt } } };
     }
-    const why = await describeStopped(ports, task);
+    const why = [givenUp, await describeStopped(ports, task)].filter((part) => part !== undefined).join("\n");
     const error = new MigrationFailed(`The migration task did not succeed: ${why}\nThe old release still serves.`);
     return { kind: "failed", attempt, error };
   };
+}
+
+/** A task that hangs would hold its locks, and the deployment, for ever. */
+function overdue({ clock, settings }: ObservePorts, { createdAt }: Task): string | undefined {
+  const limit = settings.MIGRATION_DEADLINE_SECONDS ?? defaultDeadlineSeconds;
+  const seconds = createdAt ? (clock.now().getTime() - createdAt.getTime()) / 1000 : 0;
+  return seconds < limit ? undefined : `It had not ended after ${limit} seconds, so it was stopped.`;
+}
+
+/** Once: a task takes its time to stop. */
+async function stopMigration({ ecs, settings }: MigratePorts, work: Work, givenUp: string): Promise<Outcome> {
+  const { migration } = work.record;
+  if (!migration?.taskArn) throw new Error("There is no migration task to stop");
+  await work.holdLock();
+  const { taskArn: task } = migration;
+  await ecs.send(new StopTaskCommand({ cluster: settings.CLUSTER_ARN, task, reason: "The migration took too long" }));
+  await work.remember({ migration: { ...migration, givenUp } });
+  return { kind: "running", handle: taskHandle(task) };
 }
 
 async function registered({ ecs, settings }: Pick<MigratePorts, "ecs" | "settings">, work: Work): Promise<string> {
@@ -102,13 +132,33 @@ async function runMigration({ ecs, settings }: MigratePorts, work: Work): Promis
   return { kind: "running", handle: taskHandle(taskArn) };
 }
 
+const sessionSettings = [
+  // A migration that waits for a lock would make every query of the app wait behind it.
+  "lock_timeout=5s",
+  // One that hangs between two statements holds its locks for nothing.
+  "idle_in_transaction_session_timeout=60s",
+  // The session of a task that was killed ends with it, whatever it was at, and so do its locks: by itself PostgreSQL would finish the statement first.
+  "client_connection_check_interval=5s",
+  "tcp_keepalives_idle=10",
+  "tcp_keepalives_interval=10",
+  "tcp_keepalives_count=3",
+];
+
+/** What libpq and its likes read: limits of the sessions, and the name by which Plan knows them. */
+const sessionVariables = {
+  PGOPTIONS: sessionSettings.map((setting) => `-c ${setting}`).join(" "),
+  PGAPPNAME: "lockstep-migrate",
+};
+
 export function migrationContainer(release: ContainerDefinition, command: string[]): ContainerDefinition {
   const { portMappings: _ports, healthCheck: _check, ...container } = release;
   return {
     ...container,
     entryPoint: command,
     command: [],
-    // A migration that waits for a lock would make every query of the app wait behind it.
-    environment: withVariable(container.environment, "PGOPTIONS", "-c lock_timeout=5s"),
+    environment: Object.entries(sessionVariables).reduce(
+      (environment, [name, value]) => withVariable(environment, name, value),
+      container.environment,
+    ),
   };
 }

@@ -107,6 +107,8 @@ export const deploymentRecord = z.object({
       taskArn: z.optional(z.string()),
       attempt,
       appliedAt: z.optional(z.string()),
+      /** Why the task was stopped. */
+      givenUp: z.optional(z.string()),
     }),
   ),
   taskDefinition: z.optional(z.object({ arn: z.string(), attempt })),

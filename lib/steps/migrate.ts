@@ -20,12 +20,19 @@ export function migrate(context: StepContext): PipelineFunction {
       SECURITY_GROUP_IDS: service.network.taskGroup.securityGroupId,
       CONTAINER_NAME: containerName,
       ...secretArns(context),
+      ...migrationEnvironment(context),
     },
   });
-  allowAnswers(made, context).allow(["ecs:RunTask"], [ecsArn(context, `task-definition/${family}:*`)], {
-    ArnEquals: { "ecs:cluster": cluster.clusterArn },
-  });
+  const ofCluster = { ArnEquals: { "ecs:cluster": cluster.clusterArn } };
+  allowAnswers(made, context)
+    .allow(["ecs:RunTask"], [ecsArn(context, `task-definition/${family}:*`)], ofCluster)
+    .allow(["ecs:StopTask"], [ecsArn(context, `task/${cluster.clusterName}/*`)], ofCluster);
   return explainTasks(observeTasks(registerRelease(made, context, family), context), context);
+}
+
+/** Whoever observes a migration has to see the same deadline. */
+export function migrationEnvironment({ props }: StepContext): Record<string, string> {
+  return { MIGRATION_DEADLINE_SECONDS: String(props.stage.migrationMinutes * 60) };
 }
 
 /** Registers task definitions of one family with the roles of the app's tasks. */

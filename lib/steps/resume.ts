@@ -1,7 +1,7 @@
 import type { PipelineFunction } from "../pipeline-function.ts";
 import { allowAnswers, askExecutions, type StepContext, stepFunction } from "../step-context.ts";
 import { observeBuild } from "./build.ts";
-import { explainTasks, secretArns } from "./migrate.ts";
+import { explainTasks, migrationEnvironment, secretArns } from "./migrate.ts";
 import { observeShift, shiftEnvironment } from "./shift-traffic.ts";
 import { observeSnapshot } from "./snapshot.ts";
 
@@ -13,6 +13,7 @@ export function resume(context: StepContext): PipelineFunction {
     environment: {
       ...shiftEnvironment(context),
       ...secretArns(context),
+      ...migrationEnvironment(context),
       PROJECT_NAME: context.project.projectName,
       DB_INSTANCE_IDENTIFIER: context.service.database.instanceIdentifier,
     },

@@ -1,8 +1,11 @@
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { ECSClient, type StopTaskRequest, type Task } from "@aws-sdk/client-ecs";
 import { describe, expect, test } from "vitest";
-import { migrationContainer } from "../../../../lambdas/migrate/step.ts";
+import { migrate, migrationContainer } from "../../../../lambdas/migrate/step.ts";
 import { containersOf } from "../../../../lambdas/shared/release-task.ts";
-import { deploymentRecord } from "../../../../lambdas/shared/record.ts";
+import { deploymentRecord, type Facts } from "../../../../lambdas/shared/record.ts";
 import { invocation } from "../support/ports.ts";
+import { scripted } from "../support/scripted.ts";
 
 const { generation: _, ...pushed } = invocation().input;
 const image = { uri: "shop@sha256:1", digest: "sha256:1", migrations: [], migrationCount: 0, requiredVariables: [] };
@@ -60,7 +63,92 @@ describe("the task of a migration", () => {
       name: "app",
       entryPoint: ["node", "migrate.js"],
       command: [],
-      environment: [{ name: "PGOPTIONS", value: "-c lock_timeout=5s" }],
+      environment: [
+        {
+          name: "PGOPTIONS",
+          value: expect.stringMatching(/^-c lock_timeout=5s -c .*client_connection_check_interval=5s/),
+        },
+        { name: "PGAPPNAME", value: "lockstep-migrate" },
+      ],
     });
+  });
+});
+
+describe("a migration task", () => {
+  const taskArn = "arn:aws:ecs:eu-west-1:111122223333:task/shop/1";
+  const migration = { taskDefinitionArn: "td:1", taskArn, attempt: 0 };
+  const settings = {
+    APP_SECRET_ARN: "arn:app",
+    DATABASE_SECRET_ARN: "arn:database",
+    CLUSTER_ARN: "arn:cluster/shop",
+    BASE_TASK_DEFINITION_ARN: "base",
+    MIGRATION_FAMILY: "shop-migrate",
+    MIGRATE_COMMAND: ["node"],
+    SUBNET_IDS: [],
+    SECURITY_GROUP_IDS: [],
+    CONTAINER_NAME: "app",
+    MIGRATION_DEADLINE_SECONDS: 600,
+  };
+
+  function world(task: Task, secondsLater: number) {
+    const stopped: StopTaskRequest[] = [];
+    const createdAt = new Date("2026-01-01T12:00:00Z");
+    const clock = { now: () => new Date(createdAt.getTime() + secondsLater * 1_000) };
+    const ecs = scripted(ECSClient, {
+      DescribeTasks: () => ({ tasks: [{ taskArn, createdAt, ...task }] }),
+      DescribeTaskDefinition: () => ({}),
+      StopTask: (request: StopTaskRequest) => {
+        stopped.push(request);
+        return {};
+      },
+    });
+    const logs = scripted(CloudWatchLogsClient, {});
+    const step = migrate({ ecs, logs, clock, redact: async (text) => text, settings });
+    return {
+      step,
+      stopped,
+      observe: (given: object = {}) =>
+        step.observe({ record: { ...record, migration: { ...migration, ...given } }, attempt: 0 }),
+    };
+  }
+
+  test("that runs within its time is waited for", async () => {
+    const { observe } = world({ lastStatus: "RUNNING" }, 599);
+    expect(await observe()).toEqual({ kind: "running", handle: `task:${taskArn}` });
+  });
+
+  test("that outstays its time is stopped, once, and says so", async () => {
+    const { step, stopped, observe } = world({ lastStatus: "RUNNING" }, 600);
+    const seen = await observe();
+    expect(seen).toMatchObject({ kind: "stuck", reason: expect.stringContaining("after 600 seconds") });
+    const facts: Facts[] = [];
+    const work = {
+      record: { ...record, migration },
+      attempt: 0,
+      execution: "e",
+      token: "t",
+      generation: 1,
+      holdLock: async () => {},
+      remember: async (fact: Facts) => void facts.push(fact),
+    };
+    const outcome = await step.act(work, { kind: "stuck", handle: "h", reason: "too long" });
+    expect(outcome).toMatchObject({ kind: "running" });
+    expect(stopped).toMatchObject([{ cluster: "arn:cluster/shop", task: taskArn }]);
+    expect(facts).toEqual([{ migration: { ...migration, givenUp: "too long" } }]);
+    expect(await observe({ givenUp: "too long" })).toMatchObject({ kind: "running" });
+  });
+
+  test("that was stopped failed for that reason", async () => {
+    const { observe } = world({ lastStatus: "STOPPED", stoppedReason: "The migration took too long" }, 700);
+    const message: unknown = expect.stringMatching(/too long\nThe migration took too long/);
+    expect(await observe({ givenUp: "It was too long" })).toMatchObject({
+      kind: "failed",
+      error: { name: "MigrationFailed", message },
+    });
+  });
+
+  test("that ended well just before is done", async () => {
+    const { observe } = world({ lastStatus: "STOPPED", containers: [{ exitCode: 0 }] }, 700);
+    expect(await observe({ givenUp: "It was too long" })).toMatchObject({ kind: "done" });
   });
 });
