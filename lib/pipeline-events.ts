@@ -39,7 +39,7 @@ export class PipelineEvents extends Construct {
   }
 }
 
-function hints({ project, service, deployMachineArn }: StepContext): Record<string, EventPattern> {
+function hints({ project, props, service, deployMachineArn }: StepContext): Record<string, EventPattern> {
   const { webService, blueGreen, database } = service;
   return {
     BuildEnded: {
@@ -61,6 +61,11 @@ function hints({ project, service, deployMachineArn }: StepContext): Record<stri
       source: ["aws.codedeploy"],
       detailType: ["CodeDeploy Deployment State-change Notification"],
       detail: { application: [blueGreen.application.applicationName] },
+    },
+    AlarmCleared: {
+      source: ["aws.cloudwatch"],
+      detailType: ["CloudWatch Alarm State Change"],
+      detail: { alarmName: [{ prefix: `${props.prefix}-` }], state: { value: ["OK"] } },
     },
     ExecutionEnded: {
       source: ["aws.states"],

@@ -55,7 +55,12 @@ async function redeploy(ports: RestorePorts, work: RollbackWork, taskDefinitionA
   );
   if (own?.deploymentId) return judge(ports, own.deploymentId);
   await work.holdLock();
-  const created = await createDeployment(ports, { taskDefinitionArn, description, urgent: true });
+  const created = await createDeployment(ports, {
+    taskDefinitionArn,
+    description,
+    allAtOnce: true,
+    ignoresAlarms: true,
+  });
   if (created) await work.remember({ redeployment: { codeDeployDeploymentId: created, attempt } });
 }
 

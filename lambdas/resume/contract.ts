@@ -31,6 +31,10 @@ export const hint = z.discriminatedUnion("detail-type", [
     detail: z.object({ deploymentId: z.string() }),
   }),
   z.object({
+    "detail-type": z.literal("CloudWatch Alarm State Change"),
+    detail: z.object({ alarmName: z.string() }),
+  }),
+  z.object({
     "detail-type": z.literal("Step Functions Execution Status Change"),
     detail: z.object({
       executionArn: z.string(),

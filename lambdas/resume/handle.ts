@@ -3,6 +3,7 @@ import { taskHandle } from "../migrate/step.ts";
 import { assertNever } from "../shared/errors.ts";
 import { trafficHandle } from "../shared/traffic.ts";
 import type { Handle } from "../shared/waiting.ts";
+import { alarmsHandle } from "../shift-traffic/red-alarms.ts";
 import { snapshotHandle } from "../snapshot/step.ts";
 import type { ExecutionEnded, Hint } from "./contract.ts";
 
@@ -21,6 +22,8 @@ export function handleOf(event: Hint): Handle | { readonly ended: ExecutionEnded
     }
     case "CodeDeploy Deployment State-change Notification":
       return { exactly: trafficHandle(event.detail.deploymentId) };
+    case "CloudWatch Alarm State Change":
+      return { exactly: alarmsHandle };
     case "Step Functions Execution Status Change":
       return { ended: event.detail };
     default:

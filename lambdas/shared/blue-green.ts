@@ -37,14 +37,16 @@ export interface BlueGreenPorts {
 interface NewDeployment {
   readonly taskDefinitionArn: string;
   readonly description: string;
-  /** A rollback moves all traffic in one step, and an alarm that the bad release made ring must not stop it. */
-  readonly urgent?: true;
+  /** Moves all traffic in one step. */
+  readonly allAtOnce?: boolean;
+  /** An alarm that rings already must not stop it. */
+  readonly ignoresAlarms?: boolean;
 }
 
 /** `undefined` when the group is busy with another deployment: it runs one at a time. */
 export async function createDeployment(
   { codeDeploy, settings }: BlueGreenPorts,
-  { taskDefinitionArn, description, urgent }: NewDeployment,
+  { taskDefinitionArn, description, allAtOnce = false, ignoresAlarms = false }: NewDeployment,
 ): Promise<string | undefined> {
   const content = appSpec({
     taskDefinitionArn,
@@ -59,10 +61,8 @@ export async function createDeployment(
         deploymentGroupName: settings.CODEDEPLOY_DEPLOYMENT_GROUP,
         revision: { revisionType: "AppSpecContent", appSpecContent: { content } },
         description,
-        ...(urgent && {
-          deploymentConfigName: "CodeDeployDefault.ECSAllAtOnce",
-          overrideAlarmConfiguration: { enabled: false },
-        }),
+        ...(allAtOnce && { deploymentConfigName: "CodeDeployDefault.ECSAllAtOnce" }),
+        ...(ignoresAlarms && { overrideAlarmConfiguration: { enabled: false } }),
       }),
     );
     return deploymentId;

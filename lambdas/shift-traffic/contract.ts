@@ -15,4 +15,5 @@ export const environment = z.object({
   ...observed.shape,
   ...blueGreenSettings.shape,
   BASE_TASK_DEFINITION_ARN: z.string(),
+  ALARM_PREFIX: z.string(),
 });

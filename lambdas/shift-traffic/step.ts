@@ -1,3 +1,4 @@
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { ECSClient } from "@aws-sdk/client-ecs";
@@ -12,6 +13,7 @@ import type { Observation, Outcome, Step, Subject, Work } from "../shared/step.t
 import { describeShift, primaryTaskSet, shiftError, trafficHandle, type TrafficShift } from "../shared/traffic.ts";
 import type { environment, observed } from "./contract.ts";
 import { describeGreen, stoppedTasks } from "./green-tasks.ts";
+import { allowAlarm, redAlarms } from "./red-alarms.ts";
 
 interface ObservePorts {
   readonly redact: Redact;
@@ -23,6 +25,7 @@ interface ObservePorts {
 }
 
 interface ShiftPorts extends ObservePorts {
+  readonly cloudWatch: CloudWatchClient;
   readonly settings: z.infer<typeof environment>;
 }
 
@@ -112,11 +115,14 @@ async function startShift(ports: ShiftPorts, work: Work): Promise<Outcome> {
   const since = new Date(Date.parse(record.steps["Shift traffic"]?.startedAt ?? record.createdAt) - 60_000);
   const create = async () => {
     await work.holdLock();
-    return createDeployment(ports, { taskDefinitionArn, description });
+    const ignoresAlarms = record.allows?.includes(allowAlarm) ?? false;
+    return createDeployment(ports, { taskDefinitionArn, description, ignoresAlarms });
   };
   const own = (await findDeployments(ports, { createTimeRange: { start: since } })).find(
     (info) => info.description === description,
   );
+  const blocked = own ? undefined : await redAlarms(ports, work);
+  if (blocked) return blocked;
   const created = own?.deploymentId ?? (await create());
   if (created === undefined) return makeRoom(ports, work);
   await work.remember({ shift: { codeDeployDeploymentId: created, attempt } });

@@ -1,5 +1,5 @@
-import { PipelineFunction } from "../pipeline-function.ts";
-import { codeDeployArns, type StepContext, stepFunction } from "../step-context.ts";
+import type { PipelineFunction } from "../pipeline-function.ts";
+import { type StepContext, stepFunction } from "../step-context.ts";
 import { observeStage, stageEnvironment } from "./assess.ts";
 import { createDeployments, deploymentEnvironment } from "./shift-traffic.ts";
 
@@ -9,7 +9,8 @@ export function restoreTraffic(context: StepContext): PipelineFunction {
     timeoutSeconds: 60,
     environment: { ...stageEnvironment(context), ...deploymentEnvironment(context) },
   });
-  return observeStage(createDeployments(made, context), context)
-    .allow(["codebuild:StopBuild"], [context.project.projectArn])
-    .allow(["codedeploy:UpdateDeploymentGroup"], codeDeployArns(context)); // what overrideAlarmConfiguration asks for
+  return observeStage(createDeployments(made, context), context).allow(
+    ["codebuild:StopBuild"],
+    [context.project.projectArn],
+  );
 }

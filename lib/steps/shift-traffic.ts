@@ -13,11 +13,16 @@ export function shiftTraffic(context: StepContext): PipelineFunction {
       ...shiftEnvironment(context),
       ...deploymentEnvironment(context),
       BASE_TASK_DEFINITION_ARN: releaseTask.taskDefinitionArn,
+      ALARM_PREFIX: `${props.prefix}-`,
       ...secretArns(context),
       CLUSTER_ARN: cluster.clusterArn,
     },
   });
-  createDeployments(allowAnswers(made, context), context);
+  const { partition, region, account } = context.stack;
+  createDeployments(allowAnswers(made, context), context).allow(
+    ["cloudwatch:DescribeAlarms"],
+    [`arn:${partition}:cloudwatch:${region}:${account}:alarm:*`], // asked by prefix, which IAM checks against all alarms
+  );
   return explainTasks(observeShift(registerRelease(made, context, props.prefix), context), context);
 }
 
@@ -39,8 +44,9 @@ export function createDeployments(made: PipelineFunction, context: StepContext):
     "GetApplicationRevision",
     "GetDeploymentConfig",
   ];
+  // UpdateDeploymentGroup is what CreateDeployment asks for when it overrides the group's alarms.
   return made.allow(
-    actions.map((action) => `codedeploy:${action}`),
+    [...actions, "UpdateDeploymentGroup"].map((action) => `codedeploy:${action}`),
     codeDeployArns(context),
   );
 }

@@ -73,6 +73,35 @@ describe("shifting traffic", () => {
     expect(world.calls.at(-1)).toBe("create d-2");
   });
 
+  test("waits while an alarm is red, which would stop it, and then goes on", async () => {
+    world.red = ["shop-errors-blue"];
+    await run("token-1");
+    expect(world.calls).toEqual([]);
+    expect(await findWaiting(ports.table, { exactly: "alarms" })).toMatchObject([{ token: "token-1" }]);
+    world.red = [];
+    await run("token-2");
+    expect(world.calls).toEqual(["create d-1"]);
+  });
+
+  test("does not wait for a red alarm for ever, and says how to go on", async () => {
+    world.red = ["shop-errors-blue"];
+    await run("token-1");
+    now = new Date(now.getTime() + 16 * 60_000);
+    await run("token-2");
+    expect(answer("token-2")).toMatchObject({ error: "AlarmRaised" });
+    expect(answer("token-2")).toMatchObject({
+      cause: expect.stringMatching(/shop-errors-blue[^]*Lockstep-Allow: alarm/),
+    });
+    expect(world.calls).toEqual([]);
+  });
+
+  test("goes out under a red alarm when the commit says so", async () => {
+    world.red = ["shop-errors-blue"];
+    await ports.table.patch(deploymentKey(pushed.deployment), { allows: ["alarm"] });
+    await run("token-1");
+    expect(world.calls).toEqual(["create d-1 ignoring alarms"]);
+  });
+
   test("leaves an older deployment alone that still moves traffic", async () => {
     world.deploy("made by hand").done = shifted;
     await run("token-1");

@@ -191,7 +191,7 @@ async function makeMachine(local: TestCloud): Promise<void> {
     StateMachineName: "deploy",
     RoleArn: local.roleArn("builder"),
     DefinitionString: definition,
-    DefinitionSubstitutions: { ...Object.fromEntries(substitutions), HeartbeatSeconds: "2" },
+    DefinitionSubstitutions: { ...Object.fromEntries(substitutions), HeartbeatSeconds: "2", ApprovalNeeded: "false" },
   });
 }
 

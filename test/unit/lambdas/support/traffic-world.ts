@@ -1,4 +1,5 @@
-import { CodeDeployClient, type DeploymentStatus } from "@aws-sdk/client-codedeploy";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { CodeDeployClient, type CreateDeploymentCommandInput, type DeploymentStatus } from "@aws-sdk/client-codedeploy";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { awsError, scripted } from "./scripted.ts";
@@ -21,6 +22,7 @@ export const settings = {
   HOOK_FUNCTION_ARN: "arn:hook",
   CONTAINER_NAME: "app",
   CONTAINER_PORT: 3000,
+  ALARM_PREFIX: "shop-",
   APP_SECRET_ARN: "arn:app",
   DATABASE_SECRET_ARN: "arn:database",
 };
@@ -29,6 +31,8 @@ export const settings = {
 export class TrafficWorld {
   readonly deployments: Deployment[] = [];
   readonly calls: string[] = [];
+  /** Alarms in state ALARM. */
+  red: string[] = [];
   primary = "td:placeholder";
   stopped = 0;
   loseNextAnswer = false;
@@ -36,6 +40,9 @@ export class TrafficWorld {
 
   get ports() {
     return {
+      cloudWatch: scripted(CloudWatchClient, {
+        DescribeAlarms: () => ({ MetricAlarms: this.red.map((AlarmName) => ({ AlarmName })) }),
+      }),
       codeDeploy: this.codeDeploy(),
       ecs: this.ecs(),
       logs: this.logs(),
@@ -76,12 +83,14 @@ export class TrafficWorld {
       BatchGetDeployments: ({ deploymentIds }: { deploymentIds: string[] }) => ({
         deploymentsInfo: deploymentIds.map((id) => this.find(id)),
       }),
-      CreateDeployment: ({ description }: { description: string }) => {
+      CreateDeployment: ({ description, overrideAlarmConfiguration }: CreateDeploymentCommandInput) => {
         if (this.deployments.some(({ status }) => status === "InProgress")) {
           throw awsError("DeploymentLimitExceededException");
         }
-        const { deploymentId } = this.deploy(description);
-        this.calls.push(`create ${deploymentId}`);
+        const { deploymentId } = this.deploy(description ?? "");
+        this.calls.push(
+          `create ${deploymentId}${overrideAlarmConfiguration?.enabled === false ? " ignoring alarms" : ""}`,
+        );
         if (!this.loseNextAnswer) return { deploymentId };
         this.loseNextAnswer = false;
         throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
