@@ -73,3 +73,26 @@ export function rollbackTarget(
     `There is no good release before ${shortId(live.deployment)}. \`lockstep releases\` lists all; one that was taken back can be named.`,
   );
 }
+
+/** The deployment to decide on: the one asked for, else the one that waits. */
+export function approvalTarget(deployments: readonly DeploymentItem[], asked: string | undefined): DeploymentItem {
+  if (asked !== undefined) return pick(deployments, asked, "deployment");
+  const waiting = deployments.find(
+    ({ status, approval, approvalRequest }) => status === "running" && approvalRequest && !approval,
+  );
+  if (waiting) return waiting;
+  throw new UsageError("No deployment waits for approval.");
+}
+
+/** Why nothing can be decided about it now; nothing when it waits for a decision. */
+export function refuseDecision(item: DeploymentItem, now: Date): string | undefined {
+  const { status, approval, approvalRequest, deployment } = item;
+  const id = shortId(deployment);
+  if (status !== "running") return `${id} does not wait for approval: it has ended as ${status}.`;
+  if (approval) return `${id} was ${approval.decision} by ${approval.by} at ${approval.at}; the first decision stands.`;
+  if (!approvalRequest) return `${id} does not wait for approval.`;
+  if (Date.parse(approvalRequest.until) <= now.getTime()) {
+    return `${id} waited for approval until ${approvalRequest.until}; its time is over. \`lockstep redrive\` asks again.`;
+  }
+  return undefined;
+}

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { abort } from "./commands/abort.ts";
+import { decide } from "./commands/decide.ts";
 import { deploy } from "./commands/deploy.ts";
 import { down } from "./commands/down.ts";
 import { env } from "./commands/env.ts";
@@ -8,6 +9,7 @@ import { releases } from "./commands/releases.ts";
 import { restore } from "./commands/restore.ts";
 import { rollback } from "./commands/rollback.ts";
 import { status } from "./commands/status.ts";
+import { unlock } from "./commands/unlock.ts";
 import { up } from "./commands/up.ts";
 import { exitCodes, UsageError } from "./errors.ts";
 
@@ -60,6 +62,17 @@ onStage("redrive [deployment]", "go on with a deployment where it failed; withou
 onStage("abort [deployment]", "stop a deployment and take back what it has changed")
   .option("--reason <text>", "why, for the record")
   .action(abort);
+onStage("approve [deployment]", "let a deployment go on that waits for it")
+  .option("--reason <text>", "why, for the record")
+  .action((deployment, options) => decide("approved", deployment, options));
+onStage("reject [deployment]", "end a deployment that waits for approval")
+  .option("--reason <text>", "why, for the record")
+  .action((deployment, options) => decide("rejected", deployment, options));
+onStage("unlock", "take the lock from who holds it, and end a freeze")
+  .option("--reason <text>", "why, for the record")
+  .option("--force", "even from an execution that is at work")
+  .option("--yes", "without being asked")
+  .action(unlock);
 onStage("rollback [release]", "go back to an earlier release; without one, the last good one before the current one")
   .option("--reason <text>", "why, for the record")
   .action(rollback);

@@ -106,6 +106,18 @@ const stage = z.strictObject({
     .min(1)
     .default(60)
     .describe("How long the migrations of a deployment may take before they are stopped, in minutes."),
+  approval: z
+    .strictObject({
+      minutes: z
+        .number()
+        .int()
+        .min(1)
+        .max(720)
+        .describe(
+          "With this, a person has to approve each deployment before database or traffic is touched: so long it waits for the decision, and so long an approval counts, in minutes.",
+        ),
+    })
+    .optional(),
   heartbeatSeconds: z
     .number()
     .int()

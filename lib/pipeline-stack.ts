@@ -38,7 +38,10 @@ export class PipelineStack extends Stack {
     const machines = { deployMachineArn: machineArn("deploy"), rollbackMachineArn: machineArn("rollback") };
     const context: StepContext = { stack: this, props, service, repository, project, table, ...machines };
 
-    const substitutions = { HeartbeatSeconds: String(props.stage.heartbeatSeconds) };
+    const substitutions = {
+      HeartbeatSeconds: String(props.stage.heartbeatSeconds),
+      ApprovalNeeded: String(props.stage.approval !== undefined),
+    };
     const steps = createDeploySteps(context);
     const deploy = new PipelineMachine(this, "Deploy", { name: "deploy", props, steps, substitutions });
     const undo = createRollbackSteps(context);

@@ -6,6 +6,7 @@ type StepErrorName =
   | "DatabaseBusy"
   | "DatabaseInconsistent"
   | "DestructiveMigration"
+  | "Rejected"
   | "SnapshotFailed"
   | "MigrationFailed"
   | "ShiftFailed"
@@ -44,6 +45,11 @@ export class DatabaseInconsistent extends StepError {
 
 export class DestructiveMigration extends StepError {
   override readonly name = "DestructiveMigration";
+}
+
+/** A person said no, or nobody said yes in time. */
+export class Rejected extends StepError {
+  override readonly name = "Rejected";
 }
 
 export class SnapshotFailed extends StepError {

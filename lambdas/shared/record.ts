@@ -5,6 +5,7 @@ export const stepNames = [
   "Acquire lock",
   "Build",
   "Plan",
+  "Approve",
   "Snapshot",
   "Migrate",
   "Shift traffic",
@@ -96,6 +97,18 @@ export const deploymentRecord = z.object({
       /** What a person should know and the deployment need not stop for. */
       notes: z.optional(z.array(z.string())),
       previous: z.optional(z.object({ deployment: z.string(), commit: z.string() })),
+    }),
+  ),
+  /** A person is asked until then. */
+  approvalRequest: z.optional(z.object({ requestedAt: z.string(), until: z.string(), attempt })),
+  /** Written by `lockstep approve` and `reject`: the first decision stands. `by` is the ARN of the caller. */
+  approval: z.optional(
+    z.object({
+      decision: z.enum(["approved", "rejected"]),
+      by: z.string(),
+      at: z.string(),
+      attempt,
+      reason: z.optional(z.string()),
     }),
   ),
   /** Of the database just before its first snapshot was taken. */

@@ -1,6 +1,7 @@
 import type { PipelineFunction } from "../pipeline-function.ts";
 import type { StepContext } from "../step-context.ts";
 import { acquireLock } from "./acquire-lock.ts";
+import { approve } from "./approve.ts";
 import { assess } from "./assess.ts";
 import { bake } from "./bake.ts";
 import { build } from "./build.ts";
@@ -19,6 +20,7 @@ const deploySteps = {
   "acquire-lock": acquireLock,
   build,
   plan,
+  approve,
   snapshot,
   migrate,
   "shift-traffic": shiftTraffic,

@@ -312,6 +312,26 @@ describe("PutEvents", () => {
     await hears(1);
   });
 
+  it("holds a role to the source and the detail type that its policy names", async () => {
+    const condition = { StringEquals: { "events:source": "shop", "events:detail-type": "Order" } };
+    const statement = { Effect: "Allow", Action: "events:PutEvents", Resource: "*", Condition: condition };
+    local.access.putRole({
+      name: "nobody",
+      arn: local.roleArn("nobody"),
+      inlinePolicies: { test: { Version: "2012-10-17", Statement: [statement] } },
+      trustedServices: [],
+      managedPolicyArns: [],
+    });
+    const role = local.client(EventBridgeClient, "nobody");
+    const entry = { Source: "shop", DetailType: "Order", Detail: "{}" };
+    const put = (...Entries: object[]) => role.send(new PutEventsCommand({ Entries }));
+    expect(await put(entry, entry)).toMatchObject({ FailedEntryCount: 0 });
+    for (const other of [{ Source: "bank" }, { DetailType: "Payment" }]) {
+      await expect(put({ ...entry, ...other })).rejects.toMatchObject({ name: "AccessDeniedException" });
+      await expect(put(entry, { ...entry, ...other })).rejects.toMatchObject({ name: "AccessDeniedException" });
+    }
+  });
+
   it("is forbidden to a role without events:PutEvents", async () => {
     const entry = { Source: "shop", DetailType: "Order", Detail: "{}" };
     const nobody = local.client(EventBridgeClient, "nobody");

@@ -17,6 +17,24 @@ export function accessRules(cloud: Cloud): AccessRules<Clients["eventbridge"]> {
     putTargets: ({ Rule, Targets }) => ({ ...rule(Rule), ...passing(Targets.map(({ RoleArn }) => RoleArn)) }),
     removeTargets: ({ Rule }) => rule(Rule),
     listTargetsByRule: ({ Rule }) => rule(Rule),
-    putEvents: () => ({ resources: [cloud.arn("events", "event-bus/default")] }),
+    putEvents: ({ Entries }) => ({
+      resources: [cloud.arn("events", "event-bus/default")],
+      context: {
+        ...same(
+          "events:source",
+          Entries.map(({ Source }) => Source),
+        ),
+        ...same(
+          "events:detail-type",
+          Entries.map(({ DetailType }) => DetailType),
+        ),
+      },
+    }),
   };
+}
+
+// differs from AWS: entries that differ in it have no value for a policy to match, so that they are denied together.
+function same(key: string, values: readonly (string | undefined)[]): Record<string, string> {
+  const [value, ...others] = new Set(values);
+  return value === undefined || others.length > 0 ? {} : { [key]: value };
 }

@@ -37,6 +37,8 @@ const environment = {
   LOCK_MODE: "queue",
   SNAPSHOT_POLICY: "always",
   TASK_COUNT: "1",
+  STAGE: "production",
+  APPROVAL_MINUTES: "30",
   MIGRATE_COMMAND: '["node","migrate.js"]',
   CONTAINER_PORT: "3000",
   ...Object.fromEntries(

@@ -24,7 +24,8 @@ const machine = z.looseObject({
 const text = readFileSync("statemachines/deploy.asl.json", "utf8");
 const substituted = text
   .replaceAll(/\$\{\w+FunctionArn\}/g, "arn:aws:lambda:eu-west-1:111122223333:function:f")
-  .replaceAll("${HeartbeatSeconds}", "60");
+  .replaceAll("${HeartbeatSeconds}", "60")
+  .replaceAll("${ApprovalNeeded}", "false");
 const { States, TimeoutSeconds } = machine.parse(JSON.parse(text));
 const tasks = Object.entries(States).filter(([, { Type }]) => Type === "Task");
 
