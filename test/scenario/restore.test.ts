@@ -61,8 +61,9 @@ async function placeOrder(): Promise<string> {
     headers: { "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
     body: JSON.stringify({ name: "Ada", email: "ada@example.com", items: [{ productId: 1, quantity: 1 }] }),
   });
-  expect(response.status).toBe(201);
-  return ((await response.json()) as { id: string }).id;
+  const body = await response.text();
+  expect(response.status, body).toBe(201);
+  return (JSON.parse(body) as { id: string }).id;
 }
 
 const served = async (order: string) => (await fetch(`${(await stage.status()).url}/api/orders/${order}`)).status;
