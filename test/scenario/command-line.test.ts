@@ -16,7 +16,10 @@ describe("before anything is made", () => {
     directory = mkdtempSync(path.join(tmpdir(), "lockstep-folder-"));
   });
 
-  afterEach(() => rmSync(directory, { recursive: true, force: true }));
+  afterEach(async () => {
+    if (processesIn(directory).length > 0) await lockstep(["down"]); // only after a test that failed
+    rmSync(directory, { recursive: true, force: true });
+  });
 
   const lockstep = (args: readonly string[], environment: Record<string, string> = {}) =>
     runLockstep(args, { directory, environment });
@@ -121,7 +124,7 @@ describe("before anything is made", () => {
   });
 });
 
-describe("a local cloud whose usual ports others have", () => {
+describe("a local cloud whose usual ports others have", { timeout: 90_000 }, () => {
   let held: HeldPort[];
   let stage: Stage;
   let status: Status;
@@ -130,7 +133,7 @@ describe("a local cloud whose usual ports others have", () => {
     held = await Promise.all([holdPort(), holdPort(8080), holdPort(9000)]);
     stage = await startStage({ port: held[0]?.port ?? 0 });
     status = await stage.status();
-  });
+  }, 120_000);
 
   afterAll(async () => {
     await stage?.remove();

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
 export interface HeldPort {
@@ -12,29 +12,34 @@ export interface HeldPort {
  * the stranger lets go of it.
  */
 export async function holdPort(port = 0): Promise<HeldPort> {
-  const server = createServer((socket) => socket.destroy());
   const released = new AbortController();
-  const listen = () =>
-    new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => resolve(true));
-    });
-  const isOurs = await listen();
-  const waiting = isOurs ? Promise.resolve() : retry(listen, released.signal);
-  const address = server.address();
+  const first = await listen(port);
+  const holding = first ? Promise.resolve(first) : retry(port, released.signal);
+  const address = first?.address();
   return {
     port: typeof address === "object" && address ? address.port : port,
     async release() {
       released.abort();
-      await waiting;
-      if (server.listening) await once(server.close(), "close");
+      const server = await holding;
+      if (server) await once(server.close(), "close");
     },
   };
 }
 
-async function retry(listen: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+/** Undefined when somebody else has the port. */
+function listen(port: number): Promise<Server | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer((socket) => socket.destroy());
+    server.once("error", () => resolve(undefined));
+    server.listen(port, "127.0.0.1", () => resolve(server));
+  });
+}
+
+async function retry(port: number, signal: AbortSignal): Promise<Server | undefined> {
   while (!signal.aborted) {
-    if (await listen()) return;
+    const server = await listen(port);
+    if (server) return server;
     await pause(20);
   }
+  return undefined;
 }
