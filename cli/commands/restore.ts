@@ -112,7 +112,9 @@ function tellEnd({ execution, loss, progress, record }: Ended): void {
   console.error(
     `${progress.status} at ${at}: ${progress.error ?? "no error was told"}\n${progress.cause ?? ""}`.trim(),
   );
-  console.error(`${whatStands(record)}\nGo on with: aws stepfunctions redrive-execution --execution-arn ${execution}`);
+  console.error(
+    `${whatStands(record)}\nGo on with: aws stepfunctions redrive-execution --execution-arn ${execution}\nUntil it has ended well nobody deploys; \`lockstep unlock\` ends that.`,
+  );
 }
 
 /** What is true of the databases after a restore that failed. */
