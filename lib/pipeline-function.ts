@@ -45,7 +45,8 @@ export class PipelineFunction extends Construct {
       logGroup,
       memorySize: 512,
       timeout: Duration.seconds(props.timeoutSeconds),
-      environment: props.environment,
+      // Those who reach the database check its certificate: the runtime's file has RDS's authorities, which Node.js has not.
+      environment: { ...props.environment, ...(props.network && { NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem" }) },
       ...(props.network && this.inNetwork(props.network)),
     });
   }

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Cloud } from "#local/cloud/index.ts";
 import { openFunctionLog } from "./function-logs.ts";
 import type { FunctionError } from "./protocol.ts";
@@ -37,8 +38,9 @@ export function startHost(cloud: Cloud, definition: FunctionRecord): Host {
     log.write(text);
   };
   const { name: functionName, codeDirectory: taskRoot, handler, memorySize, logGroupName } = definition;
+  const authorities = path.join(cloud.directory("lambda"), "..", "rds", "rds-ca.pem");
   const sandbox = startSandbox({
-    boot: { taskRoot, handler, functionName, memorySize, logGroupName, logStreamName: log.streamName },
+    boot: { taskRoot, handler, functionName, memorySize, logGroupName, logStreamName: log.streamName, authorities },
     environment: environmentOf(cloud, definition, log.streamName),
     clock: cloud.clock,
     onLine: write,

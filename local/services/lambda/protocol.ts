@@ -7,6 +7,8 @@ export interface Boot {
   memorySize: number;
   logGroupName: string;
   logStreamName: string;
+  /** What `/var/runtime/ca-cert.pem` stands for: the authorities of Amazon's own services, RDS among them. */
+  authorities: string;
 }
 
 export interface Invoke {

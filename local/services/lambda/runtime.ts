@@ -1,6 +1,7 @@
 // Runs alone in the thread of a sandbox: the counterpart of AWS's Node.js runtime. It imports nothing of ours but types.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { pathToFileURL } from "node:url";
 import { format } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
@@ -24,12 +25,21 @@ await start();
 
 async function start(): Promise<void> {
   try {
+    trustAuthorities();
     const handler = await loadHandler();
     parentPort?.on("message", (invoke: Invoke) => void run(handler, invoke));
     tell({ kind: "ready" });
   } catch (error) {
     fail(describe(error), true);
   }
+}
+
+/** as AWS: Node trusts what NODE_EXTRA_CA_CERTS names, too; by itself it reads that once, for the process that this thread lives in. */
+function trustAuthorities(): void {
+  const named = process.env.NODE_EXTRA_CA_CERTS;
+  const file = named === "/var/runtime/ca-cert.pem" ? boot.authorities : named;
+  if (file === undefined || !existsSync(file)) return;
+  setDefaultCACertificates([...getCACertificates("default"), readFileSync(file, "utf8")]);
 }
 
 async function run(handler: Handler, invoke: Invoke): Promise<void> {

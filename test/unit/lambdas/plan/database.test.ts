@@ -1,3 +1,6 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import type { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { rds } from "#local/services/rds/index.ts";
@@ -20,11 +23,15 @@ beforeAll(async () => {
   database.host = Endpoint?.Address ?? "";
   database.port = Endpoint?.Port ?? 0;
   app = await db.connect("shop", { application_name: "shop" });
+  const authority = readFileSync(path.join(local.directory, "rds", "rds-ca.pem"), "utf8");
+  setDefaultCACertificates([...trusted, authority]);
 }, 60_000);
 afterAll(async () => {
   await app.end();
   await local.stop();
 });
+
+const trusted = getCACertificates("default");
 
 const about = (relation: string, constraint?: string): Finding => ({
   tag: "0001_x",
@@ -118,6 +125,14 @@ describe("a database", () => {
       name: "DatabaseUnreachable",
       message: expect.stringMatching(/^(?!.*canary-password).*password authentication failed/),
     });
+  });
+
+  test("whose certificate nobody vouches for is no plan", async () => {
+    const authorities = getCACertificates("default");
+    setDefaultCACertificates(trusted);
+    const message: unknown = expect.stringContaining("certificate");
+    await expect(inspectDatabase(database)).rejects.toMatchObject({ name: "DatabaseUnreachable", message });
+    setDefaultCACertificates(authorities);
   });
 
   test("that does not answer is no plan", async () => {

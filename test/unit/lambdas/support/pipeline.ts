@@ -157,6 +157,7 @@ async function makeFunctions(local: TestCloud, secrets: Record<string, string>):
     PROVIDED_VARIABLES: "PORT,PGHOST",
     SNAPSHOT_POLICY: "when-migrating",
     TASK_COUNT: "1",
+    NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",
     DB_INSTANCE_IDENTIFIER: "shop",
     CLUSTER_ARN: "arn:cluster/shop",
     SERVICE_NAME: "shop",
