@@ -7,6 +7,7 @@ export type Fate =
   | { kind: "superseded"; by: string }
   /** Failed before users saw anything of it. */
   | { kind: "failed" }
+  | { kind: "refused"; reason: string }
   | { kind: "rolling back" }
   | { kind: "rolled back" }
   | { kind: "rollback failed" }
@@ -32,6 +33,7 @@ export function fateOf(item: DeploymentItem, around: Surroundings): Fate {
   if (outcome === "failed") return { kind: "rollback failed" };
   if (item.status === "succeeded") return { kind: "deployed" };
   if (item.status === "running") return running(item, around);
+  if (item.failure?.error === "ReleaseOutdated") return { kind: "refused", reason: "a newer release came first" };
   // It still holds the lock: the machine that looks for what has to be undone is about to take it over.
   return outcome === undefined && around.lock.holder === item.execution ? { kind: "rolling back" } : { kind: "failed" };
 }
@@ -68,6 +70,7 @@ export function tellFate(fate: Fate): string {
   if (fate.kind === "superseded") return `superseded by ${shortId(fate.by)}`;
   if (fate.kind === "waiting") return `waiting behind ${shortId(fate.behind)}`;
   if (fate.kind === "running") return `running: ${fate.step}`;
+  if (fate.kind === "refused") return `refused: ${fate.reason}`;
   if (fate.kind === "asking") return "waiting for approval";
   return fate.kind === "failed" ? "failed, nothing was changed" : fate.kind;
 }
@@ -76,6 +79,7 @@ export const fateColours = {
   deployed: "green",
   superseded: "dim",
   failed: "red",
+  refused: "dim",
   "rolling back": "yellow",
   "rolled back": "yellow",
   "rollback failed": "red",

@@ -10,6 +10,7 @@ import path from "node:path";
 import * as z from "zod";
 import type { Clients } from "./clients.ts";
 import { executionProgress } from "./deployments.ts";
+import { type PushFate, readActivity } from "./activity.ts";
 import { currentRelease, listDeployments } from "./records.ts";
 import type { Stage } from "./names.ts";
 import { stateDirectory } from "./state-directory.ts";
@@ -24,15 +25,26 @@ export interface Status {
   endpoint: string | null;
   live: { commit: string; imageDigest: string; deployedAt: string } | null;
   deployment: { id: string; commit: string; status: string; step: string | null } | null;
+  /** Who waits for the lock, in order. */
+  queue: { deployment: string; commit: string; behind: string }[];
+  /** What became of the last pushes, the newest first. */
+  pushes: PushFate[];
+  /** A deployment that waits for a person. */
+  approval: { deployment: string; commit: string; until: string } | null;
+  /** A rollback that runs. */
+  rollback: { id: string; from: string | null; to: string | null; startedAt: string } | null;
+  /** Why nobody is given the lock until a person has looked. */
+  frozen: { reason: string; since: string; holder: string } | null;
 }
 
 export async function readStatus(clients: Clients, stage: Stage): Promise<Status> {
-  const [urls, gitUrl, databaseUrl, live, deployment] = await Promise.all([
+  const [urls, gitUrl, databaseUrl, live, deployment, rest] = await Promise.all([
     listenerUrls(clients, stage),
     repositoryUrl(clients, stage),
     connectionUrl(clients, stage),
     currentRelease(clients, stage),
     newestDeployment(clients, stage),
+    readActivity(clients, stage),
   ]);
   return {
     stage: stage.name,
@@ -42,6 +54,7 @@ export async function readStatus(clients: Clients, stage: Stage): Promise<Status
     endpoint: clients.local?.endpoint ?? null,
     live: live ? { commit: live.commit, imageDigest: live.imageDigest, deployedAt: live.deployedAt } : null,
     deployment,
+    ...rest,
   };
 }
 

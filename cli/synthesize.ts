@@ -6,15 +6,23 @@ import { UsageError } from "./errors.ts";
 const root = path.resolve(import.meta.dirname, "..");
 const run = promisify(execFile);
 
+interface Synthesis {
+  /** Instead of lockstep.config.ts. */
+  config?: string;
+  /** Instead of cdk.out. */
+  output?: string;
+}
+
 /** `npx cdk synth`: writes cdk.out exactly as it is written for AWS. */
-export async function synthesize(): Promise<string> {
+export async function synthesize({ config, output = path.join(root, "cdk.out") }: Synthesis = {}): Promise<string> {
   const cdk = path.join(root, "node_modules", "aws-cdk", "bin", "cdk");
   const env = {
     ...process.env,
     PATH: `${path.dirname(process.execPath)}:${process.env.PATH ?? ""}`,
     CDK_DISABLE_VERSION_CHECK: "1",
+    ...(config !== undefined && { LOCKSTEP_CONFIG: config }),
   };
-  const args = [cdk, "synth", "--quiet", "--no-notices", "--no-version-reporting"];
+  const args = [cdk, "synth", "--quiet", "--no-notices", "--no-version-reporting", "--output", output];
   await run(process.execPath, args, { cwd: root, env, maxBuffer: 64 * 1024 * 1024 }).catch(
     (cause: Error & { stderr?: string }) => {
       throw new UsageError(`The template could not be synthesized:\n${(cause.stderr ?? cause.message).trim()}`, {
@@ -22,5 +30,5 @@ export async function synthesize(): Promise<string> {
       });
     },
   );
-  return path.join(root, "cdk.out");
+  return output;
 }

@@ -149,7 +149,7 @@ describe("pushes that no stage follows", () => {
         timeout: 20_000,
         interval: 200,
       });
-    await told("branch feature: This stage follows branch main.");
+    await told("branch feature: refused: This stage follows branch main.");
     expect(await count()).toBe(before);
   }, 60_000);
 });
