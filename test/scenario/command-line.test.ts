@@ -170,6 +170,11 @@ describe("a local cloud whose usual ports others have", { timeout: 90_000 }, () 
       endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       live: null,
       deployment: null,
+      queue: [],
+      pushes: [],
+      approval: null,
+      rollback: null,
+      frozen: null,
     });
   });
 
