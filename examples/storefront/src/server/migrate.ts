@@ -1,12 +1,19 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { drizzle } from "drizzle-orm/node-postgres";
-import { migrate } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
 import { readDatabaseConfig } from "./config.ts";
 import { connection } from "./database.ts";
 import { describe, log } from "./log.ts";
-import { explainFailure, type Journal, pendingMigrations, readJournal } from "./migrations.ts";
+import {
+  explainFailure,
+  hashOf,
+  type Journal,
+  type Migration,
+  pendingMigrations,
+  readJournal,
+  runsOutsideTransaction,
+  statementsOf,
+} from "./migrations.ts";
 
 const folder = join(import.meta.dirname, "../drizzle");
 const lockKey = 7_240_118_301;
@@ -50,13 +57,30 @@ async function migrateWith(client: pg.Client, journal: Journal): Promise<void> {
   const pending = pendingMigrations(journal, await appliedAt(client));
   if (pending.length === 0) return log.info("nothing to migrate", { known: journal.length });
   log.info("migrating", { pending: pending.map((migration) => migration.tag) });
-  try {
-    // All in one transaction: after a failure the database is as it was.
-    await migrate(drizzle(client), { migrationsFolder: folder });
-  } catch (error) {
-    throw explainFailure(error, pending);
+  await client.query("create schema if not exists drizzle");
+  await client.query(
+    "create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)",
+  );
+  for (const migration of pending) {
+    await apply(client, migration);
+    log.info("applied", { migration: migration.tag });
   }
-  for (const migration of pending) log.info("applied", { migration: migration.tag });
+}
+
+/** A migration and its line in the ledger are one transaction: after a failure the database is as it was. */
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  const inTransaction = !runsOutsideTransaction(migration);
+  if (inTransaction) await client.query("begin");
+  for (const statement of statementsOf(migration)) {
+    await client.query(statement).catch((error: unknown) => {
+      throw explainFailure(error, migration, statement);
+    });
+  }
+  await client.query("insert into drizzle.__drizzle_migrations (hash, created_at) values ($1, $2)", [
+    hashOf(migration),
+    migration.when,
+  ]);
+  if (inTransaction) await client.query("commit");
 }
 
 /** When the applied migrations were made, which is how drizzle tells them apart. */

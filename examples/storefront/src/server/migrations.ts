@@ -1,6 +1,6 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DrizzleQueryError } from "drizzle-orm";
 import * as z from "zod";
 import { describe } from "./log.ts";
 
@@ -26,11 +26,19 @@ export function pendingMigrations(journal: Journal, appliedAt: readonly number[]
   throw new Error(`${late.join(", ")} is older than a migration that has run and would be skipped. Generate it again.`);
 }
 
+/** The statements of a migration, taken apart where drizzle-kit says so. */
+export function statementsOf({ sql }: Migration): string[] {
+  return sql.split("--> statement-breakpoint").filter((statement) => statement.trim() !== "");
+}
+
+/** Such a file holds what PostgreSQL refuses to do in a transaction, like CREATE INDEX CONCURRENTLY. */
+export const runsOutsideTransaction = ({ sql }: Migration) => sql.startsWith("-- no-transaction");
+
+/** As drizzle's ledger has it. */
+export const hashOf = ({ sql }: Migration) => createHash("sha256").update(sql).digest("hex");
+
 /** Names the migration, PostgreSQL's reason and the statement. */
-export function explainFailure(error: unknown, pending: readonly Migration[]): unknown {
-  if (!(error instanceof DrizzleQueryError)) return error;
-  const migration = pending.find(({ sql }) => sql.includes(error.query));
-  const code = z.object({ code: z.string() }).safeParse(error.cause).data?.code ?? "no SQLSTATE";
-  const where = migration === undefined ? "" : `${migration.tag}: `;
-  return new Error(`${where}${describe(error.cause)} (${code}) in: ${error.query.trim()}`, { cause: error });
+export function explainFailure(cause: unknown, { tag }: Migration, statement: string): Error {
+  const code = z.object({ code: z.string() }).safeParse(cause).data?.code ?? "no SQLSTATE";
+  return new Error(`${tag}: ${describe(cause)} (${code}) in: ${statement.trim()}`, { cause });
 }
