@@ -1,0 +1,79 @@
+import path from "node:path";
+import { build } from "esbuild";
+
+/** How a release of the app is to go wrong. */
+export interface Behaviour {
+  crashes?: true;
+  health?: "errors" | "errors when probed";
+  /** Host header under which the pipeline probes production. */
+  productionHost?: string;
+  api?: "errors";
+  /** Makes a commit differ from the one before. */
+  note?: string;
+}
+
+type Files = Readonly<Record<string, string>>;
+
+const migrations = new Map<string, string>([
+  ["0000_entries", "create table entries (key text primary key, at timestamptz not null default now());"],
+]);
+
+/** Everything the app consists of; it has no packages to install. */
+export async function appFiles(): Promise<Files> {
+  const bundled = {
+    "src/server.js": await bundle("app/server.ts"),
+    "src/migrate.js": await bundle("../fixtures/migrate.ts"),
+  };
+  const lock = { name: "ledger", version: "1.0.0", lockfileVersion: 3, requires: true, packages: { "": manifest() } };
+  return {
+    ...bundled,
+    ...scripts({}),
+    ...behaves({}),
+    ...migrationFiles(),
+    "package-lock.json": JSON.stringify(lock),
+    ".env.example": "SESSION_SECRET=a-long-random-text\n",
+  };
+}
+
+export const behaves = (behaviour: Behaviour): Files => ({ "src/behaviour.json": JSON.stringify(behaviour) });
+
+export const scripts = (changed: Readonly<Record<string, string>>): Files => ({
+  "package.json": JSON.stringify({ ...manifest(), scripts: { build: "mkdir -p dist && cp src/* dist/", ...changed } }),
+});
+
+/** The files of all migrations so far and this one, as drizzle-kit writes them. */
+export function migration(tag: string, sql: string): Files {
+  migrations.set(tag, sql);
+  return migrationFiles();
+}
+
+/** Takes a migration out again that was never applied. */
+export function withoutMigration(tag: string): Files {
+  migrations.delete(tag);
+  return migrationFiles();
+}
+
+function migrationFiles(): Files {
+  const entries = [...migrations.keys()].map((tag) => ({ tag, when: 1000 + Number(tag.slice(0, 4)) }));
+  const files = [...migrations].map(([tag, sql]) => [`drizzle/${tag}.sql`, sql]);
+  return {
+    ...Object.fromEntries(files),
+    "drizzle/meta/_journal.json": JSON.stringify({ dialect: "postgresql", entries }),
+  };
+}
+
+const manifest = () => ({ name: "ledger", version: "1.0.0", private: true, type: "module" });
+
+async function bundle(file: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path.resolve(import.meta.dirname, file)],
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "esm",
+    external: ["pg-native"],
+    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    logLevel: "error",
+  });
+  return outputFiles[0]?.text ?? "";
+}

@@ -1,0 +1,58 @@
+/** An app that writes rows, and misbehaves as behaviour.json beside it says. Bundled by ../app.ts. */
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { Pool } from "pg";
+import type { Behaviour } from "../app.ts";
+
+const behaviour = JSON.parse(readFileSync(new URL("behaviour.json", import.meta.url), "utf8")) as Behaviour;
+if (behaviour.crashes) throw new Error("the app cannot start: it was told to crash");
+
+const pool = new Pool({ max: 5, ssl: { rejectUnauthorized: false } });
+pool.on("error", () => {}); // the next query takes a new connection
+let probes: number[] = [];
+
+/** The pipeline's probe asks several times in a second, the load balancer and the scheduled check do not. */
+function isProbe(host = ""): boolean {
+  if (host !== behaviour.productionHost) return false;
+  const now = Date.now();
+  probes = [...probes.filter((at) => now - at < 2000), now];
+  return probes.length > 2;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.setHeader("x-release", process.env.RELEASE ?? "");
+  if (request.url === "/health") {
+    await pool.query("select 1");
+    const ill =
+      behaviour.health === "errors" || (behaviour.health === "errors when probed" && isProbe(request.headers.host));
+    response.writeHead(ill ? 500 : 200).end(ill ? "ill" : "well");
+    return;
+  }
+  if (behaviour.api === "errors") {
+    response.writeHead(500).end("broken");
+    return;
+  }
+  if (request.method === "POST") {
+    await pool.query("insert into entries (key) values ($1) on conflict do nothing", [
+      request.headers["idempotency-key"],
+    ]);
+    response.writeHead(201).end("written");
+    return;
+  }
+  response.end("a page");
+}
+
+const server = createServer((request, response) => {
+  request.resume();
+  answer(request, response).catch((error: unknown) => {
+    console.error(error);
+    if (!response.headersSent) response.writeHead(503);
+    response.end();
+  });
+});
+server.keepAliveTimeout = 65_000;
+server.listen(Number(process.env.PORT), process.env.HOST);
+process.on("SIGTERM", () => {
+  server.close(() => void pool.end().then(() => process.exit(0)));
+  server.closeIdleConnections();
+});

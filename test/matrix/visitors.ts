@@ -1,0 +1,83 @@
+import { randomUUID } from "node:crypto";
+import { Agent, request } from "node:http";
+
+interface Failure {
+  readonly at: number;
+  readonly what: string;
+  readonly release: string | undefined;
+}
+
+/** What the users of the app saw. */
+export interface Visits {
+  readonly requests: number;
+  readonly failures: readonly Failure[];
+  /** Idempotency keys of the writes that were acknowledged. */
+  readonly acknowledged: ReadonlySet<string>;
+}
+
+interface Visitors {
+  /** When a release answered last, in epoch milliseconds. */
+  lastSeen(release: string): number | undefined;
+  stop(): Promise<Visits>;
+}
+
+const connections = 10;
+const pauseMilliseconds = 10;
+
+/** Keep-alive connections that read and write all the time. */
+export function startVisitors(url: string): Visitors {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const failures: Failure[] = [];
+  const acknowledged = new Set<string>();
+  const lastSeen = new Map<string, number>();
+  let requests = 0;
+  let stopped = false;
+  const visit = async (writes: boolean) => {
+    const key = randomUUID();
+    requests += 1;
+    try {
+      const { status, release } = await send(writes ? `${url}/write` : url, { agent, ...(writes && { key }) });
+      if (release) lastSeen.set(release, Date.now());
+      if (writes && status === 201) acknowledged.add(key);
+      if (status >= 400) failures.push({ at: Date.now(), what: `${writes ? "POST" : "GET"} ${status}`, release });
+    } catch (error) {
+      failures.push({
+        at: Date.now(),
+        what: error instanceof Error ? error.message : String(error),
+        release: undefined,
+      });
+    }
+  };
+  const visitor = async (number: number) => {
+    for (let turn = number; !stopped; turn += 1) {
+      await visit(turn % 4 === 0);
+      await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
+    }
+  };
+  const visitors = Array.from({ length: connections }, (_unused, number) => visitor(number));
+  return {
+    lastSeen: (release) => lastSeen.get(release),
+    async stop() {
+      stopped = true;
+      await Promise.all(visitors);
+      agent.destroy();
+      return { requests, failures, acknowledged };
+    },
+  };
+}
+
+function send(url: string, { agent, key }: { agent: Agent; key?: string }) {
+  return new Promise<{ status: number; release: string | undefined }>((resolve, reject) => {
+    const headers = key === undefined ? {} : { "idempotency-key": key };
+    const sent = request(url, { agent, method: key === undefined ? "GET" : "POST", headers }, (response) => {
+      response.resume();
+      response.once("error", reject);
+      const release = response.headers["x-release"];
+      const told = typeof release === "string" ? release : undefined;
+      response.once("end", () => resolve({ status: response.statusCode ?? 0, release: told }));
+    });
+    sent.once("error", reject);
+    sent.setTimeout(30_000, () => sent.destroy(new Error("no answer within 30 s")));
+    sent.end();
+  });
+}
