@@ -33,6 +33,14 @@ describe("what a build has exported", () => {
     expect(readImage(build({ ...exported, REQUIRED_VARIABLES: "" }))).toMatchObject({ requiredVariables: [] });
   });
 
+  test("may tell what its migrations do", () => {
+    const found = { tag: "0000_init", line: 1, rule: "drop-table", what: "drops table a", relation: "a" };
+    const findings = { findings: [found], more: { "0000_init": 2 } };
+    const image = readImage(build({ ...exported, MIGRATION_FINDINGS: JSON.stringify(findings) }));
+    expect(image).toMatchObject({ findings });
+    expect(readImage(build(exported))).not.toMatchObject({ findings: expect.anything() });
+  });
+
   test("is missing: says which variable, and where it belongs", () => {
     const { MIGRATIONS: _, ...rest } = exported;
     const failed = readImage(build(rest));
@@ -46,6 +54,7 @@ describe("what a build has exported", () => {
     ["MIGRATIONS", "[{"],
     ["MIGRATIONS", '[{"tag":1}]'],
     ["MIGRATION_COUNT", "many"],
+    ["MIGRATION_FINDINGS", "[]"],
   ])("%s as %s is refused", (name, value) => {
     expect(readImage(build({ ...exported, [name]: value }))).toMatchObject({
       name: "BuildFailed",
