@@ -1,13 +1,19 @@
+import {
+  CloudWatchClient,
+  PutMetricAlarmCommand,
+  SetAlarmStateCommand,
+  type StateValue,
+} from "@aws-sdk/client-cloudwatch";
 import { CodeDeployClient, ContinueDeploymentCommand } from "@aws-sdk/client-codedeploy";
-import type { StateValue } from "@aws-sdk/client-cloudwatch";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { defineService } from "#local/cloud/index.ts";
+import { cloudwatch } from "#local/services/cloudwatch/index.ts";
 import {
   appSpec,
   createGroup,
   deploy,
   describeDeployment,
   listen,
+  make,
   prepareStage,
   reachesEvent,
   reachesStatus,
@@ -21,24 +27,32 @@ import { scriptedLambda } from "#test/support/scripted-lambda.ts";
 
 let local: TestCloud;
 let stage: Stage;
-let alarm: StateValue;
 
-/** Stands for CloudWatch, which has one alarm here. */
-const cloudwatch = defineService({
-  name: "cloudwatch",
-  iamPrefix: "cloudwatch",
-  create: () => ({
-    operations: {
-      describeAlarms: ({ AlarmNames = [] }) => ({
-        MetricAlarms: AlarmNames.map((AlarmName) => ({ AlarmName, StateValue: alarm })),
-      }),
-    },
-  }),
-});
+/** An alarm that keeps the state it is given: its metric has no data, and it ignores that. */
+async function createAlarm(): Promise<void> {
+  await local.client(CloudWatchClient).send(
+    new PutMetricAlarmCommand({
+      AlarmName: "errors",
+      Namespace: "Shop",
+      MetricName: "Errors",
+      Statistic: "Sum",
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: "GreaterThanThreshold",
+      TreatMissingData: "ignore",
+    }),
+  );
+}
+
+const setAlarm = (StateValue: StateValue) =>
+  local
+    .client(CloudWatchClient)
+    .send(new SetAlarmStateCommand({ AlarmName: "errors", StateValue, StateReason: "the test says so" }));
 
 beforeEach(async () => {
-  alarm = "OK";
   local = await startDeployCloud({ lambda: scriptedLambda({}), more: [cloudwatch] });
+  await createAlarm();
   stage = await prepareStage(local, {
     AlarmConfiguration: { Enabled: "true", Alarms: [{ Name: "errors" }] },
     AutoRollbackConfiguration: { Enabled: true, Events: ["DEPLOYMENT_STOP_ON_ALARM"] },
@@ -53,7 +67,7 @@ it("stops and takes back while blue is kept, when an alarm is raised", async () 
   const [blue] = await taskSets(local);
   const id = await deploy(local, appSpec(stage.definition));
   await reachesEvent(local, id, "AfterAllowTraffic Succeeded");
-  alarm = "ALARM";
+  await setAlarm("ALARM");
   const { errorInformation, rollbackInfo } = await reachesStatus(local, id, "Stopped");
   expect(errorInformation).toMatchObject({ code: "ALARM_ACTIVE", message: expect.stringContaining("errors") });
   await reachesStatus(local, rollbackInfo?.rollbackDeploymentId ?? "", "Succeeded");
@@ -61,10 +75,29 @@ it("stops and takes back while blue is kept, when an alarm is raised", async () 
   expect(await taskSets(local)).toMatchObject([{ id: blue?.id, status: "PRIMARY" }]);
 });
 
+it("returns all traffic when an alarm is raised while a part of it is on green", async () => {
+  await make(local, "DeploymentConfig", {
+    DeploymentConfigName: "slow",
+    ComputePlatform: "ECS",
+    TrafficRoutingConfig: {
+      Type: "TimeBasedCanary",
+      TimeBasedCanary: { CanaryPercentage: "10", CanaryInterval: "2000" },
+    },
+  });
+  const id = await deploy(local, appSpec(stage.definition), { deploymentConfigName: "slow" });
+  await vi.waitFor(async () => expect(await weights(local, stage.production)).toHaveProperty([stage.green], 10), {
+    timeout: 10_000,
+    interval: 20,
+  });
+  await setAlarm("ALARM");
+  expect(await reachesStatus(local, id, "Stopped")).toMatchObject({ errorInformation: { code: "ALARM_ACTIVE" } });
+  expect(await weights(local, stage.production)).toEqual({ [stage.blue]: 1 });
+});
+
 it("does not begin under an alarm, unless the deployment overrides it", async () => {
-  alarm = "ALARM";
+  await setAlarm("ALARM");
   const refused = await deploy(local, appSpec(stage.definition));
-  expect(await reachesStatus(local, refused, "Failed")).toMatchObject({ errorInformation: { code: "ALARM_ACTIVE" } });
+  expect(await reachesStatus(local, refused, "Stopped")).toMatchObject({ errorInformation: { code: "ALARM_ACTIVE" } });
   expect(await taskSets(local)).toHaveLength(1);
   const overrideAlarmConfiguration = { enabled: false };
   const id = await deploy(local, appSpec(stage.definition), { overrideAlarmConfiguration });

@@ -8,6 +8,7 @@ import { startStage, type Stage } from "../support/stage.ts";
 let stage: Stage;
 let copy: WorkingCopy;
 let good: string;
+const hasEnded = new AbortController();
 
 /** Answers its health path, and everything else with the status. */
 const answering = (status: number) => `import { createServer } from "node:http";
@@ -30,6 +31,7 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(async () => {
+  hasEnded.abort();
   await stage?.remove();
   copy?.remove();
 }, 60_000);
@@ -53,9 +55,8 @@ interface Visits {
 /** Visitors who come again and again until they are stopped: about 200 requests a second. */
 function startVisits(url: string): () => Promise<Visits> {
   const visits: Visits = { statuses: new Map(), firstErrorAt: undefined };
-  const stopping = new AbortController();
   const visitor = async () => {
-    while (!stopping.signal.aborted) {
+    while (!hasEnded.signal.aborted) {
       const status = await visit(url);
       if (status >= 500) visits.firstErrorAt ??= Date.now();
       visits.statuses.set(status, (visits.statuses.get(status) ?? 0) + 1);
@@ -64,7 +65,7 @@ function startVisits(url: string): () => Promise<Visits> {
   };
   const visitors = Array.from({ length: 25 }, visitor);
   return async () => {
-    stopping.abort();
+    hasEnded.abort();
     await Promise.all(visitors);
     return visits;
   };
@@ -84,7 +85,8 @@ it("takes back a release that answers visitors with 500 while its health path is
   expect(await alarmsRaised(), "a good release raises no alarm").toEqual([]);
   const { url } = await stage.status();
   const stop = startVisits(url);
-  const end = await stage.ended(await stage.push(copy, { "src/server.js": answering(500) })).finally(stop);
+  const commit = await stage.push(copy, { "src/server.js": answering(500) });
+  const end = await stage.ended(commit);
   const { statuses, firstErrorAt = 0 } = await stop();
   expect({ status: end.status, error: end.error }, end.cause).toEqual({ status: "FAILED", error: "AlarmRaised" });
   expect(end.cause).toMatch(/storefront-production-errors-(blue|green)/);

@@ -66,7 +66,8 @@ async function begin(parts: StepParts, deployment: DeploymentRecord): Promise<vo
   if (startedAt === undefined) ledger.update(id, () => ({ startedAt: cloud.clock.now() }));
   if (rollbackOf === undefined) {
     const alarm = await alarmRaised(parts, deployment);
-    if (alarm !== undefined) throw new DeploymentFailure("ALARM_ACTIVE", alarm);
+    // as AWS: stopped, as one that an alarm meets under way.
+    if (alarm !== undefined) return ledger.fail(id, { status: "Stopped", code: "ALARM_ACTIVE", message: alarm });
     const sides = await findSides(parts, deployment);
     ledger.update(id, () => sides);
   }
