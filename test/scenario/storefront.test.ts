@@ -9,6 +9,7 @@ import { Client, type QueryResultRow } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { WorkingCopy } from "../support/git.ts";
 import { startLoad } from "../support/load.ts";
+import { openNewestSnapshot } from "../support/opened-snapshot.ts";
 import { startStage, type ExecutionEnd, type Stage } from "../support/stage.ts";
 
 const headlineFile = "src/headline.ts";
@@ -77,6 +78,9 @@ async function runningTasks(): Promise<string[]> {
   return tasks.map(({ taskArn = "" }) => taskArn);
 }
 
+const orderKeys = async () =>
+  (await query<{ key: string }>("select idempotency_key as key from orders")).map(({ key }) => key);
+
 const missing = async (acknowledged: ReadonlySet<string>) => {
   const rows = await query<{ key: string }>(
     "select idempotency_key as key from orders where idempotency_key = any($1)",
@@ -109,7 +113,8 @@ describe("a deployed storefront", () => {
   }, 240_000);
 
   it("snapshots and migrates once under load, and skips both on the next push", async () => {
-    const { url } = await stage.status();
+    const { url, databaseUrl } = await stage.status();
+    const ordered = await orderKeys();
     const load = startLoad(url);
     const end = await deploy(
       migration(
@@ -131,6 +136,16 @@ describe("a deployed storefront", () => {
     const { DBSnapshots = [] } = await rds.send(new DescribeDBSnapshotsCommand({}));
     const snapshots = DBSnapshots.toSorted((a, b) => Number(a.SnapshotCreateTime) - Number(b.SnapshotCreateTime));
     expect(snapshots.map(({ Status }) => Status)).toEqual(["available", "available"]);
+    const snapshot = await openNewestSnapshot(stage.directory, databaseUrl);
+    const rows = await snapshot.query<{ key: string }>("select idempotency_key as key from orders");
+    const columns = await snapshot.query<{ name: string }>(
+      "select column_name as name from information_schema.columns where table_name = 'orders'",
+    );
+    await snapshot.close();
+    expect(ordered.length).toBeGreaterThan(50);
+    expect(rows.map(({ key }) => key)).toEqual(expect.arrayContaining(ordered));
+    expect(columns.map(({ name }) => name)).toContain("idempotency_key");
+    expect(columns.map(({ name }) => name)).not.toContain("note"); // as it was before the migration
 
     const next = await deploy(headline("Open on Sundays"));
     expect(next.status, next.cause).toBe("SUCCEEDED");
