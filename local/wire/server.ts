@@ -50,7 +50,7 @@ export async function listen(port: number): Promise<WireServer> {
   const opened = Promise.withResolvers<(request: IncomingMessage, response: ServerResponse) => void>();
   const server = createServer((request, response) => void opened.promise.then((answer) => answer(request, response)));
   server.keepAliveTimeout = 120_000; // pooled clients would otherwise meet connections that just closed
-  server.requestTimeout = 300_000;
+  server.requestTimeout = 0; // the push of a large repository or image takes as long as it takes; heads have their 60 s
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   const address = server.address();
   if (typeof address !== "object" || !address) throw new Error("The server has no port");
