@@ -104,7 +104,8 @@ export async function settle(
   ports.log.info(`${waiting.step} failed`, { error, cause });
   if (!(settled.error instanceof LockNotHeld)) {
     const failed = { status: "failed", failure: { step: waiting.step, error, cause }, endedAt: now };
-    await ports.table.patch(key, { ...failed, [`steps.${waiting.step}.endedAt`]: now });
+    // What an abort leaves behind (a build that is stopped) must not tell over it.
+    await ports.table.patch(key, { ...failed, [`steps.${waiting.step}.endedAt`]: now }, { status: "running" });
   }
   await ports.machine.fail(waiting.token, { error, cause });
 }

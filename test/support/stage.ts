@@ -1,8 +1,11 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
 import type { Status } from "../../cli/status.ts";
+import { synthesize } from "../../cli/synthesize.ts";
 import { runProgram, type CommandResult } from "./command-line.ts";
 import { workingCopy, type WorkingCopy } from "./git.ts";
 
@@ -44,14 +47,26 @@ interface ClientOptions {
   credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
-export async function startStage({ speed = 600, empty = true, port = 0 } = {}): Promise<Stage> {
+interface StageStart {
+  speed?: number;
+  empty?: boolean;
+  port?: number;
+  /** Changes of stage production in lockstep.config.ts: it is synthesized anew with them. */
+  changes?: Record<string, unknown>;
+}
+
+export async function startStage({ speed = 600, empty = true, port = 0, changes }: StageStart = {}): Promise<Stage> {
   const directory = mkdtempSync(path.join(tmpdir(), "lockstep-stage-"));
+  const config = changes && writeVariant(directory, changes);
   const lockstep = (...args: string[]) =>
     runProgram([process.execPath, path.join(root, "cli", "program.ts"), ...args], {
-      environment: { LOCKSTEP_STATE: directory },
+      environment: { LOCKSTEP_STATE: directory, ...(config !== undefined && { LOCKSTEP_CONFIG: config }) },
     });
   const options = ["--speed", String(speed), ...(empty ? ["--empty"] : []), ...(port ? ["--port", String(port)] : [])];
-  const up = () => lockstep("up", "--detach", "--no-synth", ...options);
+  const up = () =>
+    config === undefined
+      ? lockstep("up", "--detach", "--no-synth", ...options)
+      : startVariant({ directory, config, speed });
   const status = async () => JSON.parse((await lockstep("status", "--json")).stdout) as Status;
   const cloud = () => JSON.parse(readFileSync(path.join(directory, "cloud.json"), "utf8")) as RunningCloud;
   const client = async <C>(Client: new (options: ClientOptions) => C) => {
@@ -80,6 +95,32 @@ export async function startStage({ speed = 600, empty = true, port = 0 } = {}): 
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+function writeVariant(directory: string, changes: Record<string, unknown>): string {
+  const file = path.join(directory, "lockstep.config.ts");
+  const production = `{ ...config.stages.production, ...${JSON.stringify(changes)} }`;
+  const text = `import config from ${JSON.stringify(path.join(root, "lockstep.config.ts"))};
+export default { ...config, stages: { production: ${production} } };\n`;
+  writeFileSync(file, text);
+  return file;
+}
+
+/** What `up` does, for an assembly of the test's own. */
+async function startVariant(variant: { directory: string; config: string; speed: number }): Promise<CommandResult> {
+  const { directory, config, speed } = variant;
+  const assembly = await synthesize({ config, output: path.join(directory, "cdk.out") });
+  const options = { assembly, directory, region: "eu-central-1", accountId: "123456789012", speed, port: 4566 };
+  const argv = [path.join(root, "local", "main.ts"), JSON.stringify(options)];
+  const child = spawn(process.execPath, argv, { cwd: root, detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  let told = "";
+  for await (const line of createInterface({ input: child.stdout })) {
+    told = line;
+    if (/"kind":"(ready|failed)"/.test(line)) break;
+  }
+  child.unref();
+  child.stdout.destroy();
+  return { exitCode: told.includes('"kind":"ready"') ? 0 : 1, stdout: told, stderr: "" };
 }
 
 interface RunningCloud extends Omit<ClientOptions, "credentials"> {

@@ -83,6 +83,14 @@ describe("permissions in the templates", () => {
     );
   });
 
+  it("let only Approve put events, in our own name alone", () => {
+    const speakers = statements().filter(({ statement }) => actions(statement).includes("events:PutEvents"));
+    expect(speakers.map(({ id }) => id.replace(/(Role)?DefaultPolicy.*$/, ""))).toEqual(["Approve"]);
+    expect(speakers[0]?.statement.Condition).toEqual({
+      StringEquals: { "events:source": "lockstep", "events:detail-type": "Lockstep Approval Requested" },
+    });
+  });
+
   it("let nobody but a person start a restore, and only its own steps touch the database", () => {
     const starters = statements().filter(
       ({ statement }) =>

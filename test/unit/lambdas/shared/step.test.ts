@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { BuildFailed, LockNotHeld } from "../../../../lambdas/shared/errors.ts";
-import { loadRecord } from "../../../../lambdas/shared/record.ts";
-import { type Observation, type Step, step } from "../../../../lambdas/shared/step.ts";
+import { deploymentKey, loadRecord } from "../../../../lambdas/shared/record.ts";
+import { type Observation, settle, type Step, step } from "../../../../lambdas/shared/step.ts";
 import { findWaiting, keepToken } from "../../../../lambdas/shared/waiting.ts";
 import { execution, giveLock, invocation, type MemoryPorts, memoryPorts } from "../support/ports.ts";
 
@@ -139,6 +139,15 @@ describe("a step", () => {
       failure: { step: "Build", error: "BuildFailed", cause: "npm test failed" },
       steps: { Build: { attempt: 0, endedAt: expect.any(String) } },
     });
+  });
+
+  test("does not tell over an abort what the abort leaves behind", async () => {
+    await step(scripted({ kind: "running", handle }), ports)(invocation());
+    const failure = { step: "Build", error: "Aborted", cause: "by ada" };
+    await ports.table.patch(deploymentKey(deployment), { status: "failed", failure });
+    const error = new BuildFailed("the build was stopped");
+    await settle(ports, { token: "token-1", step: "Build", deployment }, { kind: "failed", attempt: 0, error });
+    expect(await loadRecord(ports.table, deployment)).toMatchObject({ status: "failed", failure });
   });
 
   test("does again in a redrive what failed before it", async () => {
