@@ -10,7 +10,7 @@ import { probeLimits, probeListener, type ProbePorts, type Verdict } from "../sh
 import { deploymentKey, loadRecord } from "../shared/record.ts";
 import type { Ports } from "../shared/step.ts";
 import { lifecycle, trafficHandle } from "../shared/traffic.ts";
-import { findWaiting } from "../shared/waiting.ts";
+import { findWaiting, forgetToken } from "../shared/waiting.ts";
 import { type environment, type HookEvent, hookEvent } from "./contract.ts";
 
 interface HookPorts extends Omit<Ports, "clock">, ProbePorts {
@@ -76,7 +76,8 @@ async function report(codeDeploy: CodeDeployClient, hook: HookEvent, ok: boolean
 }
 
 async function wake({ table, machine }: HookPorts, { DeploymentId }: HookEvent): Promise<void> {
-  for (const { token } of await findWaiting(table, { exactly: trafficHandle(DeploymentId) })) {
-    await machine.fail(token, { error: lookAgain, cause: "All production traffic is on the new release." });
+  for (const waiting of await findWaiting(table, { exactly: trafficHandle(DeploymentId) })) {
+    await machine.fail(waiting.token, { error: lookAgain, cause: "All production traffic is on the new release." });
+    await forgetToken(table, waiting);
   }
 }

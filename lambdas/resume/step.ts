@@ -25,6 +25,8 @@ export function resume(ports: Ports, observers: Observers) {
 async function resumeOne(ports: Ports, observers: Observers, waiting: WaitingRecord): Promise<void> {
   const { deployment, step, attempt, token } = waiting;
   ports.log.appendKeys({ deployment, step });
+  // What an answered token's step would find now is no end of that step: the deployment is further on, or was undone.
+  if (!(await ports.machine.isWaiting(token))) return forgetToken(ports.table, waiting);
   const record = await loadRecord(ports.table, deployment);
   const observer = observers[step];
   if (!record || !observer) throw new Error(`${step} of deployment ${deployment} waits, and nothing can observe it`);

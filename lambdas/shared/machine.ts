@@ -1,6 +1,7 @@
 import {
   DescribeExecutionCommand,
   SendTaskFailureCommand,
+  SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
   type SFNClient,
 } from "@aws-sdk/client-sfn";
@@ -15,6 +16,8 @@ export interface Failure {
 export interface Machine {
   succeed(token: string, output: object): Promise<"answered" | "stale">;
   fail(token: string, failure: Failure): Promise<"answered" | "stale">;
+  /** Whether the token still waits for an answer; a heartbeat tells. */
+  isWaiting(token: string): Promise<boolean>;
   isRunning(execution: string): Promise<boolean>;
 }
 
@@ -29,6 +32,8 @@ export function stepFunctions(client: SFNClient): Machine {
           new SendTaskFailureCommand({ taskToken, error: error.slice(0, 256), cause: cause.slice(0, 32_768) }),
         ),
       ),
+    isWaiting: async (taskToken) =>
+      (await answer(() => client.send(new SendTaskHeartbeatCommand({ taskToken })))) === "answered",
     async isRunning(executionArn) {
       try {
         const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));

@@ -18,9 +18,11 @@ const migrations = new Map<string, string>([
   ["0000_entries", "create table entries (key text primary key, at timestamptz not null default now());"],
 ]);
 
+let bundled: Files | undefined;
+
 /** Everything the app consists of; it has no packages to install. */
 export async function appFiles(): Promise<Files> {
-  const bundled = {
+  bundled ??= {
     "src/server.js": await bundle("app/server.ts"),
     "src/migrate.js": await bundle("../fixtures/migrate.ts"),
   };

@@ -17,7 +17,7 @@ import { loadRollback, type RollbackRecord } from "../../lambdas/shared/rollback
 import { dynamoTable, type Table } from "../../lambdas/shared/table.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { startStage, type Stage } from "../support/stage.ts";
-import { appFiles, behaves } from "./app.ts";
+import { appFiles } from "./app.ts";
 
 export const prefix = "storefront-production";
 const machine = (name: string) => `arn:aws:states:eu-central-1:123456789012:stateMachine:${prefix}-${name}`;
@@ -39,13 +39,13 @@ export class World {
   static async start(speed: number): Promise<World> {
     const stage = await startStage({ speed });
     const world = new World(stage, await stage.clone("tiny-app"));
-    await world.release(await appFiles());
+    await world.release();
     return world;
   }
 
   /** Brings a good release out, from which the next case starts. */
   async release(files: Readonly<Record<string, string>> = {}): Promise<void> {
-    const commit = await this.push({ ...behaves({}), ...files });
+    const commit = await this.push({ ...(await appFiles()), ...files });
     const record = await this.settled(commit);
     if (record.status !== "succeeded") throw new Error(`No good release: ${JSON.stringify(record.failure)}`);
     this.good = commit;

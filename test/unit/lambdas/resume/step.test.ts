@@ -68,6 +68,14 @@ describe("an event", () => {
     expect(answer()).toMatchObject({ error: "LookAgain" });
   });
 
+  test("about a step that has been answered changes nothing", async () => {
+    await wait("Build", "build:shop:1");
+    await ports.machine.succeed("token-1", {});
+    await arrive({ kind: "failed", attempt: 0, error: new BuildFailed("stopped by the rollback") });
+    expect(await loadRecord(ports.table, "1a2b3c4d-event")).toMatchObject({ status: "running" });
+    expect(await ports.table.query("waiting")).toEqual([]);
+  });
+
   test("about a stopped task of the service reaches the open deployment", async () => {
     await wait("Shift traffic", "codedeploy:d-1");
     const detail = { taskArn: "arn:task", group: "service:shop" };

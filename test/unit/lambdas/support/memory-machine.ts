@@ -15,6 +15,10 @@ export class MemoryMachine implements Machine {
     return Promise.resolve(this.answer(token, failure));
   }
 
+  isWaiting(token: string): Promise<boolean> {
+    return Promise.resolve(!this.answers.has(token));
+  }
+
   isRunning(execution: string): Promise<boolean> {
     return Promise.resolve(this.running.has(execution));
   }
