@@ -3,7 +3,7 @@ import type { Definition } from "./alarm.ts";
 import type { Verdict } from "./evaluate.ts";
 
 /** A data point as a reason tells it. */
-export interface Told {
+interface Told {
   start: number;
   value: number;
 }

@@ -4,7 +4,7 @@ import type { Alarm, AlarmState } from "./alarm.ts";
 import { stateChange } from "./events.ts";
 
 /** One line of an alarm's history. */
-export interface HistoryItem {
+interface HistoryItem {
   at: number;
   kind: "ConfigurationUpdate" | "StateUpdate";
   summary: string;

@@ -26,7 +26,7 @@ const told = {
 /** Of these AWS also tells the sum over the target groups of a load balancer; requests are counted by listener already. */
 const alsoOfLoadBalancer: readonly string[] = told.targetGroup.filter((name) => name !== "RequestCount");
 
-export interface MetricsParts {
+interface MetricsParts {
   cloud: Cloud;
   store: Store;
   engine: Pick<Engine, "periodsAfter">;
@@ -83,7 +83,7 @@ export class MetricsPublisher {
 }
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html */
-export function dataOf({ start, measured }: Period, loadBalancer: string): MetricDatum[] {
+function dataOf({ start, measured }: Period, loadBalancer: string): MetricDatum[] {
   const ofLoadBalancer = { Timestamp: new Date(start), Dimensions: [{ Name: "LoadBalancer", Value: loadBalancer }] };
   return measured.flatMap((each): MetricDatum[] => {
     const { arn } = each;
