@@ -9,9 +9,28 @@ const root = path.resolve(
 );
 const lock = path.join(root, "package-lock.json");
 const installed = path.join(root, "node_modules", ".package-lock.json");
+const turnTaken = 75;
 
+/** Two installations at once would each delete what the other has just written; of two terminals one waits. */
 export function ensureDependencies() {
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
+  if (areInstalled()) return;
+  const own = [process.execPath, path.join(root, "cli", "setup.mjs"), "--in-turn"];
+  const inTurn = (...options) => spawnSync("flock", [...options, lock, ...own], { stdio: ["ignore", 2, 2] });
+  let result = inTurn("--nonblock", "--conflict-exit-code", String(turnTaken));
+  if (result.status === turnTaken) {
+    console.error("Another terminal is installing dependencies; waiting for it …");
+    result = inTurn();
+  }
+  if (result.error)
+    fail(`flock could not be started: ${result.error.message}. Install util-linux, of which it is part.`, 2);
+  if (result.status !== 0) process.exit(1);
+}
+
+function areInstalled() {
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
+}
+
+function install() {
   console.error("Installing dependencies (once, about a minute) …");
   const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
@@ -30,11 +49,14 @@ export function findNode() {
   return existsSync(own) ? own : undefined;
 }
 
-export function fail(message) {
+export function fail(message, exitCode = 1) {
   console.error(message);
-  process.exit(1);
+  process.exit(exitCode);
 }
 
 export { root };
 
-if (process.argv[1] && path.resolve(process.argv[1]) === path.join(root, "cli", "setup.mjs")) ensureDependencies();
+if (process.argv[1] && path.resolve(process.argv[1]) === path.join(root, "cli", "setup.mjs")) {
+  if (process.argv[2] !== "--in-turn") ensureDependencies();
+  else if (!areInstalled()) install();
+}

@@ -14,14 +14,17 @@ interface Surroundings {
   directory?: string;
   /** Over the test's own; `undefined` takes a variable away. */
   environment?: Readonly<Record<string, string | undefined>>;
+  /** Hears what the program says on standard error while it runs. */
+  onStderr?: (words: string) => void;
 }
 
 /** Runs a program to its end, whatever it ends with. */
 export async function runProgram(argv: readonly string[], surroundings: Surroundings = {}): Promise<CommandResult> {
-  const { directory = root, environment = {} } = surroundings;
+  const { directory = root, environment = {}, onStderr } = surroundings;
   const [program = "", ...args] = argv;
   const env = { ...process.env, ...environment };
   const child = spawn(program, args, { cwd: directory, env, stdio: ["ignore", "pipe", "pipe"] });
+  if (onStderr) child.stderr.on("data", (words: Buffer) => onStderr(words.toString()));
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject).once("close", (code, signal) => resolve(code ?? (signal ? 128 : 1)));
   });
