@@ -72,9 +72,11 @@ async function writtenSince(ports: AssessPorts, snapshot: DBSnapshot, owner: Dep
 }
 
 async function usableSnapshot(rds: RDSClient, id: string, live: string): Promise<DBSnapshot> {
-  const snapshot = await findSnapshot(rds, id);
   const advice = "`lockstep restore` lists the snapshots of the stage.";
-  if (!snapshot) throw new SnapshotUnusable(`There is no snapshot ${id}. ${advice}`);
+  // Of other names this function may not even know whether they exist.
+  const isOfStage = id.startsWith(`${live}-`) || id.startsWith(`rds:${live}-`);
+  const snapshot = isOfStage ? await findSnapshot(rds, id) : undefined;
+  if (!snapshot) throw new SnapshotUnusable(`There is no snapshot ${id} of ${live}. ${advice}`);
   const { DBInstanceIdentifier, Status } = snapshot;
   if (DBInstanceIdentifier !== live)
     throw new SnapshotUnusable(`Snapshot ${id} is of the instance ${DBInstanceIdentifier}, not of ${live}. ${advice}`);
