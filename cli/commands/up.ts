@@ -132,7 +132,7 @@ Deploy a change of your own:
   git clone ${gitUrl} my-storefront && cd my-storefront
   # edit src/headline.ts, commit
   git push
-Talk to the cloud with the AWS CLI or any SDK:
+Talk to the cloud with the AWS CLI (2.13 or later) or any SDK:
   eval "$(npx lockstep env)"
   aws stepfunctions list-state-machines`);
 }
