@@ -43,7 +43,7 @@ export async function startPipeline(options: { events: boolean; lock: "supersede
   local.cloud.onEvent((event) => {
     if (event.source === "aws.codecommit") void invoke(local, "receive-push", event);
     else if (options.events && event.source !== "aws.lambda") void invoke(local, "resume", event);
-    if (event.source === "aws.states") void giveLockBack(local);
+    if (event.source === "aws.states") void giveLockBack(local).catch(() => {}); // the cloud may be going down
   });
   return { local, client: local.client(SFNClient), ...secrets, ...watch(local) };
 }
