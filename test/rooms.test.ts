@@ -16,7 +16,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   "local/cloud/": ["local/kernel/", "local/wire/", "local/access/"],
   "local/assembly/": ["local/kernel/", "local/cloud/"],
   "local/services/": ["local/kernel/", "local/cloud/", "local/access/", "local/services/"],
-  "cli/": ["lib/config.ts", "lambdas/shared/record.ts"],
+  "cli/": ["lib/config.ts", "lambdas/shared/record.ts", "lambdas/shared/restore-record.ts"],
 };
 
 const files = Object.keys(doors).flatMap((room) => globSync(`${room}**/*.ts`, { cwd: root }));
