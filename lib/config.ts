@@ -71,7 +71,7 @@ const alarms = z
   })
   .prefault({});
 
-const stage = z.strictObject({
+const stageFields = z.strictObject({
   branch: z.string().min(1).describe("Pushes to this branch are deployed to the stage."),
   account: z
     .string()
@@ -141,6 +141,17 @@ const stage = z.strictObject({
   alarms,
 });
 
+/** As often as the machine looks again after a silent heartbeat (statemachines/deploy.asl.json). */
+const heartbeats = 3000;
+
+const stage = stageFields.refine(
+  ({ approval, heartbeatSeconds }) => (approval?.minutes ?? 0) * 60 <= heartbeatSeconds * heartbeats,
+  {
+    path: ["approval", "minutes"],
+    error: `at most ${heartbeats} heartbeats (heartbeatSeconds) of waiting; raise heartbeatSeconds or lower the minutes`,
+  },
+);
+
 const configuration = z.strictObject({
   name: name.describe("Name of the app; the prefix of all that is made for it."),
   repository: name.optional().describe("CodeCommit repository; the app's name when left out."),
@@ -201,7 +212,8 @@ export function parseConfig(value: unknown, file: string): Config {
 }
 
 function explain(issue: z.core.$ZodIssue): string {
-  const found = issue.input === undefined ? "it is missing" : `found ${JSON.stringify(issue.input)}`;
+  const text = JSON.stringify(issue.input) ?? "";
+  const found = text === "" ? "it is missing" : `found ${text.length > 200 ? `${text.slice(0, 200)}…` : text}`;
   if (issue.code === "unrecognized_keys")
     return `unknown field ${issue.keys.map((key) => `"${key}"`).join(", ")}; remove it or fix its spelling`;
   return `expected ${issue.message.replace(/^Invalid \w+: expected /, "")}; ${found}`;

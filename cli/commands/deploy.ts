@@ -8,8 +8,8 @@ import { identify, machineArn } from "../identity.ts";
 import type { Stage } from "../names.ts";
 import { openStage } from "../open-stage.ts";
 import type { StageOptions } from "../program.ts";
-import { readLock } from "../records.ts";
-import { colour, shortId, titleOf } from "../text.ts";
+import { type LockItem, readLock } from "../records.ts";
+import { colour, oneLine, shortId, titleOf } from "../text.ts";
 
 interface DeployOptions extends StageOptions {
   detach?: boolean;
@@ -19,7 +19,13 @@ interface DeployOptions extends StageOptions {
 export async function deploy(ref: string | undefined, options: DeployOptions): Promise<void> {
   const { clients, stage } = await openStage(options.stage);
   const found = await findCommit(clients, stage, ref);
-  const push = await pushOf(clients, stage, found);
+  const lock = await readLock(clients, stage);
+  if (lock.frozen) {
+    console.error(
+      `${stage.name} is frozen: ${oneLine(lock.frozen.reason)} The deployment waits until lockstep unlock.`,
+    );
+  }
+  const push = await pushOf({ clients, stage, found, lock });
   const { executionArn: execution = "" } = await clients.sfn.send(
     new StartExecutionCommand({
       stateMachineArn: await machineArn(clients, stage, "deploy"),
@@ -40,15 +46,23 @@ export async function deploy(ref: string | undefined, options: DeployOptions): P
   process.exitCode = exitCodeOf(ending);
 }
 
+interface Wish {
+  clients: Clients;
+  stage: Stage;
+  found: FoundCommit;
+  lock: LockItem;
+}
+
 /** What receive-push makes of an event. */
-async function pushOf(clients: Clients, stage: Stage, { commit, branch }: FoundCommit): Promise<Push> {
-  const [{ arn, at }, { newest }] = await Promise.all([identify(clients, stage), readLock(clients, stage)]);
+async function pushOf({ clients, stage, found, lock }: Wish): Promise<Push> {
+  const { arn, at } = await identify(clients, stage);
+  const { commit, branch } = found;
   return {
     deployment: `${commit.slice(0, 8)}-${randomUUID()}`,
     repository: stage.repository,
     branch,
     commit,
-    pushedAt: afterAll(at, newest?.pushedAt),
+    pushedAt: afterAll(at, lock.newest?.pushedAt),
     requestedBy: arn,
   };
 }

@@ -1,6 +1,8 @@
 import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeExecutionCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { WorkingCopy } from "../support/git.ts";
 import { startStage, type Stage } from "../support/stage.ts";
@@ -54,6 +56,17 @@ const decide = async (commit: string, decision: "approve" | "reject") => {
   await comes(commit, /^waiting for approval$/);
   return stage.lockstep(decision, "--reason", "in the test", "--json");
 };
+
+async function deploymentItems(documents: DynamoDBDocumentClient): Promise<Record<string, string>[]> {
+  const { Items = [] } = await documents.send(
+    new QueryCommand({
+      TableName: "storefront-production",
+      KeyConditionExpression: "pk = :pk",
+      ExpressionAttributeValues: { ":pk": "deployment" },
+    }),
+  );
+  return Items;
+}
 
 async function buildsOf(commit: string): Promise<number> {
   const codebuild = await stage.client(CodeBuildClient);
@@ -188,6 +201,35 @@ describe("a deployment that cannot succeed", () => {
     expect(stdout).toContain("was rolled back");
     expect(await served()).toBe(before);
   }, 180_000);
+});
+
+describe("a stage that is frozen", () => {
+  it("says why, lets nobody go on, and does when it is unlocked", async () => {
+    const documents = DynamoDBDocumentClient.from(await stage.client(DynamoDBClient));
+    const [{ execution: holder = "" } = {}] = await deploymentItems(documents);
+    const frozen = { reason: "RollbackFailed: traffic is nowhere", since: new Date().toISOString(), execution: holder };
+    await documents.send(
+      new UpdateCommand({
+        TableName: "storefront-production",
+        Key: { pk: "lock", sk: "lock" },
+        UpdateExpression: "SET holder = :holder, frozen = :frozen",
+        ConditionExpression: "attribute_not_exists(holder)",
+        ExpressionAttributeValues: { ":holder": holder, ":frozen": frozen },
+      }),
+    );
+    expect((await stage.status()).frozen).toMatchObject({ reason: frozen.reason, since: frozen.since });
+    const commit = await stage.push(copy, { "src/server.js": server("four") });
+    await comes(commit, /^waiting behind/);
+    const unasked = await stage.lockstep("unlock");
+    expect(unasked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("agree with --yes") });
+    expect(unasked.stderr).toContain(frozen.reason);
+    const unlocked = await stage.lockstep("unlock", "--yes", "--reason", "it was looked at", "--json");
+    expect(unlocked.exitCode, unlocked.stderr).toBe(0);
+    expect(JSON.parse(unlocked.stdout)).toMatchObject({ unlocked: true, by: root, woken: 1 });
+    expect((await decide(commit, "reject")).exitCode).toBe(0);
+    await comes(commit, /^failed, nothing was changed$/);
+    expect((await stage.status()).frozen).toBeNull();
+  }, 120_000);
 });
 
 describe("a wrong call", () => {

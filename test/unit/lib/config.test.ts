@@ -28,6 +28,11 @@ describe("configuration", () => {
     ],
     [{ ...valid, stages: { production: {} } }, "stages.production.branch", "it is missing"],
     [{ ...valid, stages: {} }, "stages", "at least one stage"],
+    [
+      { ...valid, stages: { production: { branch: "main", heartbeatSeconds: 5, approval: { minutes: 720 } } } },
+      "stages.production.approval.minutes",
+      "at most 3000 heartbeats",
+    ],
     [{ ...valid, name: "My Shop" }, "name", "lower-case letters"],
   ])("names file, field and what is wrong: %j", (value, field, problem) => {
     const message = refused(value);
