@@ -150,7 +150,7 @@ async function setSecret(
   await client.send(new PutSecretValueCommand({ SecretId, SecretString: SecretStringNew }));
 }
 
-const productionHost = async (world: World) => new URL((await world.stage.status()).url).host;
+const productionHost = (world: World) => new URL(world.url).host;
 
 export const cases: readonly Case[] = [
   {
@@ -233,7 +233,7 @@ export const cases: readonly Case[] = [
   {
     what: "the probe of production fails",
     where: "Probe",
-    files: async (world) => behaves({ health: "errors when probed", productionHost: await productionHost(world) }),
+    files: (world) => behaves({ health: "errors when probed", productionHost: productionHost(world) }),
     during: async (world, commit) => {
       const record = await world.until("the probe fails", async () => {
         const seen = await world.record(commit);
@@ -305,7 +305,7 @@ export const cases: readonly Case[] = [
   {
     what: "the end of the execution is not announced",
     where: "Probe",
-    files: async (world) => behaves({ health: "errors when probed", productionHost: await productionHost(world) }),
+    files: (world) => behaves({ health: "errors when probed", productionHost: productionHost(world) }),
     before: (world) => rules(world, endings, false),
     ...takenBack,
     error: "ProbeFailed",
@@ -352,7 +352,7 @@ export const cases: readonly Case[] = [
   {
     what: "the cloud is killed during the rollback (kill -9)",
     where: "Restore traffic",
-    files: async (world) => behaves({ health: "errors when probed", productionHost: await productionHost(world) }),
+    files: (world) => behaves({ health: "errors when probed", productionHost: productionHost(world) }),
     during: async (world, commit) => {
       const id = await world.until("the rollback begins", async () => (await world.record(commit))?.rollback?.id);
       const began = now();

@@ -20,7 +20,7 @@ export interface Finding {
 /** Makes one case happen under load, and compares what is seen from outside with what should be. */
 export async function judge(world: World, one: Case): Promise<Finding> {
   const problems: string[] = [];
-  const visitors = startVisitors((await world.stage.status()).url);
+  const visitors = startVisitors(world.url);
   let commit = "";
   let record: DeploymentRecord | undefined;
   let backAfter: number | undefined;

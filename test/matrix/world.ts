@@ -15,6 +15,7 @@ import { type LockRecord, readLock } from "../../lambdas/shared/lock.ts";
 import { type DeploymentRecord, loadRecords } from "../../lambdas/shared/record.ts";
 import { loadRollback, type RollbackRecord } from "../../lambdas/shared/rollback.ts";
 import { dynamoTable, type Table } from "../../lambdas/shared/table.ts";
+import type { Status } from "../../cli/status.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { startStage, type Stage } from "../support/stage.ts";
 import { appFiles } from "./app.ts";
@@ -29,16 +30,21 @@ export class World {
   readonly copy: WorkingCopy;
   /** Commit of the release that served when the case began. */
   good = "";
+  /** Where users reach production. */
+  readonly url: string;
+  private readonly databaseUrl: string;
   private turn = 0;
 
-  private constructor(stage: Stage, copy: WorkingCopy) {
+  private constructor(stage: Stage, copy: WorkingCopy, status: Status) {
     this.stage = stage;
     this.copy = copy;
+    this.url = status.url;
+    this.databaseUrl = status.databaseUrl;
   }
 
   static async start(speed: number): Promise<World> {
     const stage = await startStage({ speed });
-    const world = new World(stage, await stage.clone("tiny-app"));
+    const world = new World(stage, await stage.clone("tiny-app"), await stage.status());
     await world.release();
     return world;
   }
@@ -139,8 +145,7 @@ export class World {
 
   /** The commit that production serves, as a user would see it. */
   async serves(): Promise<string> {
-    const { url } = await this.stage.status();
-    return (await fetch(url)).headers.get("x-release") ?? "";
+    return (await fetch(this.url)).headers.get("x-release") ?? "";
   }
 
   async missingRows(keys: ReadonlySet<string>): Promise<number> {
@@ -149,7 +154,7 @@ export class World {
   }
 
   async query<R extends object>(sql: string, values: unknown[] = []): Promise<R[]> {
-    const client = new Client({ connectionString: (await this.stage.status()).databaseUrl });
+    const client = new Client({ connectionString: this.databaseUrl });
     await client.connect();
     try {
       return (await client.query<R>(sql, values)).rows;
