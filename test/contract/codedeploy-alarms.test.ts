@@ -19,7 +19,7 @@ import {
   reachesStatus,
   type Stage,
   startDeployCloud,
-  weights,
+  shares,
 } from "#test/support/codedeploy.ts";
 import { taskSets } from "#test/support/ecs.ts";
 import type { TestCloud } from "#test/support/local-cloud.ts";
@@ -71,7 +71,7 @@ it("stops and takes back while blue is kept, when an alarm is raised", async () 
   const { errorInformation, rollbackInfo } = await reachesStatus(local, id, "Stopped");
   expect(errorInformation).toMatchObject({ code: "ALARM_ACTIVE", message: expect.stringContaining("errors") });
   await reachesStatus(local, rollbackInfo?.rollbackDeploymentId ?? "", "Succeeded");
-  expect(await weights(local, stage.production)).toEqual({ [stage.blue]: 1 });
+  expect(await shares(local, stage.production)).toEqual({ [stage.blue]: 100 });
   expect(await taskSets(local)).toMatchObject([{ id: blue?.id, status: "PRIMARY" }]);
 });
 
@@ -85,13 +85,13 @@ it("returns all traffic when an alarm is raised while a part of it is on green",
     },
   });
   const id = await deploy(local, appSpec(stage.definition), { deploymentConfigName: "slow" });
-  await vi.waitFor(async () => expect(await weights(local, stage.production)).toHaveProperty([stage.green], 10), {
+  await vi.waitFor(async () => expect(await shares(local, stage.production)).toHaveProperty([stage.green], 10), {
     timeout: 10_000,
     interval: 20,
   });
   await setAlarm("ALARM");
   expect(await reachesStatus(local, id, "Stopped")).toMatchObject({ errorInformation: { code: "ALARM_ACTIVE" } });
-  expect(await weights(local, stage.production)).toEqual({ [stage.blue]: 1 });
+  expect(await shares(local, stage.production)).toEqual({ [stage.blue]: 100 });
 });
 
 it("does not begin under an alarm, unless the deployment overrides it", async () => {
@@ -115,8 +115,8 @@ it("waits for ContinueDeployment before production traffic moves, when the group
   });
   const id = await deploy(local, appSpec(stage.definition));
   await reachesStatus(local, id, "Ready");
-  expect(await weights(local, stage.production)).toEqual({ [stage.blue]: 1 });
-  expect(await weights(local, stage.test)).toEqual({ [stage.green]: 1 });
+  expect(await shares(local, stage.production)).toEqual({ [stage.blue]: 100 });
+  expect(await shares(local, stage.test)).toEqual({ [stage.green]: 100 });
   const client = local.client(CodeDeployClient);
   await client.send(new ContinueDeploymentCommand({ deploymentId: id, deploymentWaitType: "READY_WAIT" }));
   await reachesStatus(local, id, "Succeeded");

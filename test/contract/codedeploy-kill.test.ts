@@ -10,7 +10,7 @@ import {
   reachesStatus,
   type Stage,
   startDeployCloud,
-  weights,
+  shares,
 } from "#test/support/codedeploy.ts";
 import { taskSets } from "#test/support/ecs.ts";
 import type { TestCloud } from "#test/support/local-cloud.ts";
@@ -59,7 +59,7 @@ it("deploys exactly once through kills at any moment", { timeout: 60_000 }, asyn
   const id = await surviveKills("Succeeded");
   await reachesStatus(local, id, "Succeeded");
   expect(await taskSets(local)).toMatchObject([{ externalId: id, status: "PRIMARY" }]);
-  expect(await weights(local, stage.production)).toEqual({ [stage.green]: 1 });
+  expect(await shares(local, stage.production)).toEqual({ [stage.green]: 100 });
 });
 
 it("takes back exactly once through kills at any moment", { timeout: 60_000 }, async () => {
@@ -69,6 +69,6 @@ it("takes back exactly once through kills at any moment", { timeout: 60_000 }, a
   const { rollbackInfo } = await describeDeployment(local, id);
   await reachesStatus(local, rollbackInfo?.rollbackDeploymentId ?? "", "Succeeded");
   expect(await taskSets(local)).toMatchObject([{ id: blue?.id, status: "PRIMARY" }]);
-  expect(await weights(local, stage.production)).toEqual({ [stage.blue]: 1 });
-  expect(await weights(local, stage.test)).toEqual({ [stage.blue]: 1 });
+  expect(await shares(local, stage.production)).toEqual({ [stage.blue]: 100 });
+  expect(await shares(local, stage.test)).toEqual({ [stage.blue]: 100 });
 });

@@ -27,6 +27,7 @@ import {
   reachesStatus,
   type Stage,
   startDeployCloud,
+  shares,
   weights,
 } from "#test/support/codedeploy.ts";
 import { listTasks, portOf, taskSets } from "#test/support/ecs.ts";
@@ -62,8 +63,8 @@ async function report(event: unknown, status: "Succeeded" | "Failed") {
 
 /** Traffic and task sets as they were before the deployment. */
 async function expectBlueAlone(blueId: string | undefined) {
-  expect(await weights(local, stage.production)).toEqual({ [stage.blue]: 1 });
-  expect(await weights(local, stage.test)).toEqual({ [stage.blue]: 1 });
+  expect(await shares(local, stage.production)).toEqual({ [stage.blue]: 100 });
+  expect(await shares(local, stage.test)).toEqual({ [stage.blue]: 100 });
   expect(await taskSets(local)).toMatchObject([{ id: blueId, status: "PRIMARY" }]);
 }
 
@@ -84,14 +85,14 @@ describe("a deployment", () => {
     const [blue] = await taskSets(local);
     const seen: Record<string, number>[] = [];
     lambda.functions.hook = async ({ event }) => {
-      seen.push(await weights(local, stage.production), await weights(local, stage.test));
+      seen.push(await shares(local, stage.production), await shares(local, stage.test));
       await report(event, "Succeeded");
     };
     const hooks = { AfterAllowTestTraffic: "hook", AfterAllowTraffic: "hook" };
     const id = await deploy(local, appSpec(stage.definition, hooks), { description: "first" });
     expect(id).toMatch(/^d-[A-Z0-9]{9}$/);
     await vi.waitFor(
-      async () => expect(await weights(local, stage.production)).toEqual({ [stage.blue]: 90, [stage.green]: 10 }),
+      async () => expect(await shares(local, stage.production)).toEqual({ [stage.blue]: 90, [stage.green]: 10 }),
       { timeout: 10_000, interval: 20 },
     );
     await reachesEvent(local, id, "AfterAllowTraffic Succeeded");
@@ -100,8 +101,15 @@ describe("a deployment", () => {
       deploymentOverview: { Succeeded: 1 },
     });
     expect(await taskSets(local)).toHaveLength(2);
+    // Blue is still behind the listener, so that it is checked and can take traffic back at once.
+    expect(await weights(local, stage.production)).toEqual({ [stage.blue]: 0, [stage.green]: 100 });
     await reachesStatus(local, id, "Succeeded");
-    expect(seen).toEqual([{ [stage.blue]: 1 }, { [stage.green]: 1 }, { [stage.green]: 1 }, { [stage.green]: 1 }]);
+    expect(seen).toEqual([
+      { [stage.blue]: 100 },
+      { [stage.green]: 100 },
+      { [stage.green]: 100 },
+      { [stage.green]: 100 },
+    ]);
     expect(lambda.calls.map(({ principal }) => principal)).toMatchObject([{ roleArn: local.roleArn("deploy") }, {}]);
     expect(await lifecycle(local, id)).toEqual(all());
     const left = await taskSets(local);
@@ -122,7 +130,7 @@ describe("a deployment", () => {
       deploymentConfigName: "CodeDeployDefault.ECSAllAtOnce",
     });
     await reachesStatus(local, second, "Succeeded");
-    expect(await weights(local, stage.production)).toEqual({ [stage.blue]: 1 });
+    expect(await shares(local, stage.production)).toEqual({ [stage.blue]: 100 });
   });
 
   it("is taken back by a deployment of its own when its hook reports Failed", async () => {
@@ -161,14 +169,14 @@ describe("a deployment", () => {
     const [blue] = await taskSets(local);
     await make(local, "DeploymentConfig", slowCanary);
     const id = await deploy(local, appSpec(stage.definition), { deploymentConfigName: "slow" });
-    await vi.waitFor(async () => expect(await weights(local, stage.production)).toHaveProperty([stage.green], 10), {
+    await vi.waitFor(async () => expect(await shares(local, stage.production)).toHaveProperty([stage.green], 10), {
       timeout: 10_000,
       interval: 20,
     });
     const stopped = await client.send(new StopDeploymentCommand({ deploymentId: id }));
     expect(stopped.status).toBe("Pending");
     const asked = Date.now();
-    await vi.waitFor(async () => expect(await weights(local, stage.production)).toEqual({ [stage.blue]: 1 }), {
+    await vi.waitFor(async () => expect(await shares(local, stage.production)).toEqual({ [stage.blue]: 100 }), {
       interval: 10,
     });
     expect(Date.now() - asked).toBeLessThan(500);

@@ -183,6 +183,13 @@ export async function weights(local: TestCloud, listenerArn: string): Promise<Re
   return Object.fromEntries(groups.map(({ TargetGroupArn = "", Weight = 0 }) => [TargetGroupArn, Weight]));
 }
 
+/** Of the groups that get any, the share of a listener's traffic in percent. */
+export async function shares(local: TestCloud, listenerArn: string): Promise<Record<string, number>> {
+  const entries = Object.entries(await weights(local, listenerArn)).filter(([, weight]) => weight > 0);
+  const total = entries.reduce((sum, [, weight]) => sum + weight, 0);
+  return Object.fromEntries(entries.map(([group, weight]) => [group, (100 * weight) / total]));
+}
+
 /** What answers a request through a listener. */
 export async function askListener(local: TestCloud, listenerArn: string, path: string): Promise<string> {
   const input = { ListenerArns: [listenerArn] };

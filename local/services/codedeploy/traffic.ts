@@ -40,8 +40,7 @@ export async function moveTestTraffic(parts: StepParts, deployment: DeploymentRe
 export async function shift(parts: StepParts, deployment: DeploymentRecord, percent: number): Promise<void> {
   const { id, settings, blue, green, config } = deployment;
   if (!blue || !green) throw new DeploymentFailure("INTERNAL_ERROR", "There are no two task sets to shift between.");
-  const shared = { green: green.targetGroupArn, blue: blue.targetGroupArn, percent };
-  const actions = percent === 100 ? only(green.targetGroupArn) : both(shared);
+  const actions = both({ green: green.targetGroupArn, blue: blue.targetGroupArn, percent });
   await forwardTo(parts, deployment, { listenerArn: settings.productionListenerArn, actions });
   const { clock } = parts.cloud;
   const nextShiftAt = clock.now() + clock.scaled(minutesBetweenShifts(config.routing) * 60);
@@ -50,11 +49,13 @@ export async function shift(parts: StepParts, deployment: DeploymentRecord, perc
 
 /** All traffic of both listeners goes to blue, at once. */
 export async function returnTraffic(parts: StepParts, deployment: DeploymentRecord): Promise<void> {
-  const { settings, blue } = deployment;
+  const { settings, blue, green } = deployment;
   if (!blue) return;
-  const listeners = [settings.productionListenerArn, settings.testListenerArn].filter((arn) => arn !== undefined);
-  const actions = only(blue.targetGroupArn);
-  for (const listenerArn of listeners) await forwardTo(parts, deployment, { listenerArn, actions });
+  const toBlue = only(blue.targetGroupArn);
+  const actions = green ? both({ green: green.targetGroupArn, blue: blue.targetGroupArn, percent: 0 }) : toBlue;
+  await forwardTo(parts, deployment, { listenerArn: settings.productionListenerArn, actions });
+  if (settings.testListenerArn === undefined) return;
+  await forwardTo(parts, deployment, { listenerArn: settings.testListenerArn, actions: toBlue });
 }
 
 async function forwardTo(
@@ -68,6 +69,10 @@ async function forwardTo(
 
 const only = (targetGroupArn: string): Action[] => [{ Type: "forward", TargetGroupArn: targetGroupArn }];
 
+/**
+ * The group without traffic stays in the action with weight 0, so that its targets go on being checked and can take it back at
+ * once: CodeDeploy does so since late 2022, https://github.com/traveloka/terraform-aws-alb-single-listener/pull/47.
+ */
 const both = ({ green, blue, percent }: { green: string; blue: string; percent: number }): Action[] => [
   {
     Type: "forward",
