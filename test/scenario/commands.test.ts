@@ -208,15 +208,14 @@ describe("a stage that is frozen", () => {
     const documents = DynamoDBDocumentClient.from(await stage.client(DynamoDBClient));
     const [{ execution: holder = "" } = {}] = await deploymentItems(documents);
     const frozen = { reason: "RollbackFailed: traffic is nowhere", since: new Date().toISOString(), execution: holder };
-    await documents.send(
-      new UpdateCommand({
-        TableName: "storefront-production",
-        Key: { pk: "lock", sk: "lock" },
-        UpdateExpression: "SET holder = :holder, frozen = :frozen",
-        ConditionExpression: "attribute_not_exists(holder)",
-        ExpressionAttributeValues: { ":holder": holder, ":frozen": frozen },
-      }),
-    );
+    const freeze = new UpdateCommand({
+      TableName: "storefront-production",
+      Key: { pk: "lock", sk: "lock" },
+      UpdateExpression: "SET holder = :holder, frozen = :frozen",
+      ConditionExpression: "attribute_not_exists(holder)",
+      ExpressionAttributeValues: { ":holder": holder, ":frozen": frozen },
+    });
+    await vi.waitFor(() => documents.send(freeze), { timeout: 20_000, interval: 200 });
     expect((await stage.status()).frozen).toMatchObject({ reason: frozen.reason, since: frozen.since });
     const commit = await stage.push(copy, { "src/server.js": server("four") });
     await comes(commit, /^waiting behind/);
