@@ -3,10 +3,13 @@ import path from "node:path";
 import { buildSync } from "esbuild";
 
 const root = path.resolve(import.meta.dirname, "..");
+/** A folder of this process alone: another synthesis in the same checkout writes its own. CDK copies what it needs. */
+const bundles = path.join(root, "node_modules", ".cache", "lockstep", `functions-${process.pid}`);
+process.once("exit", () => rmSync(bundles, { recursive: true, force: true }));
 
 /** Bundles `lambdas/<name>` into one file by esbuild's API (no shell, no container) and returns the folder that holds it. */
 export function bundleFunction(name: string): string {
-  const outdir = path.join(root, "node_modules", ".cache", "lockstep", "functions", name);
+  const outdir = path.join(bundles, name);
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
   buildSync({

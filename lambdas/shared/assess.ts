@@ -1,3 +1,5 @@
+import { assertNever } from "./errors.ts";
+
 /** What is true about the stage when something has to be undone. */
 export interface Facts {
   /** Task definition that must not take production traffic; none when the deployment did not come that far. */
@@ -58,5 +60,7 @@ export function describeAction(action: Action): string {
       return `deploy ${action.taskDefinition.split("/").at(-1)} again, all at once`;
     case "give up":
       return action.reason;
+    default:
+      return assertNever(action);
   }
 }

@@ -94,7 +94,9 @@ async function hopeless(
   const seconds = (ports.clock.now().getTime() - seen.createdAt.getTime()) / 1000;
   const limit = ports.settings.GREEN_DEADLINE_SECONDS ?? 600;
   const isLate = seen.installing && seconds >= limit;
-  if (stopped.length < crashLimit && !isLate) return undefined;
+  // ECS itself stops a task of green only when it was still ill after the service's grace period; the next one will be too.
+  const isIll = seen.installing && stopped.some(({ stopCode }) => stopCode === "ServiceSchedulerInitiated");
+  if (stopped.length < crashLimit && !isLate && !isIll) return undefined;
   const late = `The tasks of the new release were not healthy within ${limit} seconds.`;
   return (await describeGreen(ports, stopped)) ?? late;
 }

@@ -10,11 +10,11 @@ interface Ports extends ProbePorts {
 
 /** Asks production whether users get the release that traffic was taken back to. Before the first release: whether it answers. */
 export function verify(ports: Ports) {
-  return async ({ record, remember }: RollbackWork): Promise<VerifyOutput> => {
+  return async (work: RollbackWork): Promise<VerifyOutput> => {
     const { LISTENER_ARN: listenerArn, HEALTH_PATH: path } = ports.settings;
-    const release = record.to?.commit;
+    const release = work.record.to?.commit;
     const { ok, saw } = await probeListener(ports, { listenerArn, path, ...(release !== undefined && { release }) });
-    await remember({ saw });
+    await work.remember({ saw });
     if (ok) return { saw };
     const seconds = probeLimits.withinMilliseconds / 1000;
     throw new RollbackFailed(

@@ -31,7 +31,7 @@ export function startVisitors(url: string): Visitors {
   const acknowledged = new Set<string>();
   const lastSeen = new Map<string, number>();
   let requests = 0;
-  let stopped = false;
+  const stopping = new AbortController();
   const visit = async (writes: boolean) => {
     const key = randomUUID();
     requests += 1;
@@ -49,7 +49,7 @@ export function startVisitors(url: string): Visitors {
     }
   };
   const visitor = async (number: number) => {
-    for (let turn = number; !stopped; turn += 1) {
+    for (let turn = number; !stopping.signal.aborted; turn += 1) {
       await visit(turn % 4 === 0);
       await new Promise((resolve) => setTimeout(resolve, pauseMilliseconds));
     }
@@ -58,7 +58,7 @@ export function startVisitors(url: string): Visitors {
   return {
     lastSeen: (release) => lastSeen.get(release),
     async stop() {
-      stopped = true;
+      stopping.abort();
       await Promise.all(visitors);
       agent.destroy();
       return { requests, failures, acknowledged };

@@ -84,8 +84,8 @@ export class World {
   /** Waits until a commit's deployment has a fate and nobody is at work on the stage. */
   settled(commit: string): Promise<DeploymentRecord> {
     return this.until(`the deployment of ${commit.slice(0, 8)} is settled`, async () => {
+      const { holder, frozen } = await this.lock(); // first: whoever holds it writes to the record before it lets go
       const record = await this.record(commit);
-      const { holder, frozen } = await this.lock();
       if (!record || record.status === "running" || record.rollback?.outcome === "running") return undefined;
       return holder === undefined || frozen ? record : undefined;
     });

@@ -103,7 +103,7 @@ const failures: Record<string, Failure> = {
     },
     step: "Shift traffic",
     error: "ShiftFailed",
-    tells: ["500"],
+    tells: ["failed ELB health checks"],
   },
 };
 

@@ -172,10 +172,9 @@ describe("alarms", () => {
 
   it("are all minded by CodeDeploy, which takes at most ten and goes back by itself", () => {
     const [group] = properties("AWS::CodeDeploy::DeploymentGroup");
-    const { Alarms, Enabled } = group?.AlarmConfiguration as { Alarms: unknown[]; Enabled: boolean };
-    expect(Enabled).toBe(true);
-    expect(Alarms).toEqual(ofType("AWS::CloudWatch::Alarm").map(([id]) => ({ Name: { Ref: id } })));
-    expect(Alarms.length).toBeLessThanOrEqual(10);
+    const alarms = ofType("AWS::CloudWatch::Alarm").map(([id]) => ({ Name: { Ref: id } }));
+    expect(group?.AlarmConfiguration).toEqual({ Enabled: true, Alarms: alarms });
+    expect(alarms.length).toBeLessThanOrEqual(10);
     expect(group?.AutoRollbackConfiguration).toMatchObject({
       Enabled: true,
       Events: expect.arrayContaining(["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]),

@@ -131,6 +131,13 @@ describe("shifting traffic", () => {
     expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
   });
 
+  test("gives green up when ECS stopped one of its tasks for being ill", async () => {
+    await run("token-1");
+    Object.assign(world, { stopped: 1, stopCode: "ServiceSchedulerInitiated" });
+    await run("token-2");
+    expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
+  });
+
   test("stops a deployment that it has given up only once", async () => {
     await run("token-1");
     world.stopped = 3;

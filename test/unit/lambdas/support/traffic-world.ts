@@ -1,7 +1,7 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CodeDeployClient, type CreateDeploymentCommandInput, type DeploymentStatus } from "@aws-sdk/client-codedeploy";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { ECSClient } from "@aws-sdk/client-ecs";
+import { ECSClient, type TaskStopCode } from "@aws-sdk/client-ecs";
 import { awsError, scripted } from "./scripted.ts";
 
 interface Deployment {
@@ -35,6 +35,7 @@ export class TrafficWorld {
   red: string[] = [];
   primary = "td:placeholder";
   stopped = 0;
+  stopCode: TaskStopCode = "EssentialContainerExited";
   loseNextAnswer = false;
   private revisions = 0;
 
@@ -114,6 +115,7 @@ export class TrafficWorld {
         taskArn: `arn:task/shop/${index}`,
         taskDefinitionArn: "td:1",
         lastStatus: "STOPPED",
+        stopCode: this.stopCode,
         stoppedReason: "Essential container in task exited",
         containers: [{ name: "app", exitCode: 1 }],
       }));
