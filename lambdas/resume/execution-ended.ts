@@ -9,7 +9,7 @@ export async function executionEnded(ports: Ports, ended: ExecutionEnded): Promi
   const record = await loadRecord(ports.table, ended.name);
   // An event that arrives after a redrive speaks of an attempt that is over.
   if (record?.execution === ended.executionArn && record.attempt === (ended.redriveCount ?? 0)) {
-    if (record.status === "running") await markFailed(ports, record, ended);
+    if (record.status === "running" || record.status === "failed") await markFailed(ports, record, ended);
     if (!(await ports.machine.isRunning(ended.executionArn))) await leaveQueue(ports.table, record);
   }
   await settleQueue(ports);

@@ -19,5 +19,12 @@ export async function markFailed(
     cause: ended.cause ?? `The execution ended as ${ended.status}.`,
   };
   const changes = { status: "failed", failure, endedAt: clock.now().toISOString() };
-  await table.patch(deploymentKey(record.deployment), changes, { status: "running", attempt: record.attempt });
+  const { deployment, attempt } = record;
+  if (await table.patch(deploymentKey(deployment), changes, { status: "running", attempt })) return;
+  // Who stopped it is the cause; that its build was stopped for it may have been told first.
+  if (!stopped.has(ended.status)) return;
+  await table.patch(deploymentKey(deployment), changes, { status: "failed", attempt });
 }
+
+/** Ends that no step brings about. */
+const stopped = new Set(["ABORTED", "TIMED_OUT"]);

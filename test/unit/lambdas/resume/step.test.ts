@@ -115,6 +115,15 @@ describe("an event", () => {
       });
     });
 
+    test("is told over what an abort brought about, when that was heard of first", async () => {
+      ports = memoryPorts();
+      await acquire("1a2b3c4d-event", execution, "token-a");
+      const failure = { step: "Build", error: "BuildFailed", cause: "the build was stopped" };
+      await ports.table.patch({ pk: "deployment", sk: "1a2b3c4d-event" }, { status: "failed", failure });
+      await arrive({ kind: "done" }, ended());
+      expect(await loadRecord(ports.table, "1a2b3c4d-event")).toMatchObject({ failure: { error: "ABORTED" } });
+    });
+
     test("takes a push out of the queue", async () => {
       ports = memoryPorts();
       await acquire("first", "execution-first", "token-a");
