@@ -12,16 +12,16 @@ export interface Burst {
 export async function bursts(world: World): Promise<Burst[]> {
   const found: Burst[] = [];
   for (const pushes of [2, 10, 50]) {
-    const burst = await run(world, pushes);
-    found.push(burst);
+    const one = await burst(world, pushes);
+    found.push(one);
     console.log(
-      `${pushes} pushes at once: ${burst.deployed} deployed, ${burst.superseded} superseded, ${burst.seconds} s${burst.problem ? ` ✗ ${burst.problem}` : ""}`,
+      `${pushes} pushes at once: ${one.deployed} deployed, ${one.superseded} superseded, ${one.seconds} s${one.problem ? ` ✗ ${one.problem}` : ""}`,
     );
   }
   return found;
 }
 
-async function run(world: World, pushes: number): Promise<Burst> {
+export async function burst(world: World, pushes: number): Promise<Burst> {
   const began = Date.now();
   const commits: string[] = [];
   for (let number = 0; number < pushes; number++) commits.push(await world.push({}));

@@ -4,6 +4,7 @@ import { type Case, cases } from "./cases.ts";
 import { bursts } from "./bursts.ts";
 import { type Finding, judge } from "./judge.ts";
 import { page, row } from "./page.ts";
+import { setup } from "../support/synthesized.ts";
 import { World } from "./world.ts";
 
 const speed = 60;
@@ -13,6 +14,7 @@ const chosen = cases.filter(({ what, where }) => {
   return wanted.length === 0 || wanted.some((word) => name.includes(word));
 });
 
+await setup();
 console.log(`${chosen.length} cases on one stage; time runs ${speed} times faster.`);
 let world = await World.start(speed);
 const findings: Finding[] = [];

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { burst } from "../matrix/bursts.ts";
+import { cases } from "../matrix/cases.ts";
+import { judge } from "../matrix/judge.ts";
+import { World } from "../matrix/world.ts";
+
+/** Those of `npm run matrix` that go furthest; each is seen from outside, under load. */
+const chosen = [
+  "the probe of production fails",
+  "an alarm rings after the bake",
+  "the release before cannot be deployed again",
+];
+let world: World;
+
+beforeAll(async () => {
+  world = await World.start(60);
+}, 240_000);
+
+afterAll(async () => {
+  await world?.remove();
+}, 60_000);
+
+describe("a release that goes wrong undoes itself", () => {
+  it.each(cases.filter(({ what }) => chosen.includes(what)))(
+    "when $what",
+    async (one) => {
+      const { problems } = await judge(world, one);
+      expect(problems).toEqual([]);
+      await one.afterwards?.(world);
+      await world.release();
+    },
+    240_000,
+  );
+});
+
+describe("ten pushes at once", () => {
+  it("all have a fate, and the newest is live", async () => {
+    expect(await burst(world, 10)).not.toHaveProperty("problem");
+  }, 240_000);
+});
