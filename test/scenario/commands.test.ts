@@ -179,10 +179,9 @@ describe("a deployment that cannot succeed", () => {
       error: "Aborted",
       cause: `by ${root}: the wrong day`,
     });
-    expect(await rowOf(commit)).toMatchObject({
-      outcome: "failed, nothing was changed",
-      failure: { error: "Aborted" },
-    });
+    const told = { outcome: "failed, nothing was changed", failure: { error: "Aborted" } };
+    // The event that writes it down is not waited for by the rollback.
+    await vi.waitFor(async () => expect(await rowOf(commit)).toMatchObject(told), { timeout: 20_000, interval: 300 });
     expect(await served()).toBe(before);
     const none = await stage.lockstep("abort");
     expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("No deployment is running") });
