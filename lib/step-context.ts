@@ -55,6 +55,15 @@ export function askExecutions(made: PipelineFunction, { stack, props }: StepCont
   return made.allow(["states:DescribeExecution"], [`${machines}:*`]);
 }
 
+/** Lets a function tell people something on the default bus, where rules of their own pick it up. */
+export function tellPeople(made: PipelineFunction, { stack }: StepContext, detailType: string): PipelineFunction {
+  const bus = `arn:${stack.partition}:events:${stack.region}:${stack.account}:event-bus/default`;
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html: it speaks for nobody but us.
+  return made.allow(["events:PutEvents"], [bus], {
+    StringEquals: { "events:source": "lockstep", "events:detail-type": detailType },
+  });
+}
+
 /** ARNs of CodeDeploy's things for this stage: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html */
 export function codeDeployArns({ stack, service }: StepContext): string[] {
   const arn = (resource: string) => `arn:${stack.partition}:codedeploy:${stack.region}:${stack.account}:${resource}`;

@@ -1,6 +1,7 @@
-import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type * as z from "zod/mini";
-import { AwsUnavailable, Rejected } from "../shared/errors.ts";
+import { Rejected } from "../shared/errors.ts";
+import { tell } from "../shared/notice.ts";
 import type { DeploymentRecord } from "../shared/record.ts";
 import type { Observation, Outcome, Ports, Step, Subject, Work } from "../shared/step.ts";
 import type { ApprovalRequested, environment } from "./contract.ts";
@@ -39,18 +40,9 @@ async function ask({ clock, eventBridge, settings }: ApprovePorts, work: Work): 
   const until = new Date(endOf(requestedAt, settings)).toISOString();
   await work.holdLock();
   // Told before it is written down: rather twice than never.
-  await tell(eventBridge, requestOf(record, { stage: settings.STAGE, until }));
+  await tell(eventBridge, "Lockstep Approval Requested", requestOf(record, { stage: settings.STAGE, until }));
   await work.remember({ approvalRequest: { requestedAt, until, attempt }, approval: undefined });
   return { kind: "running", handle: approvalHandle(record.deployment) };
-}
-
-async function tell(eventBridge: EventBridgeClient, detail: ApprovalRequested): Promise<void> {
-  const entry = { Source: "lockstep", DetailType: "Lockstep Approval Requested", Detail: JSON.stringify(detail) };
-  const { Entries = [] } = await eventBridge.send(new PutEventsCommand({ Entries: [entry] }));
-  // PutEvents succeeds although an entry has failed.
-  const failed = Entries.find(({ ErrorCode }) => ErrorCode !== undefined);
-  if (!failed) return;
-  throw new AwsUnavailable(`The request for approval could not be told: ${failed.ErrorCode}: ${failed.ErrorMessage}`);
 }
 
 function requestOf(record: DeploymentRecord, { stage, until }: { stage: string; until: string }): ApprovalRequested {

@@ -1,9 +1,10 @@
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { default as middy } from "@middy/core";
-import { logger, ports } from "../shared/clients.ts";
+import { eventBridge, logger, ports, settings } from "../shared/clients.ts";
 import { rollbackStep } from "../shared/rollback.ts";
+import { environment } from "./contract.ts";
 import { close } from "./step.ts";
 
-const made = ports();
+const parts = { ...ports(), eventBridge: eventBridge(), settings: settings(environment) };
 
-export const handler = middy(rollbackStep(made, close(made))).use(injectLambdaContext(logger));
+export const handler = middy(rollbackStep(parts, close(parts))).use(injectLambdaContext(logger));

@@ -1,14 +1,26 @@
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import type * as z from "zod/mini";
 import { freeLock, settleQueue } from "../shared/lock.ts";
+import { tell } from "../shared/notice.ts";
 import { currentRelease, deploymentKey, loadReleases } from "../shared/record.ts";
 import { type RollbackPorts, type RollbackWork, rollbackKey } from "../shared/rollback.ts";
-import type { CloseOutput } from "./contract.ts";
+import type { CloseOutput, environment } from "./contract.ts";
+
+interface ClosePorts extends RollbackPorts {
+  readonly eventBridge: EventBridgeClient;
+  readonly settings: z.infer<typeof environment>;
+}
 
 /** Writes down what came of it, gives the lock back last, and wakes the next push. */
-export function close(ports: RollbackPorts) {
+export function close(ports: ClosePorts) {
   return async ({ input, record, execution, generation }: RollbackWork): Promise<CloseOutput> => {
     const { table, clock } = ports;
     const outcome = record.reverts ? "rolled-back" : "nothing-to-undo";
     const endedAt = clock.now().toISOString();
+    if (record.reverts) {
+      const { cause, from, to, saw } = record;
+      await tell(ports.eventBridge, "Lockstep Rolled Back", { stage: ports.settings.STAGE, cause, from, to, saw });
+    }
     if (record.withdraws) await withdraw(ports, record.from?.deployment, record.to?.deployment);
     if (record.from) {
       await table.patch(deploymentKey(record.from.deployment), { rollback: { id: input.rollback, outcome } });

@@ -1,9 +1,15 @@
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
 import { default as middy } from "@middy/core";
-import { codeCommit, logger, ports, settings, sfn } from "../shared/clients.ts";
+import { codeCommit, eventBridge, logger, ports, settings, sfn } from "../shared/clients.ts";
 import { environment } from "./contract.ts";
 import { reconcile } from "./step.ts";
 
-const parts = { ...ports(), sfn: sfn(), codeCommit: codeCommit(), settings: settings(environment) };
+const parts = {
+  ...ports(),
+  eventBridge: eventBridge(),
+  sfn: sfn(),
+  codeCommit: codeCommit(),
+  settings: settings(environment),
+};
 
 export const handler = middy(reconcile(parts)).use(injectLambdaContext(logger));

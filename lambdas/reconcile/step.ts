@@ -1,4 +1,5 @@
 import type { CodeCommitClient } from "@aws-sdk/client-codecommit";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import type * as z from "zod/mini";
 import { markFailed } from "../shared/execution-ended.ts";
@@ -10,6 +11,7 @@ import type { environment } from "./contract.ts";
 import { catchUp } from "./missed-push.ts";
 
 export interface ReconcilePorts extends RollbackPorts {
+  readonly eventBridge: EventBridgeClient;
   readonly sfn: SFNClient;
   readonly codeCommit: CodeCommitClient;
   readonly settings: z.infer<typeof environment>;

@@ -1,4 +1,6 @@
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { freezeLock } from "./lock.ts";
+import { tell } from "./notice.ts";
 import { deploymentKey } from "./record.ts";
 import { loadRollback, rollbackKey, type RollbackPorts } from "./rollback.ts";
 
@@ -9,11 +11,19 @@ export interface DeadHolder {
   readonly cause: string;
 }
 
+interface FreezePorts extends Pick<RollbackPorts, "table" | "clock"> {
+  readonly eventBridge: EventBridgeClient;
+  readonly settings: { readonly STAGE: string };
+}
+
 /** What should have put the stage in order has ended without success: nobody goes on before a person has looked. */
-export async function freezeStage(ports: Pick<RollbackPorts, "table" | "clock">, dead: DeadHolder): Promise<void> {
+export async function freezeStage(ports: FreezePorts, dead: DeadHolder): Promise<void> {
   const { table, clock } = ports;
   const { execution, name, error, cause } = dead;
   const reason = `${error}: ${cause}`;
+  const unlock = `lockstep unlock --stage ${ports.settings.STAGE}`;
+  // Told before it is written down: rather twice than never.
+  await tell(ports.eventBridge, "Lockstep Stage Frozen", { stage: ports.settings.STAGE, execution, reason, unlock });
   await freezeLock(ports, { execution, reason });
   const record = await loadRollback(table, name);
   if (record?.execution !== execution) return; // a restore keeps its own record

@@ -130,6 +130,10 @@ async function open({ table, clock }: RollbackPorts, input: RollbackInput, execu
   return record;
 }
 
+export async function loadRollbacks(table: Table): Promise<RollbackRecord[]> {
+  return (await table.query("rollback")).map((item) => z.parse(rollbackRecord, item));
+}
+
 export async function loadRollback(table: Table, rollback: string): Promise<RollbackRecord | undefined> {
   const item = await table.get(rollbackKey(rollback));
   return item && z.parse(rollbackRecord, item);

@@ -1,10 +1,15 @@
 import * as z from "zod/mini";
 
+const number = z.coerce.number().check(z.int(), z.nonnegative());
+
 export const environment = z.object({
+  STAGE: z.string(),
   DEPLOY_MACHINE_ARN: z.string(),
   ROLLBACK_MACHINE_ARN: z.string(),
   /** So long after a release an alarm still takes it back. */
-  ALARM_WINDOW_MINUTES: z.coerce.number().check(z.int(), z.nonnegative()),
+  ALARM_WINDOW_MINUTES: number,
+  /** So long an alarm may still speak of traffic that is gone: the periods it looks at, and some time to notice. */
+  ALARM_MEMORY_SECONDS: number,
 });
 
 const executionDetail = z.object({

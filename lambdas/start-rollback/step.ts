@@ -1,12 +1,14 @@
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import * as z from "zod/mini";
 import { freezeStage } from "../shared/freeze.ts";
 import { readLock } from "../shared/lock.ts";
-import { loadRelease } from "../shared/record.ts";
-import { rollbackOf, type RollbackPorts, startRollback as start } from "../shared/rollback.ts";
+import { loadRelease, type ReleaseRecord } from "../shared/record.ts";
+import { loadRollbacks, rollbackOf, type RollbackPorts, startRollback as start } from "../shared/rollback.ts";
 import { type AlarmRang, type environment, type ExecutionEnded, trouble } from "./contract.ts";
 
 interface Ports extends RollbackPorts {
+  readonly eventBridge: EventBridgeClient;
   readonly sfn: SFNClient;
   readonly settings: z.infer<typeof environment>;
 }
@@ -45,8 +47,18 @@ async function alarmRang(ports: Ports, { alarmName: alarm, state }: AlarmRang): 
   if (holder !== undefined || !release) return log.info("The alarm is not of a release", { alarm, holder });
   const minutes = (clock.now().getTime() - Date.parse(release.deployedAt)) / 60_000;
   if (minutes > settings.ALARM_WINDOW_MINUTES) return log.info("The alarm comes too long after the release", { alarm });
+  const takenBack = await takenBackSince(ports, release);
+  if (takenBack) return log.info("The alarm speaks of a release that was just taken back", { alarm, takenBack });
   await start(ports, settings.ROLLBACK_MACHINE_ARN, {
     rollback: `${release.deployment}-alarm`,
     cause: { kind: "alarm", alarm, reason: state.reason },
   });
+}
+
+/** A rollback that ended a moment ago: what it took back may make an alarm ring that the release which serves has no part in. */
+async function takenBackSince({ table, clock, settings }: Ports, release: ReleaseRecord): Promise<string | undefined> {
+  const since = new Date(clock.now().getTime() - settings.ALARM_MEMORY_SECONDS * 1000).toISOString();
+  const ended = (await loadRollbacks(table)).filter(({ endedAt, reverts }) => reverts && endedAt !== undefined);
+  const recent = ended.find(({ endedAt = "" }) => endedAt > since && endedAt > release.deployedAt);
+  return recent?.rollback;
 }

@@ -1,5 +1,5 @@
 import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, askExecutions, type StepContext, stepFunction } from "../step-context.ts";
+import { allowAnswers, askExecutions, type StepContext, stepFunction, tellPeople } from "../step-context.ts";
 
 export function reconcile(context: StepContext): PipelineFunction {
   const { deployMachineArn, rollbackMachineArn, repository, props } = context;
@@ -13,7 +13,7 @@ export function reconcile(context: StepContext): PipelineFunction {
       BRANCH: props.stage.branch,
     },
   });
-  return askExecutions(allowAnswers(made, context), context)
+  return tellPeople(askExecutions(allowAnswers(made, context), context), context, "Lockstep Stage Frozen")
     .allow(["states:StartExecution"], [deployMachineArn, rollbackMachineArn])
     .allow(["codecommit:GetBranch"], [repository.repositoryArn]);
 }

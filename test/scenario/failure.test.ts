@@ -120,7 +120,7 @@ describe("what goes wrong", () => {
       expect((await fetch(url)).headers.get("x-release")).toBe(good);
       expect((await releasesRegistered()) - before).toBe(failure.step === "Shift traffic" ? 1 : 0);
     },
-    90_000,
+    180_000,
   );
 
   it("deploys the next good push all the same", async () => {
