@@ -23,6 +23,8 @@ export interface TrafficShift {
   readonly state: "open" | "succeeded" | "ended";
   /** Green is not up yet: nothing but its tasks can hold the deployment up. */
   readonly installing: boolean;
+  /** Green is behind the test listener, and its hook has not reported yet. */
+  readonly probing: boolean;
   /** All production traffic is on green. */
   readonly shifted: boolean;
   /** Blue is only kept alive for a while. */
@@ -58,6 +60,7 @@ export async function describeShift(
   return {
     state: states[info.status],
     installing: !succeeded("Install"),
+    probing: succeeded("AllowTestTraffic") && !succeeded("AfterAllowTestTraffic"),
     shifted: succeeded("AllowTraffic"),
     baking: succeeded("AfterAllowTraffic"),
     createdAt: info.createTime ?? new Date(0),

@@ -31,6 +31,8 @@ interface ShiftPorts extends ObservePorts {
 
 /** So many tasks of green have to stop before it is given up: one may be bad luck. */
 const crashLimit = 3;
+/** The hook's function has two minutes, and is called again when it fails. */
+const hookSeconds = 420;
 
 /** Puts the new release behind the test listener, has it probed there, and moves production traffic to it. */
 export function shiftTraffic(ports: ShiftPorts): Step {
@@ -96,8 +98,12 @@ async function hopeless(
   const isLate = seen.installing && seconds >= limit;
   // ECS itself stops a task of green only when it was still ill after the service's grace period; the next one will be too.
   const isIll = seen.installing && stopped.some(({ stopCode }) => stopCode === "ServiceSchedulerInitiated");
-  if (stopped.length < crashLimit && !isLate && !isIll) return undefined;
-  const late = `The tasks of the new release were not healthy within ${limit} seconds.`;
+  // CodeDeploy alone would wait an hour for its hook.
+  const isSilent = seen.probing && seconds >= limit + hookSeconds;
+  if (stopped.length < crashLimit && !isLate && !isIll && !isSilent) return undefined;
+  const late = isSilent
+    ? `The probe of the new release on the test listener has not reported. Look at the log of function ${ports.settings.SERVICE_NAME}-probe-green.`
+    : `The tasks of the new release were not healthy within ${limit} seconds.`;
   return (await describeGreen(ports, stopped)) ?? late;
 }
 

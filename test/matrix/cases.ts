@@ -226,6 +226,7 @@ export const cases: readonly Case[] = [
     what: "users get errors from the canary",
     where: "Shift traffic",
     files: () => behaves({ api: "errors" }),
+    during: (world) => world.alarmRings(),
     ...takenBack,
     error: "AlarmRaised",
     redrive: { status: "failed", error: "AlarmRaised" },

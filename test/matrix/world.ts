@@ -1,4 +1,4 @@
-import { CloudWatchClient, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient, DescribeAlarmsCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   DescribeExecutionCommand,
@@ -141,6 +141,15 @@ export class World {
     await client.send(
       new SetAlarmStateCommand({ AlarmName: `${prefix}-${name}`, StateValue, StateReason: "set by the matrix" }),
     );
+  }
+
+  /** When an alarm began to ring that somebody else than we turned red. */
+  alarmRings(): Promise<number> {
+    return this.until("an alarm rings", async () => {
+      const client = await this.stage.client(CloudWatchClient);
+      const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand({ StateValue: "ALARM" }));
+      return MetricAlarms[0]?.StateUpdatedTimestamp?.getTime();
+    });
   }
 
   /** The commit that production serves, as a user would see it. */

@@ -109,10 +109,16 @@ describe("shifting traffic", () => {
   });
 
   test.each([
-    ["its tasks keep crashing", { stopped: 3, seconds: 60 }, /3 tasks of the new release stopped.*exited with code 1/],
-    ["it is not up in time", { stopped: 0, seconds: 601 }, /not healthy within 600 seconds/],
-  ])("gives green up when %s", async (_name, { stopped, seconds }, reason) => {
+    [
+      "its tasks keep crashing",
+      { stopped: 3, seconds: 60, done: [] },
+      /3 tasks of the new release stopped.*exited with code 1/,
+    ],
+    ["its hook never reports", { stopped: 0, seconds: 1021, done: installed }, /has not reported.*shop-probe-green/],
+    ["it is not up in time", { stopped: 0, seconds: 601, done: [] }, /not healthy within 600 seconds/],
+  ])("gives green up when %s", async (_name, { stopped, seconds, done }, reason) => {
     await run("token-1");
+    world.find("d-1").done = done;
     world.stopped = stopped;
     now = new Date(Date.UTC(2026, 0, 1, 12, 0, seconds));
     await run("token-2");
