@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { AwsUnavailable, isTransient, LockNotHeld, StepError } from "./errors.ts";
+import { AwsUnavailable, isTransient, LockNotHeld, lookAgain, StepError } from "./errors.ts";
 import { holdLock, type LockPorts } from "./lock.ts";
 import { deploymentKey, type DeploymentRecord, type Facts, loadRecord, push, type StepName } from "./record.ts";
 import { forgetToken, keepToken, type WaitingRecord } from "./waiting.ts";
@@ -15,10 +15,13 @@ export type Settled =
   | { readonly kind: "done"; readonly output?: object; readonly facts?: Facts }
   | { readonly kind: "failed"; readonly error: StepError; readonly attempt: number };
 
-/** What came of acting. `later`: it cannot be done yet; the next heartbeat, or an event on `handle`, looks again. */
+/**
+ * What came of acting. `later`: it cannot be done yet; the next heartbeat, or an event on `handle`, looks again. `isOver`
+ * asks once more whether it still has to wait, for the event may have come before anybody waited for it.
+ */
 export type Outcome =
   | { readonly kind: "running"; readonly handle: string }
-  | { readonly kind: "later"; readonly reason: string; readonly handle?: string }
+  | { readonly kind: "later"; readonly reason: string; readonly handle?: string; isOver?(): Promise<boolean> }
   | Settled;
 
 export interface Subject {
@@ -121,6 +124,10 @@ async function advance(definition: Step, ports: Ports, call: Invocation): Promis
   if (outcome.kind === "later") ports.log.info("Waits", { reason: outcome.reason });
   if (outcome.handle === undefined) return;
   await keepToken(ports.table, outcome.handle, { ...waiting, execution: call.execution, attempt: call.redriveCount });
+  if (outcome.kind === "later" && (await outcome.isOver?.())) {
+    await ports.machine.fail(call.token, { error: lookAgain, cause: `No more: ${outcome.reason}` });
+    return forgetToken(ports.table, { sk: outcome.handle, token: call.token });
+  }
   // The event may have come while nobody waited yet.
   const again = await observe(definition.observe, work);
   if (again.kind !== "done" && again.kind !== "failed") return;

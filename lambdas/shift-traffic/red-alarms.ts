@@ -21,15 +21,19 @@ const patienceMinutes = 15;
 export async function redAlarms(ports: AlarmPorts, work: Work): Promise<Outcome | undefined> {
   const { record, attempt } = work;
   if (record.allows?.includes(allowAlarm)) return undefined;
-  const { MetricAlarms = [] } = await ports.cloudWatch.send(
-    new DescribeAlarmsCommand({ AlarmNamePrefix: ports.settings.ALARM_PREFIX, StateValue: "ALARM" }),
-  );
-  if (MetricAlarms.length === 0) return undefined;
-  const names = MetricAlarms.map(({ AlarmName = "" }) => AlarmName).join(", ");
+  const red = await namesOfRed(ports);
+  if (red.length === 0) return undefined;
+  const names = red.join(", ");
   const startedAt = record.steps["Shift traffic"]?.startedAt ?? record.createdAt;
   const minutes = (ports.clock.now().getTime() - Date.parse(startedAt)) / 60_000;
   if (minutes < patienceMinutes) {
-    return { kind: "later", reason: `Alarms are red, a shift would be stopped: ${names}`, handle: alarmsHandle };
+    const isOver = async () => (await namesOfRed(ports)).length === 0;
+    return {
+      kind: "later",
+      reason: `Alarms are red, a shift would be stopped: ${names}`,
+      handle: alarmsHandle,
+      isOver,
+    };
   }
   const error = new AlarmRaised(
     [
@@ -38,4 +42,11 @@ export async function redAlarms(ports: AlarmPorts, work: Work): Promise<Outcome 
     ].join("\n"),
   );
   return { kind: "failed", attempt, error };
+}
+
+async function namesOfRed({ cloudWatch, settings }: AlarmPorts): Promise<string[]> {
+  const { MetricAlarms = [] } = await cloudWatch.send(
+    new DescribeAlarmsCommand({ AlarmNamePrefix: settings.ALARM_PREFIX, StateValue: "ALARM" }),
+  );
+  return MetricAlarms.map(({ AlarmName = "" }) => AlarmName);
 }

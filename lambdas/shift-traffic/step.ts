@@ -155,5 +155,6 @@ async function makeRoom(ports: ShiftPorts, work: Work): Promise<Outcome> {
     await endBake(ports, older);
   }
   const reason = `CodeDeploy deployment ${older} has to end first${baking ? "; its wait was ended" : ""}`;
-  return { kind: "later", reason, handle: trafficHandle(older) };
+  const isOver = async () => (await describeShift(ports.codeDeploy, ports.settings, older)).state !== "open";
+  return { kind: "later", reason, handle: trafficHandle(older), isOver };
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { build } from "esbuild";
+import { bundledScript } from "../support/bundled-script.ts";
 
 /** How a release of the app is to go wrong. */
 export interface Behaviour {
@@ -23,8 +23,8 @@ let bundled: Files | undefined;
 /** Everything the app consists of; it has no packages to install. */
 export async function appFiles(): Promise<Files> {
   bundled ??= {
-    "src/server.js": await bundle("app/server.ts"),
-    "src/migrate.js": await bundle("../fixtures/migrate.ts"),
+    "src/server.js": await bundledScript(path.join(import.meta.dirname, "app/server.ts")),
+    "src/migrate.js": await bundledScript(path.join(import.meta.dirname, "../fixtures/migrate.ts")),
   };
   const lock = { name: "ledger", version: "1.0.0", lockfileVersion: 3, requires: true, packages: { "": manifest() } };
   return {
@@ -65,17 +65,3 @@ function migrationFiles(): Files {
 }
 
 const manifest = () => ({ name: "ledger", version: "1.0.0", private: true, type: "module" });
-
-async function bundle(file: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [path.resolve(import.meta.dirname, file)],
-    bundle: true,
-    write: false,
-    platform: "node",
-    format: "esm",
-    external: ["pg-native"],
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-    logLevel: "error",
-  });
-  return outputFiles[0]?.text ?? "";
-}

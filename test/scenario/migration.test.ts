@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { GetExecutionHistoryCommand, SFNClient } from "@aws-sdk/client-sfn";
-import { build } from "esbuild";
 import { Client, type QueryResultRow } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundledScript } from "../support/bundled-script.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { type ExecutionEnd, startStage, type Stage } from "../support/stage.ts";
 
@@ -11,6 +11,7 @@ let stage: Stage;
 let copy: WorkingCopy;
 let live: string;
 
+const script = path.resolve(import.meta.dirname, "../fixtures/migrate.ts");
 const manifest = {
   name: "tiny-app",
   version: "1.0.0",
@@ -22,7 +23,7 @@ const manifest = {
 beforeAll(async () => {
   stage = await startStage();
   copy = await stage.clone("tiny-app");
-  const files = { "package.json": JSON.stringify(manifest), "src/migrate.js": await bundledScript() };
+  const files = { "package.json": JSON.stringify(manifest), "src/migrate.js": await bundledScript(script) };
   const notes =
     "CREATE TABLE notes (code text, body text);\n--> statement-breakpoint\nINSERT INTO notes VALUES ('a'), ('a');";
   const first = await deploy({ ...files, ...migrations({ "0000_notes": notes }) });
@@ -33,19 +34,6 @@ afterAll(async () => {
   await stage?.remove();
   copy?.remove();
 }, 60_000);
-
-async function bundledScript(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [path.resolve(import.meta.dirname, "../fixtures/migrate.ts")],
-    bundle: true,
-    write: false,
-    platform: "node",
-    format: "esm",
-    external: ["pg-native"],
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-  });
-  return outputFiles[0]?.text ?? "";
-}
 
 /** Migrations beside those that are there, as drizzle-kit writes them. */
 function migrations(sql: Readonly<Record<string, string>>): Record<string, string> {

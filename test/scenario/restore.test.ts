@@ -5,6 +5,7 @@ import { Client, type QueryResultRow } from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { LossWindow } from "../../lambdas/shared/restore-record.ts";
 import type { WorkingCopy } from "../support/git.ts";
+import { storefrontMigration } from "../support/storefront-migration.ts";
 import { startStage, type ExecutionEnd, type Stage } from "../support/stage.ts";
 
 interface Restored {
@@ -41,19 +42,7 @@ afterAll(async () => {
 const deploy = async (files: Readonly<Record<string, string>>): Promise<ExecutionEnd> =>
   stage.ended(await stage.push(copy, files));
 
-/** A migration as drizzle-kit writes it: one SQL file and its line in the journal. */
-function migration(tag: string, sql: string): Record<string, string> {
-  const journalFile = "drizzle/meta/_journal.json";
-  const journal = JSON.parse(readFileSync(path.join(copy.directory, journalFile), "utf8")) as {
-    entries: { idx: number; when: number }[];
-  };
-  const last = journal.entries.at(-1);
-  const entry = { idx: (last?.idx ?? 0) + 1, version: "7", when: (last?.when ?? 0) + 1000, tag, breakpoints: true };
-  return {
-    [`drizzle/${tag}.sql`]: sql,
-    [journalFile]: JSON.stringify({ ...journal, entries: [...journal.entries, entry] }, null, 2),
-  };
-}
+const migration = (tag: string, sql: string) => storefrontMigration(copy, tag, sql);
 
 async function placeOrder(): Promise<string> {
   const response = await fetch(`${(await stage.status()).url}/api/orders`, {

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { WorkingCopy } from "../support/git.ts";
 import { startLoad } from "../support/load.ts";
 import { openNewestSnapshot } from "../support/opened-snapshot.ts";
+import { storefrontMigration } from "../support/storefront-migration.ts";
 import { startStage, type ExecutionEnd, type Stage } from "../support/stage.ts";
 
 const headlineFile = "src/headline.ts";
@@ -38,19 +39,7 @@ const headline = (text: string) => ({
   ),
 });
 
-/** A migration as drizzle-kit writes it: one SQL file and its line in the journal. */
-function migration(tag: string, sql: string): Record<string, string> {
-  const journalFile = "drizzle/meta/_journal.json";
-  const journal = JSON.parse(readFileSync(path.join(copy.directory, journalFile), "utf8")) as {
-    entries: { idx: number; when: number }[];
-  };
-  const last = journal.entries.at(-1);
-  const entry = { idx: (last?.idx ?? 0) + 1, version: "7", when: (last?.when ?? 0) + 1000, tag, breakpoints: true };
-  return {
-    [`drizzle/${tag}.sql`]: sql,
-    [journalFile]: JSON.stringify({ ...journal, entries: [...journal.entries, entry] }, null, 2),
-  };
-}
+const migration = (tag: string, sql: string) => storefrontMigration(copy, tag, sql);
 
 async function statesOf({ executionArn }: ExecutionEnd): Promise<string[]> {
   const sfn = await stage.client(SFNClient);

@@ -102,6 +102,15 @@ describe("shifting traffic", () => {
     expect(world.calls).toEqual(["create d-1 ignoring alarms"]);
   });
 
+  test("goes on at once when the older deployment has ended before anybody waited for that", async () => {
+    const older = world.deploy("lockstep older attempt 0: commit 0");
+    older.done = baking;
+    world.onContinue = () => void (older.status = "Succeeded");
+    await run("token-1");
+    expect(answer("token-1")).toMatchObject({ error: "LookAgain" });
+    expect(await ports.table.query("waiting")).toEqual([]);
+  });
+
   test("leaves an older deployment alone that still moves traffic", async () => {
     world.deploy("made by hand").done = shifted;
     await run("token-1");

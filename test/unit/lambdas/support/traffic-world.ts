@@ -37,6 +37,7 @@ export class TrafficWorld {
   stopped = 0;
   stopCode: TaskStopCode = "EssentialContainerExited";
   loseNextAnswer = false;
+  onContinue = () => {};
   private revisions = 0;
 
   get ports() {
@@ -102,6 +103,7 @@ export class TrafficWorld {
       },
       ContinueDeployment: (input: { deploymentId: string; deploymentWaitType: string }) => {
         this.calls.push(`continue ${input.deploymentId} ${input.deploymentWaitType}`);
+        this.onContinue();
         return {};
       },
     });
