@@ -5,8 +5,8 @@ import { shortId } from "./text.ts";
 export type Fate =
   | { kind: "deployed" }
   | { kind: "superseded"; by: string }
-  /** Failed before users saw anything of it. */
-  | { kind: "failed" }
+  /** Failed before users saw anything of it; `migrated` when the database may have. */
+  | { kind: "failed"; migrated: boolean }
   | { kind: "refused"; reason: string }
   | { kind: "rolling back" }
   | { kind: "rolled back" }
@@ -35,8 +35,13 @@ export function fateOf(item: DeploymentItem, around: Surroundings): Fate {
   if (item.status === "running") return running(item, around);
   if (item.failure?.error === "ReleaseOutdated") return { kind: "refused", reason: "a newer release came first" };
   // It still holds the lock: the machine that looks for what has to be undone is about to take it over.
-  return outcome === undefined && around.lock.holder === item.execution ? { kind: "rolling back" } : { kind: "failed" };
+  return outcome === undefined && around.lock.holder === item.execution ? { kind: "rolling back" } : failed(item);
 }
+
+const failed = ({ migration }: DeploymentItem): Fate => ({
+  kind: "failed",
+  migrated: migration?.taskArn !== undefined,
+});
 
 /** A rollback of an attempt before the last redrive says nothing about the deployment any more. */
 function currentRollback({ rollback, attempt }: DeploymentItem): DeploymentItem["rollback"] {
@@ -72,7 +77,8 @@ export function tellFate(fate: Fate): string {
   if (fate.kind === "running") return `running: ${fate.step}`;
   if (fate.kind === "refused") return `refused: ${fate.reason}`;
   if (fate.kind === "asking") return "waiting for approval";
-  return fate.kind === "failed" ? "failed, nothing was changed" : fate.kind;
+  if (fate.kind !== "failed") return fate.kind;
+  return fate.migrated ? "failed, no traffic was moved; its migrations had begun" : "failed, nothing was changed";
 }
 
 export const fateColours = {

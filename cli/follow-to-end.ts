@@ -73,7 +73,8 @@ export function tellEnding({ outcome, supersededBy = "", rollback }: Ending, sub
   if (outcome === "superseded") {
     return `${subject} was superseded by ${shortId(supersededBy)}; nothing was changed by it.`;
   }
-  if (outcome === "failed") return `${subject} failed, nothing was changed. When its cause is mended: lockstep redrive`;
+  if (outcome === "failed")
+    return `${subject} failed, no traffic was moved. When its cause is mended: lockstep redrive`;
   if (outcome === "rolled back") {
     const to = rollback?.to ? `; ${shortId(rollback.to)} is live` : "";
     return colour("yellow", `${subject} was rolled back${to}.`);

@@ -26,6 +26,7 @@ const deploymentItem = z.object({
   supersededBy: text,
   plan: z.object({ pending: z.array(z.string()).default([]), notes: z.array(z.string()).default([]) }).optional(),
   snapshot: z.object({ id: z.string() }).optional(),
+  migration: z.object({ taskArn: text }).optional(),
   rollback: z.object({ id: z.string(), outcome: z.enum(outcomes) }).optional(),
   approvalRequest: z.object({ requestedAt: z.string(), until: z.string(), attempt: z.number() }).optional(),
   approval: z.object({ decision: z.string(), by: z.string(), at: z.string(), reason: text }).optional(),

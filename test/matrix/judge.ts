@@ -99,7 +99,9 @@ function told(record: DeploymentRecord | undefined): string {
   if (!record) return "no deployment";
   const { status, failure, rollback } = record;
   const outcomes = {
-    "nothing-to-undo": "nothing was changed",
+    "nothing-to-undo": record.migration?.taskArn
+      ? "no traffic was moved, its migrations had begun"
+      : "nothing was changed",
     "rolled-back": "rolled back",
     failed: "the rollback failed",
     running: "rolling back",

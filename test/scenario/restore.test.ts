@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
 import { Client, type QueryResultRow } from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";

@@ -16,6 +16,10 @@ describe("what became of a deployment", () => {
     ["superseded by bbbb", deployment({ status: "superseded", supersededBy: "bbbb" })],
     ["failed, nothing was changed", deployment({ status: "failed" })],
     [
+      "failed, no traffic was moved; its migrations had begun",
+      deployment({ status: "failed", migration: { taskArn: "arn:task" } }),
+    ],
+    [
       "failed, nothing was changed",
       deployment({ status: "failed", rollback: { id: "x-r0", outcome: "nothing-to-undo" } }),
     ],
