@@ -64,7 +64,7 @@ const headings = ["", "Deployment", "Started", "Took", "Outcome", "Author", "Com
 
 function asTable(deployments: readonly DeploymentItem[], around: Surroundings): string {
   const fates = deployments.map((item) => fateOf(item, around));
-  const rows = deployments.map((item, index) => rowOf(item, fates[index] ?? { kind: "failed" }, around));
+  const rows = deployments.map((item) => rowOf(item, fateOf(item, around), around));
   const [heading = "", ...lines] = table(headings, rows, terminalWidth()).split("\n");
   const coloured = lines.map((line, index) => {
     const fate = fates[index];
