@@ -6,6 +6,7 @@ export default defineConfig({
   app: {
     port: 3000,
     healthPath: "/health",
+    startSeconds: 15,
     start: ["node", "dist/server.js"],
     migrate: { command: ["node", "dist/migrate.js"], folder: "drizzle" },
     generatedSecret: "SESSION_SECRET",

@@ -158,6 +158,13 @@ const configuration = z.strictObject({
   app: z.strictObject({
     port: z.number().int().min(1024).max(65535).default(3000).describe("Port the app listens on, given to it as PORT."),
     healthPath: z.string().startsWith("/").default("/health").describe("Path that answers 200 when the app can serve."),
+    startSeconds: z
+      .number()
+      .int()
+      .min(5)
+      .max(3600)
+      .default(60)
+      .describe("How long the app may take to answer its health path after it was started, in seconds."),
     start: argv.default(["node", "dist/server.js"]).describe("Command that starts the app, as an argument list."),
     migrate: z
       .strictObject({

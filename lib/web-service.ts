@@ -161,7 +161,7 @@ export class WebService extends Construct {
       vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
       securityGroups: [network.taskGroup],
       assignPublicIp: false,
-      healthCheckGracePeriod: Duration.seconds(60),
+      healthCheckGracePeriod: Duration.seconds(props.config.app.startSeconds),
       minHealthyPercent: 100,
     });
     service.attachToApplicationTargetGroup(loadBalancer.blue);
