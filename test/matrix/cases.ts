@@ -1,16 +1,8 @@
-import {
-  DisableRuleCommand,
-  EnableRuleCommand,
-  EventBridgeClient,
-  ListRulesCommand,
-} from "@aws-sdk/client-eventbridge";
 import { DeregisterTaskDefinitionCommand, ECSClient } from "@aws-sdk/client-ecs";
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import type { DeploymentRecord } from "../../lambdas/shared/record.ts";
-import { loadReleases } from "../../lambdas/shared/record.ts";
+import { type DeploymentRecord, loadReleases } from "../../lambdas/shared/record.ts";
 import { behaves, migration, scripts, withoutMigration } from "./app.ts";
-import { prefix, type World } from "./world.ts";
+import { endings, hints, killed, productionHost, pushes, repeatEvents, rules, setSecret } from "./provoke.ts";
+import type { World } from "./world.ts";
 
 type Files = Readonly<Record<string, string>>;
 
@@ -89,68 +81,6 @@ function alarmDuring(where: string, before: string): Case {
     redrive: { status: "succeeded" },
   };
 }
-
-async function rules(world: World, pattern: RegExp, enabled: boolean): Promise<void> {
-  const client = await world.stage.client(EventBridgeClient);
-  const { Rules = [] } = await client.send(new ListRulesCommand({}));
-  const names = Rules.flatMap(({ Name = "" }) => (pattern.test(Name) ? [Name] : []));
-  if (names.length === 0) throw new Error(`No rule matches ${pattern}`);
-  for (const Name of names)
-    await client.send(enabled ? new EnableRuleCommand({ Name }) : new DisableRuleCommand({ Name }));
-}
-
-const hints = /BuildEnded|SnapshotChanged|TaskStopped|DeploymentChanged|AlarmCleared/;
-const endings = /ExecutionEnded|MachineEnded/;
-const pushes = /EventsPush/;
-
-/** Every event of a deployment comes to `resume` three times, from the newest to the oldest. */
-async function repeatEvents(world: World, commit: string): Promise<undefined> {
-  const lambda = await world.stage.client(LambdaClient);
-  const invoke = (name: string, event: object) =>
-    lambda.send(
-      new InvokeCommand({
-        FunctionName: `${prefix}-${name}`,
-        InvocationType: "Event",
-        Payload: Buffer.from(JSON.stringify(event)),
-      }),
-    );
-  await world.until("the deployment has ended", async () => {
-    const record = await world.record(commit);
-    const { build, shift, snapshot, migration: migrated, execution, deployment } = record ?? {};
-    const events = [
-      execution && {
-        "detail-type": "Step Functions Execution Status Change",
-        detail: { executionArn: execution, name: deployment, status: "FAILED", redriveCount: 7 },
-      },
-      shift && {
-        "detail-type": "CodeDeploy Deployment State-change Notification",
-        detail: { deploymentId: shift.codeDeployDeploymentId },
-      },
-      migrated?.taskArn && { "detail-type": "ECS Task State Change", detail: { taskArn: migrated.taskArn } },
-      snapshot && { "detail-type": "RDS DB Snapshot Event", detail: { SourceIdentifier: snapshot.id } },
-      build && {
-        "detail-type": "CodeBuild Build State Change",
-        detail: { "build-id": `arn:aws:codebuild:eu-central-1:123456789012:build/${build.id}` },
-      },
-    ];
-    for (const event of events) if (event) for (let time = 0; time < 3; time++) await invoke("resume", event);
-    return record && record.status !== "running" ? true : undefined;
-  });
-  return undefined;
-}
-
-async function setSecret(
-  world: World,
-  change: (value: Record<string, string>) => Record<string, string>,
-): Promise<void> {
-  const client = await world.stage.client(SecretsManagerClient);
-  const SecretId = `${prefix}/app`;
-  const { SecretString = "{}" } = await client.send(new GetSecretValueCommand({ SecretId }));
-  const SecretStringNew = JSON.stringify(change(JSON.parse(SecretString) as Record<string, string>));
-  await client.send(new PutSecretValueCommand({ SecretId, SecretString: SecretStringNew }));
-}
-
-const productionHost = (world: World) => new URL(world.url).host;
 
 export const cases: readonly Case[] = [
   {
@@ -351,14 +281,47 @@ export const cases: readonly Case[] = [
     note: "traffic stays where it is, the lock is kept with the reason, until `lockstep unlock`",
   },
   {
+    what: "the cloud is killed (kill -9)",
+    where: "Build",
+    files: () => scripts({ build: "sleep 3; mkdir -p dist && cp src/* dist/" }),
+    during: async (world, commit) => {
+      await world.until("the build runs", async () =>
+        (await world.buildPhase(commit)) === "BUILD" ? true : undefined,
+      );
+      await killed(world);
+      await world.settled(commit);
+      const builds = await world.builds(commit);
+      if (builds !== 1) throw new Error(`the commit was built ${builds} times`);
+      return undefined;
+    },
+    ...good,
+    note: "the same build goes on",
+  },
+  {
+    what: "the cloud is killed (kill -9)",
+    where: "Migrate",
+    files: () =>
+      migration("0005_killed", "select pg_sleep(3);\n--> statement-breakpoint\ncreate table killed (id int);"),
+    during: async (world, commit) => {
+      const asleep = "select 1 from pg_stat_activity where query like '%pg_sleep(3)%' and pid <> pg_backend_pid()";
+      await world.until("the migration runs", async () => ((await world.query(asleep)).length > 0 ? true : undefined));
+      await killed(world);
+      await world.settled(commit);
+      const applied = await world.query("select 1 from drizzle.__drizzle_migrations where created_at = 1005");
+      if (applied.length !== 1) throw new Error(`the migration is ${applied.length} times in the ledger`);
+      return undefined;
+    },
+    ...good,
+    note: "the same migration goes on, once",
+  },
+  {
     what: "the cloud is killed during the rollback (kill -9)",
     where: "Restore traffic",
     files: (world) => behaves({ health: "errors when probed", productionHost: productionHost(world) }),
     during: async (world, commit) => {
       const id = await world.until("the rollback begins", async () => (await world.record(commit))?.rollback?.id);
       const began = now();
-      world.stage.kill();
-      await world.stage.up();
+      await killed(world);
       await world.rollback(id);
       return began;
     },

@@ -1,3 +1,4 @@
+import { BatchGetBuildsCommand, type Build, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { CloudWatchClient, DescribeAlarmsCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
@@ -75,6 +76,21 @@ export class World {
 
   async lock(): Promise<LockRecord> {
     return readLock(await this.table());
+  }
+
+  async builds(commit: string): Promise<number> {
+    return (await this.buildsOf(commit)).length;
+  }
+
+  async buildPhase(commit: string): Promise<string | undefined> {
+    return (await this.buildsOf(commit))[0]?.currentPhase;
+  }
+
+  private async buildsOf(commit: string): Promise<Build[]> {
+    const client = await this.stage.client(CodeBuildClient);
+    const { ids = [] } = await client.send(new ListBuildsCommand({}));
+    const { builds = [] } = await client.send(new BatchGetBuildsCommand({ ids: ids.slice(0, 20) }));
+    return builds.filter(({ sourceVersion }) => sourceVersion === commit);
   }
 
   async rollback(id: string): Promise<RollbackRecord | undefined> {

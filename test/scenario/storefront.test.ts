@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import { DescribeDBSnapshotsCommand, RDSClient } from "@aws-sdk/client-rds";
 import { GetExecutionHistoryCommand, SFNClient } from "@aws-sdk/client-sfn";
@@ -143,57 +142,6 @@ describe("a deployed storefront", () => {
     expect(states).not.toContain("Migrate");
   }, 300_000);
 
-  it("goes on with the same build after kill -9 in the middle of it", async () => {
-    const commit = await stage.push(copy, headline("Built once"));
-    const codebuild = await stage.client(CodeBuildClient);
-    await vi.waitFor(
-      async () =>
-        expect(await buildOf(codebuild, commit)).toMatchObject({ buildStatus: "IN_PROGRESS", currentPhase: "INSTALL" }),
-      { timeout: 20_000, interval: 100 },
-    );
-    stage.kill();
-    const again = await stage.up();
-    expect(again.exitCode, again.stderr).toBe(0);
-    const end = await stage.ended(commit);
-    expect(end.status, end.cause).toBe("SUCCEEDED");
-    const restarted = await stage.client(CodeBuildClient);
-    const { ids = [] } = await restarted.send(new ListBuildsCommand({}));
-    const { builds = [] } = await restarted.send(new BatchGetBuildsCommand({ ids }));
-    expect(
-      builds.filter(({ resolvedSourceVersion, sourceVersion }) =>
-        [resolvedSourceVersion, sourceVersion].includes(commit),
-      ),
-    ).toHaveLength(1);
-    const { url } = await stage.status();
-    expect(await (await fetch(url)).text()).toContain("Built once");
-  }, 240_000);
-
-  it("goes on with the same migration after kill -9 in the middle of it, and serves meanwhile", async () => {
-    const { url } = await stage.status();
-    const commit = await stage.push(
-      copy,
-      migration(
-        "0003_slow",
-        "SELECT pg_sleep(3);\n--> statement-breakpoint\nALTER TABLE orders ADD COLUMN gift boolean DEFAULT false NOT NULL;\n",
-      ),
-    );
-    await vi.waitFor(
-      async () =>
-        expect(
-          await query("select 1 from pg_stat_activity where query like '%pg_sleep(3)%' and pid <> pg_backend_pid()"),
-        ).not.toEqual([]),
-      { timeout: 40_000, interval: 100 },
-    );
-    stage.kill();
-    expect((await fetch(`${url}/api/products`)).status).toBe(200);
-    const again = await stage.up();
-    expect(again.exitCode, again.stderr).toBe(0);
-    const end = await stage.ended(commit);
-    expect(end.status, end.cause).toBe("SUCCEEDED");
-    const [ledger] = await query<{ count: string }>("select count(*) from drizzle.__drizzle_migrations");
-    expect(ledger?.count).toBe("4");
-  }, 240_000);
-
   it("stops as a whole and comes back with the release that was live", async () => {
     const before = await stage.status();
     expect((await stage.lockstep("down")).exitCode).toBe(0);
@@ -202,16 +150,6 @@ describe("a deployed storefront", () => {
     expect((await stage.up()).exitCode).toBe(0);
     const after = await stage.status();
     expect(after).toEqual(before);
-    expect(Object.keys(after)).toEqual([
-      "stage",
-      "url",
-      "testUrl",
-      "gitUrl",
-      "databaseUrl",
-      "endpoint",
-      "live",
-      "deployment",
-    ]);
     const health = await vi.waitFor(
       async () => (await fetch(`${after.url}/health`)).json() as Promise<{ release: string }>,
       { timeout: 20_000, interval: 100 },
@@ -219,9 +157,3 @@ describe("a deployed storefront", () => {
     expect(health.release).toBe(before.live?.commit);
   }, 60_000);
 });
-
-async function buildOf(codebuild: CodeBuildClient, commit: string) {
-  const { ids = [] } = await codebuild.send(new ListBuildsCommand({}));
-  const { builds = [] } = await codebuild.send(new BatchGetBuildsCommand({ ids }));
-  return builds.find(({ sourceVersion }) => sourceVersion === commit);
-}

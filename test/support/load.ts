@@ -13,7 +13,10 @@ export interface Load {
   stop(): Promise<LoadResult>;
 }
 
-/** Keep-alive connections that read and write without a pause until they are stopped. */
+/** As users do; without it the load alone would fill a small machine. */
+const thinkMilliseconds = 40;
+
+/** Keep-alive connections that read and write until they are stopped. */
 export function startLoad(url: string, connections = 50): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const result: LoadResult = { requests: 0, failures: [], acknowledged: new Set(), releases: new Set() };
@@ -22,6 +25,7 @@ export function startLoad(url: string, connections = 50): Load {
     for (let turn = 0; !stopping.signal.aborted; turn += 1) {
       if ((turn + number) % 5 === 0) await write(url, agent, result);
       else await read(url, agent, result);
+      await new Promise((resolve) => setTimeout(resolve, thinkMilliseconds));
     }
   };
   const workers = Array.from({ length: connections }, (_unused, number) => worker(number));

@@ -83,11 +83,18 @@ describe("permissions in the templates", () => {
     );
   });
 
-  it("let only Approve put events, in our own name alone", () => {
+  it("let few put events, in our own name alone and one kind each", () => {
     const speakers = statements().filter(({ statement }) => actions(statement).includes("events:PutEvents"));
-    expect(speakers.map(({ id }) => id.replace(/(Role)?DefaultPolicy.*$/, ""))).toEqual(["Approve"]);
-    expect(speakers[0]?.statement.Condition).toEqual({
-      StringEquals: { "events:source": "lockstep", "events:detail-type": "Lockstep Approval Requested" },
+    const conditions = speakers.map(({ id, statement }) => [
+      id.replace(/(Role)?DefaultPolicy.*$/, ""),
+      statement.Condition,
+    ]);
+    const only = (kind: string) => ({ StringEquals: { "events:source": "lockstep", "events:detail-type": kind } });
+    expect(Object.fromEntries(conditions)).toEqual({
+      Approve: only("Lockstep Approval Requested"),
+      Close: only("Lockstep Rolled Back"),
+      StartRollback: only("Lockstep Stage Frozen"),
+      Reconcile: only("Lockstep Stage Frozen"),
     });
   });
 

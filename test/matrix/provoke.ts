@@ -1,0 +1,78 @@
+import {
+  DisableRuleCommand,
+  EnableRuleCommand,
+  EventBridgeClient,
+  ListRulesCommand,
+} from "@aws-sdk/client-eventbridge";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { prefix, type World } from "./world.ts";
+
+export async function rules(world: World, pattern: RegExp, enabled: boolean): Promise<void> {
+  const client = await world.stage.client(EventBridgeClient);
+  const { Rules = [] } = await client.send(new ListRulesCommand({}));
+  const names = Rules.flatMap(({ Name = "" }) => (pattern.test(Name) ? [Name] : []));
+  if (names.length === 0) throw new Error(`No rule matches ${pattern}`);
+  for (const Name of names)
+    await client.send(enabled ? new EnableRuleCommand({ Name }) : new DisableRuleCommand({ Name }));
+}
+
+/** Rules by what they are for. */
+export const hints = /BuildEnded|SnapshotChanged|TaskStopped|DeploymentChanged|AlarmCleared/;
+export const endings = /ExecutionEnded|MachineEnded/;
+export const pushes = /EventsPush/;
+
+/** Every event of a deployment comes to `resume` three times, from the newest to the oldest. */
+export async function repeatEvents(world: World, commit: string): Promise<undefined> {
+  const lambda = await world.stage.client(LambdaClient);
+  const invoke = (name: string, event: object) =>
+    lambda.send(
+      new InvokeCommand({
+        FunctionName: `${prefix}-${name}`,
+        InvocationType: "Event",
+        Payload: Buffer.from(JSON.stringify(event)),
+      }),
+    );
+  await world.until("the deployment has ended", async () => {
+    const record = await world.record(commit);
+    const { build, shift, snapshot, migration: migrated, execution, deployment } = record ?? {};
+    const events = [
+      execution && {
+        "detail-type": "Step Functions Execution Status Change",
+        detail: { executionArn: execution, name: deployment, status: "FAILED", redriveCount: 7 },
+      },
+      shift && {
+        "detail-type": "CodeDeploy Deployment State-change Notification",
+        detail: { deploymentId: shift.codeDeployDeploymentId },
+      },
+      migrated?.taskArn && { "detail-type": "ECS Task State Change", detail: { taskArn: migrated.taskArn } },
+      snapshot && { "detail-type": "RDS DB Snapshot Event", detail: { SourceIdentifier: snapshot.id } },
+      build && {
+        "detail-type": "CodeBuild Build State Change",
+        detail: { "build-id": `arn:aws:codebuild:eu-central-1:123456789012:build/${build.id}` },
+      },
+    ];
+    for (const event of events) if (event) for (let time = 0; time < 3; time++) await invoke("resume", event);
+    return record && record.status !== "running" ? true : undefined;
+  });
+  return undefined;
+}
+
+export async function killed(world: World): Promise<void> {
+  world.stage.kill();
+  const { exitCode, stderr } = await world.stage.up();
+  if (exitCode !== 0) throw new Error(`The cloud did not come up again: ${stderr}`);
+}
+
+export async function setSecret(
+  world: World,
+  change: (value: Record<string, string>) => Record<string, string>,
+): Promise<void> {
+  const client = await world.stage.client(SecretsManagerClient);
+  const SecretId = `${prefix}/app`;
+  const { SecretString = "{}" } = await client.send(new GetSecretValueCommand({ SecretId }));
+  const SecretStringNew = JSON.stringify(change(JSON.parse(SecretString) as Record<string, string>));
+  await client.send(new PutSecretValueCommand({ SecretId, SecretString: SecretStringNew }));
+}
+
+export const productionHost = (world: World) => new URL(world.url).host;
