@@ -102,6 +102,10 @@ const stageFields = z.strictObject({
     })
     .prefault({})
     .describe("Which snapshots of deployments are not deleted; those that a rollback or restore may need never are."),
+  snapshotMinutes: minutes
+    .min(1)
+    .default(120)
+    .describe("How long RDS may take for the snapshot of a deployment before the deployment is given up, in minutes."),
   migrationMinutes: minutes
     .min(1)
     .default(60)

@@ -6,13 +6,18 @@ import {
 } from "@aws-sdk/client-rds";
 import type * as z from "zod/mini";
 import { hasName, SnapshotFailed } from "../shared/errors.ts";
+import type { DeploymentRecord } from "../shared/record.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../shared/step.ts";
 import type { environment } from "./contract.ts";
 
 interface SnapshotPorts {
   readonly rds: RDSClient;
+  readonly clock: { now(): Date };
   readonly settings: z.infer<typeof environment>;
 }
+
+/** As the default of `snapshotMinutes`. */
+const defaultDeadlineSeconds = 7_200;
 
 export const snapshotHandle = (id: string) => `snapshot:${id}`;
 
@@ -21,20 +26,33 @@ export function snapshot(ports: SnapshotPorts): Step {
   return { name: "Snapshot", observe: observeSnapshot(ports), act: (work) => createSnapshot(ports, work) };
 }
 
-export function observeSnapshot({ rds }: Pick<SnapshotPorts, "rds">) {
+export function observeSnapshot(ports: SnapshotPorts) {
   return async ({ record }: Subject): Promise<Observation> => {
     if (!record.snapshot) return { kind: "absent" };
     const { id, attempt } = record.snapshot;
-    const found = await describe(rds, id);
+    const found = await describe(ports.rds, id);
     if (!found) return { kind: "absent" };
     if (found.Status === "available") return { kind: "done" };
     // RDS has no event for a failed snapshot: the heartbeat comes here.
-    if (found.Status === "creating") return { kind: "running", handle: snapshotHandle(id) };
+    if (found.Status === "creating") {
+      const late = overdue(ports, record);
+      return late ? { kind: "failed", attempt, error: late } : { kind: "running", handle: snapshotHandle(id) };
+    }
     const error = new SnapshotFailed(
       `Snapshot ${id} of the database is ${found.Status}, expected creating or available. Nothing was migrated. Look at the snapshot in RDS; a redrive takes a new one.`,
     );
     return { kind: "failed", attempt, error };
   };
+}
+
+/** RDS has no time limit of its own for a snapshot: one that hangs would hold the deployment for ever. */
+function overdue({ clock, settings }: SnapshotPorts, record: DeploymentRecord): SnapshotFailed | undefined {
+  const limit = settings.SNAPSHOT_DEADLINE_SECONDS ?? defaultDeadlineSeconds;
+  const since = Date.parse(record.steps["Snapshot"]?.startedAt ?? "");
+  if (!((clock.now().getTime() - since) / 1000 >= limit)) return undefined;
+  return new SnapshotFailed(
+    `RDS had not taken a snapshot of ${settings.DB_INSTANCE_IDENTIFIER} after ${limit} seconds. Nothing was migrated. Look at the instance in RDS; a redrive goes on with the snapshot if it is there by then. Should the database be that large, raise snapshotMinutes.`,
+  );
 }
 
 async function describe(rds: RDSClient, id: string): Promise<DBSnapshot | undefined> {
@@ -47,7 +65,8 @@ async function describe(rds: RDSClient, id: string): Promise<DBSnapshot | undefi
   }
 }
 
-async function createSnapshot({ rds, settings }: SnapshotPorts, work: Work): Promise<Outcome> {
+async function createSnapshot(ports: SnapshotPorts, work: Work): Promise<Outcome> {
+  const { rds, settings } = ports;
   const { attempt, record } = work;
   const id = snapshotId(settings.DB_INSTANCE_IDENTIFIER, record.deployment, attempt);
   // Written down first: should the answer be lost, the next attempt finds the snapshot all the same.
@@ -63,6 +82,8 @@ async function createSnapshot({ rds, settings }: SnapshotPorts, work: Work): Pro
     );
   } catch (error) {
     if (hasName(error, "InvalidDBInstanceStateFault")) {
+      const late = overdue(ports, record);
+      if (late) throw late;
       return { kind: "later", reason: `${settings.DB_INSTANCE_IDENTIFIER} cannot be snapshotted in its present state` };
     }
     if (!hasName(error, "DBSnapshotAlreadyExistsFault")) throw explain(error, settings.DB_INSTANCE_IDENTIFIER);

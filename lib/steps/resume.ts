@@ -3,7 +3,7 @@ import { allowAnswers, askExecutions, type StepContext, stepFunction } from "../
 import { observeBuild } from "./build.ts";
 import { explainTasks, migrationEnvironment, secretArns } from "./migrate.ts";
 import { observeShift, shiftEnvironment } from "./shift-traffic.ts";
-import { observeSnapshot } from "./snapshot.ts";
+import { observeSnapshot, snapshotEnvironment } from "./snapshot.ts";
 
 /** Takes events as hints and asks what the waiting step itself would ask, so it may read what the steps read. */
 export function resume(context: StepContext): PipelineFunction {
@@ -14,8 +14,8 @@ export function resume(context: StepContext): PipelineFunction {
       ...shiftEnvironment(context),
       ...secretArns(context),
       ...migrationEnvironment(context),
+      ...snapshotEnvironment(context),
       PROJECT_NAME: context.project.projectName,
-      DB_INSTANCE_IDENTIFIER: context.service.database.instanceIdentifier,
     },
   });
   askExecutions(allowAnswers(made, context), context);

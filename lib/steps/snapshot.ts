@@ -6,13 +6,21 @@ export function snapshot(context: StepContext): PipelineFunction {
   const made = stepFunction(context, {
     name: "snapshot",
     timeoutSeconds: 60,
-    environment: { DB_INSTANCE_IDENTIFIER: service.database.instanceIdentifier },
+    environment: snapshotEnvironment(context),
   });
   allowAnswers(made, context).allow(
     ["rds:CreateDBSnapshot", "rds:AddTagsToResource"],
     [service.database.instance.instanceArn, snapshotArns(context)],
   );
   return observeSnapshot(made, context);
+}
+
+/** Whoever observes a snapshot has to see the same deadline. */
+export function snapshotEnvironment({ service, props }: StepContext): Record<string, string> {
+  return {
+    DB_INSTANCE_IDENTIFIER: service.database.instanceIdentifier,
+    SNAPSHOT_DEADLINE_SECONDS: String(props.stage.snapshotMinutes * 60),
+  };
 }
 
 export function observeSnapshot(made: PipelineFunction, context: StepContext): PipelineFunction {

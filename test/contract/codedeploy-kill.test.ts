@@ -17,6 +17,8 @@ import type { TestCloud } from "#test/support/local-cloud.ts";
 import { scriptedLambda } from "#test/support/scripted-lambda.ts";
 
 const script = path.resolve(import.meta.dirname, "..", "support", "deploy-control-plane.ts");
+/** The hour that an installation may last takes 12 s, longer than all control planes need to start on a slow machine. */
+const speed = 300;
 /** Life of each control plane after it is up; together they reach every step of a deployment. */
 const livesMs = [20, 150, 300, 100, 400, 50, 250];
 
@@ -24,14 +26,14 @@ let local: TestCloud;
 let stage: Stage;
 
 beforeEach(async () => {
-  local = await startDeployCloud({ lambda: scriptedLambda({}) });
+  local = await startDeployCloud({ lambda: scriptedLambda({}), speed });
   stage = await prepareStage(local);
 });
 afterEach(() => local.stop());
 
 /** Runs a control plane for a moment and kills it; returns what it said when it was up. */
 async function liveBriefly(ms: number, ...given: string[]): Promise<string> {
-  const child = spawn(process.execPath, [script, local.directory, ...given], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [script, local.directory, String(speed), ...given], { stdio: ["ignore", "pipe", "inherit"] });
   const [said] = (await once(child.stdout, "data")) as [Buffer];
   await new Promise((resolve) => setTimeout(resolve, ms));
   child.kill("SIGKILL");
@@ -51,7 +53,7 @@ async function surviveKills(verdict: "Succeeded" | "Failed"): Promise<string> {
     const report = new PutLifecycleEventHookExecutionStatusCommand({ ...ids, status: verdict });
     await local.client(CodeDeployClient).send(report);
   };
-  local = await startDeployCloud({ lambda: scriptedLambda({ hook }), directory });
+  local = await startDeployCloud({ lambda: scriptedLambda({ hook }), directory, speed });
   return id;
 }
 

@@ -30,17 +30,16 @@ import type { scriptedLambda } from "./scripted-lambda.ts";
 const anything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
 const nothing = { Version: "2012-10-17", Statement: [] };
 
-/** A minute of a configured wait takes 50 ms. */
-const speed = 1200;
-
 interface Options {
   lambda: ReturnType<typeof scriptedLambda>;
   directory?: string;
+  /** How much faster configured waits pass; a minute takes 50 ms unless told. */
+  speed?: number;
   more?: readonly AnyService[];
 }
 
 /** ECS, a real load balancer and CodeDeploy; functions are the test's. */
-export async function startDeployCloud({ lambda, directory, more = [] }: Options): Promise<TestCloud> {
+export async function startDeployCloud({ lambda, directory, speed = 1200, more = [] }: Options): Promise<TestCloud> {
   const local = await startTestCloud({
     services: [ecr, elasticLoadBalancingV2, ecs, secretsManager, cloudwatchLogs, lambda.service, ...more, codedeploy],
     roles: { execution: anything, task: nothing, powerless: nothing },

@@ -12,6 +12,8 @@ type Lambda = Clients["lambda"];
 const longestRequestBytes = 6 * 1024 * 1024;
 const longestAsyncRequestBytes = 1024 * 1024;
 const tailBytes = 4096;
+/** Of the account's 1,000 concurrent executions a function can have all but 100: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
+const accountConcurrency = 900;
 
 interface Parts {
   cloud: Cloud;
@@ -25,10 +27,24 @@ export function createOperations(parts: Parts): Operations<Lambda> {
   const find = (text: string, qualifier?: string) => findFunction(parts, text, qualifier);
   return {
     invoke: (input, call) => invoke(parts, input, call),
-    getFunction: ({ FunctionName, Qualifier }) => ({
-      Configuration: configurationOf(find(FunctionName, Qualifier)),
-      Code: { RepositoryType: "S3" },
-    }),
+    getFunction: ({ FunctionName, Qualifier }) => {
+      const found = find(FunctionName, Qualifier);
+      return {
+        Configuration: configurationOf(found),
+        Code: { RepositoryType: "S3" },
+        ...(found.reservedConcurrency !== undefined && { Concurrency: concurrencyOf(found) }),
+      };
+    },
+    getFunctionConcurrency: ({ FunctionName }) => concurrencyOf(find(FunctionName)),
+    putFunctionConcurrency: ({ FunctionName, ReservedConcurrentExecutions }) => {
+      if (!(ReservedConcurrentExecutions >= 0 && ReservedConcurrentExecutions <= accountConcurrency))
+        throw invalidParameter(`ReservedConcurrentExecutions must be between 0 and ${accountConcurrency}.`);
+      return concurrencyOf(reserve(parts, find(FunctionName), ReservedConcurrentExecutions));
+    },
+    deleteFunctionConcurrency: ({ FunctionName }) => {
+      reserve(parts, find(FunctionName), undefined);
+      return {};
+    },
     getFunctionConfiguration: ({ FunctionName, Qualifier }) => configurationOf(find(FunctionName, Qualifier)),
     listFunctions: ({ Marker, MaxItems = 50 }) => {
       const after = parts.store.functions.list().filter(({ name }) => Marker === undefined || name > Marker);
@@ -48,6 +64,22 @@ function findFunction({ cloud, store }: Parts, text: string, qualifier?: string)
   if (!found) throw functionNotFound(`${functionArn(cloud, name)}${qualifier === undefined ? "" : `:${qualifier}`}`);
   return found;
 }
+
+/** None: the function shares what the account has. 0: nobody can invoke it. */
+function reserve({ store, engine, cloud }: Parts, definition: FunctionRecord, reserved: number | undefined) {
+  const { reservedConcurrency: _before, ...rest } = definition;
+  const changed = {
+    ...rest,
+    ...(reserved !== undefined && { reservedConcurrency: reserved }),
+    revisionId: cloud.ids.uuid(),
+  };
+  store.functions.put(definition.name, changed);
+  engine.retire(definition.name);
+  return changed;
+}
+
+const concurrencyOf = ({ reservedConcurrency }: FunctionRecord) =>
+  reservedConcurrency === undefined ? {} : { ReservedConcurrentExecutions: reservedConcurrency };
 
 type Invoked = OperationOutput<Lambda, "invoke">;
 

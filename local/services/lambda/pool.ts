@@ -8,7 +8,7 @@ export interface Pool {
   readonly revisionId: string;
   /** An asynchronous invocation waits for a free sandbox where a synchronous one is throttled. */
   run(invocation: Invocation, options: { mayWait: boolean }): Promise<Answer>;
-  /** Takes no more invocations; sandboxes end when they are free. */
+  /** Takes no more invocations but those that wait already, at once; sandboxes end when they are free. */
   retire(): void;
   end(): Promise<void>;
 }
@@ -70,6 +70,8 @@ export function createPool(cloud: Cloud, definition: FunctionRecord): Pool {
     retire() {
       isRetired = true;
       for (const host of idle.keys()) void drop(host);
+      running += waiting.length;
+      for (const next of waiting.splice(0)) next();
     },
     async end() {
       isRetired = true;

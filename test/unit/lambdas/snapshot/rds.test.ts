@@ -2,6 +2,7 @@ import { DeleteDBSnapshotCommand } from "@aws-sdk/client-rds";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { rds } from "#local/services/rds/index.ts";
 import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
+import { checkpointer } from "#test/support/checkpointer.ts";
 import { rdsOf } from "#test/support/rds.ts";
 import { loadRecord } from "../../../../lambdas/shared/record.ts";
 import { step } from "../../../../lambdas/shared/step.ts";
@@ -14,8 +15,13 @@ let ports: MemoryPorts;
 const id = "shop-1a2b3c4d-event";
 const settings = { DB_INSTANCE_IDENTIFIER: "shop" };
 
-const run = (token: string, redriveCount = 0) =>
-  step(snapshot({ rds: db.client, settings }), ports)(invocation({ token, redriveCount }));
+const run = (token: string, redriveCount = 0, more: { SNAPSHOT_DEADLINE_SECONDS?: number } = {}) => {
+  const { clock } = ports;
+  return step(
+    snapshot({ clock, rds: db.client, settings: { ...settings, ...more } }),
+    ports,
+  )(invocation({ token, redriveCount }));
+};
 const answered = (token: string) =>
   vi.waitFor(async () => {
     await run(token);
@@ -53,9 +59,31 @@ describe("the snapshot of a deployment", () => {
     expect(await loadRecord(ports.table, "1a2b3c4d-event")).toMatchObject({ snapshot: { id, attempt: 0 } });
   });
 
+  test("that hangs is given up, and taken up again by a redrive", async () => {
+    const connection = await db.connect("shop");
+    const blocked = await checkpointer((sql) => connection.query(sql));
+    blocked.stop();
+    try {
+      await vi.waitFor(async () => {
+        await run("token-1", 0, { SNAPSHOT_DEADLINE_SECONDS: 20 });
+        const cause = expect.stringContaining("after 20 seconds");
+        expect(ports.machine.answers.get("token-1")).toMatchObject({ error: "SnapshotFailed", cause });
+      }, 20_000);
+      expect(await db.snapshotStatus(id)).toBe("creating");
+    } finally {
+      blocked.goOn();
+      await connection.end();
+    }
+    await vi.waitFor(async () => {
+      await run("token-2", 1);
+      expect(ports.machine.answers.get("token-2")).toEqual({ output: {} });
+    }, 20_000);
+    expect(await loadRecord(ports.table, "1a2b3c4d-event")).toMatchObject({ snapshot: { id, attempt: 0 } });
+  });
+
   test("of an instance that is not there fails by name", async () => {
     const gone = { DB_INSTANCE_IDENTIFIER: "gone" };
-    await step(snapshot({ rds: db.client, settings: gone }), ports)(invocation());
+    await step(snapshot({ clock: ports.clock, rds: db.client, settings: gone }), ports)(invocation());
     expect(ports.machine.answers.get("token-1")).toMatchObject({ error: "SnapshotFailed" });
   });
 });
