@@ -1,4 +1,13 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Scenarios take longest: begun last, they would keep one worker busy while the others have nothing to do. */
+class ScenariosFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isScenario = ({ moduleId }: TestSpecification) => moduleId.includes("/test/scenario/");
+    return (await super.sort(files)).toSorted((a, b) => Number(isScenario(b)) - Number(isScenario(a)));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -8,6 +17,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Scenarios start whole clouds; more than two at once would only wait for each other on a small machine.
     maxWorkers: 2,
+    sequence: { sequencer: ScenariosFirst },
     reporters: process.env.CI ? ["verbose"] : ["default"],
   },
 });

@@ -33,7 +33,9 @@ afterEach(() => local.stop());
 
 /** Runs a control plane for a moment and kills it; returns what it said when it was up. */
 async function liveBriefly(ms: number, ...given: string[]): Promise<string> {
-  const child = spawn(process.execPath, [script, local.directory, String(speed), ...given], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [script, local.directory, String(speed), ...given], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [said] = (await once(child.stdout, "data")) as [Buffer];
   await new Promise((resolve) => setTimeout(resolve, ms));
   child.kill("SIGKILL");

@@ -4,13 +4,10 @@ import path from "node:path";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   CreateFunctionCommand,
-  DeleteFunctionConcurrencyCommand,
   GetFunctionCommand,
-  GetFunctionConcurrencyCommand,
   InvokeCommand,
   LambdaClient,
   ListFunctionsCommand,
-  PutFunctionConcurrencyCommand,
   type InvokeCommandInput,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -220,27 +217,6 @@ describe("a sandbox", () => {
     const reasons = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason] : []));
     expect(reasons).toHaveLength(1);
     expect(reasons[0]).toMatchObject({ name: "TooManyRequestsException", $metadata: { httpStatusCode: 429 } });
-  });
-
-  it("stands still while no concurrency is left to it, and catches up", async () => {
-    const FunctionName = "halted";
-    await deploy(FunctionName, `export const handler = async ({ said }) => console.log("said", said);`);
-    await client.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
-    const { Concurrency } = await client.send(new GetFunctionCommand({ FunctionName }));
-    expect(Concurrency).toEqual({ ReservedConcurrentExecutions: 0 });
-    await expect(invoke(FunctionName)).rejects.toMatchObject({ name: "TooManyRequestsException" });
-    const later = { FunctionName, InvocationType: "Event", Payload: JSON.stringify({ said: "late" }) } as const;
-    await client.send(new InvokeCommand(later));
-    await client.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
-    expect(await client.send(new GetFunctionConcurrencyCommand({ FunctionName }))).not.toHaveProperty(
-      "ReservedConcurrentExecutions",
-    );
-    await vi.waitFor(async () => expect((await logOf(FunctionName)).join("")).toContain("said late"), 10_000);
-  });
-
-  it("cannot have more concurrency than an account has", async () => {
-    const asked = new PutFunctionConcurrencyCommand({ FunctionName: "echo", ReservedConcurrentExecutions: 901 });
-    await expect(client.send(asked)).rejects.toMatchObject({ name: "InvalidParameterValueException" });
   });
 });
 

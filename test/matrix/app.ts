@@ -12,6 +12,8 @@ export interface Behaviour {
   note?: string;
 }
 
+const buildScript = "mkdir -p dist && cp src/* dist/";
+
 type Files = Readonly<Record<string, string>>;
 
 const migrations = new Map<string, string>([
@@ -40,8 +42,11 @@ export async function appFiles(): Promise<Files> {
 export const behaves = (behaviour: Behaviour): Files => ({ "src/behaviour.json": JSON.stringify(behaviour) });
 
 export const scripts = (changed: Readonly<Record<string, string>>): Files => ({
-  "package.json": JSON.stringify({ ...manifest(), scripts: { build: "mkdir -p dist && cp src/* dist/", ...changed } }),
+  "package.json": JSON.stringify({ ...manifest(), scripts: { build: buildScript, ...changed } }),
 });
+
+/** A build that waits before it does its work. */
+export const slowBuild = (wait: string): Files => scripts({ build: `${wait} && ${buildScript}` });
 
 /** The files of all migrations so far and this one, as drizzle-kit writes them. */
 export function migration(tag: string, sql: string): Files {
@@ -50,9 +55,8 @@ export function migration(tag: string, sql: string): Files {
 }
 
 /** Takes a migration out again that was never applied. */
-export function withoutMigration(tag: string): Files {
+export function withoutMigration(tag: string): void {
   migrations.delete(tag);
-  return migrationFiles();
 }
 
 function migrationFiles(): Files {

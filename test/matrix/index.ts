@@ -1,6 +1,7 @@
 // npm run matrix [-- <words of a case> …]: makes everything go wrong that docs/failure-modes.md lists, and writes that page.
 import { writeFileSync } from "node:fs";
-import { type Case, cases } from "./cases.ts";
+import type { Case } from "./case.ts";
+import { cases } from "./cases/index.ts";
 import { bursts } from "./bursts.ts";
 import { type Finding, judge } from "./judge.ts";
 import { page, row } from "./page.ts";
@@ -40,11 +41,11 @@ console.log(
 );
 process.exit(bad === 0 ? 0 : 1);
 
-/** A good release is out again, so that the next case starts from one. */
+/** A good release serves, from which the next case starts. */
 async function recovered(from: World, { afterwards }: Case): Promise<boolean> {
   try {
     await afterwards?.(from);
-    await from.release();
+    await from.carryOn();
     return true;
   } catch (error) {
     console.log(`   ${error instanceof Error ? error.message : String(error)}`);

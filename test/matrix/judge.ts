@@ -1,5 +1,5 @@
 import type { DeploymentRecord } from "../../lambdas/shared/record.ts";
-import type { Case } from "./cases.ts";
+import type { Case } from "./case.ts";
 import { startVisitors, type Visits } from "./visitors.ts";
 import type { World } from "./world.ts";
 

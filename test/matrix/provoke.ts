@@ -4,9 +4,18 @@ import {
   EventBridgeClient,
   ListRulesCommand,
 } from "@aws-sdk/client-eventbridge";
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  DeleteFunctionConcurrencyCommand,
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { prefix, type World } from "./world.ts";
+import { DescribeStateMachineCommand, UpdateStateMachineCommand } from "@aws-sdk/client-sfn";
+import { checkpointer } from "../support/checkpointer.ts";
+import { machineArn, prefix, type World } from "./world.ts";
 
 export async function rules(world: World, pattern: RegExp, enabled: boolean): Promise<void> {
   const client = await world.stage.client(EventBridgeClient);
@@ -56,6 +65,41 @@ export async function repeatEvents(world: World, commit: string): Promise<undefi
     return record && record.status !== "running" ? true : undefined;
   });
   return undefined;
+}
+
+/** No invocation of a function begins any more. */
+export async function stop(world: World, name: string): Promise<void> {
+  const client = await world.stage.client(LambdaClient);
+  const FunctionName = `${prefix}-${name}`;
+  await client.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
+}
+
+export async function letRun(world: World, name: string): Promise<void> {
+  const client = await world.stage.client(LambdaClient);
+  await client.send(new DeleteFunctionConcurrencyCommand({ FunctionName: `${prefix}-${name}` }));
+}
+
+export async function setVariable(world: World, name: string, change: Record<string, string>): Promise<void> {
+  const client = await world.stage.client(LambdaClient);
+  const FunctionName = `${prefix}-${name}`;
+  const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const Variables = { ...Environment?.Variables, ...change };
+  await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+}
+
+/** Gives executions that begin from now on so many seconds; without a number as many as the template does. */
+export async function limitExecutions(world: World, seconds = 259_200): Promise<void> {
+  const sfn = await world.sfn();
+  const stateMachineArn = machineArn("deploy");
+  const { definition = "" } = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  const changed = { ...(JSON.parse(definition) as object), TimeoutSeconds: seconds };
+  await sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition: JSON.stringify(changed) }));
+}
+
+export async function snapshotsHang(world: World, hang: boolean): Promise<void> {
+  const { stop: halt, goOn } = await checkpointer(async (sql) => ({ rows: await world.query<{ pid: number }>(sql) }));
+  if (hang) halt();
+  else goOn();
 }
 
 export async function killed(world: World): Promise<void> {

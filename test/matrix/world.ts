@@ -22,7 +22,7 @@ import { startStage, type Stage } from "../support/stage.ts";
 import { appFiles } from "./app.ts";
 
 export const prefix = "storefront-production";
-const machine = (name: string) => `arn:aws:states:eu-central-1:123456789012:stateMachine:${prefix}-${name}`;
+export const machineArn = (name: string) => `arn:aws:states:eu-central-1:123456789012:stateMachine:${prefix}-${name}`;
 const patienceMilliseconds = 300_000;
 
 /** A stage with a good release, and what a case does to it and asks of it. All of it through AWS's APIs, git and HTTP. */
@@ -51,16 +51,29 @@ export class World {
   }
 
   /** Brings a good release out, from which the next case starts. */
-  async release(files: Readonly<Record<string, string>> = {}): Promise<void> {
-    const commit = await this.push({ ...(await appFiles()), ...files });
+  async release(): Promise<void> {
+    const commit = await this.push();
     const record = await this.settled(commit);
     if (record.status !== "succeeded") throw new Error(`No good release: ${JSON.stringify(record.failure)}`);
     this.good = commit;
   }
 
-  async push(files: Readonly<Record<string, string>>, message = "Change"): Promise<string> {
+  /** The next case starts from the release that serves now, if nobody is at work on the stage any more. */
+  async carryOn(): Promise<void> {
+    const { holder, frozen } = await this.lock();
+    const commit = await this.serves();
+    const record = await this.record(commit);
+    if (holder !== undefined || frozen || record?.status !== "succeeded")
+      throw new Error(
+        `The stage is not ready for another case: ${commit} serves, ${frozen?.reason ?? holder ?? "free"}`,
+      );
+    this.good = commit;
+  }
+
+  /** Pushes the app with these of its files changed. */
+  async push(files: Readonly<Record<string, string>> = {}, message = "Change"): Promise<string> {
     this.turn += 1;
-    const commit = await this.copy.commit({ ...files, "turn.txt": String(this.turn) }, message);
+    const commit = await this.copy.commit({ ...(await appFiles()), ...files, "turn.txt": String(this.turn) }, message);
     await this.copy.git("push", "--quiet", "--force", "origin", "HEAD:refs/heads/main");
     return commit;
   }
@@ -115,6 +128,14 @@ export class World {
     });
   }
 
+  /** Waits until a state of a commit's execution has been entered, also when its function does not run. */
+  entered(commit: string, state: string): Promise<DeploymentRecord> {
+    return this.until(`${commit.slice(0, 8)} enters ${state}`, async () => {
+      const record = await this.record(commit);
+      return record && (await this.statesEntered(record)).includes(state) ? record : undefined;
+    });
+  }
+
   async abort(record: DeploymentRecord): Promise<void> {
     const command = new StopExecutionCommand({
       executionArn: record.execution,
@@ -137,12 +158,12 @@ export class World {
   async startRollback(name: string): Promise<void> {
     const cause = { kind: "person", by: "arn:aws:iam::123456789012:root" };
     const input = JSON.stringify({ rollback: name, requestedAt: new Date().toISOString(), cause });
-    await (await this.sfn()).send(new StartExecutionCommand({ stateMachineArn: machine("rollback"), name, input }));
+    await (await this.sfn()).send(new StartExecutionCommand({ stateMachineArn: machineArn("rollback"), name, input }));
   }
 
   /** What goes on for longer than it should: executions that run while nobody waits for anything. */
   async running(name = "deploy"): Promise<number> {
-    const command = new ListExecutionsCommand({ stateMachineArn: machine(name), statusFilter: "RUNNING" });
+    const command = new ListExecutionsCommand({ stateMachineArn: machineArn(name), statusFilter: "RUNNING" });
     return ((await (await this.sfn()).send(command)).executions ?? []).length;
   }
 
@@ -198,7 +219,7 @@ export class World {
       if (found !== undefined) return found;
       if (Date.now() > deadline)
         throw new Error(`It did not come about within ${patienceMilliseconds / 1000} s: ${what}`);
-      await new Promise((resolve) => setTimeout(resolve, 25));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 

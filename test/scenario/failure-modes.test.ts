@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { burst } from "../matrix/bursts.ts";
-import { type Case, cases } from "../matrix/cases.ts";
+import type { Case } from "../matrix/case.ts";
+import { cases } from "../matrix/cases/index.ts";
 import { judge } from "../matrix/judge.ts";
 import { World } from "../matrix/world.ts";
 
@@ -30,7 +31,7 @@ describe("what goes wrong is put right", () => {
       const { problems } = await judge(world, one);
       expect(problems).toEqual([]);
       await one.afterwards?.(world);
-      await world.release();
+      await world.carryOn();
     },
     240_000,
   );

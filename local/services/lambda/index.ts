@@ -23,6 +23,7 @@ export const lambda = defineService({
         invoke: (input) => ({ action: "lambda:InvokeFunction", ...on(input) }),
         getFunction: on,
         getFunctionConfiguration: on,
+        updateFunctionConfiguration: on,
         getFunctionConcurrency: on,
         putFunctionConcurrency: on,
         deleteFunctionConcurrency: on,

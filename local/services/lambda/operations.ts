@@ -1,6 +1,7 @@
 import { Uint8ArrayBlobAdapter } from "@smithy/core/serde";
 import type { Call, Clients, Cloud, OperationInput, OperationOutput, Operations } from "#local/cloud/index.ts";
 import type { AsyncQueue } from "./async-queue.ts";
+import { concurrencyOf, configurationOf, configurationOperations } from "./configuration.ts";
 import type { Engine } from "./engine.ts";
 import { functionNotFound, invalidParameter, notJson, tooLarge } from "./errors.ts";
 import { functionArn, functionNameOf } from "./names.ts";
@@ -12,8 +13,6 @@ type Lambda = Clients["lambda"];
 const longestRequestBytes = 6 * 1024 * 1024;
 const longestAsyncRequestBytes = 1024 * 1024;
 const tailBytes = 4096;
-/** Of the account's 1,000 concurrent executions a function can have all but 100: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
-const accountConcurrency = 900;
 
 interface Parts {
   cloud: Cloud;
@@ -35,17 +34,8 @@ export function createOperations(parts: Parts): Operations<Lambda> {
         ...(found.reservedConcurrency !== undefined && { Concurrency: concurrencyOf(found) }),
       };
     },
-    getFunctionConcurrency: ({ FunctionName }) => concurrencyOf(find(FunctionName)),
-    putFunctionConcurrency: ({ FunctionName, ReservedConcurrentExecutions }) => {
-      if (!(ReservedConcurrentExecutions >= 0 && ReservedConcurrentExecutions <= accountConcurrency))
-        throw invalidParameter(`ReservedConcurrentExecutions must be between 0 and ${accountConcurrency}.`);
-      return concurrencyOf(reserve(parts, find(FunctionName), ReservedConcurrentExecutions));
-    },
-    deleteFunctionConcurrency: ({ FunctionName }) => {
-      reserve(parts, find(FunctionName), undefined);
-      return {};
-    },
     getFunctionConfiguration: ({ FunctionName, Qualifier }) => configurationOf(find(FunctionName, Qualifier)),
+    ...configurationOperations(parts, find),
     listFunctions: ({ Marker, MaxItems = 50 }) => {
       const after = parts.store.functions.list().filter(({ name }) => Marker === undefined || name > Marker);
       const page = after.slice(0, Math.min(MaxItems, 50));
@@ -64,22 +54,6 @@ function findFunction({ cloud, store }: Parts, text: string, qualifier?: string)
   if (!found) throw functionNotFound(`${functionArn(cloud, name)}${qualifier === undefined ? "" : `:${qualifier}`}`);
   return found;
 }
-
-/** None: the function shares what the account has. 0: nobody can invoke it. */
-function reserve({ store, engine, cloud }: Parts, definition: FunctionRecord, reserved: number | undefined) {
-  const { reservedConcurrency: _before, ...rest } = definition;
-  const changed = {
-    ...rest,
-    ...(reserved !== undefined && { reservedConcurrency: reserved }),
-    revisionId: cloud.ids.uuid(),
-  };
-  store.functions.put(definition.name, changed);
-  engine.retire(definition.name);
-  return changed;
-}
-
-const concurrencyOf = ({ reservedConcurrency }: FunctionRecord) =>
-  reservedConcurrency === undefined ? {} : { ReservedConcurrentExecutions: reservedConcurrency };
 
 type Invoked = OperationOutput<Lambda, "invoke">;
 
@@ -138,27 +112,4 @@ function payloadOf(payload: unknown, limit: number): string {
   } catch (error) {
     throw notJson(error instanceof Error ? error.message : String(error));
   }
-}
-
-function configurationOf(definition: FunctionRecord) {
-  return {
-    FunctionName: definition.name,
-    FunctionArn: definition.arn,
-    Runtime: "nodejs24.x" as const,
-    Role: definition.roleArn,
-    Handler: definition.handler,
-    CodeSize: definition.codeSize,
-    CodeSha256: definition.codeSha256,
-    Description: definition.description,
-    Timeout: definition.timeoutSeconds,
-    MemorySize: definition.memorySize,
-    LastModified: definition.lastModified,
-    Version: "$LATEST",
-    RevisionId: definition.revisionId,
-    State: "Active" as const,
-    LastUpdateStatus: "Successful" as const,
-    PackageType: "Zip" as const,
-    Environment: { Variables: { ...definition.environment } },
-    LoggingConfig: { LogFormat: "Text" as const, LogGroup: definition.logGroupName },
-  };
 }

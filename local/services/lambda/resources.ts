@@ -1,6 +1,7 @@
 import { defineResource, type Cloud, type ResourceContext } from "#local/cloud/index.ts";
 import { z } from "zod";
 import { dropCode, keepCode, type CodeSource } from "./code.ts";
+import { checkVariables, longestTimeoutSeconds, memorySizes } from "./configuration.ts";
 import type { Engine } from "./engine.ts";
 import { functionExists, invalidParameter } from "./errors.ts";
 import { functionArn, functionNameOf } from "./names.ts";
@@ -18,8 +19,8 @@ const functionProperties = z.strictObject({
   Handler: z.string().regex(/^[^\s]+\.[^\s.]+$/),
   Runtime: z.literal("nodejs24.x"),
   Role: z.string(),
-  Timeout: z.coerce.number().int().min(1).max(900).default(3),
-  MemorySize: z.coerce.number().int().min(128).max(10_240).default(128),
+  Timeout: z.coerce.number().int().min(1).max(longestTimeoutSeconds).default(3),
+  MemorySize: z.coerce.number().int().min(memorySizes.least).max(memorySizes.most).default(128),
   Environment: z
     .strictObject({ Variables: z.record(z.string(), z.coerce.string()).default({}) })
     .default({ Variables: {} }),
@@ -30,10 +31,6 @@ const functionProperties = z.strictObject({
     .default({}),
 });
 type FunctionProperties = z.infer<typeof functionProperties>;
-
-/** Names that Lambda keeps for itself. */
-const reservedVariables =
-  /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_\w+|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$/;
 
 export function functionResource({ cloud, store, engine }: Parts) {
   const codeRoot = () => `${cloud.directory("lambda")}/code`;
@@ -84,11 +81,7 @@ interface Made {
 
 function recordOf(cloud: Cloud, { name, properties, code }: Made): FunctionRecord {
   const { Role, Environment, LoggingConfig, ReservedConcurrentExecutions: reserved } = properties;
-  const taken = Object.keys(Environment.Variables).find((variable) => reservedVariables.test(variable));
-  if (taken)
-    throw invalidParameter(
-      `Lambda was unable to configure your environment variables because the variable ${taken} is reserved.`,
-    );
+  checkVariables(Environment.Variables);
   if (!cloud.trusts(Role, "lambda.amazonaws.com")) {
     throw invalidParameter("The role defined for the function cannot be assumed by Lambda.");
   }
