@@ -23,7 +23,8 @@ import { appFiles } from "./app.ts";
 
 export const prefix = "storefront-production";
 export const machineArn = (name: string) => `arn:aws:states:eu-central-1:123456789012:stateMachine:${prefix}-${name}`;
-const patienceMilliseconds = 300_000;
+/** Longer than the longest time limit that a case lets pass: that of a hook that never reports. */
+const patienceMilliseconds = 600_000;
 
 /** A stage with a good release, and what a case does to it and asks of it. All of it through AWS's APIs, git and HTTP. */
 export class World {

@@ -38,13 +38,19 @@ export const outages: readonly Case[] = [
   {
     what: "the hook never reports",
     where: "Shift traffic",
-    before: (world) => stop(world, "probe-green"),
+    before: async (world) => {
+      for (const name of ["shift-traffic", "resume"]) await setVariable(world, name, { GREEN_DEADLINE_SECONDS: "20" });
+      await stop(world, "probe-green");
+    },
     ...takenBack,
     error: "ShiftFailed",
     repair: (world) => letRun(world, "probe-green"),
     redrive: { status: "succeeded" },
-    afterwards: (world) => letRun(world, "probe-green"),
-    note: "its function cannot run; CodeDeploy's hour for a hook passes",
+    afterwards: async (world) => {
+      for (const name of ["shift-traffic", "resume"]) await setVariable(world, name, { GREEN_DEADLINE_SECONDS: "600" });
+      await letRun(world, "probe-green");
+    },
+    note: "its function cannot run; the step gives up long before CodeDeploy would (an hour)",
   },
   {
     what: "the execution runs out of time",
@@ -52,7 +58,7 @@ export const outages: readonly Case[] = [
     files: () => slowBuild(`until [ -e ${gate} ]; do sleep 0.2; done`),
     before: (world) => limitExecutions(world, 60),
     ...untouched,
-    error: "TIMED_OUT",
+    error: "States.Timeout",
     repair: async () => writeFileSync(gate, ""),
     redrive: { status: "succeeded" },
     afterwards: async (world) => {
@@ -63,19 +69,22 @@ export const outages: readonly Case[] = [
   {
     what: "the rollback's function cannot run",
     where: "Restore traffic",
-    files: (world) => behaves({ health: "errors when probed", productionHost: productionHost(world) }),
-    before: (world) => stop(world, "restore-traffic"),
-    status: "failed",
-    error: "ProbeFailed",
+    during: async (world, commit) => {
+      await world.settled(commit);
+      await stop(world, "restore-traffic");
+      await world.alarm("errors-balancer", "ALARM");
+      await world.until("the stage is frozen", async () => ((await world.lock()).frozen ? true : undefined));
+      return undefined;
+    },
+    status: "succeeded",
     outcome: "failed",
     serves: "new",
     frozen: true,
     afterwards: async (world) => {
       await letRun(world, "restore-traffic");
       await unlock(world);
-      await world.release();
     },
-    note: "after its retries the stage is frozen with the reason; the next good push goes through once it is unlocked",
+    note: "an alarm began it, after the bake; after its retries the stage is frozen with the reason, until `lockstep unlock`",
   },
   {
     what: "the release before cannot be deployed again",
