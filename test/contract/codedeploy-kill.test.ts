@@ -17,8 +17,8 @@ import type { TestCloud } from "#test/support/local-cloud.ts";
 import { scriptedLambda } from "#test/support/scripted-lambda.ts";
 
 const script = path.resolve(import.meta.dirname, "..", "support", "deploy-control-plane.ts");
-/** The hour that an installation may last takes 12 s, longer than all control planes need to start on a slow machine. */
-const speed = 300;
+/** The hour that an installation may last takes 36 s, longer than all control planes need to start on a slow machine. */
+const speed = 100;
 /** Life of each control plane after it is up; together they reach every step of a deployment. */
 const livesMs = [20, 150, 300, 100, 400, 50, 250];
 

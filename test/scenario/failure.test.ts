@@ -1,12 +1,16 @@
+import path from "node:path";
 import { DescribeTaskDefinitionCommand, ECSClient, ListTaskDefinitionsCommand } from "@aws-sdk/client-ecs";
 import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
+import { Client, type QueryResultRow } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { bundledScript } from "../support/bundled-script.ts";
 import type { WorkingCopy } from "../support/git.ts";
-import { startStage, type Stage } from "../support/stage.ts";
+import { migrations } from "../support/migrations.ts";
+import { type ExecutionEnd, startStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;
 let copy: WorkingCopy;
-let good: string;
+let live: string;
 
 const healthy = (text: string) => `import { createServer } from "node:http";
 const server = createServer((request, response) => {
@@ -21,8 +25,7 @@ process.on("SIGTERM", () => { server.close(() => process.exit(0)); server.closeI
 beforeAll(async () => {
   stage = await startStage();
   copy = await stage.clone("tiny-app");
-  good = await stage.push(copy, {});
-  const first = await stage.ended(good);
+  const first = await deploy({});
   expect(first.status, first.cause).toBe("SUCCEEDED");
 }, 240_000);
 
@@ -37,7 +40,7 @@ const manifest = (scripts: Record<string, string>) => ({
     version: "1.0.0",
     private: true,
     type: "module",
-    scripts: { build: "mkdir -p dist && cp src/server.js dist/server.js", ...scripts },
+    scripts: { build: "mkdir -p dist && cp src/*.js dist/", ...scripts },
   }),
 });
 
@@ -46,6 +49,24 @@ const whole = {
   "src/server.js": healthy("whole again"),
   ".env.example": "SESSION_SECRET=a-long-random-text\n",
 };
+
+async function deploy(files: Readonly<Record<string, string>>, message = "Change"): Promise<ExecutionEnd> {
+  const commit = await copy.commit(files, message);
+  await copy.git("push", "--quiet", "origin", "HEAD:refs/heads/main");
+  const end = await stage.ended(commit);
+  if (end.status === "SUCCEEDED") live = commit;
+  return end;
+}
+
+async function query<R extends QueryResultRow>(sql: string): Promise<R[]> {
+  const client = new Client({ connectionString: (await stage.status()).databaseUrl });
+  await client.connect();
+  try {
+    return (await client.query<R>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
 
 async function failedStep(executionArn: string): Promise<string | undefined> {
   const sfn = await stage.client(SFNClient);
@@ -113,23 +134,22 @@ describe("what goes wrong", () => {
     async (_what, failure) => {
       const before = await releasesRegistered();
       const { url } = await stage.status();
-      const end = await stage.ended(await stage.push(copy, { ...whole, ...failure.files }));
+      const end = await deploy({ ...whole, ...failure.files });
       expect({ status: end.status, error: end.error }, end.cause).toEqual({ status: "FAILED", error: failure.error });
       expect(await failedStep(end.executionArn)).toBe(failure.step);
       for (const words of failure.tells) expect(end.cause).toMatch(words);
-      expect((await fetch(url)).headers.get("x-release")).toBe(good);
+      expect((await fetch(url)).headers.get("x-release")).toBe(live);
       expect((await releasesRegistered()) - before).toBe(failure.step === "Shift traffic" ? 1 : 0);
     },
     180_000,
   );
 
   it("deploys the next good push all the same", async () => {
-    const commit = await stage.push(copy, whole);
-    const end = await stage.ended(commit);
+    const end = await deploy(whole);
     expect(end.status, end.cause).toBe("SUCCEEDED");
-    const { url, live } = await stage.status();
-    expect(live?.commit).toBe(commit);
-    expect(await (await fetch(url)).text()).toBe("whole again");
+    const status = await stage.status();
+    expect(status.live?.commit).toBe(live);
+    expect(await (await fetch(status.url)).text()).toBe("whole again");
   }, 180_000);
 });
 
@@ -152,4 +172,84 @@ describe("pushes that no stage follows", () => {
     await told("branch feature: refused: This stage follows branch main.");
     expect(await count()).toBe(before);
   }, 60_000);
+});
+
+const columns = async () =>
+  (
+    await query<{ name: string }>(
+      "select attname as name from pg_attribute where attrelid = 'notes'::regclass and attnum > 0 and not attisdropped",
+    )
+  ).map(({ name }) => name);
+const applied = async () => (await query("select from drizzle.__drizzle_migrations")).length;
+const serving = async () => (await fetch((await stage.status()).url)).headers.get("x-release");
+
+async function failsAt(end: ExecutionEnd, step: string, error: string): Promise<void> {
+  expect({ error: end.error, step: await failedStep(end.executionArn) }, end.cause).toEqual({ error, step });
+}
+
+const concurrent = "-- no-transaction\nCREATE UNIQUE INDEX CONCURRENTLY notes_code ON notes (code);";
+
+describe("a migration that fails", () => {
+  beforeAll(async () => {
+    const script = path.resolve(import.meta.dirname, "../fixtures/migrate.ts");
+    const notes =
+      "CREATE TABLE notes (code text, body text);\n--> statement-breakpoint\nINSERT INTO notes VALUES ('a'), ('a');";
+    const end = await deploy({
+      ...whole,
+      "src/migrate.js": await bundledScript(script),
+      ...migrations(copy, { "0000_notes": notes }),
+    });
+    expect(end.status, end.cause).toBe("SUCCEEDED");
+  }, 120_000);
+
+  it("half way in its transaction leaves everything as it was", async () => {
+    const half = "ALTER TABLE notes ADD COLUMN author text;\n--> statement-breakpoint\nINSERT INTO missing VALUES (1);";
+    const end = await deploy(migrations(copy, { "0001_author": half }));
+    await failsAt(end, "Migrate", "MigrationFailed");
+    expect(end.cause).toContain('relation "missing" does not exist');
+    expect(await applied()).toBe(1);
+    expect(await columns()).toEqual(["code", "body"]);
+    expect(await serving()).toBe(live);
+  }, 120_000);
+
+  it("holds up no later one", async () => {
+    const end = await deploy(migrations(copy, { "0001_author": "ALTER TABLE notes ADD COLUMN author text;" }));
+    expect(end.status, end.cause).toBe("SUCCEEDED");
+    expect(await columns()).toContain("author");
+    expect(await query("select from pg_stat_activity where application_name = 'lockstep-migrate'")).toEqual([]);
+  }, 120_000);
+
+  it("outside of a transaction leaves an index behind that the next Plan names", async () => {
+    const end = await deploy(migrations(copy, { "0002_code": concurrent }));
+    await failsAt(end, "Migrate", "MigrationFailed");
+    expect(end.cause).toContain("could not create unique index");
+    const again = await deploy({ "README.md": "Once more\n" });
+    await failsAt(again, "Plan", "DatabaseInconsistent");
+    expect(again.cause).toContain("DROP INDEX CONCURRENTLY notes_code;");
+    expect(await serving()).toBe(live);
+  }, 120_000);
+});
+
+describe("a migration that the old release would not survive", () => {
+  const drop = { "0003_drop_body": "ALTER TABLE notes ADD COLUMN text text;\nALTER TABLE notes DROP COLUMN body;" };
+
+  it("is refused before anything is touched", async () => {
+    await query("delete from notes where ctid = (select min(ctid) from notes)");
+    await query("drop index notes_code");
+    const end = await deploy(migrations(copy, drop));
+    await failsAt(end, "Plan", "DestructiveMigration");
+    expect(end.cause).toContain("- 0003_drop_body.sql, line 2: drops column body of notes: ");
+    expect(end.cause).toContain("Nothing was changed.");
+    expect(await columns()).toContain("body");
+  }, 120_000);
+
+  it("is deployed when the commit says so, with what failed before", async () => {
+    const end = await deploy({}, "Drop the body\n\nNobody reads it.\n\nLockstep-Allow: destructive\n");
+    expect(end.status, end.cause).toBe("SUCCEEDED");
+    expect(await columns()).toEqual(["code", "author", "text"]);
+    expect(await query("select from pg_index where indexrelid = 'notes_code'::regclass and indisvalid")).toHaveLength(
+      1,
+    );
+    expect(await serving()).toBe(live);
+  }, 120_000);
 });

@@ -39,6 +39,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(201).end("written");
     return;
   }
+  const key = /^\/entries\/(.+)$/.exec(request.url ?? "")?.[1];
+  if (key !== undefined) {
+    const { rows } = await pool.query("select from entries where key = $1", [key]);
+    response.writeHead(rows.length > 0 ? 200 : 404).end();
+    return;
+  }
   response.end("a page");
 }
 

@@ -1,34 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { build } from "esbuild";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { bundleFunction } from "../../../lib/bundle-function.ts";
 
 const functions = readdirSync("lambdas").filter((name) => existsSync(`lambdas/${name}/index.ts`));
-const outdir = mkdtempSync(path.join(tmpdir(), "lockstep-bundles-"));
-const bundle = (name: string) => path.join(outdir, name, "index.mjs");
-
-beforeAll(async () => {
-  await build({
-    entryPoints: functions.map((name) => ({ in: `lambdas/${name}/index.ts`, out: `${name}/index` })),
-    outdir,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    minify: true,
-    keepNames: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    mainFields: ["module", "main"],
-    external: ["pg-native"],
-    banner: {
-      js: 'import { createRequire as bundledRequire } from "node:module"; const require = bundledRequire(import.meta.url);',
-    },
-    logLevel: "error",
-  });
-});
-afterAll(() => rmSync(outdir, { recursive: true }));
+const bundle = (name: string) => path.join(bundleFunction(name), "index.mjs");
 
 /** All that any of the functions needs; what is checked is that a bundle starts, not what it is told. */
 const environment = {
