@@ -17,8 +17,8 @@ import type { TestCloud } from "#test/support/local-cloud.ts";
 import { scriptedLambda } from "#test/support/scripted-lambda.ts";
 
 const script = path.resolve(import.meta.dirname, "..", "support", "deploy-control-plane.ts");
-/** The hour that an installation may last takes 36 s, longer than all control planes need to start on a slow machine. */
-const speed = 100;
+/** The hour that an installation may last takes 12 s, longer than all control planes need to start on a slow machine. */
+const speed = 300;
 /** Life of each control plane after it is up; together they reach every step of a deployment. */
 const livesMs = [20, 150, 300, 100, 400, 50, 250];
 
@@ -49,13 +49,16 @@ async function surviveKills(verdict: "Succeeded" | "Failed"): Promise<string> {
   const content = appSpec(stage.definition, { AfterAllowTestTraffic: "hook" });
   const id = await liveBriefly(livesMs[0] ?? 0, verdict, content);
   for (const ms of livesMs.slice(1)) await liveBriefly(ms, verdict);
+  // What stood still is taken up again while the cloud starts: the hook may be called before we have it.
+  const started = Promise.withResolvers<TestCloud>();
   const hook = async ({ event }: { event: unknown }) => {
     const { DeploymentId, LifecycleEventHookExecutionId } = Object(event) as Record<string, string>;
     const ids = { deploymentId: DeploymentId, lifecycleEventHookExecutionId: LifecycleEventHookExecutionId };
     const report = new PutLifecycleEventHookExecutionStatusCommand({ ...ids, status: verdict });
-    await local.client(CodeDeployClient).send(report);
+    await (await started.promise).client(CodeDeployClient).send(report);
   };
   local = await startDeployCloud({ lambda: scriptedLambda({ hook }), directory, speed });
+  started.resolve(local);
   return id;
 }
 

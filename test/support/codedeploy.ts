@@ -158,7 +158,7 @@ export const reachesStatus = (local: TestCloud, id: string, status: string): Pro
   vi.waitFor(
     async () => {
       const info = await describeDeployment(local, id);
-      expect(info).toMatchObject({ status });
+      expect(info.status, info.errorInformation?.message).toBe(status);
       return info;
     },
     { timeout: 15_000, interval: 20 },

@@ -4,14 +4,19 @@
  */
 import { CodeDeployClient, PutLifecycleEventHookExecutionStatusCommand } from "@aws-sdk/client-codedeploy";
 import { deploy, startDeployCloud } from "./codedeploy.ts";
+import type { TestCloud } from "./local-cloud.ts";
 import { scriptedLambda } from "./scripted-lambda.ts";
 
 const [directory = "", speed = "", verdict = "", content = ""] = process.argv.slice(2);
 const status = verdict === "Failed" ? "Failed" : "Succeeded";
+// What stood still is taken up again while the control plane starts: a hook may be called before we have it.
+const started = Promise.withResolvers<TestCloud>();
 const hook = async ({ event }: { event: unknown }) => {
   const { DeploymentId, LifecycleEventHookExecutionId } = Object(event) as Record<string, string>;
   const ids = { deploymentId: DeploymentId, lifecycleEventHookExecutionId: LifecycleEventHookExecutionId };
-  await local.client(CodeDeployClient).send(new PutLifecycleEventHookExecutionStatusCommand({ ...ids, status }));
+  const { client } = await started.promise;
+  await client(CodeDeployClient).send(new PutLifecycleEventHookExecutionStatusCommand({ ...ids, status }));
 };
 const local = await startDeployCloud({ lambda: scriptedLambda({ hook }), directory, speed: Number(speed) });
+started.resolve(local);
 console.log(content === "" ? "ready" : await deploy(local, content));
