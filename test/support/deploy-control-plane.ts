@@ -14,8 +14,8 @@ const started = Promise.withResolvers<TestCloud>();
 const hook = async ({ event }: { event: unknown }) => {
   const { DeploymentId, LifecycleEventHookExecutionId } = Object(event) as Record<string, string>;
   const ids = { deploymentId: DeploymentId, lifecycleEventHookExecutionId: LifecycleEventHookExecutionId };
-  const { client } = await started.promise;
-  await client(CodeDeployClient).send(new PutLifecycleEventHookExecutionStatusCommand({ ...ids, status }));
+  const client = (await started.promise).client(CodeDeployClient);
+  await client.send(new PutLifecycleEventHookExecutionStatusCommand({ ...ids, status }));
 };
 const local = await startDeployCloud({ lambda: scriptedLambda({ hook }), directory, speed: Number(speed) });
 started.resolve(local);
