@@ -1,3 +1,4 @@
+import path from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -13,6 +14,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/synthesized.ts"],
+    // As the command line does: programs that tests start need not be compiled again.
+    env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, "node_modules", ".cache", "compile") },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Scenarios start whole clouds; more than two at once would only wait for each other on a small machine.

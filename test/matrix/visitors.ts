@@ -22,7 +22,7 @@ interface Visitors {
 }
 
 const connections = 10;
-const pauseMilliseconds = 50;
+const pauseMilliseconds = 100;
 
 /** Keep-alive connections that read and write all the time. */
 export function startVisitors(url: string): Visitors {

@@ -14,7 +14,7 @@ export interface Load {
 }
 
 /** As users do; without it the load alone would fill a small machine. */
-const thinkMilliseconds = 150;
+const thinkMilliseconds = 300;
 
 /** Keep-alive connections that read and write until they are stopped. */
 export function startLoad(url: string, connections = 50): Load {
