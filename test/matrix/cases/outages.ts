@@ -20,7 +20,7 @@ export const outages: readonly Case[] = [
   {
     what: "the snapshot never completes",
     where: "Snapshot",
-    files: () => migration("0006_snapshot", "create table snapshot (id int);"),
+    files: () => migration("0005_snapshot", "create table snapshot (id int);"),
     before: async (world) => {
       for (const name of ["snapshot", "resume"]) await setVariable(world, name, { SNAPSHOT_DEADLINE_SECONDS: "8" });
       await snapshotsHang(world, true);
@@ -126,13 +126,13 @@ export const outages: readonly Case[] = [
     what: "the cloud is killed (kill -9)",
     where: "Migrate",
     files: () =>
-      migration("0005_killed", "select pg_sleep(3);\n--> statement-breakpoint\ncreate table killed (id int);"),
+      migration("0006_killed", "select pg_sleep(3);\n--> statement-breakpoint\ncreate table killed (id int);"),
     during: async (world, commit) => {
       const asleep = "select 1 from pg_stat_activity where query like '%pg_sleep(3)%' and pid <> pg_backend_pid()";
       await world.until("the migration runs", async () => ((await world.query(asleep)).length > 0 ? true : undefined));
       await killed(world);
       await world.settled(commit);
-      const applied = await world.query("select 1 from drizzle.__drizzle_migrations where created_at = 1005");
+      const applied = await world.query("select 1 from drizzle.__drizzle_migrations where created_at = 1006");
       if (applied.length !== 1) throw new Error(`the migration is ${applied.length} times in the ledger`);
       return undefined;
     },
