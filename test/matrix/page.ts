@@ -44,6 +44,7 @@ export function page(findings: readonly Finding[], pushed: readonly Burst[], bef
 Last written by \`npm run matrix\` on ${date} from what it made happen and saw from outside, on a machine with ${cpus().length} cores: ${good} of
 ${rows.length} cases were as they should be. One stage after another case, a small app with a database, ten visitors that read
 and write all the time. Time ran 60 times faster: configured waits (canary, bake, alarm periods) shrink, the pipeline's own work does not.
+Each row is of the last run of its case.
 
 - *back after*: from the trouble (the probe's beginning, the alarm, the abort) until the last answer that a user got from the bad release.
 - *failed*: requests that nobody answered, or that were answered with an error by another release than the bad one.
