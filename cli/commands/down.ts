@@ -1,5 +1,6 @@
+import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { findRunningCloud, isAlive } from "../state-directory.ts";
+import { findRunningCloud, isAlive, stateDirectory } from "../state-directory.ts";
 import { endLeftovers } from "../leftovers.ts";
 
 const limitSeconds = 60;
@@ -16,7 +17,7 @@ export async function down(options: { json?: boolean }): Promise<void> {
   }
   console.log(
     stopped
-      ? "The local cloud has stopped. Its data stays in .lockstep; `npm start` goes on from there."
+      ? `The local cloud has stopped. Its data stays in ${path.relative("", stateDirectory)}; \`npm start\` goes on from there.`
       : "No local cloud runs in this folder.",
   );
 }
