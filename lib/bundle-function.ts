@@ -27,8 +27,9 @@ function bundleAll(): string {
   build(made);
   try {
     renameSync(made, kept);
-  } catch {
-    rmSync(made, { recursive: true, force: true }); // the other one was first, with the same bytes
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true });
+    if (!existsSync(kept)) throw error; // else the other one was first, with the same bytes
   }
   return kept;
 }
@@ -49,7 +50,9 @@ function dropOld(): void {
   mkdirSync(cache, { recursive: true });
   for (const name of globSync("functions-*", { cwd: cache })) {
     const folder = path.join(cache, name);
-    if (Date.now() - statSync(folder).mtimeMs > dayMilliseconds) rmSync(folder, { recursive: true, force: true });
+    // Another synthesis may just have given it its final name.
+    const made = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - made > dayMilliseconds) rmSync(folder, { recursive: true, force: true });
   }
 }
 

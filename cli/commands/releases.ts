@@ -63,11 +63,11 @@ function told(item: DeploymentItem, around: Surroundings) {
 const headings = ["", "Deployment", "Started", "Took", "Outcome", "Author", "Commit"];
 
 function asTable(deployments: readonly DeploymentItem[], around: Surroundings): string {
-  const fates = deployments.map((item) => fateOf(item, around));
-  const rows = deployments.map((item) => rowOf(item, fateOf(item, around), around));
+  const entries = deployments.map((item) => ({ item, fate: fateOf(item, around) }));
+  const rows = entries.map(({ item, fate }) => rowOf(item, fate, around));
   const [heading = "", ...lines] = table(headings, rows, terminalWidth()).split("\n");
   const coloured = lines.map((line, index) => {
-    const fate = fates[index];
+    const fate = entries[index]?.fate;
     return fate ? line.replace(tellFate(fate), (words) => colour(fateColours[fate.kind], words)) : line;
   });
   return [colour("bold", heading), ...coloured].join("\n");

@@ -48,8 +48,9 @@ export function observeSnapshot(ports: SnapshotPorts) {
 /** RDS has no time limit of its own for a snapshot: one that hangs would hold the deployment for ever. */
 function overdue({ clock, settings }: SnapshotPorts, record: DeploymentRecord): SnapshotFailed | undefined {
   const limit = settings.SNAPSHOT_DEADLINE_SECONDS ?? defaultDeadlineSeconds;
-  const since = Date.parse(record.steps["Snapshot"]?.startedAt ?? "");
-  if (!((clock.now().getTime() - since) / 1000 >= limit)) return undefined;
+  const startedAt = record.steps["Snapshot"]?.startedAt;
+  const seconds = startedAt ? (clock.now().getTime() - Date.parse(startedAt)) / 1000 : 0;
+  if (seconds < limit) return undefined;
   return new SnapshotFailed(
     `RDS had not taken a snapshot of ${settings.DB_INSTANCE_IDENTIFIER} after ${limit} seconds. Nothing was migrated. Look at the instance in RDS; a redrive goes on with the snapshot if it is there by then. Should the database be that large, raise snapshotMinutes.`,
   );

@@ -29,4 +29,6 @@ export interface Case {
 
 export const good = { status: "succeeded", serves: "new" } as const;
 export const untouched = { status: "failed", outcome: "nothing-to-undo", serves: "old" } as const;
+/** The rollback failed after a release that was good: it serves on, and nobody goes on before a person has looked. */
+export const leftFrozen = { status: "succeeded", outcome: "failed", serves: "new", frozen: true } as const;
 export const takenBack = { status: "failed", outcome: "rolled-back", serves: "old" } as const;

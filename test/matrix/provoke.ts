@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeStateMachineCommand, UpdateStateMachineCommand } from "@aws-sdk/client-sfn";
+import deployMachine from "../../statemachines/deploy.asl.json" with { type: "json" };
 import { checkpointer } from "../support/checkpointer.ts";
 import { machineArn, prefix, type World } from "./world.ts";
 
@@ -79,16 +80,19 @@ export async function letRun(world: World, name: string): Promise<void> {
   await client.send(new DeleteFunctionConcurrencyCommand({ FunctionName: `${prefix}-${name}` }));
 }
 
-export async function setVariable(world: World, name: string, change: Record<string, string>): Promise<void> {
+/** Of a step, and of the function that looks in its place when a hint comes. */
+export async function setVariable(world: World, step: string, change: Record<string, string>): Promise<void> {
   const client = await world.stage.client(LambdaClient);
-  const FunctionName = `${prefix}-${name}`;
-  const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
-  const Variables = { ...Environment?.Variables, ...change };
-  await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+  for (const name of [step, "resume"]) {
+    const FunctionName = `${prefix}-${name}`;
+    const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
+    const Variables = { ...Environment?.Variables, ...change };
+    await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+  }
 }
 
 /** Gives executions that begin from now on so many seconds; without a number as many as the template does. */
-export async function limitExecutions(world: World, seconds = 259_200): Promise<void> {
+export async function limitExecutions(world: World, seconds = deployMachine.TimeoutSeconds): Promise<void> {
   const sfn = await world.sfn();
   const stateMachineArn = machineArn("deploy");
   const { definition = "" } = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));

@@ -11,12 +11,13 @@ import {
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { Client } from "pg";
+import type { QueryResultRow } from "pg";
 import { type LockRecord, readLock } from "../../lambdas/shared/lock.ts";
 import { type DeploymentRecord, loadRecords } from "../../lambdas/shared/record.ts";
 import { loadRollback, type RollbackRecord } from "../../lambdas/shared/rollback.ts";
 import { dynamoTable, type Table } from "../../lambdas/shared/table.ts";
 import type { Status } from "../../cli/status.ts";
+import { queryDatabase } from "../support/database.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { startStage, type Stage } from "../support/stage.ts";
 import { appFiles } from "./app.ts";
@@ -200,14 +201,13 @@ export class World {
     return keys.size - rows.length;
   }
 
-  async query<R extends object>(sql: string, values: unknown[] = []): Promise<R[]> {
-    const client = new Client({ connectionString: this.databaseUrl });
-    await client.connect();
-    try {
-      return (await client.query<R>(sql, values)).rows;
-    } finally {
-      await client.end();
-    }
+  query<R extends QueryResultRow>(sql: string, values: unknown[] = []): Promise<R[]> {
+    return queryDatabase<R>(this.databaseUrl, sql, values);
+  }
+
+  /** Waits until the stage is frozen. */
+  frozen(): Promise<true> {
+    return this.until("the stage is frozen", async () => ((await this.lock()).frozen ? true : undefined));
   }
 
   async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {

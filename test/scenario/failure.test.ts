@@ -1,9 +1,10 @@
 import path from "node:path";
 import { DescribeTaskDefinitionCommand, ECSClient, ListTaskDefinitionsCommand } from "@aws-sdk/client-ecs";
 import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
-import { Client, type QueryResultRow } from "pg";
+import type { QueryResultRow } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { bundledScript } from "../support/bundled-script.ts";
+import { queryDatabase } from "../support/database.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { migrations } from "../support/migrations.ts";
 import { type ExecutionEnd, startStage, type Stage } from "../support/stage.ts";
@@ -59,13 +60,7 @@ async function deploy(files: Readonly<Record<string, string>>, message = "Change
 }
 
 async function query<R extends QueryResultRow>(sql: string): Promise<R[]> {
-  const client = new Client({ connectionString: (await stage.status()).databaseUrl });
-  await client.connect();
-  try {
-    return (await client.query<R>(sql)).rows;
-  } finally {
-    await client.end();
-  }
+  return queryDatabase<R>((await stage.status()).databaseUrl, sql);
 }
 
 async function failedStep(executionArn: string): Promise<string | undefined> {

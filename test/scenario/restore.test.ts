@@ -1,8 +1,9 @@
 import { DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
-import { Client, type QueryResultRow } from "pg";
+import type { QueryResultRow } from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { LossWindow } from "../../lambdas/shared/restore-record.ts";
 import { appFiles, migration } from "../matrix/app.ts";
+import { queryDatabase } from "../support/database.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { startStage, type ExecutionEnd, type Stage } from "../support/stage.ts";
 
@@ -54,13 +55,7 @@ const served = async (key: string) => (await fetch(`${(await stage.status()).url
 async function query<R extends QueryResultRow>(sql: string, port?: number): Promise<R[]> {
   const url = new URL((await stage.status()).databaseUrl);
   if (port !== undefined) url.port = String(port);
-  const client = new Client({ connectionString: url.href });
-  await client.connect();
-  try {
-    return (await client.query<R>(sql)).rows;
-  } finally {
-    await client.end();
-  }
+  return queryDatabase<R>(url.href, sql);
 }
 
 it("lists the snapshots with the deployments that took them", async () => {

@@ -4,8 +4,9 @@ import path from "node:path";
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import { DescribeDBSnapshotsCommand, RDSClient } from "@aws-sdk/client-rds";
 import { GetExecutionHistoryCommand, SFNClient } from "@aws-sdk/client-sfn";
-import { Client, type QueryResultRow } from "pg";
+import type { QueryResultRow } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { queryDatabase } from "../support/database.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { startLoad } from "../support/load.ts";
 import { openNewestSnapshot } from "../support/opened-snapshot.ts";
@@ -47,13 +48,7 @@ async function statesOf({ executionArn }: ExecutionEnd): Promise<string[]> {
 }
 
 async function query<R extends QueryResultRow>(sql: string, values: unknown[] = []): Promise<R[]> {
-  const client = new Client({ connectionString: (await stage.status()).databaseUrl });
-  await client.connect();
-  try {
-    return (await client.query<R>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
+  return queryDatabase<R>((await stage.status()).databaseUrl, sql, values);
 }
 
 async function runningTasks(): Promise<string[]> {

@@ -23,7 +23,7 @@ export function checkVariables(variables: Readonly<Record<string, string>>): voi
   );
 }
 
-interface Parts {
+export interface Parts {
   cloud: Cloud;
   store: LambdaStore;
   engine: Engine;
@@ -40,16 +40,16 @@ export function configurationOperations(
   return {
     updateFunctionConfiguration: ({ FunctionName, ...change }) => {
       const changed = { ...find(FunctionName), ...parsed(change) };
-      return configurationOf(replace(parts, changed));
+      return configurationOf(saveFunction(parts, changed));
     },
     getFunctionConcurrency: ({ FunctionName }) => concurrencyOf(find(FunctionName)),
     putFunctionConcurrency: ({ FunctionName, ReservedConcurrentExecutions: reservedConcurrency }) => {
       checkRange("ReservedConcurrentExecutions", reservedConcurrency, { least: 0, most: mostConcurrency });
-      return concurrencyOf(replace(parts, { ...find(FunctionName), reservedConcurrency }));
+      return concurrencyOf(saveFunction(parts, { ...find(FunctionName), reservedConcurrency }));
     },
     deleteFunctionConcurrency: ({ FunctionName }) => {
       const { reservedConcurrency: _before, ...rest } = find(FunctionName);
-      replace(parts, rest);
+      saveFunction(parts, rest);
       return {};
     },
   };
@@ -78,7 +78,11 @@ function checkRange(member: string, value: number, { least, most }: { least: num
   throw invalidParameter(`${member} must be a whole number from ${least} to ${most}, not ${value}.`);
 }
 
-function replace({ cloud, store, engine }: Parts, definition: FunctionRecord): FunctionRecord {
+/** Invocations from now on run as it says: the sandboxes of what it was before take no more. */
+export function saveFunction(
+  { cloud, store, engine }: Parts,
+  definition: Omit<FunctionRecord, "lastModified" | "revisionId">,
+): FunctionRecord {
   const lastModified = new Date(cloud.clock.now()).toISOString().replace("Z", "+0000");
   const changed = { ...definition, lastModified, revisionId: cloud.ids.uuid() };
   store.functions.put(changed.name, changed);

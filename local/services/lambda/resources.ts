@@ -1,17 +1,9 @@
 import { defineResource, type Cloud, type ResourceContext } from "#local/cloud/index.ts";
 import { z } from "zod";
 import { dropCode, keepCode, type CodeSource } from "./code.ts";
-import { checkVariables, longestTimeoutSeconds, memorySizes } from "./configuration.ts";
-import type { Engine } from "./engine.ts";
+import { checkVariables, longestTimeoutSeconds, memorySizes, type Parts, saveFunction } from "./configuration.ts";
 import { functionExists, invalidParameter } from "./errors.ts";
 import { functionArn, functionNameOf } from "./names.ts";
-import type { FunctionRecord, LambdaStore } from "./store.ts";
-
-interface Parts {
-  cloud: Cloud;
-  store: LambdaStore;
-  engine: Engine;
-}
 
 const functionProperties = z.strictObject({
   FunctionName: z.string().optional(),
@@ -35,14 +27,9 @@ type FunctionProperties = z.infer<typeof functionProperties>;
 export function functionResource({ cloud, store, engine }: Parts) {
   const codeRoot = () => `${cloud.directory("lambda")}/code`;
   const put = (name: string, properties: FunctionProperties, context: ResourceContext) => {
-    const record = recordOf(cloud, {
-      name,
-      properties,
-      code: keepCode(codeRoot(), name, sourceOf(properties, context)),
-    });
-    store.functions.put(name, record);
-    engine.retire(name);
-    return { physicalId: name, attributes: { Arn: record.arn } };
+    const code = keepCode(codeRoot(), name, sourceOf(properties, context));
+    const { arn } = saveFunction({ cloud, store, engine }, recordOf(cloud, { name, properties, code }));
+    return { physicalId: name, attributes: { Arn: arn } };
   };
   const remove = (name: string) => {
     store.functions.delete(name);
@@ -73,13 +60,15 @@ function sourceOf({ Code }: FunctionProperties, context: ResourceContext): CodeS
   return { kind: "directory", path: context.assetPath(Code.S3Bucket, Code.S3Key) };
 }
 
+type Definition = Parameters<typeof saveFunction>[1];
+
 interface Made {
   name: string;
   properties: FunctionProperties;
   code: ReturnType<typeof keepCode>;
 }
 
-function recordOf(cloud: Cloud, { name, properties, code }: Made): FunctionRecord {
+function recordOf(cloud: Cloud, { name, properties, code }: Made): Definition {
   const { Role, Environment, LoggingConfig, ReservedConcurrentExecutions: reserved } = properties;
   checkVariables(Environment.Variables);
   if (!cloud.trusts(Role, "lambda.amazonaws.com")) {
@@ -100,8 +89,6 @@ function recordOf(cloud: Cloud, { name, properties, code }: Made): FunctionRecor
     codeDirectory: code.directory,
     codeSha256: code.sha256,
     codeSize: code.size,
-    lastModified: new Date(cloud.clock.now()).toISOString().replace("Z", "+0000"),
-    revisionId: cloud.ids.uuid(),
   };
 }
 

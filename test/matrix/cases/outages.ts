@@ -1,15 +1,15 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { DeregisterTaskDefinitionCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { loadReleases } from "../../../lambdas/shared/record.ts";
 import { behaves, migration, slowBuild } from "../app.ts";
-import { type Case, good, takenBack, untouched } from "../case.ts";
+import { type Case, good, leftFrozen, takenBack, untouched } from "../case.ts";
 import { killed, letRun, limitExecutions, productionHost, setVariable, snapshotsHang, stop } from "../provoke.ts";
 import type { World } from "../world.ts";
 
-/** A build waits for it. */
-const gate = path.join(mkdtempSync(path.join(tmpdir(), "lockstep-gate-")), "open");
+/** A file that a build waits for. */
+const gateOf = (world: World) => path.join(world.stage.directory, "build-gate");
+const openGate = (world: World) => writeFileSync(gateOf(world), "");
 
 async function unlock(world: World): Promise<void> {
   const { exitCode, stderr } = await world.stage.lockstep("unlock", "--yes");
@@ -22,7 +22,7 @@ export const outages: readonly Case[] = [
     where: "Snapshot",
     files: () => migration("0005_snapshot", "create table snapshot (id int);"),
     before: async (world) => {
-      for (const name of ["snapshot", "resume"]) await setVariable(world, name, { SNAPSHOT_DEADLINE_SECONDS: "8" });
+      await setVariable(world, "snapshot", { SNAPSHOT_DEADLINE_SECONDS: "8" });
       await snapshotsHang(world, true);
     },
     ...untouched,
@@ -30,7 +30,7 @@ export const outages: readonly Case[] = [
     repair: (world) => snapshotsHang(world, false),
     redrive: { status: "succeeded" },
     afterwards: async (world) => {
-      for (const name of ["snapshot", "resume"]) await setVariable(world, name, { SNAPSHOT_DEADLINE_SECONDS: "7200" });
+      await setVariable(world, "snapshot", { SNAPSHOT_DEADLINE_SECONDS: "7200" });
       await snapshotsHang(world, false);
     },
     note: "PostgreSQL's checkpointer is stopped; the step gives up after `snapshotMinutes`, and a redrive goes on with the same snapshot",
@@ -39,7 +39,7 @@ export const outages: readonly Case[] = [
     what: "the hook never reports",
     where: "Shift traffic",
     before: async (world) => {
-      for (const name of ["shift-traffic", "resume"]) await setVariable(world, name, { GREEN_DEADLINE_SECONDS: "20" });
+      await setVariable(world, "shift-traffic", { GREEN_DEADLINE_SECONDS: "20" });
       await stop(world, "probe-green");
     },
     ...takenBack,
@@ -47,7 +47,7 @@ export const outages: readonly Case[] = [
     repair: (world) => letRun(world, "probe-green"),
     redrive: { status: "succeeded" },
     afterwards: async (world) => {
-      for (const name of ["shift-traffic", "resume"]) await setVariable(world, name, { GREEN_DEADLINE_SECONDS: "600" });
+      await setVariable(world, "shift-traffic", { GREEN_DEADLINE_SECONDS: "600" });
       await letRun(world, "probe-green");
     },
     note: "its function cannot run; the step gives up long before CodeDeploy would (an hour)",
@@ -55,14 +55,14 @@ export const outages: readonly Case[] = [
   {
     what: "the execution runs out of time",
     where: "Build",
-    files: () => slowBuild(`until [ -e ${gate} ]; do sleep 0.2; done`),
+    files: (world) => slowBuild(`until [ -e ${gateOf(world)} ]; do sleep 0.2; done`),
     before: (world) => limitExecutions(world, 60),
     ...untouched,
     error: "States.Timeout",
-    repair: async () => writeFileSync(gate, ""),
+    repair: async (world) => openGate(world),
     redrive: { status: "succeeded" },
     afterwards: async (world) => {
-      writeFileSync(gate, "");
+      openGate(world);
       await limitExecutions(world);
     },
   },
@@ -73,13 +73,10 @@ export const outages: readonly Case[] = [
       await world.settled(commit);
       await stop(world, "restore-traffic");
       await world.alarm("errors-balancer", "ALARM");
-      await world.until("the stage is frozen", async () => ((await world.lock()).frozen ? true : undefined));
+      await world.frozen();
       return undefined;
     },
-    status: "succeeded",
-    outcome: "failed",
-    serves: "new",
-    frozen: true,
+    ...leftFrozen,
     afterwards: async (world) => {
       await letRun(world, "restore-traffic");
       await unlock(world);
@@ -95,13 +92,10 @@ export const outages: readonly Case[] = [
       const ecs = await world.stage.client(ECSClient);
       await ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: before?.taskDefinitionArn }));
       await world.startRollback(`${commit.slice(0, 8)}-by-hand`);
-      await world.until("the stage is frozen", async () => ((await world.lock()).frozen ? true : undefined));
+      await world.frozen();
       return undefined;
     },
-    status: "succeeded",
-    outcome: "failed",
-    serves: "new",
-    frozen: true,
+    ...leftFrozen,
     afterwards: unlock,
     note: "traffic stays where it is, the lock is kept with the reason, until `lockstep unlock`",
   },
