@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { synthesize } from "../cli/synthesize.ts";
+import { synthesize } from "../cli/local/synthesize.ts";
 import { benchPush } from "./push.ts";
 import { benchSnapshot } from "./snapshot.ts";
 import { benchToday } from "./today.ts";

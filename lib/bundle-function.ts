@@ -11,10 +11,10 @@ const dayMilliseconds = 86_400_000;
 
 let bundles: string | undefined;
 
-/** Bundles `lambdas/<name>` into one file by esbuild's API (no shell, no container) and returns the folder that holds it. */
-export function bundleFunction(name: string): string {
+/** Bundles `lambdas/<entry>` into one file by esbuild's API (no shell, no container) and returns the folder that holds it. */
+export function bundleFunction(entry: string): string {
   bundles ??= bundleAll();
-  return path.join(bundles, name);
+  return path.join(bundles, entry);
 }
 
 /** All functions at once, so that what they share is read once; kept until a source changes, since it is most of a synthesis. */
@@ -59,7 +59,7 @@ function dropOld(): void {
 function build(outdir: string): void {
   buildSync({
     absWorkingDir: root,
-    entryPoints: globSync("lambdas/*/index.ts", { cwd: root }).toSorted(),
+    entryPoints: globSync("lambdas/**/index.ts", { cwd: root }).toSorted(),
     outbase: path.join(root, "lambdas"),
     outdir,
     outExtension: { ".js": ".mjs" },

@@ -8,8 +8,10 @@ import { bundleFunction } from "./bundle-function.ts";
 import type { Network } from "./network.ts";
 
 interface PipelineFunctionProps {
-  /** Folder under lambdas/, and the last part of the function's name. */
+  /** Last part of the function's name. */
   name: string;
+  /** Folder under lambdas/, e.g. `deploy/build`. */
+  entry: string;
   prefix: string;
   environment: Record<string, string>;
   timeoutSeconds: number;
@@ -17,7 +19,7 @@ interface PipelineFunctionProps {
   network?: Network;
 }
 
-/** A function of the pipeline with a role and a log group of its own; it may do what its twin in lib/steps grants and nothing else. */
+/** A function of the pipeline with a role and a log group of its own; it may do what its twin in lib/ grants and nothing else. */
 export class PipelineFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
@@ -40,7 +42,7 @@ export class PipelineFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: "index.handler",
-      code: Code.fromAsset(bundleFunction(props.name)),
+      code: Code.fromAsset(bundleFunction(props.entry)),
       role: this.role,
       logGroup,
       memorySize: 512,

@@ -5,7 +5,7 @@ import type { Construct } from "constructs";
 import { BuildProject } from "./build-project.ts";
 import { PipelineEvents } from "./pipeline-events.ts";
 import { PipelineMachine } from "./pipeline-machine.ts";
-import { createRestoreMachine } from "./restore-machine.ts";
+import { createRestoreMachine } from "./restore/restore-machine.ts";
 import type { ServiceStack } from "./service-stack.ts";
 import type { StageProps } from "./stage-props.ts";
 import type { StepContext } from "./step-context.ts";
@@ -18,8 +18,8 @@ import {
   reconcile,
   resume,
   startRollback,
-} from "./steps/index.ts";
-import { createPruning } from "./steps/prune.ts";
+} from "./deploy/index.ts";
+import { createPruning } from "./events/prune.ts";
 
 interface PipelineStackProps extends StageProps {
   service: ServiceStack;

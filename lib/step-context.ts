@@ -22,6 +22,7 @@ export interface StepContext {
 
 interface StepProps {
   name: string;
+  entry: string;
   timeoutSeconds: number;
   environment?: Record<string, string>;
   network?: Network;
@@ -32,6 +33,7 @@ export function stepFunction(context: StepContext, step: StepProps): PipelineFun
   const { stack, props, table } = context;
   const made = new PipelineFunction(stack, pascalCase(step.name), {
     name: step.name,
+    entry: step.entry,
     prefix: props.prefix,
     timeoutSeconds: step.timeoutSeconds,
     environment: { STAGE: props.stageName, TABLE_NAME: table.tableName, ...step.environment },

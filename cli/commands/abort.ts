@@ -1,12 +1,12 @@
 import { DescribeExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
-import { abortTarget } from "../choose.ts";
+import { abortTarget } from "../stage/choose.ts";
 import { exitCodes, UsageError } from "../errors.ts";
-import { followToEnd, tellEnding } from "../follow-to-end.ts";
-import { identify } from "../identity.ts";
-import { openStage } from "../open-stage.ts";
+import { followToEnd, tellEnding } from "../follow/follow.ts";
+import { identify } from "../stage/identity.ts";
+import { openStage } from "../stage/open-stage.ts";
 import type { StageOptions } from "../program.ts";
-import { listDeployments, readLock } from "../records.ts";
-import { shortId } from "../text.ts";
+import { listDeployments, readLock } from "../stage/records.ts";
+import { shortId } from "../terminal/text.ts";
 
 interface AbortOptions extends StageOptions {
   reason?: string;

@@ -1,14 +1,14 @@
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import type { Clients } from "../clients.ts";
-import { approvalTarget, refuseDecision } from "../choose.ts";
+import type { Clients } from "../stage/clients.ts";
+import { approvalTarget, refuseDecision } from "../stage/choose.ts";
 import { UsageError } from "../errors.ts";
-import { identify } from "../identity.ts";
-import type { Stage } from "../names.ts";
-import { openStage } from "../open-stage.ts";
+import { identify } from "../stage/identity.ts";
+import type { Stage } from "../stage/stage.ts";
+import { openStage } from "../stage/open-stage.ts";
 import type { StageOptions } from "../program.ts";
-import { type DeploymentItem, listDeployments, readDeployment, waitingToken } from "../records.ts";
-import { colour, shortId } from "../text.ts";
-import { wake } from "../wake.ts";
+import { type DeploymentItem, listDeployments, readDeployment, waitingToken } from "../stage/records.ts";
+import { colour, shortId } from "../terminal/text.ts";
+import { wake } from "../stage/wake.ts";
 
 interface DecideOptions extends StageOptions {
   reason?: string;

@@ -1,15 +1,15 @@
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { randomUUID } from "node:crypto";
-import type { Push } from "../../lambdas/shared/record.ts";
-import type { Clients } from "../clients.ts";
-import { type FoundCommit, findCommit } from "../find-commit.ts";
-import { exitCodeOf, followToEnd, tellEnding } from "../follow-to-end.ts";
-import { identify, machineArn } from "../identity.ts";
-import type { Stage } from "../names.ts";
-import { openStage } from "../open-stage.ts";
+import type { Push } from "../../lambdas/core/record.ts";
+import type { Clients } from "../stage/clients.ts";
+import { type FoundCommit, findCommit } from "../stage/find-commit.ts";
+import { exitCodeOf, followToEnd, tellEnding } from "../follow/follow.ts";
+import { identify, machineArn } from "../stage/identity.ts";
+import type { Stage } from "../stage/stage.ts";
+import { openStage } from "../stage/open-stage.ts";
 import type { StageOptions } from "../program.ts";
-import { type LockItem, readLock } from "../records.ts";
-import { colour, oneLine, shortId, titleOf } from "../text.ts";
+import { type LockItem, readLock } from "../stage/records.ts";
+import { colour, oneLine, shortId, titleOf } from "../terminal/text.ts";
 
 interface DeployOptions extends StageOptions {
   detach?: boolean;

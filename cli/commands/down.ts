@@ -1,7 +1,7 @@
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { findRunningCloud, isAlive, stateDirectory } from "../state-directory.ts";
-import { endLeftovers } from "../leftovers.ts";
+import { findRunningCloud, isAlive, stateDirectory } from "../local/state-directory.ts";
+import { endLeftovers } from "../local/leftovers.ts";
 
 const limitSeconds = 60;
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { findRunningCloud } from "../state-directory.ts";
+import { findRunningCloud } from "../local/state-directory.ts";
 
 /** `lockstep env`: exports for a shell, `eval "$(npx lockstep env)"`. */
 export function env(options: { json?: boolean }): void {

@@ -1,14 +1,14 @@
 import { DescribeExecutionCommand, RedriveExecutionCommand } from "@aws-sdk/client-sfn";
 import { randomUUID } from "node:crypto";
-import type { Clients } from "../clients.ts";
-import { redriveTarget } from "../choose.ts";
+import type { Clients } from "../stage/clients.ts";
+import { redriveTarget } from "../stage/choose.ts";
 import { exitCodes, UsageError } from "../errors.ts";
-import { exitCodeOf, followRollback, followToEnd, tellEnding } from "../follow-to-end.ts";
-import { identify } from "../identity.ts";
-import { openStage } from "../open-stage.ts";
+import { exitCodeOf, followRollback, followToEnd, tellEnding } from "../follow/follow.ts";
+import { identify } from "../stage/identity.ts";
+import { openStage } from "../stage/open-stage.ts";
 import type { StageOptions } from "../program.ts";
-import { listDeployments, listRollbacks } from "../records.ts";
-import { shortId } from "../text.ts";
+import { listDeployments, listRollbacks } from "../stage/records.ts";
+import { shortId } from "../terminal/text.ts";
 
 /** `lockstep redrive [deployment]`: goes on where it failed; what had succeeded is not done again. Takes a rollback as well. */
 export async function redrive(asked: string | undefined, options: StageOptions): Promise<void> {

@@ -1,7 +1,7 @@
-import { fateColours, fateOf, type Surroundings, tellFate } from "../fates.ts";
-import { openStage } from "../open-stage.ts";
+import { fateColours, fateOf, type Surroundings, tellFate } from "../stage/outcomes.ts";
+import { openStage } from "../stage/open-stage.ts";
 import type { StageOptions } from "../program.ts";
-import { currentRelease, type DeploymentItem, listDeployments, listQueue, readLock } from "../records.ts";
+import { currentRelease, type DeploymentItem, listDeployments, listQueue, readLock } from "../stage/records.ts";
 import {
   clockTime,
   colour,
@@ -13,7 +13,7 @@ import {
   table,
   terminalWidth,
   titleOf,
-} from "../text.ts";
+} from "../terminal/text.ts";
 
 interface ReleasesOptions extends StageOptions {
   limit: number;

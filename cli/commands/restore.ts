@@ -1,14 +1,14 @@
 import { createInterface } from "node:readline/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import type { LossWindow, RestoreRecord } from "../../lambdas/shared/restore-record.ts";
-import { type Clients, createClients } from "../clients.ts";
-import { executionProgress, type ExecutionProgress } from "../deployments.ts";
+import type { LossWindow, RestoreRecord } from "../../lambdas/restore/record.ts";
+import { type Clients, createClients } from "../stage/clients.ts";
+import { executionProgress, type ExecutionProgress } from "../follow/progress.ts";
 import { exitCodes, UsageError } from "../errors.ts";
-import type { Stage } from "../names.ts";
+import type { Stage } from "../stage/stage.ts";
 import type { StageOptions } from "../program.ts";
-import { assessLoss, listSnapshots, readRestore, startRestore } from "../restore.ts";
-import { loadStage } from "../stage.ts";
-import { tellLoss } from "../tell-loss.ts";
+import { assessLoss, listSnapshots, readRestore, startRestore } from "../stage/restore.ts";
+import { loadStage } from "../stage/running-stage.ts";
+import { tellLoss } from "../stage/loss-window.ts";
 
 interface RestoreOptions extends StageOptions {
   yes?: boolean;

@@ -1,16 +1,16 @@
 import { DescribeExecutionCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { randomUUID } from "node:crypto";
-import type { Clients } from "../clients.ts";
-import { rollbackTarget } from "../choose.ts";
+import type { Clients } from "../stage/clients.ts";
+import { rollbackTarget } from "../stage/choose.ts";
 import { exitCodes, UsageError } from "../errors.ts";
-import { holderOf } from "../fates.ts";
-import { type Ending, followRollback } from "../follow-to-end.ts";
-import { identify, machineArn } from "../identity.ts";
-import type { Stage } from "../names.ts";
-import { openStage } from "../open-stage.ts";
+import { holderOf } from "../stage/outcomes.ts";
+import { type Ending, followRollback } from "../follow/follow.ts";
+import { identify, machineArn } from "../stage/identity.ts";
+import type { Stage } from "../stage/stage.ts";
+import { openStage } from "../stage/open-stage.ts";
 import type { StageOptions } from "../program.ts";
-import { currentRelease, listReleases, readLock, type ReleaseItem } from "../records.ts";
-import { colour, shortId } from "../text.ts";
+import { currentRelease, listReleases, readLock, type ReleaseItem } from "../stage/records.ts";
+import { colour, shortId } from "../terminal/text.ts";
 
 interface RollbackOptions extends StageOptions {
   reason?: string;

@@ -1,7 +1,7 @@
-import { openStage } from "../open-stage.ts";
+import { openStage } from "../stage/open-stage.ts";
 import type { StageOptions } from "../program.ts";
-import { readStatus, type Status } from "../status.ts";
-import { cleanLines, clockTime, colour, shortId, shorten, terminalWidth } from "../text.ts";
+import { readStatus, type Status } from "../stage/status.ts";
+import { cleanLines, clockTime, colour, shortId, shorten, terminalWidth } from "../terminal/text.ts";
 
 /** `lockstep status`: what is live, what goes on, what became of the last pushes, where everything is. */
 export async function status(options: StageOptions): Promise<void> {

@@ -1,16 +1,16 @@
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { agree } from "../agree.ts";
-import type { Clients } from "../clients.ts";
+import { agree } from "../terminal/confirm.ts";
+import type { Clients } from "../stage/clients.ts";
 import { exitCodes, UsageError } from "../errors.ts";
-import { holderOf } from "../fates.ts";
-import { identify } from "../identity.ts";
-import type { Stage } from "../names.ts";
-import { openStage } from "../open-stage.ts";
+import { holderOf } from "../stage/outcomes.ts";
+import { identify } from "../stage/identity.ts";
+import type { Stage } from "../stage/stage.ts";
+import { openStage } from "../stage/open-stage.ts";
 import type { StageOptions } from "../program.ts";
-import { listQueue, type LockItem, readLock } from "../records.ts";
-import { cleanLines, clockTime, colour } from "../text.ts";
-import { wake } from "../wake.ts";
+import { listQueue, type LockItem, readLock } from "../stage/records.ts";
+import { cleanLines, clockTime, colour } from "../terminal/text.ts";
+import { wake } from "../stage/wake.ts";
 
 interface UnlockOptions extends StageOptions {
   reason?: string;

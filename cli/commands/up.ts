@@ -1,17 +1,17 @@
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { createClients } from "../clients.ts";
-import { executionProgress, listDeployments } from "../deployments.ts";
+import { createClients } from "../stage/clients.ts";
+import { executionProgress, listDeployments } from "../follow/progress.ts";
 import { exitCodes, UsageError } from "../errors.ts";
-import { DeploymentFailed, findExecution, followDeployment } from "../follow-deployment.ts";
-import type { Stage } from "../names.ts";
-import { pushExample } from "../push-example.ts";
-import { requirePrograms } from "../required-programs.ts";
-import { loadStage } from "../stage.ts";
-import { type CloudReady, startLocalCloud } from "../start-cloud.ts";
-import { findRunningCloud, isAlive } from "../state-directory.ts";
-import { readStatus, type Status } from "../status.ts";
-import { synthesize } from "../synthesize.ts";
+import { DeploymentFailed, findExecution, followDeployment } from "../follow/show-steps.ts";
+import type { Stage } from "../stage/stage.ts";
+import { pushExample } from "../local/push-example.ts";
+import { requirePrograms } from "../local/required-programs.ts";
+import { loadStage } from "../stage/running-stage.ts";
+import { type CloudReady, startLocalCloud } from "../local/start-cloud.ts";
+import { findRunningCloud, isAlive } from "../local/state-directory.ts";
+import { readStatus, type Status } from "../stage/status.ts";
+import { synthesize } from "../local/synthesize.ts";
 import { stop } from "./down.ts";
 
 export interface UpOptions {

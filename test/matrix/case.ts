@@ -1,4 +1,4 @@
-import type { DeploymentRecord } from "../../lambdas/shared/record.ts";
+import type { DeploymentRecord } from "../../lambdas/core/record.ts";
 import type { World } from "./world.ts";
 
 type Files = Readonly<Record<string, string>>;

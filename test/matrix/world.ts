@@ -12,11 +12,11 @@ import {
 } from "@aws-sdk/client-sfn";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { QueryResultRow } from "pg";
-import { type LockRecord, readLock } from "../../lambdas/shared/lock.ts";
-import { type DeploymentRecord, loadRecords } from "../../lambdas/shared/record.ts";
-import { loadRollback, type RollbackRecord } from "../../lambdas/shared/rollback.ts";
-import { dynamoTable, type Table } from "../../lambdas/shared/table.ts";
-import type { Status } from "../../cli/status.ts";
+import { type LockRecord, readLock } from "../../lambdas/core/lock.ts";
+import { type DeploymentRecord, loadRecords } from "../../lambdas/core/record.ts";
+import { loadRollback, type RollbackRecord } from "../../lambdas/rollback/rollback.ts";
+import { dynamoTable, type Table } from "../../lambdas/core/table.ts";
+import type { Status } from "../../cli/stage/status.ts";
 import { queryDatabase } from "../support/database.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { startStage, type Stage } from "../support/stage.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Status } from "../../cli/status.ts";
+import type { Status } from "../../cli/stage/status.ts";
 import { processesIn, runLockstep, type CommandResult } from "../support/command-line.ts";
 import { holdPort, type HeldPort } from "../support/held-port.ts";
 import { startStage, type Stage } from "../support/stage.ts";

@@ -1,7 +1,7 @@
 import { DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
 import type { QueryResultRow } from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { LossWindow } from "../../lambdas/shared/restore-record.ts";
+import type { LossWindow } from "../../lambdas/restore/record.ts";
 import { appFiles, migration } from "../matrix/app.ts";
 import { queryDatabase } from "../support/database.ts";
 import type { WorkingCopy } from "../support/git.ts";

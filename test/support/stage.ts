@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
-import type { Status } from "../../cli/status.ts";
-import { synthesize } from "../../cli/synthesize.ts";
+import type { Status } from "../../cli/stage/status.ts";
+import { synthesize } from "../../cli/local/synthesize.ts";
 import { runProgram, type CommandResult } from "./command-line.ts";
 import { workingCopy, type WorkingCopy } from "./git.ts";
 

@@ -1,7 +1,7 @@
 import { existsSync, globSync, statSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { synthesize } from "../../cli/synthesize.ts";
+import { synthesize } from "../../cli/local/synthesize.ts";
 
 const root = path.resolve(import.meta.dirname, "..", "..");
 const sources = [

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { DeregisterTaskDefinitionCommand, ECSClient } from "@aws-sdk/client-ecs";
-import { loadReleases } from "../../../lambdas/shared/record.ts";
+import { loadReleases } from "../../../lambdas/core/record.ts";
 import { behaves, migration, slowBuild } from "../app.ts";
 import { type Case, good, leftFrozen, takenBack, untouched } from "../case.ts";
 import { killed, letRun, limitExecutions, productionHost, setVariable, snapshotsHang, stop } from "../provoke.ts";

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { globSync, statSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { bundleFunction } from "../../../lib/bundle-function.ts";
 
-const functions = readdirSync("lambdas").filter((name) => existsSync(`lambdas/${name}/index.ts`));
-const bundle = (name: string) => path.join(bundleFunction(name), "index.mjs");
+const functions = globSync("**/index.ts", { cwd: "lambdas" }).map((file) => path.dirname(file));
+const bundle = (entry: string) => path.join(bundleFunction(entry), "index.mjs");
 
 /** All that any of the functions needs; what is checked is that a bundle starts, not what it is told. */
 const environment = {
@@ -44,7 +44,7 @@ test.each(functions)("%s starts from its bundle", (name) => {
 });
 
 test("a function without its environment says what is missing", () => {
-  const script = `await import(${JSON.stringify(bundle("build"))}).catch((error) => console.log(error.message));`;
+  const script = `await import(${JSON.stringify(bundle("deploy/build"))}).catch((error) => console.log(error.message));`;
   const argv = ["--input-type=module", "--eval", script];
   const said = execFileSync(process.execPath, argv, { env: { AWS_REGION: "eu-west-1" }, encoding: "utf8" });
   expect(said).toContain("PROJECT_NAME");

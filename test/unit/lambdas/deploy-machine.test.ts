@@ -5,8 +5,8 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pushUrl } from "#test/support/builds.ts";
 import { workingCopy, type WorkingCopy } from "#test/support/git.ts";
-import { loadRecord } from "../../../lambdas/shared/record.ts";
-import { dynamoTable, type Table } from "../../../lambdas/shared/table.ts";
+import { loadRecord } from "../../../lambdas/core/record.ts";
+import { dynamoTable, type Table } from "../../../lambdas/core/table.ts";
 import { type Pipeline, startPipeline } from "./support/pipeline.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;

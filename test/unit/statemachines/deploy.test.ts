@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import jsonata from "jsonata";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { stepNames } from "../../../lambdas/shared/record.ts";
+import { stepNames } from "../../../lambdas/core/record.ts";
 
 const retrier = z.object({ ErrorEquals: z.array(z.string()), MaxAttempts: z.number() });
 const state = z.looseObject({

@@ -2,7 +2,7 @@ import validate from "asl-validator";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
-import { restoreStepNames } from "../../../lambdas/shared/restore-record.ts";
+import { restoreStepNames } from "../../../lambdas/restore/record.ts";
 
 const state = z.looseObject({
   Type: z.literal("Task"),

@@ -1,4 +1,4 @@
-import type { DeploymentItem, QueueItem, ReleaseItem } from "../../../../cli/records.ts";
+import type { DeploymentItem, QueueItem, ReleaseItem } from "../../../../cli/stage/records.ts";
 
 export function deployment(changes: Partial<DeploymentItem> = {}): DeploymentItem {
   const id = changes.deployment ?? "aaaa";

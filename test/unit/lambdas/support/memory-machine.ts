@@ -1,4 +1,4 @@
-import type { Failure, Machine } from "../../../../lambdas/shared/machine.ts";
+import type { Failure, Machine } from "../../../../lambdas/core/machine.ts";
 
 export type Answer = { readonly output: object } | Failure;
 

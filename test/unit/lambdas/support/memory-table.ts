@@ -1,4 +1,4 @@
-import type { Condition, Item, Key, Table } from "../../../../lambdas/shared/table.ts";
+import type { Condition, Item, Key, Table } from "../../../../lambdas/core/table.ts";
 
 type Attributes = Record<string, unknown>;
 

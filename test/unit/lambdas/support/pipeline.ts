@@ -22,9 +22,9 @@ import { sts } from "#local/services/sts/index.ts";
 import { putProject } from "#test/support/builds.ts";
 import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
 import { password, rdsOf } from "#test/support/rds.ts";
-import { freeLock, readLock, settleQueue } from "../../../../lambdas/shared/lock.ts";
-import { stepFunctions } from "../../../../lambdas/shared/machine.ts";
-import { dynamoTable } from "../../../../lambdas/shared/table.ts";
+import { freeLock, readLock, settleQueue } from "../../../../lambdas/core/lock.ts";
+import { stepFunctions } from "../../../../lambdas/core/machine.ts";
+import { dynamoTable } from "../../../../lambdas/core/table.ts";
 
 const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
 const services = [sts, cloudwatchLogs, secretsManager, codecommit, codebuild, dynamodb, rds, lambda, sfn];
@@ -126,12 +126,22 @@ async function makeDatabase(local: TestCloud) {
   };
 }
 
-const functions = ["receive-push", "acquire-lock", "build", "plan", "snapshot", "resume"];
+const functions = {
+  "receive-push": "events/receive-push",
+  "acquire-lock": "deploy/acquire-lock",
+  build: "deploy/build",
+  plan: "deploy/plan",
+  snapshot: "deploy/snapshot",
+  resume: "events/resume",
+};
 
 async function makeFunctions(local: TestCloud, secrets: Record<string, string>): Promise<void> {
   const outdir = path.join(local.directory, "bundles");
   await build({
-    entryPoints: functions.map((name) => ({ in: `lambdas/${name}/index.ts`, out: `${name}/index` })),
+    entryPoints: Object.entries(functions).map(([name, entry]) => ({
+      in: `lambdas/${entry}/index.ts`,
+      out: `${name}/index`,
+    })),
     outdir,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -164,7 +174,7 @@ async function makeFunctions(local: TestCloud, secrets: Record<string, string>):
     CODEDEPLOY_APPLICATION: "shop",
     CODEDEPLOY_DEPLOYMENT_GROUP: "shop",
   };
-  for (const name of functions) {
+  for (const name of Object.keys(functions)) {
     const properties = {
       asset: path.join(outdir, name),
       FunctionName: name,

@@ -1,4 +1,4 @@
-import type { Invocation, Ports } from "../../../../lambdas/shared/step.ts";
+import type { Invocation, Ports } from "../../../../lambdas/core/step.ts";
 import { MemoryMachine } from "./memory-machine.ts";
 import { MemoryTable } from "./memory-table.ts";
 

@@ -1,8 +1,0 @@
-import * as z from "zod/mini";
-import { lockModes } from "../shared/lock.ts";
-
-export const environment = z.object({ LOCK_MODE: z.enum(lockModes) });
-
-export type AcquireLockOutput =
-  | { readonly outcome: "acquired"; readonly generation: number }
-  | { readonly outcome: "superseded"; readonly by: string };

@@ -1,3 +1,0 @@
-import { trafficSettings } from "../shared/traffic.ts";
-
-export const environment = trafficSettings;

@@ -1,0 +1,3 @@
+import { trafficSettings } from "../../traffic/traffic.ts";
+
+export const environment = trafficSettings;

@@ -1,0 +1,33 @@
+import * as z from "zod/mini";
+import { findings, migration } from "../../core/record.ts";
+
+export const observed = z.object({ PROJECT_NAME: z.string() });
+export const environment = z.object({ ...observed.shape, REPOSITORY_NAME: z.string() });
+
+const json = z.pipe(
+  z.string(),
+  z.transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.issues.push({ code: "custom", message: "is not JSON", input: text });
+      return z.NEVER;
+    }
+  }),
+);
+const digest = z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/, "is not sha256:<64 hex digits>"));
+const names = z.pipe(
+  z.string(),
+  z.transform((list) => list.split(",").flatMap((name) => name.trim() || [])),
+);
+
+/** What a buildspec has to export: the app's own one, too. */
+export const exportedVariables = z.object({
+  IMAGE_DIGEST: digest,
+  IMAGE_URI: z.string().check(z.regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "is not <repository>@sha256:<64 hex digits>")),
+  MIGRATIONS: z.pipe(json, z.array(migration)),
+  MIGRATION_COUNT: z.string().check(z.regex(/^\d+$/, "is not a number")),
+  /** A buildspec of the app's own may do without the lint. */
+  MIGRATION_FINDINGS: z.optional(z.pipe(json, findings)),
+  REQUIRED_VARIABLES: names,
+});

@@ -1,0 +1,154 @@
+import type { Client, QueryResultRow } from "pg";
+import { databaseClient } from "../../release/database-client.ts";
+import { DatabaseUnreachable } from "../../core/errors.ts";
+import type { Finding } from "../../core/record.ts";
+import type { DatabaseSecret } from "./contract.ts";
+import type { Relations } from "./findings.ts";
+
+/** What Plan knows of the stage's database; nothing in it is a value of the app's. */
+export interface DatabaseState {
+  /** When the applied migrations were made, as drizzle's ledger has it; no ledger, none. */
+  readonly applied: readonly number[];
+  readonly relations: Relations;
+  /** Indexes that a failed CREATE INDEX CONCURRENTLY left behind. */
+  readonly invalidIndexes: readonly { readonly index: string; readonly table: string }[];
+  readonly transactions: readonly Transaction[];
+  /** Sessions of migration tasks. */
+  readonly migrations: readonly Session[];
+  readonly connections: {
+    readonly max: number;
+    readonly reserved: number;
+    readonly used: number;
+    readonly ofApp: number;
+  };
+}
+
+export interface Session {
+  readonly pid: number;
+  readonly application: string;
+  readonly seconds: number;
+}
+
+export interface Transaction extends Session {
+  /** e.g. `idle in transaction` */
+  readonly state: string;
+}
+
+/** The name that migration tasks give to their sessions. */
+export const migrationSession = "lockstep-migrate";
+const ownSessions = "lockstep-%";
+
+/** Asks all that Plan wants to know, over one connection. */
+export async function inspectDatabase(
+  database: DatabaseSecret,
+  findings: readonly Finding[] = [],
+): Promise<DatabaseState> {
+  const client = databaseClient(database, "lockstep-plan");
+  try {
+    await client.connect();
+    return {
+      applied: await readLedger(client),
+      relations: await readRelations(client, findings),
+      invalidIndexes: await ask(client, invalidIndexes),
+      transactions: await ask(client, transactions),
+      migrations: await ask(client, migrations, [migrationSession]),
+      connections: await readConnections(client),
+    };
+  } catch (error) {
+    throw unreachable(error, database);
+  } finally {
+    await client.end().catch(() => {}); // it may be broken already
+  }
+}
+
+async function ask<Row extends QueryResultRow>(client: Client, query: string, values: unknown[] = []): Promise<Row[]> {
+  return (await client.query<Row>(query, values)).rows;
+}
+
+async function readLedger(client: Client): Promise<number[]> {
+  const ledger = "drizzle.__drizzle_migrations";
+  const [row] = await ask<{ found: string | null }>(client, "select to_regclass($1) as found", [ledger]);
+  if (!row?.found) return [];
+  // bigint arrives as text
+  const rows = await ask<{ at: string | null }>(client, `select created_at::text as at from ${ledger}`);
+  return rows.flatMap(({ at }) => (at === null ? [] : [Number(at)]));
+}
+
+/** An index stands for its table, a partitioned table for its partitions. */
+const sizes = `
+  WITH named AS (
+    SELECT name, coalesce(i.indrelid, c.oid) AS oid
+      FROM unnest($1::text[]) AS name
+      JOIN pg_class c ON c.oid = to_regclass(name)
+      LEFT JOIN pg_index i ON i.indexrelid = c.oid
+  ), parts AS (
+    SELECT name, oid FROM named
+    UNION SELECT name, part.relid FROM named CROSS JOIN LATERAL pg_partition_tree(named.oid::regclass) AS part
+  )
+  SELECT name,
+         coalesce(sum(greatest(c.reltuples, 0)) FILTER (WHERE c.relkind <> 'p'), 0)::float8 AS rows,
+         coalesce(sum(pg_total_relation_size(c.oid)), 0)::float8 AS bytes
+    FROM parts JOIN pg_class c USING (oid) GROUP BY name`;
+
+const plainConstraints = `
+  SELECT asked.relation, asked.name
+    FROM unnest($1::text[], $2::text[]) AS asked (relation, name)
+    JOIN pg_constraint c ON c.conrelid = to_regclass(asked.relation) AND c.conname = asked.name
+   WHERE c.contype IN ('c', 'f', 'n', 't')`;
+
+async function readRelations(client: Client, findings: readonly Finding[]): Promise<Relations> {
+  const names = [...new Set(findings.flatMap(({ relation }) => relation ?? []))];
+  const dropped = findings.filter(({ constraint }) => constraint !== undefined);
+  const columns = [dropped.map(({ relation }) => relation), dropped.map(({ constraint }) => constraint)];
+  const found = await ask<{ name: string; rows: number; bytes: number }>(client, sizes, [names]);
+  const plain = await ask<{ relation: string; name: string }>(client, plainConstraints, columns);
+  return {
+    sizes: new Map(found.map(({ name, rows, bytes }) => [name, { rows, bytes }])),
+    plainConstraints: new Set(plain.map(({ relation, name }) => `${relation} ${name}`)),
+  };
+}
+
+/** One that is being built now is not valid yet either. */
+const invalidIndexes = `
+  SELECT indexrelid::regclass::text AS index, indrelid::regclass::text AS table
+    FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+   WHERE NOT indisvalid AND c.relkind = 'i'
+     AND indexrelid NOT IN (SELECT index_relid FROM pg_stat_progress_create_index)
+   ORDER BY 1`;
+
+const age = (since: string) => `extract(epoch FROM clock_timestamp() - ${since})::float8`;
+
+/** Nothing of what a session runs is read: a statement may hold what users typed. */
+const transactions = `
+  SELECT pid, application_name AS application, ${age("xact_start")} AS seconds, state
+    FROM pg_stat_activity
+   WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND xact_start IS NOT NULL
+  UNION ALL
+  SELECT 0, gid, ${age("prepared")}, 'prepared transaction' FROM pg_prepared_xacts WHERE database = current_database()
+   ORDER BY seconds DESC`;
+
+const migrations = `
+  SELECT pid, application_name AS application, ${age("backend_start")} AS seconds
+    FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1`;
+
+const connections = `
+  SELECT current_setting('max_connections')::int AS max,
+         current_setting('superuser_reserved_connections')::int + current_setting('reserved_connections')::int AS reserved,
+         count(*)::int AS used,
+         count(*) FILTER (WHERE datname = current_database() AND application_name NOT LIKE $1)::int AS "ofApp"
+    FROM pg_stat_activity WHERE backend_type IN ('client backend', 'walsender')`;
+
+async function readConnections(client: Client): Promise<DatabaseState["connections"]> {
+  const [row] = await ask<DatabaseState["connections"]>(client, connections, [ownSessions]);
+  if (!row) throw new Error("pg_stat_activity has no rows");
+  return row;
+}
+
+function unreachable(error: unknown, { host, port, dbname }: DatabaseSecret): DatabaseUnreachable {
+  const detail = error instanceof Error ? error.message || error.name : String(error);
+  const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
+  return new DatabaseUnreachable(
+    `Database ${dbname} at ${host}:${port} did not tell which migrations are applied: ${detail}${code}. Nothing was changed. Look at the state of the instance in RDS, then redrive this execution.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,137 @@
+import type { RDSClient } from "@aws-sdk/client-rds";
+import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import * as z from "zod/mini";
+import { ConfigMissing } from "../../core/errors.ts";
+import {
+  type DeploymentRecord,
+  type Finding,
+  loadRelease,
+  type ReleaseRecord,
+  type WriteCounters,
+} from "../../core/record.ts";
+import type { Log, Outcome, Step, Work } from "../../core/step.ts";
+import type { Table } from "../../core/table.ts";
+import { type DatabaseSecret, databaseSecret, type environment, type PlanOutput } from "./contract.ts";
+import type { DatabaseState } from "./database.ts";
+import { dangers, destructiveMigration } from "./findings.ts";
+import { indexNotes, notReady, type Question } from "./readiness.ts";
+import { checkSnapshotQuota } from "./snapshot-quota.ts";
+
+interface PlanPorts {
+  readonly secretsManager: SecretsManagerClient;
+  readonly rds: RDSClient;
+  readonly table: Table;
+  readonly log: Pick<Log, "info">;
+  readonly inspectDatabase: (database: DatabaseSecret, findings?: readonly Finding[]) => Promise<DatabaseState>;
+  readonly countWrites: (database: DatabaseSecret) => Promise<WriteCounters>;
+  readonly settings: z.infer<typeof environment>;
+}
+
+/** Finds out what the release needs and whether the database is ready for it, before anything is touched. */
+export function plan(ports: PlanPorts): Step {
+  return { name: "Plan", observe: async () => ({ kind: "absent" }), act: (work) => makePlan(ports, work) };
+}
+
+async function makePlan(ports: PlanPorts, work: Work): Promise<Outcome> {
+  const { secretsManager, table, settings } = ports;
+  const { image } = work.record;
+  if (!image) throw new Error(`Deployment ${work.record.deployment} has no image to plan for`);
+  const keys = await secretKeys(secretsManager, settings.APP_SECRET_ARN);
+  const missing = missingVariables(image.requiredVariables, [...settings.PROVIDED_VARIABLES, ...keys]);
+  if (missing.length > 0) throw configMissing(missing, settings.APP_SECRET_ARN);
+  const database = z.parse(databaseSecret, await readSecret(secretsManager, settings.DATABASE_SECRET_ARN));
+  const state = await ports.inspectDatabase(database, image.findings?.findings);
+  const { pending, pendingCount } = pendingMigrations(image, newestOf(state.applied));
+  const notes = checkDatabase(state, work.record, { image, pending, tasks: settings.TASK_COUNT });
+  for (const note of notes) ports.log.info("Note", { note });
+  const output: PlanOutput = {
+    migrate: pendingCount > 0,
+    snapshot: pendingCount > 0 || settings.SNAPSHOT_POLICY === "always",
+  };
+  const takesSnapshot = output.snapshot && !work.record.snapshot;
+  if (takesSnapshot) await checkSnapshotQuota(ports.rds);
+  const secretVariables = image.requiredVariables.filter((name) => keys.includes(name));
+  const previous = previousOf(await loadRelease(table));
+  const planned = { plan: { pending, pendingCount, secretVariables, notes, ...output, ...previous } };
+  // The database is asked, not remembered: it may have been restored since an earlier attempt migrated it.
+  const again = pendingCount > 0 && work.record.migration?.appliedAt !== undefined && { migration: undefined };
+  const counted = takesSnapshot && (await countedBefore(ports, database));
+  return { kind: "done", output, facts: { ...planned, ...again, ...counted } };
+}
+
+/** Throws for what must not go on; answers what a person should know all the same. */
+function checkDatabase(state: DatabaseState, { allows = [] }: DeploymentRecord, question: Question): string[] {
+  const { image, pending } = question;
+  const found = dangers({ pending, told: image.findings, relations: state.relations });
+  const allowed = allows.includes("destructive");
+  if (found.length > 0 && !allowed) throw destructiveMigration(found);
+  const error = notReady(state, question);
+  if (error) throw error;
+  const unread = pending.length > 0 && !image.findings;
+  return [
+    ...found.map((danger) => `Allowed by the commit: ${danger}`),
+    ...(unread ? ["The pending migrations were not checked: the buildspec exports no MIGRATION_FINDINGS."] : []),
+    ...indexNotes(state),
+  ];
+}
+
+function newestOf(applied: readonly number[]): number | undefined {
+  return applied.length === 0 ? undefined : Math.max(...applied);
+}
+
+/** Tells later what a restore of the snapshot would lose. A deployment does not fail for want of it. */
+async function countedBefore({ countWrites }: PlanPorts, database: DatabaseSecret) {
+  const counters = await countWrites(database).catch(() => undefined);
+  return counters && { counters };
+}
+
+export function missingVariables(required: readonly string[], given: readonly string[]): string[] {
+  return required.filter((name) => !given.includes(name));
+}
+
+/** Drizzle's own rule: what was made after the newest applied migration is pending. */
+export function pendingMigrations(
+  { migrations, migrationCount }: Pick<NonNullable<DeploymentRecord["image"]>, "migrations" | "migrationCount">,
+  newestApplied: number | undefined,
+): { pending: string[]; pendingCount: number } {
+  const pending = migrations.filter(({ when }) => newestApplied === undefined || when > newestApplied);
+  // The build lists the newest only: when all of those are pending, so may be the ones before.
+  const all = pending.length === migrations.length && newestApplied === undefined;
+  return { pending: pending.map(({ tag }) => tag), pendingCount: all ? migrationCount : pending.length };
+}
+
+function previousOf(release: ReleaseRecord | undefined) {
+  return release && { previous: { deployment: release.deployment, commit: release.commit } };
+}
+
+function configMissing(names: readonly string[], secretArn: string): ConfigMissing {
+  // An ARN ends in the name and six random characters.
+  const secret = secretArn
+    .split(":secret:")
+    .at(-1)
+    ?.replace(/-\w{6}$/, "");
+  const listed = names.join(", ");
+  return new ConfigMissing(
+    [
+      `The app requires ${listed}, and this stage does not set ${names.length === 1 ? "it" : "them"}. Nothing was changed.`,
+      `Add ${names.length === 1 ? "the key" : "the keys"} ${listed} to the secret ${secret} in Secrets Manager, then redrive this execution.`,
+    ].join("\n"),
+  );
+}
+
+async function secretKeys(secretsManager: SecretsManagerClient, arn: string): Promise<string[]> {
+  return Object.keys(await readSecret(secretsManager, arn));
+}
+
+async function readSecret(secretsManager: SecretsManagerClient, arn: string): Promise<Record<string, unknown>> {
+  const { SecretString = "" } = await secretsManager.send(new GetSecretValueCommand({ SecretId: arn }));
+  let value: unknown;
+  try {
+    value = JSON.parse(SecretString);
+  } catch {
+    value = undefined; // the parser's message would quote the secret
+  }
+  const result = z.safeParse(z.record(z.string(), z.unknown()), value);
+  if (result.success) return result.data;
+  throw new ConfigMissing(`The secret ${arn} does not hold a JSON object with one key for each variable; correct it.`);
+}

@@ -1,0 +1,19 @@
+import * as z from "zod/mini";
+import { blueGreenSettings } from "../../traffic/blue-green.ts";
+import { secretArns } from "../../release/redact.ts";
+import { trafficSettings } from "../../traffic/traffic.ts";
+
+const number = z.coerce.number().check(z.int(), z.positive());
+
+export const observed = z.object({
+  ...trafficSettings.shape,
+  ...secretArns.shape,
+  /** How long the tasks of green may take to be up and healthy; 10 minutes if it is not set; CodeDeploy alone would wait 60. */
+  GREEN_DEADLINE_SECONDS: z.optional(number),
+});
+export const environment = z.object({
+  ...observed.shape,
+  ...blueGreenSettings.shape,
+  BASE_TASK_DEFINITION_ARN: z.string(),
+  ALARM_PREFIX: z.string(),
+});

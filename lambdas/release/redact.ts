@@ -1,0 +1,57 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import * as z from "zod/mini";
+import { isTransient } from "../core/errors.ts";
+
+/** Takes the values of secrets out of a text that goes into an execution's history. */
+export type Redact = (text: string) => Promise<string>;
+
+export const secretArns = z.object({ APP_SECRET_ARN: z.string(), DATABASE_SECRET_ARN: z.string() });
+
+/** Shorter values (a port, `true`) would tear holes into every text and protect nothing. */
+const shortest = 6;
+/** What RDS keeps beside the password is no secret, and a person needs it. */
+const noSecrets = new Set(["host", "port", "dbname", "engine", "username", "dbInstanceIdentifier", "masterarn"]);
+
+export function redactSecrets(client: SecretsManagerClient, arns: z.infer<typeof secretArns>): Redact {
+  return async (text) => {
+    try {
+      const { APP_SECRET_ARN, DATABASE_SECRET_ARN } = arns; // a caller may pass all its settings
+      const values = await Promise.all([APP_SECRET_ARN, DATABASE_SECRET_ARN].map((arn) => secretValues(client, arn)));
+      return withoutValues(text, values.flat());
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      const name = error instanceof Error ? error.name : String(error);
+      return `(What was told is left out: the secrets to be taken out of it could not be read: ${name}.)`;
+    }
+  };
+}
+
+/** Takes values out as they are and as programs like to write them: in JSON, in a URL, in base64, in hex. */
+export function withoutValues(text: string, values: readonly string[]): string {
+  const written = values
+    .filter((value) => value.length >= shortest)
+    .flatMap((value) => {
+      const bytes = Buffer.from(value);
+      const forms = [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value), bytes.toString("hex")];
+      return [...forms, bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url")];
+    });
+  // The longest first, so that a value that holds another one goes as a whole.
+  const forms = [...new Set(written)].sort((a, b) => b.length - a.length);
+  return forms.reduce((rest, form) => rest.replaceAll(form, "***"), text);
+}
+
+async function secretValues(client: SecretsManagerClient, SecretId: string): Promise<string[]> {
+  const { SecretString = "" } = await client.send(new GetSecretValueCommand({ SecretId }));
+  const parsed = z.safeParse(z.record(z.string(), z.unknown()), parse(SecretString));
+  if (!parsed.success) return [SecretString];
+  const entries = Object.entries(parsed.data).filter(([key]) => !noSecrets.has(key));
+  return entries.map(([, value]) => (typeof value === "string" ? value : JSON.stringify(value)));
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // a secret that is one text
+  }
+}

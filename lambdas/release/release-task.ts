@@ -1,0 +1,98 @@
+import {
+  type ContainerDefinition,
+  DescribeTaskDefinitionCommand,
+  type ECSClient,
+  RegisterTaskDefinitionCommand,
+  type TaskDefinition,
+} from "@aws-sdk/client-ecs";
+import type { DeploymentRecord } from "../core/record.ts";
+
+export interface ReleaseTaskSettings {
+  readonly BASE_TASK_DEFINITION_ARN: string;
+  readonly CONTAINER_NAME: string;
+  readonly APP_SECRET_ARN: string;
+}
+
+export interface ReleaseTask {
+  readonly family: string;
+  readonly record: DeploymentRecord;
+  /** Changes the container of the release further: a migration runs another command. */
+  readonly container?: (container: ContainerDefinition) => ContainerDefinition;
+}
+
+/** Registers the stage's base task definition with the image, the release and the secrets of a deployment. */
+export async function registerReleaseTask(
+  ecs: ECSClient,
+  settings: ReleaseTaskSettings,
+  task: ReleaseTask,
+): Promise<string> {
+  const { BASE_TASK_DEFINITION_ARN } = settings;
+  const { taskDefinition: base } = await ecs.send(
+    new DescribeTaskDefinitionCommand({ taskDefinition: BASE_TASK_DEFINITION_ARN }),
+  );
+  if (!base)
+    throw new Error(`Task definition ${BASE_TASK_DEFINITION_ARN} of the stage does not exist; deploy its stacks again`);
+  const tags = [{ key: "lockstep:deployment", value: task.record.deployment }];
+  const { taskDefinition } = await ecs.send(
+    new RegisterTaskDefinitionCommand({
+      ...carriedOver(base),
+      family: task.family,
+      containerDefinitions: containersOf(base, settings, task),
+      tags,
+    }),
+  );
+  if (!taskDefinition?.taskDefinitionArn) throw new Error("ECS registered a task definition and did not tell its ARN");
+  return taskDefinition.taskDefinitionArn;
+}
+
+export function containersOf(
+  base: TaskDefinition,
+  { CONTAINER_NAME, APP_SECRET_ARN }: ReleaseTaskSettings,
+  { record, container = (same) => same }: ReleaseTask,
+): ContainerDefinition[] {
+  const { image, plan } = record;
+  if (!image || !plan) throw new Error(`Deployment ${record.deployment} has no image or plan yet`);
+  const containers = base.containerDefinitions ?? [];
+  if (!containers.some(({ name }) => name === CONTAINER_NAME)) {
+    const names = containers.map(({ name }) => name).join(", ");
+    throw new Error(`Task definition ${base.taskDefinitionArn} has no container ${CONTAINER_NAME}, only: ${names}`);
+  }
+  const secrets = plan.secretVariables.map((name) => ({ name, valueFrom: `${APP_SECRET_ARN}:${name}::` }));
+  return containers.map((from) => {
+    if (from.name !== CONTAINER_NAME) return from;
+    return container({
+      ...from,
+      image: image.uri,
+      environment: withVariable(from.environment, "RELEASE", record.commit),
+      secrets: [...(from.secrets ?? []).filter(({ name }) => !plan.secretVariables.includes(name ?? "")), ...secrets],
+    });
+  });
+}
+
+export function withVariable(
+  environment: ContainerDefinition["environment"],
+  name: string,
+  value: string,
+): { name?: string | undefined; value?: string | undefined }[] {
+  return [...(environment ?? []).filter((variable) => variable.name !== name), { name, value }];
+}
+
+/** What a registration takes from a description; the rest (revision, status, …) belongs to the base. */
+function carriedOver(base: TaskDefinition) {
+  const { taskRoleArn, executionRoleArn, networkMode, requiresCompatibilities, cpu, memory } = base;
+  const { volumes = [], placementConstraints = [], runtimePlatform, ephemeralStorage, pidMode, ipcMode } = base;
+  return {
+    taskRoleArn,
+    executionRoleArn,
+    networkMode,
+    requiresCompatibilities,
+    cpu,
+    memory,
+    ...(volumes.length > 0 && { volumes }),
+    ...(placementConstraints.length > 0 && { placementConstraints }),
+    ...(runtimePlatform && { runtimePlatform }),
+    ...(ephemeralStorage && { ephemeralStorage }),
+    ...(pidMode && { pidMode }),
+    ...(ipcMode && { ipcMode }),
+  };
+}

@@ -1,0 +1,137 @@
+import {
+  type CodeDeployClient,
+  type DeploymentInfo,
+  GetDeploymentCommand,
+  GetDeploymentTargetCommand,
+  type LifecycleEventStatus,
+} from "@aws-sdk/client-codedeploy";
+import { DescribeServicesCommand, type ECSClient, type TaskSet } from "@aws-sdk/client-ecs";
+import { DescribeListenersCommand, type ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import * as z from "zod/mini";
+import { AlarmRaised, hasName, ShiftFailed, type StepError } from "../core/errors.ts";
+
+export const trafficSettings = z.object({
+  CLUSTER_ARN: z.string(),
+  SERVICE_NAME: z.string(),
+  CODEDEPLOY_APPLICATION: z.string(),
+  CODEDEPLOY_DEPLOYMENT_GROUP: z.string(),
+});
+export type TrafficSettings = z.infer<typeof trafficSettings>;
+
+/** A deployment of CodeDeploy, as far as it decides something here. */
+export interface TrafficShift {
+  readonly state: "open" | "succeeded" | "ended";
+  /** Green is not up yet: nothing but its tasks can hold the deployment up. */
+  readonly installing: boolean;
+  /** Green is behind the test listener, and its hook has not reported yet. */
+  readonly probing: boolean;
+  /** All production traffic is on green. */
+  readonly shifted: boolean;
+  /** Blue is only kept alive for a while. */
+  readonly baking: boolean;
+  readonly createdAt: Date;
+  readonly info: DeploymentInfo;
+}
+
+type Service = Pick<TrafficSettings, "CLUSTER_ARN" | "SERVICE_NAME">;
+
+const states = {
+  Created: "open",
+  Queued: "open",
+  InProgress: "open",
+  Ready: "open",
+  Baking: "open",
+  Succeeded: "succeeded",
+  Failed: "ended",
+  Stopped: "ended",
+} as const;
+
+export const trafficHandle = (deploymentId: string) => `codedeploy:${deploymentId}`;
+
+export async function describeShift(
+  codeDeploy: CodeDeployClient,
+  service: Service,
+  deploymentId: string,
+): Promise<TrafficShift> {
+  const { deploymentInfo: info } = await codeDeploy.send(new GetDeploymentCommand({ deploymentId }));
+  if (!info?.status) throw new Error(`CodeDeploy tells no status of deployment ${deploymentId}`);
+  const events = await lifecycle(codeDeploy, service, deploymentId);
+  const succeeded = (event: string) => events.get(event) === "Succeeded";
+  return {
+    state: states[info.status],
+    installing: !succeeded("Install"),
+    probing: succeeded("AllowTestTraffic") && !succeeded("AfterAllowTestTraffic"),
+    shifted: succeeded("AllowTraffic"),
+    baking: succeeded("AfterAllowTraffic"),
+    createdAt: info.createTime ?? new Date(0),
+    info,
+  };
+}
+
+/** How far the one target of an ECS deployment, the service, has come. */
+export async function lifecycle(
+  codeDeploy: CodeDeployClient,
+  { CLUSTER_ARN, SERVICE_NAME }: Service,
+  deploymentId: string,
+): Promise<Map<string, LifecycleEventStatus>> {
+  // https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_ListDeploymentTargets.html: `cluster:service`.
+  const targetId = `${CLUSTER_ARN.split("/").at(-1)}:${SERVICE_NAME}`;
+  try {
+    const { deploymentTarget } = await codeDeploy.send(new GetDeploymentTargetCommand({ deploymentId, targetId }));
+    const events = deploymentTarget?.ecsTarget?.lifecycleEvents ?? [];
+    return new Map(events.map(({ lifecycleEventName = "", status = "Unknown" }) => [lifecycleEventName, status]));
+  } catch (error) {
+    if (hasName(error, "DeploymentNotStartedException", "DeploymentTargetDoesNotExistException")) return new Map();
+    throw error;
+  }
+}
+
+/** The task set that takes production traffic: the fact behind every status word. */
+export async function primaryTaskSet(ecs: ECSClient, service: Service): Promise<TaskSet | undefined> {
+  return (await taskSets(ecs, service)).find(({ status }) => status === "PRIMARY");
+}
+
+/** Who takes production traffic, by the weights of the listener itself: a status word is not the fact. */
+export async function productionTraffic(
+  { ecs, loadBalancing }: { readonly ecs: ECSClient; readonly loadBalancing: ElasticLoadBalancingV2Client },
+  settings: Service & { readonly LISTENER_ARN: string },
+): Promise<{ taskDefinition: string; weight: number }[]> {
+  const { Listeners = [] } = await loadBalancing.send(
+    new DescribeListenersCommand({ ListenerArns: [settings.LISTENER_ARN] }),
+  );
+  const weights = (Listeners[0]?.DefaultActions ?? []).flatMap(({ TargetGroupArn, ForwardConfig }) => {
+    const groups = ForwardConfig?.TargetGroups ?? (TargetGroupArn ? [{ TargetGroupArn, Weight: 1 }] : []);
+    return groups.map((group) => ({ group: group.TargetGroupArn, weight: group.Weight ?? 1 }));
+  });
+  const sets = await taskSets(ecs, settings);
+  return weights.flatMap(({ group, weight }) => {
+    const set = sets.find(({ loadBalancers = [] }) =>
+      loadBalancers.some(({ targetGroupArn }) => targetGroupArn === group),
+    );
+    return weight > 0 && set?.taskDefinition ? [{ taskDefinition: set.taskDefinition, weight }] : [];
+  });
+}
+
+async function taskSets(ecs: ECSClient, { CLUSTER_ARN, SERVICE_NAME }: Service): Promise<TaskSet[]> {
+  const { services = [] } = await ecs.send(
+    new DescribeServicesCommand({ cluster: CLUSTER_ARN, services: [SERVICE_NAME] }),
+  );
+  return services[0]?.taskSets ?? [];
+}
+
+/** Why a deployment of CodeDeploy ended without success. `detail` is what we know better than CodeDeploy. */
+export function shiftError({ deploymentId, status, ...info }: DeploymentInfo, detail?: string): StepError {
+  const { code, message } = info.errorInformation ?? {};
+  const rollback = info.rollbackInfo?.rollbackDeploymentId
+    ? `Traffic went back with deployment ${info.rollbackInfo.rollbackDeploymentId}.`
+    : info.rollbackInfo?.rollbackMessage;
+  const told = [code, message].filter(Boolean).join(": ");
+  const text = [
+    `CodeDeploy deployment ${deploymentId} ended as ${status}${told && ` (${told})`}.`,
+    detail,
+    rollback,
+    `Look at the deployment ${deploymentId} in CodeDeploy and at the tasks of the service.`,
+  ];
+  const lines = text.filter(Boolean).join("\n");
+  return code === "ALARM_ACTIVE" ? new AlarmRaised(lines) : new ShiftFailed(lines);
+}

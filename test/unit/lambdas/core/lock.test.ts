@@ -1,0 +1,267 @@
+import * as fc from "fast-check";
+import { beforeEach, describe, expect, test } from "vitest";
+import {
+  decideQueue,
+  freeLock,
+  holdLock,
+  joinQueue,
+  type LockMode,
+  type LockRecord,
+  type QueueState,
+  readLock,
+  settleQueue,
+  takeOver,
+  type WaitingPush,
+} from "../../../../lambdas/core/lock.ts";
+import { type ReleaseRecord, currentRelease, deploymentKey } from "../../../../lambdas/core/record.ts";
+import { giveLock, type MemoryPorts, memoryPorts } from "../support/ports.ts";
+
+/** The push number `n` of a branch. */
+function waitingPush(n: number, mode: LockMode = "supersede", changes: Partial<WaitingPush> = {}): WaitingPush {
+  return {
+    deployment: `d${n}`,
+    repository: "shop",
+    branch: "main",
+    commit: `c${n}`,
+    previousCommit: `c${n - 1}`,
+    pushedAt: new Date(Date.UTC(2026, 0, 1, 12, 0, n)).toISOString(),
+    execution: `execution-${n}`,
+    attempt: 0,
+    token: `token-${n}`,
+    mode,
+    enqueuedAt: new Date(Date.UTC(2026, 0, 1, 13, 0, n)).toISOString(),
+    ...changes,
+  };
+}
+
+function release(n: number): ReleaseRecord {
+  const { deployment, commit, pushedAt } = waitingPush(n);
+  const image = { imageUri: "i@sha256:1", imageDigest: "sha256:1", taskDefinitionArn: "t", deployedAt: pushedAt };
+  return { deployment, commit, pushedAt, ...image };
+}
+
+const empty: QueueState = { lock: { generation: 0 }, waiting: [], release: undefined };
+
+describe("what becomes of waiting pushes", () => {
+  test("the newest supersedes the others", () => {
+    const waiting = [3, 1, 2].map((n) => waitingPush(n));
+    const { next, passedOver, grant } = decideQueue({ ...empty, waiting });
+    expect([next?.deployment, ...passedOver.map(({ deployment }) => deployment)]).toEqual(["d3", "d1", "d2"]);
+    expect(grant).toBe(true);
+  });
+
+  test("in a queue the oldest goes first and nobody gives way", () => {
+    const waiting = [3, 1, 2].map((n) => waitingPush(n, "queue"));
+    expect(decideQueue({ ...empty, waiting })).toMatchObject({
+      next: { deployment: "d1" },
+      passedOver: [],
+      grant: true,
+    });
+  });
+
+  test("nobody gets a lock that is held, or frozen", () => {
+    const frozen = { reason: "RollbackFailed", since: "2026-01-01T12:00:00Z", execution: "execution-1" };
+    for (const lock of [
+      { generation: 4, holder: "execution-1" },
+      { generation: 4, frozen },
+    ]) {
+      expect(decideQueue({ ...empty, lock, waiting: [waitingPush(2)] }).grant).toBe(false);
+    }
+  });
+
+  test("a push that comes after a newer one has had the lock is late, in both modes", () => {
+    const lock = { generation: 4, newest: waitingPush(5) };
+    for (const mode of ["supersede", "queue"] as const) {
+      const { late, next } = decideQueue({ ...empty, lock, waiting: [waitingPush(4, mode)] });
+      expect(late.map(({ deployment }) => deployment)).toEqual(["d4"]);
+      expect(next).toBeUndefined();
+    }
+  });
+
+  test("within a second, the commit before tells which push is late", () => {
+    const pushedAt = "2026-01-01T12:00:00Z";
+    const lock = { generation: 4, newest: waitingPush(5, "queue", { pushedAt }) };
+    const decided = (n: number) => decideQueue({ ...empty, lock, waiting: [waitingPush(n, "queue", { pushedAt })] });
+    expect(decided(4).late).toHaveLength(1);
+    expect(decided(6).late).toHaveLength(0);
+  });
+
+  test("a redrive after a newer release is outdated", () => {
+    const redriven = waitingPush(4, "supersede", { attempt: 1 });
+    expect(decideQueue({ ...empty, release: release(5), waiting: [redriven] }).outdated).toHaveLength(1);
+  });
+
+  test("a redrive of the newest push may go on", () => {
+    const redriven = waitingPush(5, "supersede", { attempt: 1 });
+    const lock = { generation: 4, newest: waitingPush(5) };
+    expect(decideQueue({ ...empty, lock, release: release(4), waiting: [redriven] }).grant).toBe(true);
+  });
+
+  test("pushes of one second follow each other by the commit before", () => {
+    const pushedAt = "2026-01-01T12:00:00Z";
+    const waiting = [2, 3, 1].map((n) => waitingPush(n, "queue", { pushedAt, enqueuedAt: `${9 - n}` }));
+    expect(decideQueue({ ...empty, waiting }).next?.deployment).toBe("d1");
+    const supersede = waiting.map((push) => ({ ...push, mode: "supersede" as const }));
+    expect(decideQueue({ ...empty, waiting: supersede }).next?.deployment).toBe("d3");
+  });
+});
+
+describe("the lock", () => {
+  let ports: MemoryPorts;
+  const holder = async () => (await readLock(ports.table)).holder;
+
+  async function arrive(push: WaitingPush): Promise<void> {
+    ports.machine.running.add(push.execution);
+    await ports.table.put({ ...deploymentKey(push.deployment), status: "running", steps: { "Acquire lock": {} } });
+    await joinQueue(ports.table, push);
+    await settleQueue(ports);
+  }
+
+  beforeEach(() => {
+    ports = memoryPorts();
+  });
+
+  test("goes to the first push at once", async () => {
+    await arrive(waitingPush(1));
+    expect(ports.machine.answers.get("token-1")).toEqual({ output: { outcome: "acquired", generation: 1 } });
+    expect(await ports.table.query("queue")).toEqual([]);
+  });
+
+  test("tells a superseded push by whom, while the holder still runs", async () => {
+    for (const n of [1, 2, 3]) await arrive(waitingPush(n));
+    expect(ports.machine.answers.get("token-2")).toEqual({ output: { outcome: "superseded", by: "d3" } });
+    expect(ports.machine.answers.has("token-3")).toBe(false);
+    expect(await holder()).toBe("execution-1");
+  });
+
+  test("is not given to an execution that has ended while it waited", async () => {
+    await arrive(waitingPush(1));
+    await arrive(waitingPush(2, "queue"));
+    await arrive(waitingPush(3, "queue"));
+    ports.machine.running.delete("execution-2");
+    await freeLock(ports.table, { execution: "execution-1", generation: 1 });
+    await settleQueue(ports);
+    expect(await holder()).toBe("execution-3");
+  });
+
+  test("a push whose execution has ended supersedes nobody", async () => {
+    await arrive(waitingPush(1));
+    await arrive(waitingPush(2));
+    await joinQueue(ports.table, waitingPush(3));
+    await settleQueue(ports);
+    expect(ports.machine.answers.has("token-2")).toBe(false);
+    expect((await ports.table.query("queue")).map(({ sk }) => sk)).toEqual(["d2"]);
+  });
+
+  test("stays with a holder that has died until a rollback takes it over, at a higher generation", async () => {
+    await arrive(waitingPush(1));
+    ports.machine.running.delete("execution-1");
+    await arrive(waitingPush(2));
+    expect(await holder()).toBe("execution-1");
+    expect(await takeOver(ports, await readLock(ports.table), { execution: "rollback-1" })).toBe(2);
+    expect(await readLock(ports.table)).toMatchObject({ holder: "rollback-1", generation: 2 });
+    const former = holdLock(ports, { execution: "execution-1", generation: 1 });
+    await expect(former).rejects.toMatchObject({ name: "LockNotHeld" });
+  });
+
+  test("is left to the one who was faster", async () => {
+    const { table } = ports;
+    const overtaken = Object.create(table, {
+      patch: {
+        value: async (...change: Parameters<typeof table.patch>) => {
+          if (change[0].pk === "lock" && (await readLock(table)).holder === undefined) {
+            ports.machine.running.add("execution-9");
+            await giveLock(ports, "execution-9", 7);
+          }
+          return table.patch(...change);
+        },
+      },
+    }) as typeof table; // the same table, but for the moment before it is written
+    await joinQueue(table, waitingPush(1));
+    ports.machine.running.add("execution-1");
+    await settleQueue({ ...ports, table: overtaken });
+    expect(await readLock(table)).toMatchObject({ holder: "execution-9", generation: 7 });
+    expect(ports.machine.answers.size).toBe(0);
+  });
+
+  test("refuses a redrive that would put an older release over a newer one", async () => {
+    await ports.table.put({ ...currentRelease, ...release(2) });
+    await arrive(waitingPush(1, "supersede", { attempt: 1 }));
+    expect(ports.machine.answers.get("token-1")).toMatchObject({ error: "ReleaseOutdated" });
+  });
+
+  test("is not freed by a former holder", async () => {
+    await arrive(waitingPush(1));
+    await takeOver(ports, await readLock(ports.table), { execution: "rollback-1" });
+    await freeLock(ports.table, { execution: "execution-1", generation: 1 });
+    expect(await holder()).toBe("rollback-1");
+  });
+
+  test("announces itself again when its giver died before saying so", async () => {
+    await arrive(waitingPush(1));
+    await joinQueue(ports.table, waitingPush(1, "supersede", { token: "token-1b" }));
+    await settleQueue(ports);
+    expect(ports.machine.answers.get("token-1b")).toEqual({ output: { outcome: "acquired", generation: 1 } });
+  });
+
+  describe("whatever comes", () => {
+    const command = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ kind: fc.constant("push"), late: fc.nat(3) }) },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant("finish"), late: fc.constant(0) }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("die"), late: fc.constant(0) }) },
+    );
+    const commands = fc.array(command, { maxLength: 40 });
+    const modes = fc.constantFrom<LockMode>("supersede", "queue");
+    const ascending = (numbers: number[]) => numbers.every((n, index) => index === 0 || n > (numbers[index - 1] ?? n));
+
+    async function rollBack(lock: LockRecord): Promise<void> {
+      const generation = (await takeOver(ports, lock, { execution: "rollback" })) ?? 0;
+      await settleQueue(ports);
+      expect(await holder()).toBe("rollback");
+      await freeLock(ports.table, { execution: "rollback", generation });
+    }
+
+    /** Runs the commands; `granted` are the pushes that got the lock, in that order. */
+    async function run(list: { kind: string; late: number }[], mode: LockMode) {
+      ports = memoryPorts();
+      const granted = new Map<number, number>();
+      const pushed = new Set<number>();
+      for (const [index, { kind, late }] of list.entries()) {
+        const lock = await readLock(ports.table);
+        const n = 1000 + 4 * (index - late); // an event may arrive after those of later pushes
+        if (kind === "push" && !pushed.has(n)) {
+          pushed.add(n);
+          await arrive(waitingPush(n, mode));
+        } else if (kind !== "push" && lock.holder !== undefined) {
+          ports.machine.running.delete(lock.holder);
+          const { holder: execution, generation } = lock;
+          if (kind === "finish") await freeLock(ports.table, { execution, generation });
+          else await rollBack(lock);
+          await settleQueue(ports);
+        }
+        const { holder, generation } = await readLock(ports.table);
+        if (holder !== undefined) granted.set(Number(holder.split("-")[1]), generation);
+      }
+      const queued = (await ports.table.query("queue")).map(({ sk }) => Number(sk.slice(1)));
+      return { granted, pushed: [...pushed], queued };
+    }
+
+    test("an older push never follows a newer one, and the generation only rises", async () => {
+      const holds = fc.asyncProperty(commands, modes, async (list, mode) => {
+        const { granted } = await run(list, mode);
+        return ascending([...granted.keys()]) && ascending([...granted.values()]);
+      });
+      expect(await fc.check(holds, { numRuns: 200 })).toMatchObject({ failed: false });
+    });
+
+    test("every push waits or is answered, and the newest is never dropped", async () => {
+      const holds = fc.asyncProperty(commands, modes, async (list, mode) => {
+        const { granted, pushed, queued } = await run(list, mode);
+        const known = (n: number) => queued.includes(n) || ports.machine.answers.has(`token-${n}`);
+        const newest = Math.max(...pushed);
+        return pushed.every(known) && (pushed.length === 0 || granted.has(newest) || queued.includes(newest));
+      });
+      expect(await fc.check(holds, { numRuns: 200 })).toMatchObject({ failed: false });
+    });
+  });
+});

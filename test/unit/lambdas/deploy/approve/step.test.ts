@@ -1,0 +1,112 @@
+import { EventBridgeClient, type PutEventsCommandInput } from "@aws-sdk/client-eventbridge";
+import { beforeEach, describe, expect, test } from "vitest";
+import { approve } from "../../../../../lambdas/deploy/approve/step.ts";
+import { deploymentKey, loadRecord } from "../../../../../lambdas/core/record.ts";
+import { step } from "../../../../../lambdas/core/step.ts";
+import { execution, giveLock, invocation, memoryPorts, type MemoryPorts } from "../../support/ports.ts";
+import { scripted } from "../../support/scripted.ts";
+
+const deployment = "1a2b3c4d-event";
+const minutes = 30;
+
+let ports: MemoryPorts;
+let now: Date;
+let notices: PutEventsCommandInput[];
+let refusal: string | undefined;
+
+const run = (changes: Parameters<typeof invocation>[0] = {}) => {
+  const eventBridge = scripted(EventBridgeClient, {
+    PutEvents(input: PutEventsCommandInput) {
+      notices.push(input);
+      return { Entries: [refusal === undefined ? { EventId: "1" } : { ErrorCode: refusal }] };
+    },
+  });
+  const settings = { STAGE: "production", APPROVAL_MINUTES: minutes };
+  return step(approve({ clock: ports.clock, eventBridge, settings }), ports)(invocation(changes));
+};
+
+const decide = (decision: "approved" | "rejected", attempt = 0) =>
+  ports.table.patch(deploymentKey(deployment), {
+    approval: { decision, by: "arn:aws:iam::111122223333:user/ada", at: now.toISOString(), attempt },
+  });
+
+const answers = () => [...ports.machine.answers].map(([token, answer]) => ({ token, ...answer }));
+const later = (passed: number) => (now = new Date(now.getTime() + passed * 60_000));
+
+beforeEach(async () => {
+  now = new Date("2026-01-01T12:00:00Z");
+  ports = { ...memoryPorts(), clock: { now: () => now } };
+  notices = [];
+  refusal = undefined;
+  await giveLock(ports, execution, 1);
+});
+
+describe("Approve", () => {
+  test("asks by an event, writes down until when, and keeps the token", async () => {
+    await run();
+    expect(await loadRecord(ports.table, deployment)).toMatchObject({
+      approvalRequest: { requestedAt: "2026-01-01T12:00:00.000Z", until: "2026-01-01T12:30:00.000Z", attempt: 0 },
+    });
+    const [entry] = notices[0]?.Entries ?? [];
+    expect(entry).toMatchObject({ Source: "lockstep", DetailType: "Lockstep Approval Requested" });
+    expect(JSON.parse(entry?.Detail ?? "")).toMatchObject({
+      deployment,
+      approve: `lockstep approve ${deployment} --stage production`,
+    });
+    expect(answers()).toEqual([]);
+    expect(await ports.table.get({ pk: "waiting", sk: `approval:${deployment}` })).toMatchObject({ token: "token-1" });
+  });
+
+  test("asks once, however often it looks again", async () => {
+    await run();
+    await run({ token: "token-2" });
+    expect(notices).toHaveLength(1);
+    expect(await ports.table.get({ pk: "waiting", sk: `approval:${deployment}` })).toMatchObject({ token: "token-2" });
+  });
+
+  test("goes on when it was approved", async () => {
+    await run();
+    await decide("approved");
+    await run({ token: "token-2" });
+    expect(answers()).toEqual([{ token: "token-2", output: {} }]);
+  });
+
+  test("fails when it was rejected, and a redrive asks again", async () => {
+    await run();
+    await decide("rejected");
+    await run({ token: "token-2" });
+    expect(answers()).toMatchObject([{ error: "Rejected", cause: expect.stringContaining("user/ada") }]);
+    await run({ token: "token-3", redriveCount: 1 });
+    expect(notices).toHaveLength(2);
+    const record = await loadRecord(ports.table, deployment);
+    expect(record?.approval).toBeUndefined();
+    expect(record?.approvalRequest?.attempt).toBe(1);
+  });
+
+  test("fails when nobody has decided in time", async () => {
+    await run();
+    later(minutes);
+    await run({ token: "token-2" });
+    expect(answers()).toMatchObject([
+      { error: "Rejected", cause: expect.stringContaining(`nobody approved within ${minutes} minutes`) },
+    ]);
+  });
+
+  test("counts an approval on a redrive while its time lasts, and asks again after that", async () => {
+    await run();
+    await decide("approved");
+    later(minutes - 1);
+    await run({ token: "token-2", redriveCount: 1 });
+    expect(answers()).toEqual([{ token: "token-2", output: {} }]);
+    later(1);
+    await run({ token: "token-3", redriveCount: 2 });
+    expect(notices).toHaveLength(2);
+    expect((await loadRecord(ports.table, deployment))?.approval).toBeUndefined();
+  });
+
+  test("is run again when the event could not be put", async () => {
+    refusal = "ThrottlingException";
+    await expect(run()).rejects.toMatchObject({ name: "AwsUnavailable" });
+    expect((await loadRecord(ports.table, deployment))?.approvalRequest).toBeUndefined();
+  });
+});

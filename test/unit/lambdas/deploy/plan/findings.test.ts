@@ -1,0 +1,86 @@
+import { describe, expect, test } from "vitest";
+import { dangers, destructiveMigration, type Relations } from "../../../../../lambdas/deploy/plan/findings.ts";
+import type { Finding } from "../../../../../lambdas/core/record.ts";
+
+const small = { rows: 10, bytes: 8_192 };
+const relations: Relations = {
+  sizes: new Map([
+    ["orders", small],
+    ["visits", { rows: 100_000, bytes: 8_192 }],
+    ["pictures", { rows: -1, bytes: 64 * 1024 * 1024 }],
+  ]),
+  plainConstraints: new Set(["orders positive"]),
+};
+const finding = (changes: Partial<Finding>): Finding => ({
+  tag: "0002_x",
+  line: 4,
+  rule: "drop-column",
+  what: "drops column note of orders",
+  relation: "orders",
+  ...changes,
+});
+const found = (changes: Partial<Finding>, pending = ["0002_x"]) =>
+  dangers({ pending, told: { findings: [finding(changes)] }, relations });
+
+describe("a danger", () => {
+  test("names migration, line, what, why, and what to do", () => {
+    expect(found({})).toEqual([
+      "0002_x.sql, line 4: drops column note of orders: its values are gone, and the release that still serves uses it while the new one starts. Deploy code that does not use it first, and do this with a later release.",
+    ]);
+  });
+
+  test("is none in a migration that is applied", () => expect(found({}, ["0003_y"])).toEqual([]));
+
+  test("is none for what a pending migration makes", () => {
+    expect(found({ madeIn: "0001_w" }, ["0001_w", "0002_x"])).toEqual([]);
+    expect(found({ madeIn: "0001_w" })).toHaveLength(1);
+    expect(found({ relation: "not_there_yet" })).toEqual([]);
+  });
+
+  test.each([
+    ["on a small table", { relation: "orders" }, 0],
+    ["on a table of many rows", { relation: "visits" }, 1],
+    ["on a table of many bytes", { relation: "pictures" }, 1],
+    ["on nobody knows what", {}, 1],
+  ])("is a lock %s: %j", (_where, of, count) => {
+    const { relation: _, ...rest } = finding({ rule: "create-index", what: "builds index i" });
+    expect(dangers({ pending: ["0002_x"], told: { findings: [{ ...rest, ...of }] }, relations })).toHaveLength(count);
+  });
+
+  test("tells how large the table is", () => {
+    expect(found({ rule: "create-index", relation: "visits" })[0]).toContain("(about 100000 rows, 1 MB)");
+  });
+
+  test("is a lost unique constraint, and not a lost CHECK", () => {
+    const drop = { rule: "drop-constraint", what: "drops constraint" };
+    expect(found({ ...drop, constraint: "positive" })).toEqual([]);
+    expect(found({ ...drop, constraint: "orders_key" })).toHaveLength(1);
+  });
+
+  test("is a type that goes, although it is no relation", () => {
+    expect(found({ rule: "drop-object", relation: "state" })).toHaveLength(1);
+  });
+
+  test("is what a rule of another version found", () => expect(found({ rule: "eat-table" })).toHaveLength(1));
+
+  test("is no note", () => expect(found({ rule: "concurrent-index" })).toEqual([]));
+
+  test("is what the build could not tell", () => {
+    const told = { findings: [], more: { "0002_x": 3, "0001_w": 1 } };
+    expect(dangers({ pending: ["0002_x"], told, relations })).toEqual([
+      "0002_x.sql: 3 more, listed in the build's log",
+    ]);
+  });
+
+  test("is none when nothing was read", () => {
+    expect(dangers({ pending: ["0002_x"], told: undefined, relations })).toEqual([]);
+  });
+});
+
+test("a refusal says that nothing was changed, and the way out", () => {
+  const { name, message } = destructiveMigration(Array.from({ length: 30 }, (_, index) => `danger ${index}`));
+  expect(name).toBe("DestructiveMigration");
+  expect(message).toContain("Nothing was changed.\n- danger 0\n");
+  expect(message).toContain("- danger 19\n- and 10 more;");
+  expect(message).toMatch(/\nLockstep-Allow: destructive$/);
+});

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import type { DatabaseState } from "../../../../../lambdas/deploy/plan/database.ts";
+import { indexNotes, notReady, type Question } from "../../../../../lambdas/deploy/plan/readiness.ts";
+
+const ready: DatabaseState = {
+  applied: [100],
+  relations: { sizes: new Map(), plainConstraints: new Set() },
+  invalidIndexes: [],
+  transactions: [{ pid: 7, application: "shop", seconds: 2, state: "active" }],
+  migrations: [],
+  connections: { max: 100, reserved: 3, used: 20, ofApp: 10 },
+};
+const index = { tag: "0001_b", line: 1, rule: "concurrent-index", what: "builds index", relation: "orders_name" };
+const question: Question = {
+  image: {
+    uri: "shop@sha256:1",
+    digest: "sha256:1",
+    migrations: [
+      { tag: "0000_a", when: 100 },
+      { tag: "0001_b", when: 200 },
+    ],
+    migrationCount: 2,
+    requiredVariables: [],
+    findings: { findings: [index] },
+  },
+  pending: ["0001_b"],
+  tasks: 2,
+};
+const nothingPending = { ...question, pending: [] };
+const left = [{ index: "orders_name", table: "orders" }];
+const long = { pid: 42, application: "report", seconds: 61.2, state: "idle in transaction" };
+const check = (changes: Partial<DatabaseState>, asked = question) => notReady({ ...ready, ...changes }, asked);
+
+test("a database is ready as a rule", () => expect(check({})).toBeUndefined());
+
+describe("a database is not ready", () => {
+  test("with an index that an earlier attempt left", () => {
+    expect(check({ invalidIndexes: left })).toMatchObject({
+      name: "DatabaseInconsistent",
+      message: expect.stringContaining("DROP INDEX CONCURRENTLY orders_name;"),
+    });
+  });
+
+  test("with a migration that would be passed over for ever, pending or not", () => {
+    const passed = { name: "DatabaseInconsistent", message: expect.stringContaining("0001_b") };
+    expect(check({ applied: [100, 300] }, nothingPending)).toMatchObject(passed);
+  });
+
+  test("while a migration is at work", () => {
+    expect(check({ migrations: [{ pid: 9, application: "lockstep-migrate", seconds: 5 }] })).toMatchObject({
+      name: "DatabaseBusy",
+      message: expect.stringContaining("pg_terminate_backend(9)"),
+    });
+  });
+
+  test("while a transaction holds everything up", () => {
+    const error = check({ transactions: [long, ...ready.transactions] });
+    expect(error).toMatchObject({ name: "DatabaseBusy" });
+    expect(error?.message).toContain("- pid 42, application report, since 61 seconds, idle in transaction\n");
+    expect(error?.message).not.toContain("pid 7");
+  });
+
+  test.each([
+    [86, undefined],
+    [87, "DatabaseBusy"],
+  ])("with %i of 97 connections in use and 10 of the app: %s", (used, name) => {
+    expect(check({ connections: { max: 100, reserved: 3, used, ofApp: 10 } })?.name).toBe(name);
+  });
+
+  test("for as many tasks as the service has, even if the app sleeps", () => {
+    const connections = { max: 10, reserved: 3, used: 6, ofApp: 0 };
+    expect(check({ connections }, nothingPending)?.message).toContain("needs at least 2");
+  });
+});
+
+describe("a database is ready all the same", () => {
+  test("with old transactions and left indexes, when nothing is pending", () => {
+    expect(check({ transactions: [long], invalidIndexes: left }, nothingPending)).toBeUndefined();
+  });
+
+  test("with an invalid index of something else, which is told", () => {
+    const other = { invalidIndexes: [{ index: "other", table: "orders" }] };
+    expect(check(other)).toBeUndefined();
+    expect(indexNotes({ ...ready, ...other })).toEqual([expect.stringContaining("DROP INDEX CONCURRENTLY other")]);
+  });
+
+  test("when it is ahead of the release, or its ledger begins later than the journal", () => {
+    expect(check({ applied: [100, 200, 300] }, nothingPending)).toBeUndefined();
+    expect(check({ applied: [200] }, nothingPending)).toBeUndefined();
+  });
+});

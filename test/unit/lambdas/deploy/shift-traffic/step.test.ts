@@ -1,0 +1,237 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { bake } from "../../../../../lambdas/deploy/bake/step.ts";
+import { deploymentKey, loadRecord } from "../../../../../lambdas/core/record.ts";
+import { step } from "../../../../../lambdas/core/step.ts";
+import { findWaiting } from "../../../../../lambdas/core/waiting.ts";
+import { shiftTraffic } from "../../../../../lambdas/deploy/shift-traffic/step.ts";
+import { execution, giveLock, invocation, type MemoryPorts, memoryPorts } from "../../support/ports.ts";
+import { TrafficWorld } from "../../support/traffic-world.ts";
+
+const { generation: _, ...pushed } = invocation().input;
+const installed = ["BeforeInstall", "Install", "AllowTestTraffic"];
+const shifted = [...installed, "AllowTraffic"];
+const baking = [...shifted, "AfterAllowTraffic"];
+
+let ports: MemoryPorts;
+let world: TrafficWorld;
+let now: Date;
+const run = (token: string, redriveCount = 0) => {
+  const parts = { ...world.ports, clock: { now: () => now } };
+  return step(shiftTraffic(parts), ports)(invocation({ token, redriveCount }));
+};
+const runBake = (token: string, redriveCount = 0) =>
+  step(bake(world.ports), ports)(invocation({ token, redriveCount }));
+const answer = (token: string) => ports.machine.answers.get(token);
+
+beforeEach(async () => {
+  ports = memoryPorts();
+  world = new TrafficWorld();
+  now = new Date(Date.UTC(2026, 0, 1, 12, 1));
+  await giveLock(ports, execution, 1);
+  await ports.table.put({
+    ...deploymentKey(pushed.deployment),
+    ...pushed,
+    status: "running",
+    execution,
+    attempt: 0,
+    createdAt: "2026-01-01T12:00:00Z",
+    steps: {},
+    image: { uri: "shop@sha256:1", digest: "sha256:1", migrations: [], migrationCount: 0, requiredVariables: [] },
+    plan: { pending: [], pendingCount: 0, snapshot: false, migrate: false, secretVariables: [] },
+  });
+});
+
+describe("shifting traffic", () => {
+  test("waits while green comes up, and is done when all traffic is on it", async () => {
+    await run("token-1");
+    expect(await findWaiting(ports.table, { exactly: "codedeploy:d-1" })).toMatchObject([{ token: "token-1" }]);
+    world.find("d-1").done = installed;
+    await run("token-2");
+    expect(answer("token-2")).toBeUndefined();
+    world.find("d-1").done = shifted;
+    await run("token-3");
+    expect(answer("token-3")).toEqual({ output: {} });
+    expect(world.calls).toEqual(["create d-1"]);
+  });
+
+  test("adopts the deployment whose creation was not answered", async () => {
+    world.loseNextAnswer = true;
+    await expect(run("token-1")).rejects.toMatchObject({ name: "AwsUnavailable" });
+    await run("token-2");
+    expect(world.calls).toEqual(["create d-1"]);
+    const record = await loadRecord(ports.table, pushed.deployment);
+    expect(record?.shift).toEqual({ codeDeployDeploymentId: "d-1", attempt: 0 });
+  });
+
+  test("ends the wait of an older deployment that only keeps blue alive", async () => {
+    world.deploy("lockstep older attempt 0: commit 0").done = baking;
+    await run("token-1");
+    expect(world.calls).toEqual(["continue d-1 TERMINATION_WAIT"]);
+    expect(await findWaiting(ports.table, { exactly: "codedeploy:d-1" })).toMatchObject([{ step: "Shift traffic" }]);
+    world.find("d-1").status = "Succeeded";
+    await run("token-2");
+    expect(world.calls.at(-1)).toBe("create d-2");
+  });
+
+  test("waits while an alarm is red, which would stop it, and then goes on", async () => {
+    world.red = ["shop-errors-blue"];
+    await run("token-1");
+    expect(world.calls).toEqual([]);
+    expect(await findWaiting(ports.table, { exactly: "alarms" })).toMatchObject([{ token: "token-1" }]);
+    world.red = [];
+    await run("token-2");
+    expect(world.calls).toEqual(["create d-1"]);
+  });
+
+  test("does not wait for a red alarm for ever, and says how to go on", async () => {
+    world.red = ["shop-errors-blue"];
+    await run("token-1");
+    now = new Date(now.getTime() + 16 * 60_000);
+    await run("token-2");
+    expect(answer("token-2")).toMatchObject({ error: "AlarmRaised" });
+    expect(answer("token-2")).toMatchObject({
+      cause: expect.stringMatching(/shop-errors-blue[^]*Lockstep-Allow: alarm/),
+    });
+    expect(world.calls).toEqual([]);
+  });
+
+  test("goes out under a red alarm when the commit says so", async () => {
+    world.red = ["shop-errors-blue"];
+    await ports.table.patch(deploymentKey(pushed.deployment), { allows: ["alarm"] });
+    await run("token-1");
+    expect(world.calls).toEqual(["create d-1 ignoring alarms"]);
+  });
+
+  test("goes on at once when the older deployment has ended before anybody waited for that", async () => {
+    const older = world.deploy("lockstep older attempt 0: commit 0");
+    older.done = baking;
+    world.onContinue = () => void (older.status = "Succeeded");
+    await run("token-1");
+    expect(answer("token-1")).toMatchObject({ error: "LookAgain" });
+    expect(await ports.table.query("waiting")).toEqual([]);
+  });
+
+  test("leaves an older deployment alone that still moves traffic", async () => {
+    world.deploy("made by hand").done = shifted;
+    await run("token-1");
+    expect(world.calls).toEqual([]);
+  });
+
+  test.each([
+    [
+      "its tasks keep crashing",
+      { stopped: 3, seconds: 60, done: [] },
+      /3 tasks of the new release stopped.*exited with code 1/,
+    ],
+    ["its hook never reports", { stopped: 0, seconds: 1021, done: installed }, /has not reported.*shop-probe-green/],
+    ["it is not up in time", { stopped: 0, seconds: 601, done: [] }, /not healthy within 600 seconds/],
+  ])("gives green up when %s", async (_name, { stopped, seconds, done }, reason) => {
+    await run("token-1");
+    world.find("d-1").done = done;
+    world.stopped = stopped;
+    now = new Date(Date.UTC(2026, 0, 1, 12, 0, seconds));
+    await run("token-2");
+    expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
+    expect(answer("token-2")).toBeUndefined();
+    world.find("d-1").status = "Stopped";
+    await run("token-3");
+    expect(answer("token-3")).toMatchObject({ error: "ShiftFailed", cause: expect.stringMatching(reason) });
+  });
+
+  test("gives green up when its tasks crash after they had come up", async () => {
+    await run("token-1");
+    world.stopped = 3;
+    world.find("d-1").done = installed;
+    await run("token-2");
+    expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
+  });
+
+  test("gives green up when ECS stopped one of its tasks for being ill", async () => {
+    await run("token-1");
+    Object.assign(world, { stopped: 1, stopCode: "ServiceSchedulerInitiated" });
+    await run("token-2");
+    expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
+  });
+
+  test("stops a deployment that it has given up only once", async () => {
+    await run("token-1");
+    world.stopped = 3;
+    await run("token-2");
+    await run("token-3");
+    expect(world.calls.filter((call) => call.startsWith("stop"))).toHaveLength(1);
+  });
+
+  test("tells what the app said before it died", async () => {
+    await run("token-1");
+    world.stopped = 1;
+    world.find("d-1").status = "Failed";
+    await run("token-2");
+    expect(answer("token-2")).toMatchObject({ cause: expect.stringContaining("DATABASE_URL is not set") });
+    expect(answer("token-2")).toMatchObject({ cause: expect.stringContaining("stream release/app/0") });
+  });
+
+  test("tells what the probe of green saw", async () => {
+    await run("token-1");
+    await ports.table.patch(deploymentKey(pushed.deployment), { greenProbe: { ok: false, saw: "answered 500" } });
+    world.find("d-1").status = "Failed";
+    await run("token-2");
+    expect(answer("token-2")).toMatchObject({ error: "ShiftFailed", cause: expect.stringContaining("answered 500") });
+  });
+
+  test("names a raised alarm", async () => {
+    await run("token-1");
+    Object.assign(world.find("d-1"), {
+      status: "Stopped",
+      errorInformation: { code: "ALARM_ACTIVE", message: "errors" },
+    });
+    await run("token-2");
+    expect(answer("token-2")).toMatchObject({ error: "AlarmRaised" });
+  });
+
+  test("is done anew by a redrive, with a task definition of its own", async () => {
+    await run("token-1");
+    world.find("d-1").status = "Failed";
+    await run("token-2");
+    await run("token-3", 1);
+    expect(world.calls).toEqual(["create d-1", "create d-2"]);
+    expect(await findWaiting(ports.table, { exactly: "codedeploy:d-2" })).toMatchObject([{ attempt: 1 }]);
+  });
+
+  test("does not believe a success when another release takes the traffic", async () => {
+    await run("token-1");
+    world.find("d-1").status = "Succeeded";
+    await run("token-2", 1);
+    expect(world.calls).toEqual(["create d-1", "create d-2"]);
+  });
+});
+
+describe("baking", () => {
+  beforeEach(async () => {
+    await run("token-shift");
+    world.find("d-1").done = baking;
+    world.primary = "td:1";
+  });
+
+  test("waits while blue is alive, and ends with CodeDeploy", async () => {
+    await runBake("token-1");
+    expect(answer("token-1")).toBeUndefined();
+    world.find("d-1").status = "Succeeded";
+    await runBake("token-2");
+    expect(answer("token-2")).toEqual({ output: {} });
+  });
+
+  test("does not believe a success when another release takes the traffic", async () => {
+    world.find("d-1").status = "Succeeded";
+    world.primary = "td:placeholder";
+    await runBake("token-1");
+    expect(answer("token-1")).toMatchObject({ error: "ShiftFailed", cause: expect.stringContaining("td:placeholder") });
+  });
+
+  test("fails when CodeDeploy took the traffic back, and a redrive walks forward again", async () => {
+    world.find("d-1").status = "Stopped";
+    await runBake("token-1");
+    expect(answer("token-1")).toMatchObject({ error: "ShiftFailed" });
+    await runBake("token-2", 1);
+    expect(answer("token-2")).toMatchObject({ error: "LockNotHeld" });
+  });
+});

@@ -1,0 +1,89 @@
+import { DeleteDBSnapshotCommand } from "@aws-sdk/client-rds";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { rds } from "#local/services/rds/index.ts";
+import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
+import { checkpointer } from "#test/support/checkpointer.ts";
+import { rdsOf } from "#test/support/rds.ts";
+import { loadRecord } from "../../../../../lambdas/core/record.ts";
+import { step } from "../../../../../lambdas/core/step.ts";
+import { snapshot } from "../../../../../lambdas/deploy/snapshot/step.ts";
+import { execution, giveLock, invocation, type MemoryPorts, memoryPorts } from "../../support/ports.ts";
+
+let local: TestCloud;
+let db: ReturnType<typeof rdsOf>;
+let ports: MemoryPorts;
+const id = "shop-1a2b3c4d-event";
+const settings = { DB_INSTANCE_IDENTIFIER: "shop" };
+
+const run = (token: string, redriveCount = 0, more: { SNAPSHOT_DEADLINE_SECONDS?: number } = {}) => {
+  const { clock } = ports;
+  return step(
+    snapshot({ clock, rds: db.client, settings: { ...settings, ...more } }),
+    ports,
+  )(invocation({ token, redriveCount }));
+};
+const answered = (token: string) =>
+  vi.waitFor(async () => {
+    await run(token);
+    expect(ports.machine.answers.get(token)).toEqual({ output: {} });
+  }, 20_000);
+
+beforeAll(async () => {
+  local = await startTestCloud({ services: [rds] });
+  db = rdsOf(local);
+  await db.create();
+  await db.available("shop");
+}, 60_000);
+afterAll(() => local.stop());
+
+describe("the snapshot of a deployment", () => {
+  beforeEach(async () => {
+    ports = memoryPorts();
+    await giveLock(ports, execution, 1);
+    await db.client.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: id })).catch(() => undefined);
+  });
+
+  test("is taken once, however often the step runs", async () => {
+    await answered("token-1");
+    expect(await db.snapshotStatus(id)).toBe("available");
+    await run("token-2", 1);
+    expect(ports.machine.answers.get("token-2")).toEqual({ output: {} });
+    expect(await loadRecord(ports.table, "1a2b3c4d-event")).toMatchObject({ snapshot: { id, attempt: 0 } });
+  });
+
+  test("is adopted when the answer of RDS was lost", async () => {
+    await answered("token-1");
+    ports = memoryPorts();
+    await giveLock(ports, execution, 1);
+    await answered("token-2");
+    expect(await loadRecord(ports.table, "1a2b3c4d-event")).toMatchObject({ snapshot: { id, attempt: 0 } });
+  });
+
+  test("that hangs is given up, and taken up again by a redrive", async () => {
+    const connection = await db.connect("shop");
+    const blocked = await checkpointer((sql) => connection.query(sql));
+    blocked.stop();
+    try {
+      await vi.waitFor(async () => {
+        await run("token-1", 0, { SNAPSHOT_DEADLINE_SECONDS: 20 });
+        const cause = expect.stringContaining("after 20 seconds");
+        expect(ports.machine.answers.get("token-1")).toMatchObject({ error: "SnapshotFailed", cause });
+      }, 20_000);
+      expect(await db.snapshotStatus(id)).toBe("creating");
+    } finally {
+      blocked.goOn();
+      await connection.end();
+    }
+    await vi.waitFor(async () => {
+      await run("token-2", 1);
+      expect(ports.machine.answers.get("token-2")).toEqual({ output: {} });
+    }, 20_000);
+    expect(await loadRecord(ports.table, "1a2b3c4d-event")).toMatchObject({ snapshot: { id, attempt: 0 } });
+  });
+
+  test("of an instance that is not there fails by name", async () => {
+    const gone = { DB_INSTANCE_IDENTIFIER: "gone" };
+    await step(snapshot({ clock: ports.clock, rds: db.client, settings: gone }), ports)(invocation());
+    expect(ports.machine.answers.get("token-1")).toMatchObject({ error: "SnapshotFailed" });
+  });
+});

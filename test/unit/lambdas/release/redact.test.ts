@@ -1,0 +1,33 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { withoutValues } from "../../../../lambdas/release/redact.ts";
+
+const value = 'c4nary/"value"+é';
+
+describe("a text for the history", () => {
+  test.each([
+    ["as it is", value],
+    ["in JSON", JSON.stringify({ secret: value })],
+    ["in a URL", `postgres://u:${encodeURIComponent(value)}@host/db`],
+    ["in base64", Buffer.from(value).toString("base64")],
+    ["in hex", Buffer.from(value).toString("hex")],
+  ])("does not hold a secret %s", (_name, printed) => {
+    const told = withoutValues(`connect failed: ${printed}`, [value]);
+    expect(told).toMatch(/^connect failed: .*\*\*\*/);
+    expect(told).not.toContain("c4nary");
+    expect(told).not.toContain(Buffer.from(value).toString("base64").slice(0, 12));
+  });
+
+  test("is not torn by values that are too short to be secret", () => {
+    expect(withoutValues("listening on 5432: true", ["5432", "true", ""])).toBe("listening on 5432: true");
+  });
+
+  test("never holds a value, whatever stands around it", () => {
+    const secret = fc.string({ minLength: 6, unit: "grapheme" });
+    const holds = fc.property(fc.string(), secret, fc.string(), (before, hidden, after) => {
+      const told = withoutValues(before + hidden + after, [hidden]);
+      return hidden.includes("*") || !told.includes(hidden);
+    });
+    expect(fc.check(holds)).toMatchObject({ failed: false });
+  });
+});

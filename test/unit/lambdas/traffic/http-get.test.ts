@@ -1,0 +1,49 @@
+import { once } from "node:events";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { afterEach, describe, expect, test } from "vitest";
+import { httpGet } from "../../../../lambdas/traffic/http-get.ts";
+
+describe("a request of the probe", () => {
+  let server: Server | undefined;
+
+  async function serve(listener: RequestListener): Promise<URL> {
+    server = createServer(listener).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    if (typeof address !== "object" || address === null) throw new Error("no address");
+    return new URL(`http://127.0.0.1:${address.port}/health`);
+  }
+
+  afterEach(() => server?.close());
+
+  test("reads the release from a header", async () => {
+    const url = await serve((_, response) => response.setHeader("X-Release", "abc").end("{}"));
+    expect(await httpGet(url)).toEqual({ status: 200, release: "abc" });
+  });
+
+  test("reads the release from a JSON body", async () => {
+    const url = await serve((_, response) => response.end('{"status":"ok","release":"abc"}'));
+    expect(await httpGet(url)).toEqual({ status: 200, release: "abc" });
+  });
+
+  test("finds no release in a page", async () => {
+    const url = await serve((_, response) => response.writeHead(503).end("<h1>release</h1>"));
+    expect(await httpGet(url)).toEqual({ status: 503 });
+  });
+
+  test("follows no redirect", async () => {
+    const url = await serve((_, response) => response.writeHead(302, { location: "http://169.254.169.254/" }).end());
+    expect(await httpGet(url)).toEqual({ status: 302 });
+  });
+
+  test("ends an answer without end", async () => {
+    const url = await serve((_, response) => response.end("x".repeat(100 * 1024)));
+    await expect(httpGet(url)).rejects.toThrow(/more than/);
+  });
+
+  test("says that nobody listens", async () => {
+    const url = await serve(() => {});
+    server?.close();
+    await expect(httpGet(url)).rejects.toThrow(/ECONNREFUSED/);
+  });
+});
