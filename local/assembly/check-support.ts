@@ -6,13 +6,13 @@ import type { Assembly, TemplateResource } from "./read-assembly.ts";
 
 export type ResourceTypes = ReadonlyMap<string, AnyResourceType>;
 
-/** What is in the template and does nothing here. */
+/** What the template contains and the local cloud accepts without effect. */
 export interface Inert {
   types: Map<string, number>;
   properties: Set<string>;
 }
 
-/** Refuses, before anything starts, what the local cloud does not know; answers what it knows and leaves out. */
+/** Throws on everything that the local cloud does not support, before anything starts; returns what it accepts without effect. */
 export function checkSupport(assembly: Assembly, types: ResourceTypes): Inert {
   const inert: Inert = { types: new Map(), properties: new Set() };
   const refused: string[] = [];
@@ -31,8 +31,8 @@ export function checkSupport(assembly: Assembly, types: ResourceTypes): Inert {
   }
   if (refused.length === 0) return inert;
   throw new TemplateNotSupported(
-    `The template asks for what the local cloud does not run:\n${refused.map((line) => `  ${line}`).join("\n")}\n` +
-      "It may well run on AWS. Take it out of the stage that you run locally, or add it to local/services.",
+    `The template uses features that the local cloud does not support (AWS may):\n${refused.map((line) => `  ${line}`).join("\n")}\n` +
+      "Fix: leave them out of the stage that runs locally, or add them to local/services.",
   );
 }
 

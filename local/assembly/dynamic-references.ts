@@ -5,7 +5,7 @@ import { isArray, isObject, type Json, type JsonObject } from "./json.ts";
 const reference = /\{\{resolve:secretsmanager:(.+?):SecretString:([^:}]*):([^:}]*):([^:}]*)\}\}/;
 
 /**
- * Replaces `{{resolve:secretsmanager:…}}` by the secret's value just before a resource is made, so that the value is never recorded:
+ * Replaces `{{resolve:secretsmanager:…}}` by the secret's value just before a resource is provisioned, so that the value is never recorded:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
  */
 export async function resolveDynamicReferences(cloud: Cloud, properties: JsonObject): Promise<JsonObject> {
@@ -19,10 +19,12 @@ async function resolveValue(cloud: Cloud, value: Json): Promise<Json> {
   if (isArray(value)) return Promise.all(value.map((item) => resolveValue(cloud, item)));
   if (isObject(value)) return resolveDynamicReferences(cloud, value);
   if (typeof value !== "string" || !value.includes("{{resolve:")) return value;
-  const found = reference.exec(value);
-  if (!found)
-    throw new ProvisioningFailed(`Dynamic reference ${value} is not known: only secretsmanager's SecretString is`);
-  const [whole, SecretId = "", key = "", stage = "", version = ""] = found;
+  const match = reference.exec(value);
+  if (!match)
+    throw new ProvisioningFailed(
+      `dynamic reference ${value} is not supported. Fix: use {{resolve:secretsmanager:SECRET:SecretString:KEY::}}.`,
+    );
+  const [whole, SecretId = "", key = "", stage = "", version = ""] = match;
   const secret = await cloud.call(
     "secrets-manager",
     "getSecretValue",
@@ -35,6 +37,6 @@ async function resolveValue(cloud: Cloud, value: Json): Promise<Json> {
 function pick(secret: string, key: string, id: string): string {
   if (!key) return secret;
   const value: unknown = JSON.parse(secret)[key];
-  if (typeof value !== "string") throw new ProvisioningFailed(`Secret ${id} has no text under the key ${key}`);
+  if (typeof value !== "string") throw new ProvisioningFailed(`secret ${id} has no string under the key ${key}`);
   return value;
 }

@@ -1,14 +1,40 @@
-/** The template asks for something that the local cloud does not run, or is not sound. Thrown before anything starts. */
+import { ZodError } from "zod";
+
+/** The template uses something that the local cloud does not support, or is not valid. */
 export class TemplateNotSupported extends Error {
   override readonly name = "TemplateNotSupported";
+  /** Property path within the value that was resolved, outermost first. */
+  readonly path: string[] = [];
 }
 
-/** The folder is no cloud assembly that can be read. */
+/** The folder is not a cloud assembly that can be read. */
 export class AssemblyInvalid extends Error {
   override readonly name = "AssemblyInvalid";
+  constructor(problem: string, options?: ErrorOptions) {
+    super(`${problem}. Fix: synthesize the cloud assembly again with \`npx cdk synth\`.`, options);
+  }
 }
 
-/** A resource could not be made or changed. */
+/** A resource could not be created, updated or deleted. */
 export class ProvisioningFailed extends Error {
   override readonly name = "ProvisioningFailed";
+}
+
+/** Adds to a failure what was attempted, with the resource or output concerned, and the property where it is known. */
+export async function located<R>(attempt: string, work: () => R | Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (cause) {
+    const problem = `Could not ${attempt}: ${describe(cause)}`;
+    const fix = "Fix: correct the cause and start again; provisioned resources are kept.";
+    throw new ProvisioningFailed(problem.includes("Fix: ") ? problem : `${problem}. ${fix}`, { cause });
+  }
+}
+
+function describe(cause: unknown): string {
+  const inProperty = (path: readonly PropertyKey[], message: string) =>
+    path.length === 0 ? message : `property ${path.join(".")}: ${message}`;
+  if (cause instanceof ZodError) return cause.issues.map(({ path, message }) => inProperty(path, message)).join("; ");
+  const { message } = cause instanceof Error ? cause : new Error(String(cause));
+  return (cause instanceof TemplateNotSupported ? inProperty(cause.path, message) : message).replace(/\.$/, "");
 }

@@ -1,26 +1,27 @@
-import type { Template } from "./read-assembly.ts";
+import type { AssemblyStack } from "./read-assembly.ts";
 import { TemplateNotSupported } from "./errors.ts";
 import { references } from "./intrinsics.ts";
 
-/** Which resources of the template each resource needs first: by reference or by DependsOn. Throws on a cycle, naming its path. */
-export function dependencies(template: Template): Map<string, string[]> {
+/** Which resources of the stack each resource needs first: by reference or by DependsOn. Throws on a cycle, naming its path. */
+export function dependencies({ name: stack, template }: AssemblyStack): Map<string, string[]> {
   const ids = new Set(Object.keys(template.Resources));
   const graph = new Map(
     Object.entries(template.Resources).map(([id, resource]) => {
-      const named = new Set([...references(resource.Properties), ...resource.DependsOn]);
-      return [id, [...named].filter((name) => ids.has(name) && name !== id)];
+      const referenced = new Set([...references(resource.Properties), ...resource.DependsOn]);
+      return [id, [...referenced].filter((name) => ids.has(name) && name !== id)];
     }),
   );
-  refuseCycles(graph);
+  refuseCycles(graph, stack);
   return graph;
 }
 
-function refuseCycles(graph: ReadonlyMap<string, readonly string[]>): void {
+function refuseCycles(graph: ReadonlyMap<string, readonly string[]>, stack: string): void {
   const done = new Set<string>();
   const visit = (id: string, path: readonly string[]): void => {
     if (path.includes(id)) {
       throw new TemplateNotSupported(
-        `Resources depend on each other in a circle: ${[...path.slice(path.indexOf(id)), id].join(" -> ")}`,
+        `Stack ${stack} has a circular dependency between resources: ${[...path.slice(path.indexOf(id)), id].join(" -> ")}. ` +
+          "Fix: remove one of these references.",
       );
     }
     if (done.has(id)) return;

@@ -1,3 +1,4 @@
 export { checkSupport, type Inert, type ResourceTypes } from "./check-support.ts";
-export { provision, type ProvisionProgress, type StackOutputs } from "./provision.ts";
+export { provision, type StackOutputs } from "./provision.ts";
+export type { ProvisionProgress } from "./reconcile.ts";
 export { readAssembly, type Assembly } from "./read-assembly.ts";

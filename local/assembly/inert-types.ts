@@ -1,6 +1,6 @@
 /**
- * Resource types that have no counterpart on one machine: they are accepted, listed at start and do nothing.
- * Each says what its id looks like and which attributes can be asked for; `$` in an attribute stands for the id.
+ * Resource types without a counterpart on one machine: accepted without effect and listed at start.
+ * `idPrefix` begins the physical id, `attributes` are for Fn::GetAtt; `$` is replaced by the physical id.
  */
 export const inertTypes: Readonly<Record<string, { idPrefix: string; attributes?: Record<string, string> }>> = {
   "AWS::EC2::VPC": {

@@ -1,7 +1,7 @@
 import { TemplateNotSupported } from "./errors.ts";
 import { isArray, isObject, type Json, type JsonObject } from "./json.ts";
 
-/** What intrinsic functions may draw on. Each answers undefined for a name it does not know. */
+/** What intrinsic functions refer to. Each returns undefined for an unknown name. */
 export interface Scope {
   /** Value of `Ref`: parameters, pseudo parameters, physical ids. */
   ref(name: string): Json | undefined;
@@ -24,7 +24,7 @@ export function resolve(value: Json, scope: Scope): Json {
 
 /** `Fn::If` and the members of `Conditions`. */
 export function holds(condition: Json, scope: Scope): boolean {
-  if (!isObject(condition)) throw new TemplateNotSupported(`Not a condition: ${JSON.stringify(condition)}`);
+  if (!isObject(condition)) throw new TemplateNotSupported(`Invalid condition ${JSON.stringify(condition)}`);
   const [[name, argument] = ["", null]] = Object.entries(condition);
   const all = isArray(argument) ? argument : [];
   if (name === "Condition") return holds(known(scope.condition(text(argument)), `condition ${text(argument)}`), scope);
@@ -34,7 +34,7 @@ export function holds(condition: Json, scope: Scope): boolean {
   if (name === "Fn::Equals") {
     return JSON.stringify(resolve(all[0] ?? null, scope)) === JSON.stringify(resolve(all[1] ?? null, scope));
   }
-  throw new TemplateNotSupported(`Condition function ${name} is not known`);
+  throw new TemplateNotSupported(`Condition function ${name} is not supported`);
 }
 
 function evaluate(value: Json, scope: Scope): Resolved {
@@ -42,8 +42,17 @@ function evaluate(value: Json, scope: Scope): Resolved {
   if (!isObject(value)) return value;
   const call = intrinsic(value);
   if (call) return call.evaluate(call.argument, scope);
-  const members = Object.entries(value).map(([key, member]) => [key, evaluate(member, scope)] as const);
+  const members = Object.entries(value).map(([key, member]) => [key, evaluateMember(key, member, scope)] as const);
   return Object.fromEntries(members.filter((member): member is [string, Json] => member[1] !== noValue));
+}
+
+function evaluateMember(key: string, member: Json, scope: Scope): Resolved {
+  try {
+    return evaluate(member, scope);
+  } catch (error) {
+    if (error instanceof TemplateNotSupported) error.path.unshift(key);
+    throw error;
+  }
 }
 
 type Evaluate = (argument: Json, scope: Scope) => Resolved;
@@ -51,9 +60,12 @@ type Evaluate = (argument: Json, scope: Scope) => Resolved;
 function intrinsic(value: JsonObject): { evaluate: Evaluate; argument: Json } | undefined {
   const [name, ...others] = Object.keys(value);
   if (name === undefined || others.length > 0 || !(name === "Ref" || name.startsWith("Fn::"))) return undefined;
-  const found = functions[name];
-  if (!found) throw new TemplateNotSupported(`Intrinsic function ${name} is not known to the local cloud`);
-  return { evaluate: found, argument: value[name] ?? null };
+  const fn = functions[name];
+  if (!fn)
+    throw new TemplateNotSupported(
+      `Intrinsic function ${name} is not supported. Supported: ${Object.keys(functions).join(", ")}`,
+    );
+  return { evaluate: fn, argument: value[name] ?? null };
 }
 
 const functions: Readonly<Record<string, Evaluate>> = {
@@ -67,13 +79,13 @@ const functions: Readonly<Record<string, Evaluate>> = {
   },
   "Fn::Sub": (argument, scope) => substitute(argument, scope),
   "Fn::Join": (argument, scope) => {
-    const [separator, parts] = pair(argument);
-    return list(resolve(parts, scope)).map(text).join(text(separator));
+    const [separator, items] = pair(argument);
+    return list(resolve(items, scope)).map(text).join(text(separator));
   },
   "Fn::Select": (argument, scope) => {
     const [index, items] = pair(argument);
-    const chosen = Number(resolve(index, scope));
-    return known(list(resolve(items, scope))[chosen], `Fn::Select ${chosen}`);
+    const position = Number(resolve(index, scope));
+    return known(list(resolve(items, scope))[position], `Fn::Select ${position}`);
   },
   "Fn::Split": (argument, scope) => {
     const [separator, source] = pair(argument);
@@ -107,20 +119,20 @@ function substitute(argument: Json, scope: Scope): string {
   });
 }
 
-/** Logical ids that a value refers to, by whatever function. */
-export function references(value: Json, found = new Set<string>()): Set<string> {
-  if (isArray(value)) value.forEach((item) => references(item, found));
-  if (!isObject(value)) return found;
+/** Logical ids that a value refers to, through any function. */
+export function references(value: Json, ids = new Set<string>()): Set<string> {
+  if (isArray(value)) value.forEach((item) => references(item, ids));
+  if (!isObject(value)) return ids;
   for (const [key, member] of Object.entries(value)) {
-    if (key === "Ref") found.add(text(member));
-    if (key === "Fn::GetAtt") found.add(attributeOf(member)[0]);
+    if (key === "Ref") ids.add(text(member));
+    if (key === "Fn::GetAtt") ids.add(attributeOf(member)[0]);
     if (key === "Fn::Sub") {
       const template = text(isArray(member) ? (member[0] ?? "") : member);
-      for (const [, name = ""] of template.matchAll(/\$\{([^!}][^}]*)\}/g)) found.add(name.split(".")[0] ?? name);
+      for (const [, name = ""] of template.matchAll(/\$\{([^!}][^}]*)\}/g)) ids.add(name.split(".")[0] ?? name);
     }
-    references(member, found);
+    references(member, ids);
   }
-  return found;
+  return ids;
 }
 
 function attributeOf(argument: Json): [string, string] {
@@ -137,16 +149,16 @@ function pair(argument: Json): [Json, Json] {
 
 function list(value: Json): readonly Json[] {
   if (isArray(value)) return value;
-  throw new TemplateNotSupported(`Expected a list, found ${JSON.stringify(value)}`);
+  throw new TemplateNotSupported(`Expected a list, got ${JSON.stringify(value)}`);
 }
 
 function text(value: Json): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  throw new TemplateNotSupported(`Expected a text, found ${JSON.stringify(value)}`);
+  throw new TemplateNotSupported(`Expected a string, got ${JSON.stringify(value)}`);
 }
 
 function known<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new TemplateNotSupported(`${what} is not known`);
+  if (value === undefined) throw new TemplateNotSupported(`Unresolved reference: ${what}`);
   return value;
 }

@@ -24,7 +24,7 @@ const template = z.strictObject({
   Parameters: z.record(z.string(), z.looseObject({ Type: z.string(), Default: json.optional() })).default({}),
   Mappings: z.record(z.string(), z.record(z.string(), z.record(z.string(), json))).default({}),
   Conditions: z.record(z.string(), json).default({}),
-  // Rules check parameters at deployment; the CDK's only one asks for the bootstrap stack, which nothing here needs.
+  // Rules check parameters at deployment; the CDK's only one requires the bootstrap stack, which the local cloud does not need.
   Rules: json.optional(),
   Resources: z.record(z.string(), resource),
   Outputs: z
@@ -72,7 +72,7 @@ export interface AssemblyStack {
 
 export interface Assembly {
   directory: string;
-  /** In the order in which they depend on each other. */
+  /** In dependency order. */
   stacks: AssemblyStack[];
   /** Path of a file asset by its S3 object key. */
   assets: ReadonlyMap<string, string>;
@@ -80,7 +80,7 @@ export interface Assembly {
 
 /** Reads a CDK cloud assembly (`cdk.out`): https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-schema */
 export function readAssembly(directory: string): Assembly {
-  const root = readable(() => realpathSync(directory), `${directory}: no such folder; run \`npx cdk synth\` first`);
+  const root = readable(() => realpathSync(directory), `The cloud assembly ${directory} does not exist`);
   const { artifacts } = parse(manifest, path.join(root, "manifest.json"));
   const stacks = new Map<string, AssemblyStack>();
   const assets = new Map<string, string>();
@@ -94,7 +94,7 @@ export function readAssembly(directory: string): Assembly {
     stacks.set(id, { name: stackName ?? id, template: parse(template, within(root, templateFile)) });
   };
   Object.keys(artifacts).forEach(visit);
-  if (stacks.size === 0) throw new AssemblyInvalid(`${directory} holds no CloudFormation stack`);
+  if (stacks.size === 0) throw new AssemblyInvalid(`The cloud assembly ${directory} contains no CloudFormation stack`);
   return { directory: root, stacks: [...stacks.values()], assets };
 }
 
@@ -105,24 +105,24 @@ function addAssets(assets: Map<string, string>, root: string, file: string): voi
   }
 }
 
-/** An asset path that leads out of the assembly is refused, also through a link. */
+/** Refuses a path outside the assembly, also one through a symbolic link. */
 function within(root: string, relative: string): string {
   const resolved = readable(
     () => realpathSync(path.join(root, relative)),
-    `${relative} is named in the assembly but is not there`,
+    `The cloud assembly refers to ${relative}, which does not exist`,
   );
   if (resolved !== root && !resolved.startsWith(root + path.sep)) {
-    throw new AssemblyInvalid(`${relative} leads out of the cloud assembly`);
+    throw new AssemblyInvalid(`The cloud assembly refers to ${relative}, which is outside of it`);
   }
   return resolved;
 }
 
 function parse<T>(schema: z.ZodType<T>, file: string): T {
   const text = readable(() => readFileSync(file, "utf8"), `${file} could not be read`);
-  const result = schema.safeParse(readable(() => JSON.parse(text), `${file} is not JSON`));
+  const result = schema.safeParse(readable(() => JSON.parse(text), `${file} is not valid JSON`));
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw new AssemblyInvalid(`${file}: ${issue?.path.join("/")}: ${issue?.message}`);
+  throw new AssemblyInvalid(`${file} is not valid: ${issue?.path.join("/")}: ${issue?.message}`);
 }
 
 function readable<T>(read: () => T, message: string): T {

@@ -1,0 +1,134 @@
+import type { AnyResourceType, Cloud, ResourceState } from "#local/cloud/index.ts";
+import type { Collection } from "#local/kernel/index.ts";
+import type { ResourceTypes } from "./check-support.ts";
+import { resolveDynamicReferences } from "./dynamic-references.ts";
+import { located } from "./errors.ts";
+import { inertTypes } from "./inert-types.ts";
+import { resolve, type Scope } from "./intrinsics.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { Assembly, TemplateResource } from "./read-assembly.ts";
+import { digest, resourceContext } from "./scope.ts";
+
+/** A resource as it was last provisioned, so that the next start changes only what the template changed. */
+interface ResourceRecord {
+  stack: string;
+  logicalId: string;
+  type: string;
+  properties: JsonObject;
+  state: ResourceState;
+  order: number;
+  /** DeletionPolicy Retain: the resource stays when the template no longer contains it. */
+  isRetained?: boolean;
+}
+
+export type ResourceRecords = Collection<ResourceRecord>;
+
+export const openRecords = ({ store }: Cloud): ResourceRecords => store.collection("cloudformation.resources");
+
+export interface ProvisionProgress {
+  stack: string;
+  logicalId: string;
+  type: string;
+  change: "created" | "updated" | "deleted";
+}
+
+export interface Provisioning {
+  cloud: Cloud;
+  types: ResourceTypes;
+  assembly: Assembly;
+  onProgress(progress: ProvisionProgress): void;
+}
+
+interface ResourceWork extends Provisioning {
+  stack: string;
+  logicalId: string;
+  resource: TemplateResource;
+  scope: Scope;
+  records: ResourceRecords;
+}
+
+/** Creates, updates or refreshes one resource of a template. */
+export async function reconcile(work: ResourceWork): Promise<ResourceState> {
+  const { stack, logicalId, resource, records } = work;
+  const key = `${stack}/${logicalId}`;
+  const { Type: type, DeletionPolicy: deletionPolicy } = resource;
+  const resourceType = work.types.get(type);
+  const existing = records.get(key);
+  return located(`${existing ? "update" : "create"} ${key} (${type})`, async () => {
+    const resolved = resolve(resource.Properties, work.scope);
+    if (!resourceType) return inertState(type, key);
+    const properties = withoutInert(resolved, resourceType);
+    if (existing?.type === type && sameJson(existing.properties, properties))
+      return refresh(work, resourceType, existing);
+    const state = await change(work, resourceType, { existing, properties });
+    const order = work.cloud.clock.now();
+    records.put(key, { stack, logicalId, type, properties, state, order, isRetained: deletionPolicy === "Retain" });
+    work.onProgress({ stack, logicalId, type, change: existing ? "updated" : "created" });
+    return state;
+  });
+}
+
+async function refresh(
+  { cloud, records }: ResourceWork,
+  type: AnyResourceType,
+  existing: ResourceRecord,
+): Promise<ResourceState> {
+  if (!type.refresh) return existing.state;
+  const state = await type.refresh(existing.state, await readProperties(cloud, type, existing.properties));
+  if (!sameState(state, existing.state)) records.put(`${existing.stack}/${existing.logicalId}`, { ...existing, state });
+  return state;
+}
+
+interface Change {
+  existing: ResourceRecord | undefined;
+  properties: JsonObject;
+}
+
+async function change(work: ResourceWork, type: AnyResourceType, { existing, properties }: Change) {
+  const { cloud, assembly, stack, logicalId } = work;
+  const context = resourceContext(assembly, stack, logicalId);
+  const parsed = await readProperties(cloud, type, properties);
+  if (!existing) return type.create(parsed, context);
+  if (type.update) return type.update(existing.state, parsed, context);
+  await type.delete(existing.state, await readProperties(cloud, type, existing.properties));
+  return type.create(parsed, context);
+}
+
+/** Deletes resources that the template no longer contains, the newest first, as CloudFormation's clean-up does after an update. */
+export async function deleteRemoved(work: Provisioning, records: ResourceRecords): Promise<void> {
+  const present = new Set(
+    work.assembly.stacks.flatMap(({ name, template }) =>
+      Object.keys(template.Resources).map((logicalId) => `${name}/${logicalId}`),
+    ),
+  );
+  const removed = records.list().filter(({ stack, logicalId }) => !present.has(`${stack}/${logicalId}`));
+  for (const { stack, logicalId, type, properties, state, isRetained } of removed.sort((a, b) => b.order - a.order)) {
+    const key = `${stack}/${logicalId}`;
+    const resourceType = work.types.get(type);
+    if (resourceType && !isRetained)
+      await located(`delete ${key} (${type})`, async () =>
+        resourceType.delete(state, await readProperties(work.cloud, resourceType, properties)),
+      );
+    records.delete(key);
+    work.onProgress({ stack, logicalId, type, change: "deleted" });
+  }
+}
+
+async function readProperties(cloud: Cloud, type: AnyResourceType, properties: JsonObject): Promise<unknown> {
+  return type.properties.parse(await resolveDynamicReferences(cloud, properties));
+}
+
+function withoutInert(properties: Json, type: AnyResourceType): JsonObject {
+  const entries = Object.entries(properties ?? {}) as [string, Json][]; // a template's Properties is an object, checked when it was read
+  return Object.fromEntries(entries.filter(([name]) => !type.inert?.includes(name)));
+}
+
+function inertState(type: string, key: string): ResourceState {
+  const { idPrefix, attributes = {} } = inertTypes[type] ?? { idPrefix: "inert" };
+  const physicalId = `${idPrefix}-${digest(key).slice(0, 17)}`;
+  const resolved = Object.entries(attributes).map(([name, value]) => [name, value.replace("$", physicalId)]);
+  return { physicalId, attributes: Object.fromEntries(resolved) };
+}
+
+const sameJson = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b);
+const sameState = (a: ResourceState, b: ResourceState) => JSON.stringify(a) === JSON.stringify(b);
