@@ -10,13 +10,13 @@ import { createCloud, type LocalCloud } from "./cloud/index.ts";
 import { services } from "./services/index.ts";
 
 export interface StartOptions {
-  /** Folder of the synthesized cloud assembly. */
+  /** Directory of the synthesized cloud assembly. */
   assembly: string;
-  /** Folder that keeps everything between runs. */
+  /** Directory for all state, kept between runs. */
   directory: string;
   region: string;
   accountId: string;
-  /** How many times faster configured waits run. */
+  /** Factor by which configured waits are shortened. */
   speed: number;
   port: number;
   onProgress?(progress: ProvisionProgress): void;
@@ -27,7 +27,7 @@ export interface StartedCloud extends LocalCloud {
   outputs: StackOutputs;
 }
 
-/** Runs a cloud assembly on this machine: check it whole, take up what an earlier run left, then bring it to what the assembly says. */
+/** Runs a cloud assembly on this machine: checks it, resumes the state of an earlier run, then provisions what the assembly describes. */
 export async function startCloud(options: StartOptions): Promise<StartedCloud> {
   const assembly = readAssembly(options.assembly);
   const local = await createCloud({ ...options, services });

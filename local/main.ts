@@ -15,14 +15,14 @@ const options = z
   })
   .parse(JSON.parse(process.argv[2] ?? "{}"));
 
-/** What the command line is told while the cloud starts, one JSON object a line on standard output. */
-const tell = (message: Record<string, unknown>) => process.stdout.write(`${JSON.stringify(message)}\n`);
+/** Reports the start to the command line: one JSON object per line on standard output. */
+const report = (message: Record<string, unknown>) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const stateFile = path.join(options.directory, "cloud.json");
 
-// Whoever started us may be gone; that must not end us.
+// The process that started the local cloud may have exited; that must not end the local cloud.
 process.stdout.on("error", () => undefined);
 
-/** Two control planes on one directory would each undo what the other does. */
+/** Two control planes on one directory would overwrite each other's state. */
 class AlreadyStarted extends Error {
   override readonly name = "AlreadyStarted";
 }
@@ -31,10 +31,10 @@ try {
   const lease = takeLease(path.join(options.directory, "lease.sqlite"));
   if (!lease) {
     throw new AlreadyStarted(
-      `The local cloud of ${options.directory} is being started already, or runs. \`npx lockstep status\` tells when it is there.`,
+      `A local cloud in ${options.directory} is already starting or running. Run: npx lockstep status`,
     );
   }
-  const started = await startCloud({ ...options, onProgress: (progress) => tell({ kind: "progress", ...progress }) });
+  const started = await startCloud({ ...options, onProgress: (progress) => report({ kind: "progress", ...progress }) });
   const { cloud, credentials, inert } = started;
   const { region, accountId, speed } = options;
   const gitToken = cloud.issueToken({ kind: "root", arn: `arn:aws:iam::${accountId}:root` });
@@ -42,19 +42,19 @@ try {
     stateFile,
     JSON.stringify({ pid: process.pid, endpoint: cloud.endpoint, region, accountId, speed, gitToken, ...credentials }),
   );
-  const end = async (how: "stop" | "shutDown") => {
+  const exit = async (how: "stop" | "shutDown") => {
     await started[how]();
     rmSync(stateFile, { force: true });
     lease.release();
     process.exit(0);
   };
-  // SIGTERM ends everything; SIGHUP lets go and leaves tasks, database and load balancer running.
-  process.once("SIGTERM", () => void end("shutDown"));
-  process.once("SIGHUP", () => void end("stop"));
+  // SIGTERM stops everything; SIGHUP only the control plane: tasks, databases and load balancers keep running.
+  process.once("SIGTERM", () => void exit("shutDown"));
+  process.once("SIGHUP", () => void exit("stop"));
   process.on("SIGINT", () => undefined);
-  tell({ kind: "ready", inertTypes: Object.fromEntries(inert.types), inertProperties: [...inert.properties] });
+  report({ kind: "ready", inertTypes: Object.fromEntries(inert.types), inertProperties: [...inert.properties] });
 } catch (error) {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  tell({ kind: "failed", name, message });
+  report({ kind: "failed", name, message });
   process.exit(1);
 }

@@ -1,7 +1,7 @@
 import type { Collection, Store } from "#local/kernel/index.ts";
-import type { Facts } from "./conditions.ts";
+import type { RequestContext } from "./conditions.ts";
 import { awsManagedPolicies } from "./managed-policies.ts";
-import { evaluate, parsePolicy, PolicyNotUnderstood, type Statement } from "./policy.ts";
+import { evaluate, parsePolicy, PolicyNotSupported, type Statement } from "./policy.ts";
 import { holdsFor, type TrustedService } from "./trust.ts";
 
 export interface RoleRecord {
@@ -12,7 +12,7 @@ export interface RoleRecord {
   managedPolicyArns: readonly string[];
 }
 
-/** A policy of its own: AWS::IAM::Policy (inline in several roles) or AWS::IAM::ManagedPolicy. */
+/** A policy with its own resource: AWS::IAM::Policy (inline in several roles) or AWS::IAM::ManagedPolicy. */
 export interface PolicyRecord {
   /** The policy's ARN, or the name of an inline one. */
   id: string;
@@ -22,7 +22,7 @@ export interface PolicyRecord {
 
 export interface Decision {
   allowed: boolean;
-  /** Why not, in AWS's words. */
+  /** The end of AWS's access denied message. */
   reason: string;
 }
 
@@ -33,13 +33,13 @@ export interface Access {
   deleteRole(name: string): void;
   putPolicy(key: string, policy: PolicyRecord): void;
   deletePolicy(key: string): void;
-  /** May the service take on the role, acting for the resource `sourceArn`? */
+  /** May the service assume the role, acting for the resource `sourceArn`? */
   trusts(roleArn: string, servicePrincipal: string, sourceArn?: string): boolean;
-  /** May the role do this to that? */
-  decide(roleArn: string, question: { action: string; resource: string; facts: Facts }): Decision;
+  /** May the role perform the action on the resource? */
+  decide(roleArn: string, request: { action: string; resource: string; context: RequestContext }): Decision;
 }
 
-/** Roles and policies of the account, and the answer of IAM for one action on one resource. */
+/** Roles and policies of the account, and how IAM decides about one action on one resource. */
 export function createAccess(store: Store): Access {
   const roles = store.collection<RoleRecord>("iam.roles");
   const policies = store.collection<PolicyRecord>("iam.policies");
@@ -63,7 +63,7 @@ export function createAccess(store: Store): Access {
     putRole(role) {
       Object.values(role.inlinePolicies).forEach(parsePolicy);
       const unknown = role.managedPolicyArns.find((arn) => arn.startsWith(awsPrefix) && !(arn in awsManagedPolicies));
-      if (unknown) throw unknownManagedPolicy(unknown);
+      if (unknown) throw unknownManagedPolicy(unknown, role.name);
       roles.put(role.name, role);
       parsed.clear();
     },
@@ -87,13 +87,13 @@ export function createAccess(store: Store): Access {
         ({ service, conditions }) => service === servicePrincipal && holdsFor(conditions, sourceArn),
       );
     },
-    decide(roleArn, question) {
-      const verdict = evaluate(statementsOf(roleArn) ?? [], question);
+    decide(roleArn, request) {
+      const verdict = evaluate(statementsOf(roleArn) ?? [], request);
       if (verdict === "allow") return { allowed: true, reason: "" };
       const reason =
         verdict === "deny"
           ? "with an explicit deny in an identity-based policy"
-          : `because no identity-based policy allows the ${question.action} action`;
+          : `because no identity-based policy allows the ${request.action} action`;
       return { allowed: false, reason };
     },
   };
@@ -103,9 +103,9 @@ const awsPrefix = "arn:aws:iam::aws:policy/";
 
 const awsManaged = (arn: string) => (arn.startsWith(awsPrefix) ? parsePolicy(awsManagedPolicies[arn]) : []);
 
-const unknownManagedPolicy = (arn: string) =>
-  new PolicyNotUnderstood(
-    `The managed policy ${arn} is not known here. Known: ${Object.keys(awsManagedPolicies).join(", ")}. Write its statements into a policy of your own.`,
+const unknownManagedPolicy = (arn: string, roleName: string) =>
+  new PolicyNotSupported(
+    `The AWS managed policy ${arn} of role ${roleName} is not supported by the local cloud. Supported: ${Object.keys(awsManagedPolicies).join(", ")}. Fix: copy its statements into a policy of your own.`,
   );
 
 export const nameOfRole = (roleArn: string) => roleArn.slice(roleArn.lastIndexOf("/") + 1);

@@ -1,35 +1,35 @@
 import { z } from "zod";
 import { matchesPattern } from "./pattern.ts";
 
-/** Condition keys of a request with their values. */
-export type Facts = ReadonlyMap<string, readonly string[]>;
-export type Condition = (facts: Facts) => boolean;
+/** Values of the condition keys of one request, by lower-case key. */
+export type RequestContext = ReadonlyMap<string, readonly string[]>;
+export type Condition = (context: RequestContext) => boolean;
 
-export class ConditionNotUnderstood extends Error {
-  override readonly name = "ConditionNotUnderstood";
+export class ConditionNotSupported extends Error {
+  override readonly name = "ConditionNotSupported";
 }
 
-type Test = (actual: string, wanted: string) => boolean;
+type Test = (actual: string, expected: string) => boolean;
 
 const numeric =
   (compare: (a: number, b: number) => boolean): Test =>
-  (actual, wanted) =>
-    compare(Number(actual), Number(wanted));
+  (actual, expected) =>
+    compare(Number(actual), Number(expected));
 const date =
   (compare: (a: number, b: number) => boolean): Test =>
-  (actual, wanted) =>
-    compare(Date.parse(actual), Date.parse(wanted));
-const equals: Test = (actual, wanted) => actual === wanted;
-const like: Test = (actual, wanted) => matchesPattern(wanted, actual);
-const arn: Test = (actual, wanted) => matchesArn(wanted, actual);
+  (actual, expected) =>
+    compare(Date.parse(actual), Date.parse(expected));
+const equals: Test = (actual, expected) => actual === expected;
+const like: Test = (actual, expected) => matchesPattern(expected, actual);
+const arn: Test = (actual, expected) => matchesArn(expected, actual);
 
 const tests: Readonly<Record<string, Test>> = {
   StringEquals: equals,
-  StringEqualsIgnoreCase: (actual, wanted) => actual.toLowerCase() === wanted.toLowerCase(),
+  StringEqualsIgnoreCase: (actual, expected) => actual.toLowerCase() === expected.toLowerCase(),
   StringLike: like,
   ArnEquals: arn,
   ArnLike: arn,
-  Bool: (actual, wanted) => actual.toLowerCase() === wanted.toLowerCase(),
+  Bool: (actual, expected) => actual.toLowerCase() === expected.toLowerCase(),
   NumericEquals: numeric((a, b) => a === b),
   NumericLessThan: numeric((a, b) => a < b),
   NumericLessThanEquals: numeric((a, b) => a <= b),
@@ -56,39 +56,41 @@ const valuesSchema = z.union([scalar, z.array(scalar)]).transform((value) => [va
 export function parseCondition(operator: string, key: string, rawValues: unknown): Condition {
   const parsed = valuesSchema.safeParse(rawValues);
   if (!parsed.success)
-    throw new ConditionNotUnderstood(`Condition ${operator} ${key}: ${z.prettifyError(parsed.error)}`);
-  const wanted = parsed.data;
+    throw new ConditionNotSupported(`Invalid condition ${operator} ${key}: ${z.prettifyError(parsed.error)}`);
+  const values = parsed.data;
   const name = key.toLowerCase();
-  const { set, base, ifExists } = operatorParts(operator);
+  const { set, base, ifExists } = parseOperator(operator);
   if (base === "Null") {
-    return (facts) => wanted.some((value) => (value.toLowerCase() === "true") === !facts.has(name));
+    return (context) => values.some((value) => (value.toLowerCase() === "true") === !context.has(name));
   }
   const isNegated = base in negated;
   const test = tests[negated[base] ?? base];
   if (!test) {
     const known = [...Object.keys(tests), ...Object.keys(negated), "Null"].join(", ");
-    throw new ConditionNotUnderstood(`Condition operator "${operator}" is not supported here. Supported: ${known}`);
+    throw new ConditionNotSupported(
+      `Condition operator "${operator}" is not supported by the local cloud. Supported: ${known}.`,
+    );
   }
-  const matches = (actual: string) => wanted.some((value) => test(actual, value)) !== isNegated;
-  return (facts) => {
-    const actual = facts.get(name);
+  const matches = (actual: string) => values.some((value) => test(actual, value)) !== isNegated;
+  return (context) => {
+    const actual = context.get(name);
     if (!actual) return ifExists || (set === undefined ? isNegated : set === "ForAllValues");
     return set === "ForAnyValue" ? actual.some(matches) : actual.every(matches);
   };
 }
 
-function operatorParts(operator: string) {
+function parseOperator(operator: string) {
   const [, set, base = "", ifExists] = /^(?:(ForAnyValue|ForAllValues):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
   return { set, base, ifExists: ifExists !== undefined };
 }
 
-/** Part by part, so that a wildcard does not reach over a colon of the first five. */
+/** Compares field by field, so that a wildcard in one of the first five does not match across a colon. */
 function matchesArn(pattern: string, value: string): boolean {
-  const [wanted, actual] = [arnParts(pattern), arnParts(value)];
-  return actual.length === 6 && wanted.every((part, index) => matchesPattern(part, actual[index] ?? ""));
+  const [expected, actual] = [arnFields(pattern), arnFields(value)];
+  return actual.length === 6 && expected.every((field, index) => matchesPattern(field, actual[index] ?? ""));
 }
 
-function arnParts(text: string): string[] {
-  const parts = text.split(":");
-  return [...parts.slice(0, 5), parts.slice(5).join(":")];
+function arnFields(text: string): string[] {
+  const fields = text.split(":");
+  return [...fields.slice(0, 5), fields.slice(5).join(":")];
 }

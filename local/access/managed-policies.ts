@@ -11,7 +11,7 @@ const networkInterfaces = [
   "ec2:UnassignPrivateIpAddresses",
 ];
 
-/** The policies of AWS's own that the CDK attaches, with the statements AWS publishes (AWS Managed Policy Reference). */
+/** AWS managed policies that the CDK attaches, with the statements of the AWS Managed Policy Reference. */
 export const awsManagedPolicies: Readonly<Record<string, object>> = {
   "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole": policy(
     allow("logs:CreateLogGroup", ...writeLogs),

@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { parseCondition, type Condition, type Facts } from "./conditions.ts";
+import { parseCondition, type Condition, type RequestContext } from "./conditions.ts";
 import { matchesPattern } from "./pattern.ts";
 
-/** A policy document that cannot be enforced here, so it is refused while the template is loaded. */
-export class PolicyNotUnderstood extends Error {
-  override readonly name = "PolicyNotUnderstood";
+/** A policy document that the local cloud cannot enforce. */
+export class PolicyNotSupported extends Error {
+  override readonly name = "PolicyNotSupported";
 }
 
 /** One request for one action on one resource. */
-export interface Question {
+export interface PolicyRequest {
   action: string;
   resource: string;
-  facts: Facts;
+  context: RequestContext;
 }
 
 export interface Statement {
@@ -21,7 +21,7 @@ export interface Statement {
   conditions: readonly Condition[];
 }
 
-/** `Action`/`Resource`, or all but those of `NotAction`/`NotResource`. */
+/** `Action`/`Resource`, or everything except `NotAction`/`NotResource`. */
 interface Patterns {
   patterns: readonly string[];
   negated: boolean;
@@ -40,11 +40,11 @@ const statementSchema = z
   })
   .refine(
     ({ Action, NotAction }) => (Action === undefined) !== (NotAction === undefined),
-    "one of Action and NotAction",
+    "exactly one of Action and NotAction is required",
   )
   .refine(
     ({ Resource, NotResource }) => (Resource === undefined) !== (NotResource === undefined),
-    "one of Resource and NotResource",
+    "exactly one of Resource and NotResource is required",
   );
 
 const documentSchema = z.strictObject({
@@ -55,7 +55,7 @@ const documentSchema = z.strictObject({
 
 export function parsePolicy(document: unknown): Statement[] {
   const parsed = documentSchema.safeParse(document);
-  if (!parsed.success) throw new PolicyNotUnderstood(`Policy document: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new PolicyNotSupported(`Invalid policy document: ${z.prettifyError(parsed.error)}`);
   return parsed.data.Statement.map((statement) => ({
     effect: statement.Effect,
     actions: patterns(statement.Action, statement.NotAction),
@@ -69,22 +69,22 @@ export function parsePolicy(document: unknown): Statement[] {
 function patterns(positive: string[] | undefined, negative: string[] | undefined): Patterns {
   const all = positive ?? negative ?? [];
   const variable = all.find((pattern) => pattern.includes("${"));
-  if (variable) throw new PolicyNotUnderstood(`Policy variables are not supported here: "${variable}"`);
+  if (variable) throw new PolicyNotSupported(`Policy variables are not supported by the local cloud: "${variable}"`);
   return { patterns: all, negated: positive === undefined };
 }
 
 /** A Deny wins over every Allow; without an Allow the answer is `none`. */
-export function evaluate(statements: readonly Statement[], question: Question): "allow" | "deny" | "none" {
-  const applying = statements.filter((statement) => applies(statement, question));
+export function evaluate(statements: readonly Statement[], request: PolicyRequest): "allow" | "deny" | "none" {
+  const applying = statements.filter((statement) => applies(statement, request));
   if (applying.some(({ effect }) => effect === "Deny")) return "deny";
   return applying.length > 0 ? "allow" : "none";
 }
 
-function applies({ actions, resources, conditions }: Statement, { action, resource, facts }: Question): boolean {
+function applies({ actions, resources, conditions }: Statement, { action, resource, context }: PolicyRequest): boolean {
   return (
     covers(actions, action, true) &&
     covers(resources, resource, false) &&
-    conditions.every((condition) => condition(facts))
+    conditions.every((condition) => condition(context))
   );
 }
 

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { type Facts, parseCondition } from "./conditions.ts";
-import { PolicyNotUnderstood } from "./policy.ts";
+import { type RequestContext, parseCondition } from "./conditions.ts";
+import { PolicyNotSupported } from "./policy.ts";
 
 const oneOrMany = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
 
-/** Per operator, the wanted values per key. Only the keys that say on whose behalf the service acts: others could not be enforced. */
+/** Values per operator and key. Only the keys for the source that the service acts for: others could not be enforced. */
 const conditionSchema = z.record(
   z.string(),
   z.partialRecord(z.literal(["aws:SourceAccount", "aws:SourceArn"]), z.unknown()),
@@ -25,24 +25,25 @@ const trustSchema = z.strictObject({
   ),
 });
 
-/** A service that may take on a role, e.g. `lambda.amazonaws.com`, and on whose behalf. */
+/** A service that may assume a role, e.g. `lambda.amazonaws.com`, and for which sources. */
 export interface TrustedService {
   service: string;
   conditions: z.infer<typeof conditionSchema>;
 }
 
-/** Who may take on a role by its trust policy. Principals other than services cannot assume roles here. */
+/** Services that may assume a role by its trust policy. Other principals cannot assume roles in the local cloud. */
 export function trustedServices(document: unknown): TrustedService[] {
   const parsed = trustSchema.safeParse(document);
-  if (!parsed.success) throw new PolicyNotUnderstood(`AssumeRolePolicyDocument: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new PolicyNotSupported(`Invalid AssumeRolePolicyDocument: ${z.prettifyError(parsed.error)}`);
   return parsed.data.Statement.filter(({ Action }) => Action.includes("sts:AssumeRole")).flatMap(
     ({ Principal, Condition }) => Principal.Service.map((service) => ({ service, conditions: Condition })),
   );
 }
 
-/** Do the conditions hold when the service acts for `sourceArn`? A condition on a source that is not told does not hold. */
+/** Do the conditions hold when the service acts for `sourceArn`? Without a source, a condition on it does not hold. */
 export function holdsFor(conditions: TrustedService["conditions"], sourceArn: string | undefined): boolean {
-  const facts: Facts = new Map(
+  const context: RequestContext = new Map(
     sourceArn === undefined
       ? []
       : [
@@ -51,6 +52,6 @@ export function holdsFor(conditions: TrustedService["conditions"], sourceArn: st
         ],
   );
   return Object.entries(conditions).every(([operator, keys]) =>
-    Object.entries(keys).every(([key, values]) => parseCondition(operator, key, values)(facts)),
+    Object.entries(keys).every(([key, values]) => parseCondition(operator, key, values)(context)),
   );
 }

@@ -55,13 +55,13 @@ export function authorize(access: Access, principal: Principal, request: AccessR
   if (principal.kind !== "role") return;
   const passed = (request.passedRoles ?? []).map((resource) => ({ action: "iam:PassRole", resource }));
   const asked = request.resources.map((resource) => ({ action: request.action, resource }));
-  const facts = new Map(
+  const context = new Map(
     Object.entries({ "aws:PrincipalArn": principal.roleArn, ...request.context }).map(
       ([key, value]) => [key.toLowerCase(), [value]] as const,
     ),
   );
   for (const { action, resource } of [...asked, ...passed]) {
-    const { allowed, reason } = access.decide(principal.roleArn, { action, resource, facts });
+    const { allowed, reason } = access.decide(principal.roleArn, { action, resource, context });
     if (!allowed) {
       const message = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
       throw awsError("AccessDeniedException", message, 400);

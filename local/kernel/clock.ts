@@ -1,23 +1,23 @@
-/** A timer that was started; cancelling it twice is harmless. */
+/** A started timer; cancelling it twice is harmless. */
 export interface Timer {
   cancel(): void;
 }
 
 /**
- * Time has two kinds here. A *wait* is configured by people (a bake, a canary interval, a retry's backoff, an alarm period) and shrinks
- * with `--speed`. A *limit* bounds real work (a build, a Lambda's time limit, a heartbeat) and does not, because real work does not shrink.
+ * There are two kinds of duration. A *wait* is configured (a bake, a canary interval, a retry's backoff, an alarm period) and is divided
+ * by `--speed`. A *limit* bounds real work (a build, a Lambda timeout, a heartbeat) and is not, because real work does not get faster.
  * Timestamps are always wall-clock time.
  */
 export interface Clock {
   readonly speed: number;
   now(): number;
-  /** Milliseconds of wall-clock time that a configured wait of `seconds` takes. */
+  /** Milliseconds of wall-clock time for a configured wait of `seconds`. */
   scaled(seconds: number): number;
   /** Calls back after a configured wait, in seconds. */
   afterWait(seconds: number, action: () => void): Timer;
-  /** Calls back when a limit on real work is over, in seconds. */
+  /** Calls back when a limit on real work expires, in seconds. */
   afterLimit(seconds: number, action: () => void): Timer;
-  /** Calls back at a wall-clock time, at once when it is past. What a restart uses to take up a stored deadline. */
+  /** Calls back at a wall-clock time, immediately when it has passed. A restart uses it to resume a stored deadline. */
   at(epochMilliseconds: number, action: () => void): Timer;
 }
 
@@ -25,13 +25,13 @@ const longestTimeout = 2 ** 31 - 1;
 
 export function systemClock(speed = 1): Clock {
   const at = (deadline: number, action: () => void): Timer => {
-    let handle: NodeJS.Timeout;
+    let timeout: NodeJS.Timeout;
     const arm = () => {
       const left = deadline - Date.now();
-      handle = setTimeout(left > longestTimeout ? arm : action, Math.min(Math.max(left, 0), longestTimeout));
+      timeout = setTimeout(left > longestTimeout ? arm : action, Math.min(Math.max(left, 0), longestTimeout));
     };
     arm();
-    return { cancel: () => clearTimeout(handle) };
+    return { cancel: () => clearTimeout(timeout) };
   };
   const scaled = (seconds: number) => (seconds * 1000) / speed;
   return {

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import path from "node:path";
 
-/** Replaces a file as a whole: whoever reads it sees the old content or the new one, also after a crash. */
+/** Replaces a file atomically: a reader sees either the old or the new content, also after a crash. */
 export function writeFileAtomic(file: string, content: string | Uint8Array, mode = 0o600): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${process.pid}.tmp`;

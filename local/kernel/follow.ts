@@ -1,13 +1,13 @@
 import { closeSync, openSync, readSync, watch, existsSync, writeFileSync } from "node:fs";
 
 export interface FollowedFile {
-  /** Reads what is left, hands it over (an unfinished last line too) and stops. */
+  /** Passes on the rest of the file, including an unfinished last line, and stops. */
   close(): void;
 }
 
 /**
- * Hands over whole lines as a file grows, beginning at byte `offset`. `onLines` gets the offset behind its last line: stored, it is where
- * a later control plane goes on, so that no line is lost or told twice.
+ * Passes whole lines to `onLines` as a file grows, beginning at byte `offset`, with the offset after the last line: a control plane that
+ * stores it can continue there after a restart without losing or repeating a line.
  */
 export function followLines(
   file: string,

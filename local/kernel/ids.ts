@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-/** The only source of identifiers, so that a seeded one can take its place. */
+/** The only source of identifiers, so that a test can replace it with a seeded one. */
 export interface Ids {
   uuid(): string;
   hex(length: number): string;

@@ -2,12 +2,12 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-/** What is one process's alone: others are refused until it gives it up or ends, however it ends. */
+/** Exclusive use of something by one process, until it releases the lease or exits for any reason. */
 export interface Lease {
   release(): void;
 }
 
-/** A lock of the operating system, which a killed process cannot leave behind; undefined when another process has it. */
+/** Acquires an operating system lock, which a killed process cannot leave behind; undefined when another process holds it. */
 export function takeLease(file: string): Lease | undefined {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(file, { timeout: 0 });

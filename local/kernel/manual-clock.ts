@@ -5,9 +5,9 @@ interface Due {
   action: () => void;
 }
 
-/** A clock that stands still until it is told to go on: virtual time for engines under test. */
+/** Virtual time for tests: the clock moves only when the test advances it. */
 export interface ManualClock extends Clock {
-  /** Moves on by `seconds`, running what falls due in order; what a timer starts takes part too. */
+  /** Advances by `seconds`, running due timers in order, including those started meanwhile. */
   advance(seconds: number): Promise<void>;
   /** How many timers are pending. */
   readonly pending: number;

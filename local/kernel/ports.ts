@@ -2,20 +2,20 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /**
- * Ports that are remembered over a restart come from below the range from which systems serve outgoing connections and
- * listeners without a port (Linux: 32768, macOS: 49152): nobody is given one by chance while its owner is away.
+ * Ports that are kept over a restart are below the ephemeral range of the system (Linux: from 32768, macOS: from 49152),
+ * so that the system does not assign one to another process while its owner is not running.
  */
 const range = { from: 20_000, to: 32_000 };
 const attempts = 50;
 
-/** `preferred` when it can be had on loopback, else a free one that the system gives to nobody else by itself. */
+/** `preferred` if it is free on 127.0.0.1, else a free port outside the ephemeral range. */
 export async function freePort(preferred?: number): Promise<number> {
   if (preferred && (await isFree(preferred))) return preferred;
   for (let attempt = 0; attempt < attempts; attempt++) {
     const port = randomInt(range.from, range.to);
     if (await isFree(port)) return port;
   }
-  throw new Error(`No free port on 127.0.0.1 was found between ${range.from} and ${range.to}`);
+  throw new Error(`No free port on 127.0.0.1 between ${range.from} and ${range.to} after ${attempts} attempts.`);
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -4,30 +4,30 @@ import path from "node:path";
 import { Writable } from "node:stream";
 import { writeFileAtomic } from "./files.ts";
 
-/** What a process left behind: its exit code, or 128 + signal number as a shell tells it. */
+/** Exit code of a process, or 128 + signal number as in a shell. */
 export interface Exit {
   code: number;
 }
 
 export interface ProcessRequest {
-  /** A directory of this process alone: `output.log` (both streams), `process.json`, `exit`. */
+  /** A directory for this process only: `output.log` (both streams), `process.json`, `exit`. */
   directory: string;
   argv: readonly [string, ...string[]];
   cwd: string;
-  /** The whole environment: nothing of ours is inherited. */
+  /** The whole environment: nothing is inherited. */
   env: Readonly<Record<string, string>>;
   uid?: number;
   gid?: number;
 }
 
-/** A process that outlives the control plane: another control plane finds it by its directory. */
+/** A process that outlives the control plane: the next control plane finds it by its directory. */
 export interface HostedProcess {
   readonly directory: string;
   readonly outputFile: string;
   readonly pid: number;
   readonly exited: Promise<Exit>;
   isRunning(): boolean;
-  /** SIGTERM asks, SIGKILL ends the process and all that it started. */
+  /** SIGTERM and SIGINT go to the process, SIGKILL to the process and everything it started. */
   signal(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): void;
 }
 
@@ -36,10 +36,10 @@ interface Identity {
   startTime: string;
 }
 
-// The keeper waits for the process in our stead and leaves its exit code in a file, so that the code is known even if nobody was there.
-// It starts nothing until its identity is on the disk, and takes that back when we do not live to give the sign: so what was written down
-// was started, and nothing else was. A signal is passed on once the process is itself: before, it would be lost on a copy of this shell.
-// What the process leaves behind ends with it.
+// The keeper waits for the process and writes its exit code to a file, so that the code is known even if no control plane was running.
+// It starts the process only after `process.json` is on disk, and deletes that file when the control plane dies before giving the signal
+// on descriptor 3: so a process has been started exactly when the file exists. A signal is passed on after the child has replaced the copy
+// of this shell, which would lose it. Everything that the process leaves running ends with it.
 const keeper = `: lockstep-keeper
 directory=$1; shift
 child= stop=
@@ -94,11 +94,11 @@ export function startProcess(request: ProcessRequest): HostedProcess {
   return hosted(directory, identity, exited);
 }
 
-/** Finds a process started earlier, running or ended, by its directory; undefined when none was started there. */
+/** Finds a process started earlier, running or ended, by its directory; undefined if none was started there. */
 export function adoptProcess(directory: string): HostedProcess | undefined {
   if (!existsSync(identityFileOf(directory))) return undefined;
   const identity = JSON.parse(readFileSync(identityFileOf(directory), "utf8")) as Identity;
-  return hosted(directory, identity, whenGone(directory, identity));
+  return hosted(directory, identity, untilExit(directory, identity));
 }
 
 function hosted(directory: string, identity: Identity, exited: Promise<Exit>): HostedProcess {
@@ -118,16 +118,18 @@ function hosted(directory: string, identity: Identity, exited: Promise<Exit>): H
 
 function failedToStart(request: ProcessRequest, exited: Promise<Exit>): never {
   exited.catch(() => undefined);
-  throw new ProcessNotStarted(`Could not start ${request.argv[0]} in ${request.cwd}: is the directory there?`);
+  throw new ProcessNotStarted(
+    `Could not start ${request.argv[0]} in ${request.cwd}. Fix: check that the directory exists.`,
+  );
 }
 
 export class ProcessNotStarted extends Error {
   override readonly name = "ProcessNotStarted";
 }
 
-function whenGone(directory: string, identity: Identity): Promise<Exit> {
+function untilExit(directory: string, identity: Identity): Promise<Exit> {
   return new Promise((resolve) => {
-    // The file appears just before the keeper ends; the poll covers a keeper that was itself killed.
+    // The exit file appears just before the keeper ends; the poll covers a killed keeper.
     const watcher = watch(directory, () => check());
     const poll = setInterval(() => check(), 500);
     poll.unref();
@@ -150,7 +152,7 @@ function isSame(identity: Identity): boolean {
   return startTimeOf(identity.pid) === identity.startTime;
 }
 
-/** Start time of a live process in clock ticks since boot: with the pid it tells a process from a later one of the same number. */
+/** Start time of a running process in clock ticks since boot: distinguishes it from a later process with the same pid. */
 function startTimeOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -39,8 +39,8 @@ const schema = `
 `;
 
 /**
- * One SQLite file for all that the control plane must remember.
- * WAL with synchronous=NORMAL: a killed process loses nothing; a power cut may lose the last moments, never consistency.
+ * One SQLite file for the state of the control plane.
+ * WAL with synchronous=NORMAL: a killed process loses nothing; a power failure may lose the last writes, never consistency.
  */
 export function openStore(file: string): Store {
   if (file !== ":memory:") mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -109,7 +109,7 @@ function openJournal<E>(database: DatabaseSync, name: string): Journal<E> {
   };
 }
 
-// The store is the one place that trusts what it reads: only this file writes these rows.
+// Not validated: only this file writes these rows.
 function parse(value: unknown): unknown {
   return JSON.parse(String(value));
 }

@@ -208,7 +208,7 @@ describe("a local cloud whose usual ports others have", { timeout: 90_000 }, () 
     const results = await Promise.all([stage.up(), stage.up()]);
     const outcomes = results.map(({ exitCode }) => exitCode).toSorted((a, b) => a - b);
     expect(outcomes, results.map(({ stderr }) => stderr).join("\n")).toEqual([0, 2]);
-    expect(results.find(({ exitCode }) => exitCode === 2)?.stderr).toContain("is being started already");
+    expect(results.find(({ exitCode }) => exitCode === 2)?.stderr).toContain("is already starting or running");
     expect(await stage.status()).toEqual(status);
     const planes = processesIn(stage.directory).filter((line) => line.includes("local/main.ts"));
     expect(planes).toHaveLength(1);

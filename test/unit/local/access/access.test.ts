@@ -29,7 +29,7 @@ async function provision(access: Access, type: string, properties: object) {
 
 const roleArn = "arn:aws:iam::123456789012:role/worker";
 const may = (access: Access, action: string) =>
-  access.decide(roleArn, { action, resource: "*", facts: new Map() }).allowed;
+  access.decide(roleArn, { action, resource: "*", context: new Map() }).allowed;
 
 it("adds up inline, attached, managed and AWS's policies of a role", async () => {
   const access = createAccess(openStore(":memory:"));
@@ -68,7 +68,7 @@ it("refuses an AWS managed policy that it does not know", async () => {
     ManagedPolicyArns: ["arn:aws:iam::aws:policy/AdministratorAccess"],
   };
   await expect(provision(access, "AWS::IAM::Role", properties)).rejects.toThrow(
-    /AdministratorAccess is not known here/,
+    /AdministratorAccess of role worker is not supported/,
   );
 });
 

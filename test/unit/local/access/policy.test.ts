@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { ConditionNotUnderstood } from "#local/access/conditions.ts";
-import { evaluate, parsePolicy, PolicyNotUnderstood } from "#local/access/policy.ts";
+import { ConditionNotSupported } from "#local/access/conditions.ts";
+import { evaluate, parsePolicy, PolicyNotSupported } from "#local/access/policy.ts";
 
-interface Asked {
+interface Request {
   action?: string;
   resource?: string;
-  facts?: Record<string, string | string[]>;
+  context?: Record<string, string | string[]>;
 }
 
 const bucket = "arn:aws:s3:::photos/cat.png";
 
 function verdict(
   statements: object | object[],
-  { action = "s3:GetObject", resource = bucket, facts = {} }: Asked = {},
+  { action = "s3:GetObject", resource = bucket, context = {} }: Request = {},
 ) {
-  const known = new Map(Object.entries(facts).map(([key, value]) => [key.toLowerCase(), [value].flat()] as const));
-  return evaluate(parsePolicy({ Version: "2012-10-17", Statement: statements }), { action, resource, facts: known });
+  const keys = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), [value].flat()] as const));
+  return evaluate(parsePolicy({ Version: "2012-10-17", Statement: statements }), { action, resource, context: keys });
 }
 
 const allow = (more: object) => ({ Effect: "Allow", Action: "s3:GetObject", Resource: "*", ...more });
@@ -34,7 +34,7 @@ describe("a statement", () => {
     ["leaves out NotResource", { Effect: "Allow", Action: "*", NotResource: "arn:aws:s3:::photos/*" }, "none"],
     ["denies against an allow", [allow({}), allow({ Effect: "Deny", Resource: "arn:aws:s3:::photos/*" })], "deny"],
     ["does not deny elsewhere", [allow({}), allow({ Effect: "Deny", Resource: "arn:aws:s3:::letters/*" })], "allow"],
-  ])("%s", (_story, statement, wanted) => expect(verdict(statement)).toBe(wanted));
+  ])("%s", (_story, statement, expected) => expect(verdict(statement)).toBe(expected));
 
   it("that allows one resource does not allow `*`, which stands for an action without resources", () => {
     expect(verdict(allow({ Resource: bucket }), { resource: "*" })).toBe("none");
@@ -42,8 +42,8 @@ describe("a statement", () => {
 });
 
 describe("a condition", () => {
-  const passed = (facts: Asked["facts"], condition: object) =>
-    verdict(allow({ Condition: condition }), facts === undefined ? {} : { facts }) === "allow";
+  const passed = (context: Request["context"], condition: object) =>
+    verdict(allow({ Condition: condition }), context === undefined ? {} : { context }) === "allow";
   const key = "ecs:cluster";
 
   it.each([
@@ -71,13 +71,13 @@ describe("a condition", () => {
     ["ForAnyValue:StringEquals", undefined, "b", false],
     ["ForAllValues:StringEquals", ["a", "b"], ["a", "b", "c"], true],
     ["ForAllValues:StringEquals", ["a", "d"], ["a", "b", "c"], false],
-  ])("%s of %j with %j is %s", (...[operator, actual, wanted, holds]) => {
-    expect(passed(actual === undefined ? {} : { [key]: actual }, { [operator]: { [key]: wanted } })).toBe(holds);
+  ])("%s of %j with %j is %s", (...[operator, actual, expected, holds]) => {
+    expect(passed(actual === undefined ? {} : { [key]: actual }, { [operator]: { [key]: expected } })).toBe(holds);
   });
 
   it("must hold together with every other", () => {
-    const facts = { "ecs:cluster": "a", "aws:PrincipalArn": "b" };
-    expect(passed(facts, { StringEquals: { "ecs:cluster": "a", "aws:PrincipalArn": "c" } })).toBe(false);
+    const context = { "ecs:cluster": "a", "aws:PrincipalArn": "b" };
+    expect(passed(context, { StringEquals: { "ecs:cluster": "a", "aws:PrincipalArn": "c" } })).toBe(false);
   });
 
   it("takes its key in any case", () =>
@@ -89,11 +89,11 @@ describe("a policy that cannot be enforced is refused", () => {
     [
       "an unknown operator",
       allow({ Condition: { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } } }),
-      ConditionNotUnderstood,
+      ConditionNotSupported,
     ],
-    ["a policy variable", allow({ Resource: "arn:aws:s3:::${aws:username}/*" }), PolicyNotUnderstood],
-    ["an unknown element", allow({ Principal: "*" }), PolicyNotUnderstood],
-    ["no action", { Effect: "Allow", Resource: "*" }, PolicyNotUnderstood],
-    ["an unknown effect", allow({ Effect: "Maybe" }), PolicyNotUnderstood],
+    ["a policy variable", allow({ Resource: "arn:aws:s3:::${aws:username}/*" }), PolicyNotSupported],
+    ["an unknown element", allow({ Principal: "*" }), PolicyNotSupported],
+    ["no action", { Effect: "Allow", Resource: "*" }, PolicyNotSupported],
+    ["an unknown effect", allow({ Effect: "Maybe" }), PolicyNotSupported],
   ])("%s", (_story, statement, error) => expect(() => verdict(statement)).toThrow(error));
 });
