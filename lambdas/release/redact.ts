@@ -1,14 +1,13 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
 import { isTransient } from "../core/errors.ts";
+import { findSecrets } from "./find-secrets.ts";
 
 /** Takes the values of secrets out of a text that goes into an execution's history. */
 export type Redact = (text: string) => Promise<string>;
 
 export const secretArns = z.object({ APP_SECRET_ARN: z.string(), DATABASE_SECRET_ARN: z.string() });
 
-/** Shorter values (a port, `true`) would tear holes into every text and protect nothing. */
-const shortest = 6;
 /** What RDS keeps beside the password is no secret, and a person needs it. */
 const noSecrets = new Set(["host", "port", "dbname", "engine", "username", "dbInstanceIdentifier", "masterarn"]);
 
@@ -26,18 +25,17 @@ export function redactSecrets(client: SecretsManagerClient, arns: z.infer<typeof
   };
 }
 
-/** Takes values out as they are and as programs like to write them: in JSON, in a URL, in base64, in hex. */
+/** Replaces what spells one of the values, plainly or encoded, by `***`. */
 export function withoutValues(text: string, values: readonly string[]): string {
-  const written = values
-    .filter((value) => value.length >= shortest)
-    .flatMap((value) => {
-      const bytes = Buffer.from(value);
-      const forms = [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value), bytes.toString("hex")];
-      return [...forms, bytes.toString("base64").replace(/=+$/, ""), bytes.toString("base64url")];
-    });
-  // The longest first, so that a value that holds another one goes as a whole.
-  const forms = [...new Set(written)].sort((a, b) => b.length - a.length);
-  return forms.reduce((rest, form) => rest.replaceAll(form, "***"), text);
+  const bytes = Buffer.from(text).toString("latin1");
+  const spans = findSecrets(bytes, values).sort((a, b) => a.start - b.start);
+  let rest = "";
+  let last = 0;
+  for (const { start, end } of spans) {
+    if (start >= last) rest += `${bytes.slice(last, start)}***`;
+    last = Math.max(last, end);
+  }
+  return Buffer.from(rest + bytes.slice(last), "latin1").toString("utf8");
 }
 
 async function secretValues(client: SecretsManagerClient, SecretId: string): Promise<string[]> {
