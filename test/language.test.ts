@@ -51,17 +51,34 @@ interface Exception {
   readonly reason: string;
 }
 
-const exceptions: readonly Exception[] = [
-  { file: "test/language.test.ts", text: "", reason: "lists the words" },
-];
+const exceptions: readonly Exception[] = [{ file: "test/language.test.ts", text: "", reason: "lists the words" }];
 
 const scanned = [
   ...["bin", "lib", "lambdas", "release-kit", "local", "cli", "bench", "statemachines", "test", "docs"],
-  ...["README.md", "package.json", "lockstep.config.ts", "vitest.config.ts", "knip.jsonc", "examples/storefront/README.md"],
+  ...[
+    "README.md",
+    "package.json",
+    "lockstep.config.ts",
+    "vitest.config.ts",
+    "knip.jsonc",
+    "examples/storefront/README.md",
+  ],
 ];
 
 /** Rooms that are not reworded yet. */
-const unfinished = ["bin", "lib", "lambdas", "release-kit", "local", "cli", "bench", "statemachines", "test", "docs", "README.md"];
+const unfinished = [
+  "bin",
+  "lib",
+  "lambdas",
+  "release-kit",
+  "local",
+  "cli",
+  "bench",
+  "statemachines",
+  "test",
+  "docs/failure-modes.md",
+  "docs/generated",
+];
 
 const gap = String.raw`\s+(?:\*\s+|//\s+)?`; // a phrase may be wrapped, in a comment too
 const rules = [
@@ -78,7 +95,9 @@ const rules = [
 ];
 
 it("is written in standard terms", () => {
-  const files = execFileSync("git", ["ls-files", ...scanned], { cwd: root, encoding: "utf8" }).trim().split("\n");
+  const files = execFileSync("git", ["ls-files", ...scanned], { cwd: root, encoding: "utf8" })
+    .trim()
+    .split("\n");
   expect(files.length).toBeGreaterThan(400);
   expect(files.filter((file) => !unfinished.some((room) => file.startsWith(room))).flatMap(findings)).toEqual([]);
 });
