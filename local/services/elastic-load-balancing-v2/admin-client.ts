@@ -6,7 +6,7 @@ import type { GatewayStatus } from "./proxy/gateway.ts";
 import type { ProxyConfig } from "./proxy/config.ts";
 import type { Period } from "./proxy/period-log.ts";
 
-/** A proxy as its admin socket shows it; only this code and the proxy's own speak over it, so answers are trusted. */
+/** Client of a proxy's admin socket. Responses are not validated: only this code and the proxy use the socket. */
 export interface AdminClient {
   status(): Promise<ProxyStatus>;
   configure(config: ProxyConfig): Promise<ProxyStatus>;
@@ -21,11 +21,11 @@ const timeout = 10_000;
 
 export function adminClient(directory: string): AdminClient {
   return {
-    status: async () => (await ask(directory, { method: "GET", path: "/status" })) as ProxyStatus,
+    status: async () => (await send(directory, { method: "GET", path: "/status" })) as ProxyStatus,
     configure: async (config) =>
-      (await ask(directory, { method: "PUT", path: "/config", body: JSON.stringify(config) })) as ProxyStatus,
+      (await send(directory, { method: "PUT", path: "/config", body: JSON.stringify(config) })) as ProxyStatus,
     async periodsAfter(cursor) {
-      const { periods } = (await ask(directory, { method: "GET", path: `/periods?after=${cursor}` })) as {
+      const { periods } = (await send(directory, { method: "GET", path: `/periods?after=${cursor}` })) as {
         periods: Period[];
       };
       return periods;
@@ -33,30 +33,31 @@ export function adminClient(directory: string): AdminClient {
   };
 }
 
-interface Question {
+interface AdminRequest {
   method: string;
   path: string;
   body?: string;
 }
 
-async function ask(directory: string, question: Question): Promise<unknown> {
-  // The name of a socket has room for about 100 characters, a directory may be deeper: its descriptor is a short way to it.
+async function send(directory: string, call: AdminRequest): Promise<unknown> {
+  // A socket path is limited to about 100 characters; the path through a descriptor is short for every directory.
   const descriptor = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    const response = await send(`/proc/self/fd/${descriptor}/${adminSocket}`, question);
-    const answer = await text(response);
-    if (response.statusCode === 200) return JSON.parse(answer);
-    throw new Error(`The load balancer answered ${response.statusCode} to ${question.path}: ${answer}`);
+    const response = await sendTo(`/proc/self/fd/${descriptor}/${adminSocket}`, call);
+    const body = await text(response);
+    if (response.statusCode === 200) return JSON.parse(body);
+    throw new Error(`Load balancer proxy returned ${response.statusCode} for ${call.path}: ${body}`);
   } finally {
     closeSync(descriptor);
   }
 }
 
-function send(socketPath: string, { method, path, body = "" }: Question): Promise<IncomingMessage> {
+function sendTo(socketPath: string, { method, path, body = "" }: AdminRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, method, path, agent: false, timeout }, resolve);
-    asked.once("timeout", () => asked.destroy(new Error(`The load balancer did not answer ${method} ${path}`)));
-    asked.once("error", reject);
-    asked.end(body);
+    const outgoing = request({ socketPath, method, path, agent: false, timeout }, resolve);
+    const problem = `Load balancer proxy did not respond to ${method} ${path} within ${timeout} ms`;
+    outgoing.once("timeout", () => outgoing.destroy(new Error(problem)));
+    outgoing.once("error", reject);
+    outgoing.end(body);
   });
 }

@@ -2,7 +2,7 @@ import { invalid, unsupported } from "./errors.ts";
 
 interface Attribute {
   initial: string;
-  /** Values that work here; AWS may know more. */
+  /** Values that the local cloud supports; AWS may support more. */
   allows: readonly string[] | { from: number; to: number };
 }
 
@@ -23,7 +23,7 @@ export const loadBalancerAttributes: Table = {
   "connection_logs.s3.enabled": only("false"),
   "deletion_protection.enabled": either("false", "true"),
   "idle_timeout.timeout_seconds": seconds(60, 1, 4000),
-  // Protects from mistakes that the data plane always protects from: it is as strict as `strictest`.
+  // The proxy always behaves as with `strictest`.
   "routing.http.desync_mitigation_mode": either("defensive", "strictest"),
   "routing.http.drop_invalid_header_fields.enabled": either("false", "true"),
   "routing.http.preserve_host_header.enabled": either("false", "true"),

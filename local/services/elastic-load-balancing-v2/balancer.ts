@@ -4,22 +4,22 @@ import type { ProxyConfig } from "./proxy/config.ts";
 import type { Period } from "./proxy/period-log.ts";
 import { ProxyProcess } from "./proxy-process.ts";
 
-/** One load balancer, which runs as a process of its own. */
+/** One load balancer, which runs in a separate process. */
 export interface Balancer {
-  /** Hands over a configuration; resolves when it holds. */
+  /** Applies a configuration; resolves when it is in effect. */
   configure(config: ProxyConfig): Promise<ProxyStatus>;
   status(): Promise<ProxyStatus>;
   periodsAfter(cursor: number): Promise<Period[]>;
-  /** Lets go of the process, which goes on. */
-  letGo(): void;
+  /** Leaves the process running. */
+  detach(): void;
   end(): Promise<void>;
 }
 
 export function openBalancer({ log }: Pick<Cloud, "log">, directory: string): Balancer {
   const admin = adminClient(directory);
   const proxy = new ProxyProcess({ log, directory, admin });
-  /** A proxy that has just ended is being started again: once more, then. */
-  const patiently = async <R>(work: () => Promise<R>): Promise<R> => {
+  /** Retries once when the proxy exited meanwhile: it is being restarted. */
+  const withRestart = async <R>(work: () => Promise<R>): Promise<R> => {
     await proxy.ready();
     try {
       return await work();
@@ -29,17 +29,17 @@ export function openBalancer({ log }: Pick<Cloud, "log">, directory: string): Ba
       return work();
     }
   };
-  let turn: Promise<unknown> = Promise.resolve();
+  let previous: Promise<unknown> = Promise.resolve();
   return {
-    // One after the other, so that the last configuration is the one that stays.
+    // Sequentially, so that the latest configuration wins.
     configure(config) {
-      const done = turn.catch(() => undefined).then(() => patiently(() => admin.configure(config)));
-      turn = done;
-      return done;
+      const status = previous.catch(() => undefined).then(() => withRestart(() => admin.configure(config)));
+      previous = status;
+      return status;
     },
-    status: () => patiently(() => admin.status()),
-    periodsAfter: (cursor) => patiently(() => admin.periodsAfter(cursor)),
-    letGo: () => proxy.letGo(),
+    status: () => withRestart(() => admin.status()),
+    periodsAfter: (cursor) => withRestart(() => admin.periodsAfter(cursor)),
+    detach: () => proxy.detach(),
     end: () => proxy.end(),
   };
 }

@@ -8,18 +8,18 @@ import type { Period } from "./proxy/period-log.ts";
 import { proxyConfigOf } from "./proxy-config.ts";
 import type { LoadBalancer, Store, TargetGroup } from "./store.ts";
 
-/** Keeps the proxies at what the store says. */
+/** Runs one proxy per load balancer with the configuration in the store. */
 export interface Engine {
   start(): Promise<void>;
   stop(): void;
   shutDown(): Promise<void>;
-  /** Has the load balancer do what the store now says; resolves when it does. */
+  /** Applies the stored configuration to the load balancer; resolves when it is in effect. */
   apply(loadBalancerArn: string): Promise<ProxyStatus>;
-  /** Ends the proxy of a load balancer and removes what it kept. */
+  /** Stops the proxy of a load balancer and deletes its files. */
   remove(loadBalancer: LoadBalancer): Promise<void>;
-  /** Of the group's targets, by registration; undefined when no load balancer has to do with the group. */
+  /** Health of the group's targets, by registration; undefined when no load balancer serves the group. */
   healthOf(group: TargetGroup): Promise<ReadonlyMap<string, TargetStatus> | undefined>;
-  /** What the load balancer counted after the cursor. */
+  /** Metrics of the load balancer after the cursor. */
   periodsAfter(loadBalancerArn: string, cursor: number): Promise<Period[]>;
 }
 
@@ -30,18 +30,18 @@ export function createEngine(cloud: Cloud, store: Store): Engine {
     const known = balancers.get(arn);
     if (known) return known;
     const loadBalancer = store.loadBalancers.get(arn);
-    if (!loadBalancer) throw new Error(`There is no load balancer ${arn}.`);
+    if (!loadBalancer) throw new Error(`Load balancer ${arn} does not exist.`);
     const opened = openBalancer(cloud, directoryOf(loadBalancer));
     balancers.set(arn, opened);
     return opened;
   };
   const apply = async (arn: string): Promise<ProxyStatus> => {
     const loadBalancer = store.loadBalancers.get(arn);
-    if (!loadBalancer) throw new Error(`There is no load balancer ${arn}.`);
-    const raised = { ...loadBalancer, revision: loadBalancer.revision + 1 };
-    store.loadBalancers.put(arn, raised);
-    const status = await balancerOf(arn).configure(proxyConfigOf(raised, store, cloud.clock));
-    forgetDrained(store, status);
+    if (!loadBalancer) throw new Error(`Load balancer ${arn} does not exist.`);
+    const updated = { ...loadBalancer, revision: loadBalancer.revision + 1 };
+    store.loadBalancers.put(arn, updated);
+    const status = await balancerOf(arn).configure(proxyConfigOf(updated, store, cloud.clock));
+    deleteDrained(store, status);
     return status;
   };
   return {
@@ -50,7 +50,7 @@ export function createEngine(cloud: Cloud, store: Store): Engine {
       await Promise.all(store.loadBalancers.keys().map((arn) => apply(arn)));
     },
     stop() {
-      for (const balancer of balancers.values()) balancer.letGo();
+      for (const balancer of balancers.values()) balancer.detach();
     },
     async shutDown() {
       await Promise.all(store.loadBalancers.keys().map((arn) => balancerOf(arn).end()));
@@ -63,7 +63,7 @@ export function createEngine(cloud: Cloud, store: Store): Engine {
     async healthOf({ arn, servedBy }) {
       if (servedBy === undefined || !store.loadBalancers.get(servedBy)) return undefined;
       const status = await balancerOf(servedBy).status();
-      forgetDrained(store, status);
+      deleteDrained(store, status);
       const targets = status.targetGroups.find((group) => group.arn === arn)?.targets ?? [];
       return new Map(targets.map((target) => [target.id, target]));
     },
@@ -71,14 +71,15 @@ export function createEngine(cloud: Cloud, store: Store): Engine {
   };
 }
 
-/** Takes out of the store the targets that their proxy has drained. */
-function forgetDrained(store: Store, { targetGroups }: ProxyStatus): void {
+/** Deletes the targets that their proxy has drained. */
+function deleteDrained(store: Store, { targetGroups }: ProxyStatus): void {
   for (const { arn, targets } of targetGroups) {
     const drained = new Set(targets.filter(({ isDrained }) => isDrained).map(({ id }) => id));
     const group = store.targetGroups.get(arn);
-    const left = group?.targets.filter(
+    const remaining = group?.targets.filter(
       ({ registration, drainingSince }) => drainingSince === undefined || !drained.has(registration),
     );
-    if (group && left && left.length < group.targets.length) store.targetGroups.put(arn, { ...group, targets: left });
+    if (group && remaining && remaining.length < group.targets.length)
+      store.targetGroups.put(arn, { ...group, targets: remaining });
   }
 }

@@ -10,8 +10,8 @@ const shortestPauseMs = 250;
 const pauseSeconds = 10;
 const dataOfCall = 1000;
 
-/** What AWS tells of a load balancer and of its target groups, by the names of our counters, which are AWS's. */
-const told = {
+/** Counters that are published as CloudWatch metrics of the same name. */
+const published = {
   listener: ["RequestCount", "HTTPCode_ELB_4XX_Count", "HTTPCode_ELB_5XX_Count", "NewConnectionCount"],
   targetGroup: [
     "RequestCount",
@@ -23,27 +23,27 @@ const told = {
   ],
 } as const;
 
-/** Of these AWS also tells the sum over the target groups of a load balancer; requests are counted by listener already. */
-const alsoOfLoadBalancer: readonly string[] = told.targetGroup.filter((name) => name !== "RequestCount");
+/** AWS also publishes these per load balancer, as the sum over its target groups; requests are counted per listener already. */
+const alsoOfLoadBalancer: readonly string[] = published.targetGroup.filter((name) => name !== "RequestCount");
 
-interface MetricsParts {
+interface MetricsDeps {
   cloud: Cloud;
   store: Store;
   engine: Pick<Engine, "periodsAfter">;
 }
 
-/** Tells CloudWatch what the load balancers counted, from where an earlier run stopped. */
+/** Publishes the metrics of the load balancers to CloudWatch, continuing where an earlier run stopped. */
 export class MetricsPublisher {
-  readonly #parts: MetricsParts;
+  readonly #deps: MetricsDeps;
   #timer: Timer | undefined;
   #isFailing = false;
 
-  constructor(parts: MetricsParts) {
-    this.#parts = parts;
+  constructor(deps: MetricsDeps) {
+    this.#deps = deps;
   }
 
   start(): void {
-    const { clock } = this.#parts.cloud;
+    const { clock } = this.#deps.cloud;
     const pause = Math.max(clock.scaled(pauseSeconds), shortestPauseMs);
     this.#timer = clock.at(clock.now() + pause, () => void this.#run());
   }
@@ -53,21 +53,21 @@ export class MetricsPublisher {
   }
 
   async #run(): Promise<void> {
-    const { cloud, store } = this.#parts;
+    const { cloud, store } = this.#deps;
     try {
       for (const arn of store.loadBalancers.keys()) await this.#publish(arn);
       this.#isFailing = false;
     } catch (error) {
-      // What was not told is told by the next turn; once is enough for the log.
-      const facts = { error: error instanceof Error ? error.message : String(error) };
-      if (!this.#isFailing && !cloud.stopping.aborted) cloud.log("warn", "Metrics of a load balancer wait", facts);
+      // The next run publishes what is missing; consecutive failures are logged once.
+      const keys = { error: error instanceof Error ? error.message : String(error) };
+      if (!this.#isFailing && !cloud.stopping.aborted) cloud.log("warn", "Load balancer metrics delayed", keys);
       this.#isFailing = true;
     }
     if (!cloud.stopping.aborted) this.start();
   }
 
   async #publish(arn: string): Promise<void> {
-    const { cloud, store, engine } = this.#parts;
+    const { cloud, store, engine } = this.#deps;
     const periods = await engine.periodsAfter(arn, store.published.get(arn)?.cursor ?? 0);
     const last = periods.at(-1);
     const loadBalancer = store.loadBalancers.get(arn);
@@ -88,14 +88,14 @@ function dataOf({ start, measured }: Period, loadBalancer: string): MetricDatum[
   return measured.flatMap((each): MetricDatum[] => {
     const { arn } = each;
     if (!arn.includes(":targetgroup/")) {
-      return [...countsOf(each, told.listener), ...gaugesOf(each, isNotZero)].map((datum) => ({
+      return [...countsOf(each, published.listener), ...gaugesOf(each, isNotZero)].map((datum) => ({
         ...ofLoadBalancer,
         ...datum,
       }));
     }
     const dimension = { Name: "TargetGroup", Value: arn.slice(arn.lastIndexOf(":") + 1) };
     const Dimensions = [dimension, ...ofLoadBalancer.Dimensions];
-    const counts = [...countsOf(each, told.targetGroup), ...responseTimeOf(each)];
+    const counts = [...countsOf(each, published.targetGroup), ...responseTimeOf(each)];
     const shared = counts.filter(({ MetricName = "" }) => alsoOfLoadBalancer.includes(MetricName));
     return [
       ...[...counts, ...gaugesOf(each, () => true)].map((datum) => ({ ...ofLoadBalancer, ...datum, Dimensions })),
@@ -106,17 +106,17 @@ function dataOf({ start, measured }: Period, loadBalancer: string): MetricDatum[
 
 const isNotZero = (value: number) => value !== 0;
 
-/** as AWS: what did not happen has no data point. */
-function countsOf({ counts }: Measured, names: (typeof told)[keyof typeof told]): MetricDatum[] {
+/** as AWS: a counter of zero has no data point. */
+function countsOf({ counts }: Measured, names: (typeof published)[keyof typeof published]): MetricDatum[] {
   if (!counts) return [];
   return names
     .filter((name) => isNotZero(counts[name]))
     .map((MetricName) => ({ MetricName, Unit: "Count", Value: counts[MetricName] }));
 }
 
-function gaugesOf({ gauges }: Measured, isTold: (value: number) => boolean): MetricDatum[] {
+function gaugesOf({ gauges }: Measured, isPublished: (value: number) => boolean): MetricDatum[] {
   return Object.entries(gauges)
-    .filter(([, value]) => isTold(value))
+    .filter(([, value]) => isPublished(value))
     .map(([MetricName, Value]) => ({ MetricName, Unit: "Count", Value }));
 }
 
@@ -125,7 +125,7 @@ const valuesOfDatum = 150;
 function responseTimeOf({ counts }: Measured): MetricDatum[] {
   const { values = [], counts: times = [] } = counts?.TargetResponseTime ?? {};
   if (values.length === 0) return [];
-  // Bins lie 10 % apart: 150 of them span more than six orders of magnitude.
+  // Bins are 10 % apart: 150 of them span more than six orders of magnitude.
   const first = Math.max(values.length - valuesOfDatum, 0);
   return [
     { MetricName: "TargetResponseTime", Unit: "Seconds", Values: values.slice(first), Counts: times.slice(first) },

@@ -7,13 +7,13 @@ type Clock = Cloud["clock"];
 const shortestPeriod = 100;
 const longestPeriod = 1000;
 
-/** What the proxy of a load balancer is to do. */
+/** Configuration of the proxy of a load balancer. */
 export function proxyConfigOf(loadBalancer: LoadBalancer, store: Store, clock: Clock): ProxyConfig {
   const { arn, attributes, revision } = loadBalancer;
   const mode = attributes["routing.http.xff_header_processing.mode"];
   return {
     revision,
-    // The time a request may be silent is a limit on real work, so it does not shrink with --speed.
+    // The idle timeout is a limit on real work, so it is not divided by --speed.
     idleTimeout: Number(attributes["idle_timeout.timeout_seconds"]) * 1000,
     dropInvalidHeaderFields: attributes["routing.http.drop_invalid_header_fields.enabled"] === "true",
     forwardedFor: mode === "preserve" || mode === "remove" ? mode : "append",
@@ -29,7 +29,7 @@ function groupConfig({ arn, healthCheck, attributes, targets }: TargetGroup, clo
   return {
     arn,
     healthCheck: { ...check, interval: clock.scaled(intervalSeconds), timeout: timeoutSeconds * 1000 },
-    // Waiting for nothing shrinks with --speed; the time that requests in flight are given does not.
+    // The time shown as draining is divided by --speed; the time for in-flight requests is not.
     drain: { shown: clock.scaled(delay), limit: delay * 1000 },
     targets: targets.map(({ registration, ...target }) => ({ id: registration, ...target })),
   };

@@ -6,7 +6,7 @@ import { adoptProcess, startProcess, type HostedProcess } from "#local/kernel/in
 import type { AdminClient } from "./admin-client.ts";
 import { adminVersion } from "./proxy/admin.ts";
 
-interface Parts {
+interface ProxyDeps {
   log: Cloud["log"];
   directory: string;
   admin: AdminClient;
@@ -18,26 +18,26 @@ const endDeadlineMs = 3000;
 const pollMs = 20;
 const longestPauseMs = 5000;
 
-/** Adopts the proxy of an earlier run or starts one, and starts it anew whenever it ends by itself. */
+/** Adopts the proxy of an earlier run or starts one, and restarts it when it exits unexpectedly. */
 export class ProxyProcess {
-  readonly #parts: Parts;
+  readonly #deps: ProxyDeps;
   #running: HostedProcess | undefined;
   #launching: Promise<void> | undefined;
   #isReady = false;
-  #isOver = false;
+  #isStopped = false;
   #failures = 0;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: ProxyDeps) {
+    this.#deps = deps;
   }
 
   get isRunning(): boolean {
     return this.#running?.isRunning() ?? false;
   }
 
-  /** Resolves when there is a proxy that answers. */
+  /** Resolves when the proxy responds. */
   async ready(): Promise<void> {
-    if (this.#isOver) throw new Error("The load balancer is not run any more.");
+    if (this.#isStopped) throw new Error("The load balancer proxy was stopped.");
     if (this.#isReady && this.isRunning) return;
     this.#launching ??= this.#launch().finally(() => {
       this.#launching = undefined;
@@ -45,58 +45,60 @@ export class ProxyProcess {
     await this.#launching;
   }
 
-  /** The process goes on without us. */
-  letGo(): void {
-    this.#isOver = true;
+  /** Leaves the process running. */
+  detach(): void {
+    this.#isStopped = true;
   }
 
   async end(): Promise<void> {
-    this.#isOver = true;
-    await kill(this.#running ?? adoptProcess(this.#parts.directory));
+    this.#isStopped = true;
+    await kill(this.#running ?? adoptProcess(this.#deps.directory));
   }
 
   async #launch(): Promise<void> {
-    const { directory, admin } = this.#parts;
-    const found = adoptProcess(directory);
-    if (found?.isRunning()) {
-      await this.#use(found);
+    const { directory, admin } = this.#deps;
+    const adopted = adoptProcess(directory);
+    if (adopted?.isRunning()) {
+      await this.#use(adopted);
       if ((await admin.status()).version === adminVersion) return;
-      // It runs the code of an older release, which may not understand us.
+      // It runs the code of an older release, which may not understand the current admin protocol.
       this.#running = undefined;
-      await kill(found);
+      await kill(adopted);
     }
     await this.#use(start(directory));
   }
 
-  async #use(started: HostedProcess): Promise<void> {
-    this.#running = started;
+  async #use(proxy: HostedProcess): Promise<void> {
+    this.#running = proxy;
     const startedAt = Date.now();
-    void started.exited.then(({ code }) => this.#onExit(started, code, Date.now() - startedAt));
-    await this.#untilItAnswers(started);
+    void proxy.exited.then(({ code }) => this.#onExit(proxy, code, Date.now() - startedAt));
+    await this.#untilResponding(proxy);
     this.#isReady = true;
   }
 
-  async #onExit(ended: HostedProcess, code: number, lifeMs: number): Promise<void> {
-    if (this.#isOver || this.#running !== ended) return;
-    const { log, directory } = this.#parts;
+  async #onExit(proxy: HostedProcess, code: number, uptimeMs: number): Promise<void> {
+    if (this.#isStopped || this.#running !== proxy) return;
+    const { log, directory } = this.#deps;
     this.#isReady = false;
-    this.#failures = lifeMs > longestPauseMs ? 0 : this.#failures + 1;
-    log("error", `The proxy of a load balancer ended with code ${code}; it is started again.`, { directory });
+    this.#failures = uptimeMs > longestPauseMs ? 0 : this.#failures + 1;
+    log("error", "Load balancer proxy exited, restarting", { directory, code });
     if (this.#failures > 1) await sleep(Math.min(50 * 2 ** this.#failures, longestPauseMs));
-    if (this.#isOver) return;
-    await this.ready().catch((error: unknown) => log("error", String(error), { directory }));
+    if (this.#isStopped) return;
+    await this.ready().catch((err: unknown) => log("error", "Load balancer proxy did not restart", { directory, err }));
   }
 
-  async #untilItAnswers(started: HostedProcess): Promise<void> {
+  async #untilResponding(proxy: HostedProcess): Promise<void> {
     for (const deadline = Date.now() + startDeadlineMs; Date.now() < deadline; await sleep(pollMs)) {
-      if (await this.#answers()) return;
-      if (!started.isRunning() || this.#isOver) break;
+      if (await this.#responds()) return;
+      if (!proxy.isRunning() || this.#isStopped) break;
     }
-    throw new Error(`The proxy of a load balancer does not answer; its words are in ${started.outputFile}`);
+    throw new Error(
+      `Load balancer proxy did not respond within ${startDeadlineMs} ms. Fix: see its output in ${proxy.outputFile}.`,
+    );
   }
 
-  #answers(): Promise<boolean> {
-    return this.#parts.admin.status().then(
+  #responds(): Promise<boolean> {
+    return this.#deps.admin.status().then(
       () => true,
       () => false,
     );

@@ -5,27 +5,27 @@ import { proxyConfig } from "./config.ts";
 import type { Gateway } from "./gateway.ts";
 import type { StateFiles } from "./state-files.ts";
 
-/** Name of the socket in the proxy's directory, whose mode lets only its owner in. */
+/** Socket in the proxy's directory, which only its owner can access. */
 export const adminSocket = "admin.sock";
 
-/** Raised when a proxy that runs older code must be replaced to understand the control plane. */
+/** Incremented when a proxy that runs older code has to be replaced to understand the control plane. */
 export const adminVersion = 1;
 
-interface AdminParts {
+interface AdminDeps {
   gateway: Gateway;
   files: StateFiles;
 }
 
-/** The control plane's door: `PUT /config`, `GET /status`, `GET /periods?after=CURSOR`. Listens in the current directory. */
-export function openAdmin(parts: AdminParts): Promise<void> {
+/** Interface for the control plane: `PUT /config`, `GET /status`, `GET /periods?after=CURSOR`. Listens in the current directory. */
+export function openAdmin(deps: AdminDeps): Promise<void> {
   rmSync(adminSocket, { force: true });
   const server = createServer((request, response) => {
-    answer(parts, request).then(
+    respond(deps, request).then(
       (body) => send(response, 200, body),
       (error: unknown) => send(response, 400, { message: String(error) }),
     );
   });
-  // A relative path: the directory may lie too deep for the name of a socket.
+  // A relative path: the absolute one may be too long for a socket.
   return new Promise((resolve) => server.listen(adminSocket, resolve));
 }
 
@@ -33,12 +33,12 @@ function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 
-async function answer({ gateway, files }: AdminParts, request: IncomingMessage): Promise<unknown> {
+async function respond({ gateway, files }: AdminDeps, request: IncomingMessage): Promise<unknown> {
   const url = new URL(request.url ?? "/", "http://proxy");
-  const asked = `${request.method} ${url.pathname}`;
-  if (asked === "GET /status") return { version: adminVersion, ...(await gateway.status()) };
-  if (asked === "GET /periods") return { periods: gateway.periodsAfter(Number(url.searchParams.get("after") ?? 0)) };
-  if (asked !== "PUT /config") throw new Error(`There is no ${asked}`);
+  const route = `${request.method} ${url.pathname}`;
+  if (route === "GET /status") return { version: adminVersion, ...(await gateway.status()) };
+  if (route === "GET /periods") return { periods: gateway.periodsAfter(Number(url.searchParams.get("after") ?? 0)) };
+  if (route !== "PUT /config") throw new Error(`Unknown route ${route}`);
   const config = proxyConfig.parse(JSON.parse(await text(request)));
   await files.writeConfig(config);
   await gateway.apply(config);

@@ -7,11 +7,11 @@ interface Address {
   port: number;
 }
 
-/** Asks a target once whether it is well, on a connection of its own. */
+/** Runs one health check against a target, on a separate connection. */
 export function checkTarget({ host, port }: Address, check: HealthCheckConfig): Promise<CheckResult> {
   const checkedPort = check.port ?? port;
   return new Promise((resolve) => {
-    const asked = request({
+    const outgoing = request({
       host,
       port: checkedPort,
       path: check.path,
@@ -19,18 +19,18 @@ export function checkTarget({ host, port }: Address, check: HealthCheckConfig): 
       signal: AbortSignal.timeout(check.timeout),
       headers: { Host: `${host}:${checkedPort}`, "User-Agent": "ELB-HealthChecker/2.0", Connection: "close" },
     });
-    asked.once("error", (error) => resolve(failure(error)));
-    asked.once("response", (response) => {
+    outgoing.once("error", (error) => resolve(failure(error)));
+    outgoing.once("response", (response) => {
       const status = response.statusCode ?? 0;
       response.once("error", (error) => resolve(failure(error)));
-      response.once("end", () => resolve(verdict(status, check.matcher)));
+      response.once("end", () => resolve(resultOf(status, check.matcher)));
       response.resume();
     });
-    asked.end();
+    outgoing.end();
   });
 }
 
-function verdict(status: number, matcher: string): CheckResult {
+function resultOf(status: number, matcher: string): CheckResult {
   if (codeMatcher(matcher)(status)) return { ok: true };
   const description = `Health checks failed with these codes: [${status}]`;
   return { ok: false, reason: "Target.ResponseCodeMismatch", description };

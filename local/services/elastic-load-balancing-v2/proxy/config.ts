@@ -3,7 +3,7 @@ import { z } from "zod";
 const milliseconds = z.number().nonnegative();
 
 const target = z.strictObject({
-  /** One registration of a target; a target that is registered anew is another one. */
+  /** Id of the registration: a target that is registered again has a new one. */
   id: z.string(),
   host: z.string(),
   port: z.number().int(),
@@ -15,7 +15,7 @@ const targetGroup = z.strictObject({
   arn: z.string(),
   healthCheck: z.strictObject({
     path: z.string(),
-    /** Undefined: the port of the target's traffic. */
+    /** Undefined: the target's own port. */
     port: z.number().int().optional(),
     interval: milliseconds,
     timeout: milliseconds,
@@ -25,9 +25,9 @@ const targetGroup = z.strictObject({
     matcher: z.string(),
   }),
   drain: z.strictObject({
-    /** How long a deregistered target is shown as draining at least. */
+    /** Minimum time for which a deregistered target is shown as draining. */
     shown: milliseconds,
-    /** When what is still in flight is cut. */
+    /** Time after which in-flight requests are aborted. */
     limit: milliseconds,
   }),
   targets: z.array(target),
@@ -48,14 +48,14 @@ const action = z.discriminatedUnion("type", [
 
 const listener = z.strictObject({ arn: z.string(), port: z.number().int(), action });
 
-/** All that a proxy needs to know; it keeps the last one on disk, so that it can start alone. */
+/** Whole configuration of a proxy, which keeps the latest one on disk to start without the control plane. */
 export const proxyConfig = z.strictObject({
-  /** Grows with every change: what comes late is told from what is new. */
+  /** Incremented with every change, so that a late configuration does not replace a newer one. */
   revision: z.number().int(),
   idleTimeout: milliseconds,
   dropInvalidHeaderFields: z.boolean(),
   forwardedFor: z.enum(["append", "preserve", "remove"]),
-  /** Length of a period of the counters. */
+  /** Length of a metrics period. */
   countingPeriod: milliseconds,
   targetGroups: z.array(targetGroup),
   listeners: z.array(listener),

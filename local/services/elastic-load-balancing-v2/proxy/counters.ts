@@ -10,11 +10,11 @@ export interface Distribution {
   counts: number[];
 }
 
-// Neighbouring bins are 10 % apart, which bounds the error of a percentile.
+// Adjacent bins are 10 % apart, which bounds the error of a percentile.
 const growth = Math.log(1.1);
 const smallest = 1e-5;
 
-/** What is counted in a period for a listener or a target group, by CloudWatch's names. */
+/** Counters of a listener or target group for one period, by CloudWatch's names. */
 const zeros = () => ({
   RequestCount: 0,
   HTTPCode_Target_2XX_Count: 0,
@@ -25,7 +25,7 @@ const zeros = () => ({
   HTTPCode_ELB_5XX_Count: 0,
   TargetConnectionErrorCount: 0,
   NewConnectionCount: 0,
-  // Ours: requests and WebSockets that were cut because their target's deregistration delay was over.
+  // Not an AWS metric: requests and WebSockets aborted at the end of their target's deregistration delay.
   CutCount: 0,
 });
 
@@ -55,7 +55,7 @@ export class Tally {
     if (status >= 400) this.add(status >= 500 ? "HTTPCode_ELB_5XX_Count" : "HTTPCode_ELB_4XX_Count");
   }
 
-  /** What was counted since the last call; undefined when nothing was. */
+  /** Counts since the last call; undefined if there are none. */
   take(): Counts | undefined {
     const counts = this.#counts;
     const { count, sum, min, max } = this.#times;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import { Refused, forwardedHeaders, returnedHeaders, type Forwarded, type HeaderRules } from "./headers.ts";
-import { answerItself } from "./own-response.ts";
+import { respond } from "./own-response.ts";
 import type { Tally } from "./counters.ts";
 import type { InFlight, Target } from "./target.ts";
 import type { TargetGroup } from "./target-group.ts";
@@ -14,11 +14,11 @@ export interface Route {
   request: IncomingMessage;
   response: ServerResponse;
   group: TargetGroup;
-  /** What the listener counts. */
+  /** Counters of the listener. */
   tally: Tally;
 }
 
-/** Forwards a request to a target of the group and its answer to the client. */
+/** Forwards a request to a target of the group and the response to the client. */
 export function forward(route: Route, rules: HeaderRules): void {
   const { request, response, group, tally } = route;
   const path = originForm(request.url ?? "/");
@@ -26,13 +26,13 @@ export function forward(route: Route, rules: HeaderRules): void {
   if (forwarded instanceof Refused || path === undefined) {
     const { status } = forwarded instanceof Refused ? forwarded : new Refused(400);
     tally.addOwnResponse(status);
-    answerItself(response, status);
+    respond(response, status);
     return;
   }
   const target = group.choose();
   if (!target) {
     tally.addOwnResponse(503);
-    answerItself(response, 503);
+    respond(response, 503);
     return;
   }
   tally.add("RequestCount");
@@ -40,18 +40,18 @@ export function forward(route: Route, rules: HeaderRules): void {
   new Exchange(route, { ...forwarded, path }).send(target);
 }
 
-/** Targets get a path, also from a client that takes us for its forward proxy and names the whole URL. */
+/** Targets get a path, also when a client sends the whole URL as to a forward proxy. */
 function originForm(url: string): string | undefined {
   if (url.startsWith("/")) return url;
   const parsed = URL.parse(url);
   return parsed && parsed.pathname !== "" ? parsed.pathname + parsed.search : undefined;
 }
 
-// as AWS there are none; these are repeated only while nothing was answered, on a connection of their own.
-const repeatable = new Set(["GET", "HEAD", "OPTIONS"]);
+// Retried only before a response has begun, and on a separate connection.
+const retryable = new Set(["GET", "HEAD", "OPTIONS"]);
 const timeouts = new Set(["UND_ERR_CONNECT_TIMEOUT", "UND_ERR_HEADERS_TIMEOUT"]);
 
-/** One request on its way to a target and back, with backpressure and aborts in both directions. */
+/** One request and its response, with backpressure and aborts in both directions. */
 class Exchange implements InFlight {
   readonly #route: Route;
   readonly #forwarded: Forwarded & { path: string };
@@ -65,7 +65,7 @@ class Exchange implements InFlight {
   constructor(route: Route, forwarded: Forwarded & { path: string }) {
     this.#route = route;
     this.#forwarded = forwarded;
-    route.response.on("close", this.#onClientGone);
+    route.response.on("close", this.#onClientDisconnect);
   }
 
   send(target: Target, dispatcher: Dispatcher = target.pool): void {
@@ -78,17 +78,17 @@ class Exchange implements InFlight {
     dispatcher.dispatch({ path, method, headers, body: this.#upload ?? null, idempotent: false }, this);
   }
 
-  /** The deregistration delay of the target is over. */
+  /** Aborts the request at the end of the target's deregistration delay. */
   cut(): void {
     this.#finish();
-    this.#controller?.abort(new Error("The target's deregistration delay is over"));
+    this.#controller?.abort(new Error("The target's deregistration delay expired"));
     this.#route.response.destroy();
   }
 
   onRequestStart(controller: Controller): void {
     this.#controller = controller;
     this.#sentAt = performance.now();
-    if (this.#isDone) controller.abort(new Error("The client is gone"));
+    if (this.#isDone) controller.abort(new Error("The client disconnected"));
   }
 
   // oxlint-disable-next-line max-params -- undici's signature
@@ -96,10 +96,10 @@ class Exchange implements InFlight {
     const { response, group } = this.#route;
     if (status < 200) return this.#inform(status, headers);
     const returned = returnedHeaders(headers);
-    if (!returned) throw new Error("The target's answer is malformed");
+    if (!returned) throw new Error("The target's response is malformed");
     group.tally.addTargetResponse(status, (performance.now() - this.#sentAt) / 1000);
     response.writeHead(status, statusText, returned);
-    // The client sees that it is answered even when the body takes its time, as with server-sent events. (flushHeaders would write UTF-8.)
+    // Send the headers before the first chunk, as server-sent events need. (flushHeaders would write UTF-8.)
     if (headers["content-length"] === undefined) response.write("", "latin1");
     if (response.writableNeedDrain) this.#pause(controller);
   }
@@ -137,14 +137,14 @@ class Exchange implements InFlight {
   #retry(): boolean {
     const { group, request } = this.#route;
     const wasSent = this.#controller !== undefined;
-    const failed = this.#target;
+    const failedTarget = this.#target;
     if (!wasSent) group.tally.add("TargetConnectionErrorCount");
-    if (this.#isRetried || !failed || (this.#upload?.isStarted ?? false)) return false;
-    if (wasSent && !repeatable.has(request.method ?? "")) return false;
+    if (this.#isRetried || !failedTarget || (this.#upload?.isStarted ?? false)) return false;
+    if (wasSent && !retryable.has(request.method ?? "")) return false;
     this.#isRetried = true;
-    failed.inFlight.delete(this);
-    // Another target if there is one: this one may just have died.
-    const target = group.choose(failed) ?? failed;
+    failedTarget.inFlight.delete(this);
+    // Another target if there is one: this one may just have stopped.
+    const target = group.choose(failedTarget) ?? failedTarget;
     const fresh = target.freshConnection();
     this.#controller = undefined;
     this.send(target, fresh);
@@ -157,20 +157,20 @@ class Exchange implements InFlight {
     this.#finish();
     const status = statusOf(error);
     tally.addOwnResponse(status);
-    if (!response.destroyed) answerItself(response, status);
+    if (!response.destroyed) respond(response, status);
   }
 
   #finish(): void {
     this.#isDone = true;
     this.#target?.inFlight.delete(this);
-    this.#route.response.off("close", this.#onClientGone);
+    this.#route.response.off("close", this.#onClientDisconnect);
   }
 
-  #onClientGone = (): void => {
+  #onClientDisconnect = (): void => {
     if (this.#isDone) return;
     this.#finish();
     this.#upload?.destroy();
-    this.#controller?.abort(new Error("The client is gone"));
+    this.#controller?.abort(new Error("The client disconnected"));
   };
 }
 

@@ -6,7 +6,7 @@ import { TargetGroup } from "./target-group.ts";
 export interface ListenerStatus {
   arn: string;
   port: number;
-  problem?: string;
+  problem?: string | undefined;
 }
 
 export interface TargetStatus {
@@ -24,7 +24,7 @@ export interface GatewayStatus {
   targetGroups: { arn: string; targets: TargetStatus[] }[];
 }
 
-/** A running load balancer: what the configuration says, as things that work. */
+/** A running load balancer: listeners and target groups of the configuration. */
 export class Gateway {
   readonly #listeners = new Map<string, Listener>();
   readonly #groups = new Map<string, TargetGroup>();
@@ -37,7 +37,7 @@ export class Gateway {
     this.#log = new PeriodLog(() => this.#tallies());
   }
 
-  /** Moves on to a configuration; an older one than the present is ignored. Connections and requests in flight are left alone. */
+  /** Applies a configuration, unless it is older than the current one. Connections and in-flight requests are not interrupted. */
   async apply(config: ProxyConfig, knownHealthy: ReadonlySet<string> = new Set()): Promise<void> {
     if (config.revision < this.#revision) return;
     this.#revision = config.revision;
@@ -52,13 +52,13 @@ export class Gateway {
       listeners: [...this.#listeners.values()].map(({ arn, port, problem }) => ({
         arn,
         port,
-        ...(problem === undefined ? {} : { problem }),
+        problem,
       })),
       targetGroups: [...this.#groups.values()].map(statusOf),
     };
   }
 
-  /** Periods counted after `cursor`. */
+  /** Metrics periods after `cursor`. */
   periodsAfter(cursor: number): Period[] {
     return this.#log.after(cursor);
   }
@@ -76,12 +76,12 @@ export class Gateway {
   }
 
   #applyGroups({ targetGroups, listeners, idleTimeout }: ProxyConfig, knownHealthy: ReadonlySet<string>): void {
-    const wanted = new Set(targetGroups.map(({ arn }) => arn));
+    const configured = new Set(targetGroups.map(({ arn }) => arn));
     const used = new Set(
       listeners.flatMap(({ action }) => (action.type === "forward" ? action.groups.map(({ arn }) => arn) : [])),
     );
     for (const [arn, group] of this.#groups) {
-      if (wanted.has(arn)) continue;
+      if (configured.has(arn)) continue;
       group.stop();
       this.#groups.delete(arn);
     }
@@ -94,9 +94,9 @@ export class Gateway {
   }
 
   async #applyListeners({ listeners, ...options }: ProxyConfig): Promise<void> {
-    const wanted = new Map(listeners.map(({ arn, port }) => [arn, port]));
+    const ports = new Map(listeners.map(({ arn, port }) => [arn, port]));
     for (const [arn, listener] of this.#listeners) {
-      if (wanted.get(arn) === listener.port) continue;
+      if (ports.get(arn) === listener.port) continue;
       listener.close();
       this.#listeners.delete(arn);
     }
@@ -108,7 +108,7 @@ export class Gateway {
       this.#listeners.set(each.arn, listener);
       if (!known) added.push(listener);
     }
-    // Last, since it takes time: until here all is one step.
+    // Asynchronous, so after everything that has to happen in one step.
     await Promise.all(added.map((listener) => listener.listen()));
   }
 
@@ -148,8 +148,8 @@ const unused = {
 function statusOf(group: TargetGroup): GatewayStatus["targetGroups"][number] {
   const targets = [...group.targets.values()].map((target): TargetStatus => {
     const { streak: _streak, ...health } = target.health;
-    const told = target.drainingSince !== undefined ? draining : group.isUsed ? health : unused;
-    return { id: target.id, ...told, isDrained: group.isDrained(target), inFlight: target.inFlight.size };
+    const shown = target.drainingSince !== undefined ? draining : group.isUsed ? health : unused;
+    return { id: target.id, ...shown, isDrained: group.isDrained(target), inFlight: target.inFlight.size };
   });
   return { arn: group.arn, targets };
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-/** Why a request is not forwarded, as the status that tells the client. */
+/** A request that is not forwarded, with the status for the client. */
 export class Refused {
   readonly status: number;
 
@@ -16,7 +16,7 @@ export interface HeaderRules {
   port: string;
 }
 
-/** A request's headers on the way to the target: names and values in turns. */
+/** Headers for the target: names and values alternate. */
 export interface Forwarded {
   headers: string[];
   hasBody: boolean;
@@ -42,7 +42,7 @@ const special: Readonly<Record<string, Kind>> = {
   trailer: "hop",
   upgrade: "hop",
   "http2-settings": "hop",
-  // as AWS: the load balancer answers 100 Continue by itself and does not hand on the wish.
+  // as AWS: the load balancer sends 100 Continue itself and does not forward the header.
   expect: "hop",
   "x-forwarded-proto": "overwritten",
   "x-forwarded-port": "overwritten",
@@ -56,45 +56,45 @@ const special: Readonly<Record<string, Kind>> = {
 const kinds = new Map<string, Kind>();
 
 function kindOf(name: string): Kind {
-  const known = kinds.get(name);
-  if (known) return known;
+  const cached = kinds.get(name);
+  if (cached) return cached;
   const lower = name.toLowerCase();
   const kind = Object.hasOwn(special, lower) ? special[lower] : undefined;
-  const found = kind ?? (/^[-A-Za-z0-9]+$/.test(name) ? "plain" : "invalid");
-  if (kinds.size < 2000) kinds.set(name, found);
-  return found;
+  const known = kind ?? (/^[-A-Za-z0-9]+$/.test(name) ? "plain" : "invalid");
+  if (kinds.size < 2000) kinds.set(name, known);
+  return known;
 }
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html */
 export function forwardedHeaders(request: IncomingMessage, rules: HeaderRules): Forwarded | Refused {
   const { rawHeaders } = request;
   const headers: string[] = [];
-  const seen = { host: 0, length: "", encoding: "", connection: "", forwardedFor: "", trace: "" };
+  const client = { host: 0, length: "", encoding: "", connection: "", forwardedFor: "", trace: "" };
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? "";
     const value = rawHeaders[index + 1] ?? "";
     const kind = kindOf(name);
     if (kind === "plain") headers.push(name, value);
     else if (kind === "host") {
-      seen.host += 1;
+      client.host += 1;
       headers.push(name, value);
     } else if (kind === "content-length") {
-      if (seen.length !== "") return new Refused(400);
-      seen.length = value;
+      if (client.length !== "") return new Refused(400);
+      client.length = value;
       headers.push(name, value);
-    } else if (kind === "transfer-encoding") seen.encoding = join(seen.encoding, value);
-    else if (kind === "connection") seen.connection = join(seen.connection, value);
-    else if (kind === "forwarded-for") seen.forwardedFor = join(seen.forwardedFor, value);
-    else if (kind === "trace") seen.trace = value;
+    } else if (kind === "transfer-encoding") client.encoding = join(client.encoding, value);
+    else if (kind === "connection") client.connection = join(client.connection, value);
+    else if (kind === "forwarded-for") client.forwardedFor = join(client.forwardedFor, value);
+    else if (kind === "trace") client.trace = value;
     else if (kind === "invalid" && !rules.dropInvalidHeaderFields) headers.push(name, value);
   }
-  const isChunked = seen.encoding !== "";
-  // Node's parser refuses the first two by itself; what reaches a target must not hang on that alone.
-  if (seen.host > 1 || (isChunked && seen.length !== "")) return new Refused(400);
-  if (isChunked && seen.encoding.toLowerCase() !== "chunked") return new Refused(501);
-  addOwn(headers, request, { ...rules, forwardedForSoFar: seen.forwardedFor, trace: seen.trace });
-  const hasBody = isChunked || (seen.length !== "" && seen.length !== "0");
-  return { headers: withoutNominated(headers, seen.connection), hasBody };
+  const isChunked = client.encoding !== "";
+  // Node's parser rejects the first two as well; request smuggling must not depend on that alone.
+  if (client.host > 1 || (isChunked && client.length !== "")) return new Refused(400);
+  if (isChunked && client.encoding.toLowerCase() !== "chunked") return new Refused(501);
+  addOwn(headers, request, { ...rules, forwardedForSoFar: client.forwardedFor, trace: client.trace });
+  const hasBody = isChunked || (client.length !== "" && client.length !== "0");
+  return { headers: withoutNominated(headers, client.connection), hasBody };
 }
 
 const join = (before: string, value: string) => (before === "" ? value : `${before}, ${value}`);
@@ -118,16 +118,16 @@ const traceSeed = Math.floor(Math.random() * 2 ** 48)
   .padStart(12, "0");
 
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html */
-function traceId(given: string): string {
+function traceId(received: string): string {
   traced = (traced + 1) % 2 ** 32;
   const seconds = Math.floor(Date.now() / 1000).toString(16);
   const own = `1-${seconds}-${traceSeed}${traced.toString(16).padStart(12, "0")}`;
-  if (given === "") return `Root=${own}`;
-  return given.includes("Root=") ? `Self=${own};${given}` : `${given};Root=${own}`;
+  if (received === "") return `Root=${own}`;
+  return received.includes("Root=") ? `Self=${own};${received}` : `${received};Root=${own}`;
 }
 
 const nothingNominated = new Set(["", "keep-alive", "close", "Keep-Alive", "Close", "Upgrade", "upgrade"]);
-// What we add ourselves, and what frames a message, is not the client's to take away.
+// A client cannot remove the headers that the load balancer adds and those that frame the message.
 const protectedNames = new Set([
   "host",
   "content-length",
@@ -137,7 +137,7 @@ const protectedNames = new Set([
   "x-amzn-trace-id",
 ]);
 
-/** Headers that `Connection` names are meant for us alone. */
+/** Removes the hop-by-hop headers that `Connection` names. */
 function withoutNominated(headers: string[], connection: string): string[] {
   if (nothingNominated.has(connection)) return headers;
   const nominated = new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
@@ -156,7 +156,7 @@ const notReturned: Readonly<Record<string, true>> = {
   upgrade: true,
 };
 
-/** A target's headers on the way back to the client: names and values in turns; undefined when they cannot be trusted. */
+/** Headers for the client: names and values alternate; undefined when the response is malformed. */
 export function returnedHeaders(
   headers: Readonly<Record<string, string | string[] | undefined>>,
 ): (string | string[])[] | undefined {

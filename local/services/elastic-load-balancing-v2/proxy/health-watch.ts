@@ -7,7 +7,7 @@ export interface HealthWatch {
   stop(): void;
 }
 
-/** Checks a target again and again; `onChange` is called when its status is another one. */
+/** Checks a target periodically; calls `onChange` when its status changes. */
 export function watchHealth(target: Target, settings: () => HealthCheckConfig, onChange: () => void): HealthWatch {
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -17,7 +17,7 @@ export function watchHealth(target: Target, settings: () => HealthCheckConfig, o
     if (isStopped) return;
     const { status } = target.health;
     target.health = nextHealth(target.health, result, settings());
-    // The time limit of a check does not shrink as its interval may, so that checks must not overlap.
+    // --speed shortens the interval but not the timeout: start the next check only after this one.
     timer = setTimeout(run, Math.max(startedAt + settings().interval - Date.now(), 0));
     if (status !== target.health.status) onChange();
   };

@@ -1,13 +1,13 @@
 import type { HealthCheckConfig } from "./config.ts";
 
-/** Reasons as DescribeTargetHealth tells them. */
+/** Reason codes of DescribeTargetHealth. */
 export type FailureReason = "Target.Timeout" | "Target.ResponseCodeMismatch" | "Target.FailedHealthChecks";
 
 export type CheckResult = { ok: true } | { ok: false; reason: FailureReason; description: string };
 
 export interface Health {
   status: "initial" | "healthy" | "unhealthy";
-  /** Results in a row that speak against the status. */
+  /** Consecutive results that contradict the status. */
   streak: number;
   reason?: FailureReason | "Elb.InitialHealthChecking";
   description?: string;
@@ -25,7 +25,7 @@ export const healthy: Health = { status: "healthy", streak: 0 };
 type Thresholds = Pick<HealthCheckConfig, "healthyThreshold" | "unhealthyThreshold">;
 
 /**
- * as AWS: a new target is healthy after its first success; later it takes so many results in a row to change its mind.
+ * as AWS: a new target is healthy after its first success; later the thresholds of consecutive results apply.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
  */
 export function nextHealth(health: Health, result: CheckResult, thresholds: Thresholds): Health {
@@ -42,7 +42,7 @@ export function nextHealth(health: Health, result: CheckResult, thresholds: Thre
     : { ...health, streak };
 }
 
-/** `200`, `200,202` or `200-299` as a question. */
+/** Predicate for `200`, `200,202` or `200-299`. */
 export function codeMatcher(matcher: string): (status: number) => boolean {
   const ranges = matcher.split(",").map((part) => {
     const [from = "", to = from] = part.split("-");

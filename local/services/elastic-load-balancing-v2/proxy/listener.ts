@@ -4,7 +4,7 @@ import type { ActionConfig, ListenerConfig } from "./config.ts";
 import { Tally } from "./counters.ts";
 import { forward } from "./exchange.ts";
 import type { HeaderRules } from "./headers.ts";
-import { answerItself } from "./own-response.ts";
+import { respond } from "./own-response.ts";
 import type { TargetGroup } from "./target-group.ts";
 import { tunnel } from "./tunnel.ts";
 import { weightedChoice } from "./weighted-choice.ts";
@@ -14,16 +14,16 @@ export interface ListenerOptions extends Omit<HeaderRules, "port"> {
 }
 
 const largestHeader = 64 * 1024;
-/** The target's silence is to be noticed first: the client then gets an answer. */
+/** Longer than the target's timeout, so that the client gets a response when the target does not respond. */
 const clientGrace = 2000;
 const retryPause = 250;
 
-/** A port that clients connect to, and what becomes of their requests. */
+/** A port that clients connect to, and the action for their requests. */
 export class Listener {
   readonly arn: string;
   readonly port: number;
   readonly tally = new Tally();
-  /** Why the port could not be had; undefined while it listens. */
+  /** Why the port could not be bound; undefined while it listens. */
   problem: string | undefined = "not started";
   readonly #server: Server;
   #action: ActionConfig | undefined;
@@ -65,7 +65,7 @@ export class Listener {
     this.#choose = () => choose()?.group;
   }
 
-  /** Resolves when it is known whether the port could be had; if not, it is tried for again and again. */
+  /** Resolves after the first attempt to bind the port; a failed attempt is retried until it succeeds. */
   listen(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.once("listening", () => {
@@ -81,7 +81,7 @@ export class Listener {
     });
   }
 
-  /** Takes no new connections; requests that are being answered end as they would. */
+  /** Accepts no new connections; requests in progress are completed. */
   close(): void {
     clearTimeout(this.#retry);
     this.#server.close();
@@ -93,10 +93,10 @@ export class Listener {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    if (request.method === "TRACE") return this.#answer(response, 405);
-    if (this.#action?.type === "fixed-response") return this.#answerFixed(response, this.#action);
+    if (request.method === "TRACE") return this.#respond(response, 405);
+    if (this.#action?.type === "fixed-response") return this.#respondFixed(response, this.#action);
     const group = this.#choose();
-    if (!group) return this.#answer(response, 503);
+    if (!group) return this.#respond(response, 503);
     forward({ request, response, group, tally: this.tally }, this.#rules);
   }
 
@@ -105,12 +105,12 @@ export class Listener {
     tunnel({ request, ...client, group, tally: this.tally, idleTimeout: this.#idleTimeout }, this.#rules);
   }
 
-  #answer(response: ServerResponse, status: number): void {
+  #respond(response: ServerResponse, status: number): void {
     this.tally.addOwnResponse(status);
-    answerItself(response, status);
+    respond(response, status);
   }
 
-  #answerFixed(
+  #respondFixed(
     response: ServerResponse,
     { status, contentType, body }: Extract<ActionConfig, { type: "fixed-response" }>,
   ): void {
@@ -121,5 +121,5 @@ export class Listener {
   }
 }
 
-/** as AWS: no other protocol is switched to; such a request is answered as if it did not ask. */
+/** as AWS: an upgrade to another protocol is ignored and the request handled as usual. */
 const isWebSocket = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket";

@@ -1,13 +1,13 @@
 import { STATUS_CODES, type ServerResponse } from "node:http";
 
-/** The page of an answer that is the load balancer's own. */
-export function ownPage(status: number): string {
+/** Body of a response that the load balancer generates. */
+export function errorPage(status: number): string {
   const title = `${status} ${STATUS_CODES[status] ?? ""}`;
   return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
 }
 
-export function answerItself(response: ServerResponse, status: number): void {
-  const page = ownPage(status);
+export function respond(response: ServerResponse, status: number): void {
+  const page = errorPage(status);
   response.writeHead(status, {
     server: "awselb/2.0",
     "content-type": "text/html",

@@ -1,30 +1,30 @@
 import type { Counts } from "./counters.ts";
 
-/** What one listener or target group did in a period. */
+/** Metrics of one listener or target group for a period. */
 export interface Measured {
   arn: string;
-  /** Sums over the period; absent when there was nothing to count. */
+  /** Sums over the period; undefined if all are zero. */
   counts?: Counts | undefined;
   /** Values at the end of the period. */
   gauges: Readonly<Record<string, number>>;
 }
 
 export interface Period {
-  /** Grows by one with each period, over restarts too: what a reader has seen, it need not see again. */
+  /** Increases with each period, also over restarts, so that a reader can continue after the last one it read. */
   cursor: number;
   start: number;
   end: number;
   measured: Measured[];
 }
 
-/** Periods that nobody has read are kept so long; older ones are lost. */
+/** At most this number of periods is kept; older ones are lost. */
 const keptPeriods = 7200;
 
-/** Closes a period at every multiple of its length, and keeps the closed ones until they have been read by anyone who wants. */
+/** Closes a period at every multiple of its length and keeps the latest ones for reading. */
 export class PeriodLog {
   readonly #measure: () => Promise<Measured[]>;
   #periods: Period[] = [];
-  // The start time makes cursors of a restarted proxy greater than any before; there are fewer than 1000 periods a second.
+  // Starting at the current time makes the cursors of a restarted proxy greater than all before: a period takes more than 1 ms.
   #cursor = Date.now();
   #start = Date.now();
   #length: number | undefined;

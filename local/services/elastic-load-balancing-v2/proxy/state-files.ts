@@ -4,7 +4,7 @@ import path from "node:path";
 import { z } from "zod";
 import { proxyConfig, type ProxyConfig } from "./config.ts";
 
-/** What a proxy keeps in its directory so that it can start alone. */
+/** Files in the directory of a proxy, to start without the control plane. */
 export interface StateFiles {
   readConfig(): ProxyConfig | undefined;
   writeConfig(config: ProxyConfig): Promise<void>;
@@ -17,29 +17,29 @@ export function stateFiles(directory: string): StateFiles {
   const healthyFile = path.join(directory, "healthy.json");
   return {
     readConfig: () => (existsSync(configFile) ? proxyConfig.parse(readJson(configFile)) : undefined),
-    writeConfig: inTurn((config: ProxyConfig) => replaceFile(configFile, JSON.stringify(config))),
+    writeConfig: sequentially((config: ProxyConfig) => replaceFile(configFile, JSON.stringify(config))),
     readHealthy: () => new Set(existsSync(healthyFile) ? z.array(z.string()).parse(readJson(healthyFile)) : []),
-    writeHealthy: inTurn((ids: readonly string[]) => replaceFile(healthyFile, JSON.stringify(ids))),
+    writeHealthy: sequentially((ids: readonly string[]) => replaceFile(healthyFile, JSON.stringify(ids))),
   };
 }
 
 const readJson = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"));
 
-/** As the kernel's writeFileAtomic, but without holding up the requests that are on their way meanwhile. */
-async function replaceFile(file: string, content: string): Promise<void> {
-  const temporary = `${file}.tmp`;
-  const handle = await open(temporary, "w", 0o600);
+/** As writeFileAtomic of the kernel, but without blocking requests meanwhile. */
+async function replaceFile(target: string, content: string): Promise<void> {
+  const temporary = `${target}.tmp`;
+  const file = await open(temporary, "w", 0o600);
   try {
-    await handle.writeFile(content);
-    await handle.sync();
+    await file.writeFile(content);
+    await file.sync();
   } finally {
-    await handle.close();
+    await file.close();
   }
-  await rename(temporary, file);
+  await rename(temporary, target);
 }
 
-/** One write after the other: the last one asked for is the one that stays. */
-function inTurn<T>(write: (value: T) => Promise<void>): (value: T) => Promise<void> {
+/** Runs writes sequentially, so that the latest value wins. */
+function sequentially<T>(write: (value: T) => Promise<void>): (value: T) => Promise<void> {
   let last = Promise.resolve();
   return (value) => {
     last = last.catch(() => undefined).then(() => write(value));

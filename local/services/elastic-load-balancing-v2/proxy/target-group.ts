@@ -5,11 +5,11 @@ import { watchHealth, type HealthWatch } from "./health-watch.ts";
 import { Target, type TargetOptions } from "./target.ts";
 
 export interface GroupEvents {
-  /** The set of healthy targets is another one. */
+  /** The set of healthy targets may have changed. */
   onHealth(): void;
 }
 
-/** A target group: who is in it, who of them is well, and whose turn it is. */
+/** A target group: its targets, their health, and round robin between the eligible ones. */
 export class TargetGroup {
   readonly arn: string;
   readonly tally = new Tally();
@@ -32,7 +32,7 @@ export class TargetGroup {
     return this.#isUsed;
   }
 
-  /** Whose turn it is among those that may be asked, if possible not `except`. */
+  /** Next eligible target, if possible not `except`. */
   choose(except?: Target): Target | undefined {
     const { length } = this.#eligible;
     for (let tried = 0; tried < length; tried += 1) {
@@ -43,11 +43,11 @@ export class TargetGroup {
     return except && this.#eligible.includes(except) ? except : undefined;
   }
 
-  /** Takes on a new configuration without touching what is in flight. `knownHealthy`: targets that were well before a restart. */
+  /** Applies a configuration without interrupting in-flight requests. `knownHealthy`: targets that were healthy before a restart. */
   apply(config: TargetGroupConfig, options: TargetOptions, knownHealthy: ReadonlySet<string>): void {
     this.#config = config;
-    const wanted = new Set(config.targets.map(({ id }) => id));
-    for (const [id, target] of this.targets) if (!wanted.has(id)) this.#remove(target);
+    const configured = new Set(config.targets.map(({ id }) => id));
+    for (const [id, target] of this.targets) if (!configured.has(id)) this.#remove(target);
     for (const each of config.targets) {
       const known = this.targets.get(each.id);
       const target = known ?? new Target(each, options);
@@ -59,14 +59,14 @@ export class TargetGroup {
     this.#refresh();
   }
 
-  /** as AWS: only groups that a listener forwards to are checked. */
+  /** as AWS: only groups that a listener forwards to are health-checked. */
   use(isUsed: boolean): void {
     if (this.#isUsed && !isUsed) for (const target of this.targets.values()) target.health = initialHealth;
     this.#isUsed = isUsed;
     this.#refresh();
   }
 
-  /** Deregistered, and nothing of it is left. */
+  /** Deregistered, and no request is in flight any more. */
   isDrained({ drainingSince, inFlight }: Target): boolean {
     if (drainingSince === undefined) return false;
     const age = Date.now() - drainingSince;
@@ -88,9 +88,10 @@ export class TargetGroup {
 
   #refresh(): void {
     const registered = [...this.targets.values()].filter(({ drainingSince }) => drainingSince === undefined);
-    const well = registered.filter(({ health }) => health.status === "healthy");
-    // as AWS: when all are ill, all are asked. Those that have not answered a check yet are not.
-    this.#eligible = well.length > 0 ? well : registered.filter(({ health }) => health.status === "unhealthy");
+    const healthyTargets = registered.filter(({ health }) => health.status === "healthy");
+    // as AWS: when all targets are unhealthy, all of them get requests (fail open), but not those without a first check result.
+    this.#eligible =
+      healthyTargets.length > 0 ? healthyTargets : registered.filter(({ health }) => health.status === "unhealthy");
     for (const target of this.targets.values()) {
       if (!this.#isUsed || target.drainingSince !== undefined) this.#stopWatch(target);
       else if (!this.#watches.has(target.id)) this.#startWatch(target);

@@ -2,17 +2,17 @@ import { Pool } from "undici";
 import type { TargetConfig } from "./config.ts";
 import { initialHealth, type Health } from "./health.ts";
 
-/** A request or WebSocket that a target has not finished. */
+/** An unfinished request or WebSocket of a target. */
 export interface InFlight {
   cut(): void;
 }
 
 export interface TargetOptions {
-  /** Milliseconds without a byte after which a request is given up. */
+  /** Milliseconds without a byte after which a request is aborted. */
   idleTimeout: number;
 }
 
-/** How long an idle connection to a target is kept when the target does not say how long it keeps it. */
+/** Keep-alive of an idle connection to a target that sends no Keep-Alive header. */
 const keepAlive = 1000;
 /** as AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html (504) */
 const connectTimeout = 10_000;
@@ -41,7 +41,7 @@ export class Target {
     return `http://${this.host}:${this.port}`;
   }
 
-  /** For a request that met a dead connection: it must not meet another one. */
+  /** For the retry of a request whose connection was dead: the pool may contain more of them. */
   freshConnection(): Pool {
     return new Pool(this.origin, { ...this.poolOptions(), connections: 1 });
   }
@@ -52,7 +52,7 @@ export class Target {
     return size;
   }
 
-  /** Idle connections end now, others with the request they carry. */
+  /** Closes idle connections now, others after their request. */
   retire(): void {
     void this.pool.close();
   }
@@ -61,7 +61,7 @@ export class Target {
     const { idleTimeout } = this.#options;
     return {
       keepAliveTimeout: keepAlive,
-      // A target that names its time limit gets its last request well before.
+      // Do not reuse a connection within 2 s of the timeout that the target announces.
       keepAliveTimeoutThreshold: 2000,
       headersTimeout: idleTimeout,
       bodyTimeout: idleTimeout,

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { Socket } from "node:net";
 import type { Tally } from "./counters.ts";
 import { forwardedHeaders, Refused, type HeaderRules } from "./headers.ts";
-import { answerItself } from "./own-response.ts";
+import { respond } from "./own-response.ts";
 import type { InFlight, Target } from "./target.ts";
 import type { TargetGroup } from "./target-group.ts";
 import { closeGoingAway, FrameBoundary } from "./websocket-frames.ts";
@@ -11,17 +11,17 @@ import { closeGoingAway, FrameBoundary } from "./websocket-frames.ts";
 export interface UpgradeRoute {
   request: IncomingMessage;
   socket: Duplex;
-  /** What the client already sent behind its request. */
+  /** Bytes that the client sent after its request. */
   head: Buffer;
   group: TargetGroup | undefined;
   tally: Tally;
   idleTimeout: number;
 }
 
-/** How long the client has to answer a close frame. */
+/** Time for the client to answer a close frame. */
 const closeGrace = 1000;
 
-/** Passes a request for an upgrade on, and when the target agrees, all bytes in both directions. */
+/** Forwards an upgrade request and, when the target accepts it, all bytes in both directions. */
 export function tunnel(route: UpgradeRoute, rules: HeaderRules): void {
   const { request, socket, group, tally } = route;
   socket.on("error", () => socket.destroy());
@@ -30,11 +30,11 @@ export function tunnel(route: UpgradeRoute, rules: HeaderRules): void {
   if (forwarded instanceof Refused || !target || !group) {
     const status = forwarded instanceof Refused ? forwarded.status : 503;
     tally.addOwnResponse(status);
-    return answerItself(responseOn(route), status);
+    return respond(responseOn(route), status);
   }
   tally.add("RequestCount");
   group.tally.add("RequestCount");
-  const asked = connect({
+  const outgoing = connect({
     host: target.host,
     port: target.port,
     method: request.method,
@@ -44,33 +44,33 @@ export function tunnel(route: UpgradeRoute, rules: HeaderRules): void {
     timeout: route.idleTimeout,
   });
   const startedAt = performance.now();
-  const giveUp = () => void asked.destroy();
-  const waiting: InFlight = { cut: giveUp };
+  const abort = () => void outgoing.destroy();
+  const waiting: InFlight = { cut: abort };
   const settle = () => void target.inFlight.delete(waiting);
   target.inFlight.add(waiting);
-  socket.once("close", giveUp);
-  asked.once("timeout", () => asked.destroy(Object.assign(new Error("No answer"), { code: "ETIMEDOUT" })));
-  asked.once("error", (error: NodeJS.ErrnoException) => {
+  socket.once("close", abort);
+  outgoing.once("timeout", () => outgoing.destroy(Object.assign(new Error("No response"), { code: "ETIMEDOUT" })));
+  outgoing.once("error", (error: NodeJS.ErrnoException) => {
     settle();
     fail(route, error);
   });
-  const answered = (status: number) => {
+  const onResponse = (status: number) => {
     settle();
-    socket.off("close", giveUp);
+    socket.off("close", abort);
     group.tally.addTargetResponse(status, (performance.now() - startedAt) / 1000);
   };
-  asked.once("response", (answer) => {
-    answered(answer.statusCode ?? 0);
+  outgoing.once("response", (answer) => {
+    onResponse(answer.statusCode ?? 0);
     refuse(route, answer);
   });
-  asked.once("upgrade", (answer, upstream, upstreamHead) => {
-    answered(101);
+  outgoing.once("upgrade", (answer, upstream, upstreamHead) => {
+    onResponse(101);
     const ends = { client: socket, upstream, idleTimeout: route.idleTimeout };
     open(ends, target, answer);
     if (route.head.length > 0) upstream.write(route.head);
     if (upstreamHead.length > 0) upstream.unshift(upstreamHead);
   });
-  asked.end();
+  outgoing.end();
 }
 
 function fail(route: UpgradeRoute, error: NodeJS.ErrnoException): void {
@@ -78,14 +78,14 @@ function fail(route: UpgradeRoute, error: NodeJS.ErrnoException): void {
   if (error.code === "ECONNREFUSED" && route.group) route.group.tally.add("TargetConnectionErrorCount");
   if (route.socket.destroyed) return;
   route.tally.addOwnResponse(status);
-  answerItself(responseOn(route), status);
+  respond(responseOn(route), status);
 }
 
-/** The target answers, but does not upgrade. */
+/** The target responds without an upgrade. */
 function refuse(route: UpgradeRoute, answer: IncomingMessage): void {
   const response = responseOn(route);
-  const own = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade"]);
-  const headers = Object.entries(answer.headersDistinct).filter(([name]) => !own.has(name));
+  const hopByHop = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade"]);
+  const headers = Object.entries(answer.headersDistinct).filter(([name]) => !hopByHop.has(name));
   response.writeHead(
     answer.statusCode ?? 502,
     headers.flatMap(([name, values = []]) => [name, values]),
@@ -94,7 +94,7 @@ function refuse(route: UpgradeRoute, answer: IncomingMessage): void {
   answer.pipe(response);
 }
 
-/** A response on a connection that Node's server has handed over; the connection ends with it. */
+/** A response on an upgraded connection, which ends with it. */
 function responseOn({ request, socket }: UpgradeRoute): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
@@ -114,7 +114,7 @@ function open({ client, upstream, idleTimeout }: Ends, target: Target, answer: I
   const isWebSocket = answer.headers.upgrade?.toLowerCase() === "websocket";
   let isClosing = false;
   const end = () => {
-    target.inFlight.delete(opened);
+    target.inFlight.delete(inFlight);
     client.destroy();
     upstream.destroy();
   };
@@ -122,7 +122,7 @@ function open({ client, upstream, idleTimeout }: Ends, target: Target, answer: I
     client.write(closeGoingAway);
     setTimeout(end, closeGrace).unref();
   };
-  const opened: InFlight = {
+  const inFlight: InFlight = {
     cut() {
       if (!isWebSocket) return end();
       isClosing = true;
@@ -130,7 +130,7 @@ function open({ client, upstream, idleTimeout }: Ends, target: Target, answer: I
       else setTimeout(end, closeGrace).unref();
     },
   };
-  target.inFlight.add(opened);
+  target.inFlight.add(inFlight);
   client.write(headOf(answer));
   for (const each of [client, upstream]) {
     each.on("error", end).once("close", end);

@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 
 /**
- * The body of a request on its way to a target. It stands between the two connections: when the target answers before it has
- * read everything, or goes away, this ends and the client's connection stays, so that the client still gets an answer.
+ * Request body for a target, separate from the client's connection: when the target responds before it has read everything, or
+ * disconnects, only this stream ends, so that the client still gets a response.
  */
 export class Upload extends Readable {
   readonly #request: IncomingMessage;
@@ -14,7 +14,7 @@ export class Upload extends Readable {
     this.#request = request;
   }
 
-  /** Whether some of the body was taken: then it cannot be sent a second time. */
+  /** Whether part of the body was read: then the request cannot be retried. */
   get isStarted(): boolean {
     return this.#isStarted;
   }

@@ -2,7 +2,7 @@
 export const closeGoingAway = Buffer.from([0x88, 0x02, 0x03, 0xe9]);
 
 /**
- * Follows a stream of WebSocket frames only so far as to know where one ends: a frame of ours may be put in there and nowhere else.
+ * Tracks frame boundaries in a WebSocket stream: only there can a close frame be inserted.
  * https://www.rfc-editor.org/rfc/rfc6455#section-5.2
  */
 export class FrameBoundary {
@@ -13,7 +13,7 @@ export class FrameBoundary {
     return this.#payloadLeft === 0 && this.#header.length === 0;
   }
 
-  /** Takes the stream's next bytes. */
+  /** Processes the next bytes of the stream. */
   follow(chunk: Buffer): void {
     let rest = chunk;
     while (rest.length > 0) {

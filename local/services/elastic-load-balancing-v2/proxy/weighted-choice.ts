@@ -1,10 +1,9 @@
-/** One of several things to choose, as often as its weight says. */
 export interface Weighted {
   readonly weight: number;
 }
 
 /**
- * Smooth weighted round robin: of every `sum of weights` choices in a row each item gets exactly its weight, spread evenly.
+ * Smooth weighted round robin: of every `sum of weights` choices in a row each item is chosen exactly as often as its weight, spread evenly.
  * differs from AWS: there the choice is random, so that ten per cent of a few requests may be none.
  */
 export function weightedChoice<T extends Weighted>(items: readonly T[]): () => T | undefined {

@@ -15,7 +15,7 @@ const asResult = (ok: boolean) => (ok ? success : failure);
 
 type Thresholds = Parameters<typeof nextHealth>[2];
 
-/** The rule in other words: look back over all results. */
+/** The same rule, computed from all results. */
 function expected(history: boolean[], { healthyThreshold, unhealthyThreshold }: Thresholds): string {
   let status = "initial";
   let since = 0;
@@ -33,7 +33,7 @@ function expected(history: boolean[], { healthyThreshold, unhealthyThreshold }: 
 }
 
 describe("the health of a target", () => {
-  test("changes after so many results in a row", () => {
+  test("changes after the threshold of consecutive results", () => {
     const anyHistory = fc.property(results, threshold, threshold, (history, healthyThreshold, unhealthyThreshold) => {
       const thresholds = { healthyThreshold, unhealthyThreshold };
       const health = history.reduce((before, ok) => nextHealth(before, asResult(ok), thresholds), initialHealth);
@@ -42,17 +42,24 @@ describe("the health of a target", () => {
     fc.assert(anyHistory, { numRuns: 1000 });
   });
 
-  test("is good after the first success of a new target", () => {
+  test("is healthy after the first success of a new target", () => {
     const thresholds = { healthyThreshold: 5, unhealthyThreshold: 2 };
     expect(nextHealth(initialHealth, success, thresholds)).toEqual({ status: "healthy", streak: 0 });
   });
 
-  test("tells why it is bad, by the last check", () => {
+  test("has the reason of the last failed check", () => {
     const thresholds = { healthyThreshold: 2, unhealthyThreshold: 2 };
-    const ill = [failure, failure].reduce((before, result) => nextHealth(before, result, thresholds), initialHealth);
-    expect(ill).toMatchObject({ status: "unhealthy", reason: "Target.Timeout", description: "Request timed out" });
+    const unhealthy = [failure, failure].reduce(
+      (before, result) => nextHealth(before, result, thresholds),
+      initialHealth,
+    );
+    expect(unhealthy).toMatchObject({
+      status: "unhealthy",
+      reason: "Target.Timeout",
+      description: "Request timed out",
+    });
     const mismatch: CheckResult = { ok: false, reason: "Target.ResponseCodeMismatch", description: "[500]" };
-    expect(nextHealth(ill, mismatch, thresholds)).toMatchObject({ reason: "Target.ResponseCodeMismatch" });
+    expect(nextHealth(unhealthy, mismatch, thresholds)).toMatchObject({ reason: "Target.ResponseCodeMismatch" });
   });
 });
 

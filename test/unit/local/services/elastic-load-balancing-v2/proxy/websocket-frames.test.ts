@@ -24,8 +24,8 @@ const frames = fc.array(fc.tuple(length, fc.boolean()), { minLength: 1, maxLengt
 
 const sizes = fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1, maxLength: 20 });
 
-const anyStream = fc.property(frames, sizes, (given, pieces) => {
-  const all = given.map(([size, isMasked]) => frame(size, isMasked));
+const anyStream = fc.property(frames, sizes, (input, pieces) => {
+  const all = input.map(([size, isMasked]) => frame(size, isMasked));
   const ends = new Set([0]);
   let end = 0;
   for (const each of all) ends.add((end += each.length));
@@ -40,6 +40,6 @@ const anyStream = fc.property(frames, sizes, (given, pieces) => {
   return true;
 });
 
-test("knows where a frame ends, however the bytes arrive", () => {
+test("finds the end of a frame for any split of the bytes", () => {
   expect(fc.check(anyStream, { numRuns: 300 }).failed).toBe(false);
 });

@@ -9,10 +9,10 @@ const tally = (choices: (string | undefined)[]) =>
     .entries()
     .map(([name, all]) => [name, all.length] as const);
 
-test("gives every item exactly its weight in every round", () => {
-  const everyRound = fc.property(weights, (given) => {
-    const items = given.map((weight, index) => ({ weight, name: `item ${index}` }));
-    const total = given.reduce((sum, weight) => sum + weight, 0);
+test("chooses every item exactly as often as its weight in every round", () => {
+  const everyRound = fc.property(weights, (input) => {
+    const items = input.map((weight, index) => ({ weight, name: `item ${index}` }));
+    const total = input.reduce((sum, weight) => sum + weight, 0);
     const choose = weightedChoice(items);
     for (let round = 0; round < 2; round += 1) {
       const counted = new Map(tally(Array.from({ length: total }, () => choose()?.name)));
@@ -22,19 +22,19 @@ test("gives every item exactly its weight in every round", () => {
   fc.assert(everyRound);
 });
 
-test("never is more than one choice per item away from its share", () => {
-  const anyLength = fc.property(weights, fc.nat(2000), (given, length) => {
-    const items = given.map((weight, index) => ({ weight, index }));
-    const total = given.reduce((sum, weight) => sum + weight, 0);
+test("is never more than one choice per item away from its share", () => {
+  const anyLength = fc.property(weights, fc.nat(2000), (input, length) => {
+    const items = input.map((weight, index) => ({ weight, index }));
+    const total = input.reduce((sum, weight) => sum + weight, 0);
     fc.pre(total > 0);
     const choose = weightedChoice(items);
-    const counts = given.map(() => 0);
-    for (let asked = 1; asked <= length; asked += 1) {
+    const counts = input.map(() => 0);
+    for (let choice = 1; choice <= length; choice += 1) {
       const index = choose()?.index ?? 0;
       counts[index] = (counts[index] ?? 0) + 1;
     }
     for (const { weight, index } of items)
-      expect(Math.abs((counts[index] ?? 0) - (length * weight) / total)).toBeLessThan(given.length);
+      expect(Math.abs((counts[index] ?? 0) - (length * weight) / total)).toBeLessThan(input.length);
   });
   fc.assert(anyLength);
 });

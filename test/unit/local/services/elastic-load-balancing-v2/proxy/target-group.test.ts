@@ -12,11 +12,11 @@ import {
 } from "#test/support/gateway.ts";
 import { connected, sendRaw } from "#test/support/raw-http.ts";
 
-interface Situation {
+interface DrainSettings {
   drain: { shown: number; limit: number };
 }
 
-async function balance(target: TestTarget, { drain }: Situation) {
+async function balance(target: TestTarget, { drain }: DrainSettings) {
   const settings = (drainingSince?: number): GatewaySettings => ({
     groups: {
       blue: { drain, targets: [{ id: "one", port: target.port, ...(drainingSince ? { drainingSince } : {}) }] },
@@ -62,7 +62,7 @@ async function openWebSocket(port: number) {
 const longDrain = { drain: { shown: 0, limit: 10_000 } };
 
 describe("a WebSocket", () => {
-  test("is passed through, byte by byte", async () => {
+  test("is forwarded byte by byte", async () => {
     const { port } = await balance(await webSocketTarget(), longDrain);
     const { socket, head, all } = await openWebSocket(port);
     expect(head).toMatch(/^HTTP\/1.1 101 /);
@@ -74,31 +74,31 @@ describe("a WebSocket", () => {
     socket.destroy();
   });
 
-  test("that the target refuses is answered as the target answers", async () => {
+  test("that the target refuses gets the response of the target", async () => {
     const { port } = await balance(await webSocketTarget(), longDrain);
-    const answer = await sendRaw(port, upgrade("/refused"));
-    expect(answer).toMatch(/^HTTP\/1.1 403 /);
-    expect(answer).toMatch(/\r\n\r\nno$/);
+    const response = await sendRaw(port, upgrade("/refused"));
+    expect(response).toMatch(/^HTTP\/1.1 403 /);
+    expect(response).toMatch(/\r\n\r\nno$/);
   });
 
   test("with two hosts never reaches the target", async () => {
     const target = await webSocketTarget();
-    const seen = vi.fn<() => void>();
-    target.server.on("upgrade", seen);
+    const onUpgrade = vi.fn<() => void>();
+    target.server.on("upgrade", onUpgrade);
     const { port } = await balance(target, longDrain);
-    const answer = await sendRaw(port, upgrade("/").replace("Host: a", "Host: a\r\nHost: b"));
-    expect(answer).toMatch(/^HTTP\/1.1 400 /);
-    expect(seen).not.toHaveBeenCalled();
+    const response = await sendRaw(port, upgrade("/").replace("Host: a", "Host: a\r\nHost: b"));
+    expect(response).toMatch(/^HTTP\/1.1 400 /);
+    expect(onUpgrade).not.toHaveBeenCalled();
   });
 
-  test("to a target that is gone is answered 502", async () => {
+  test("to a stopped target gets a 502", async () => {
     const target = await webSocketTarget();
     const { port } = await balance(target, longDrain);
     target.close();
     expect(await sendRaw(port, upgrade("/"))).toMatch(/^HTTP\/1.1 502 /);
   });
 
-  test("is told 1001 between two frames when the target's time is over, then cut", async () => {
+  test("gets a close frame 1001 between two frames when the deregistration delay expires, then is closed", async () => {
     const { port, deregister, gateway } = await balance(await webSocketTarget(), { drain: { shown: 0, limit: 300 } });
     const { socket, all } = await openWebSocket(port);
     // An unmasked text frame of five bytes; only the first three of it yet.
@@ -117,13 +117,13 @@ const hasCut = ({ measured }: { measured: { counts?: { CutCount: number } | unde
   measured.some(({ counts }) => (counts?.CutCount ?? 0) > 0);
 
 describe("a request in flight", () => {
-  test("ends on its target while that is draining, and no new one begins there", async () => {
+  test("completes on its draining target, and no new one begins there", async () => {
     let finish: (() => void) | undefined;
     const target = await startTarget((_incoming, response) => {
       finish = () => response.end("slow");
     });
     const { origin, deregister, target: status } = await balance(target, longDrain);
-    const slow = fetch(origin).then((answer) => answer.text());
+    const slow = fetch(origin).then((response) => response.text());
     await vi.waitFor(() => expect(finish).toBeDefined());
     await deregister();
     expect(await status("one")).toMatchObject({ status: "draining", inFlight: 1, isDrained: false });
@@ -133,7 +133,7 @@ describe("a request in flight", () => {
     await vi.waitFor(async () => expect(await status("one")).toMatchObject({ inFlight: 0, isDrained: true }));
   });
 
-  test("is cut when its target's time is over, and counted", async () => {
+  test("is aborted when the deregistration delay expires, and counted", async () => {
     const target = await startTarget(() => undefined);
     const { origin, deregister, gateway } = await balance(target, { drain: { shown: 0, limit: 200 } });
     const slow = fetch(origin);

@@ -26,30 +26,30 @@ describe("a request", () => {
   test.each(["POST", "PUT", "PATCH", "DELETE"])("%s brings its body to the target and back", async (method) => {
     const { origin } = await serve(echo);
     const body = randomBytes(300_000);
-    const answer = await send(origin, { method, body });
-    expect(answer.headers.get("x-method")).toBe(method);
-    expect(hash(Buffer.from(await answer.arrayBuffer()))).toBe(hash(body));
+    const response = await send(origin, { method, body });
+    expect(response.headers.get("x-method")).toBe(method);
+    expect(hash(Buffer.from(await response.arrayBuffer()))).toBe(hash(body));
   });
 
   test("in chunks of unknown length arrives whole", async () => {
     const { origin } = await serve(echo);
     const chunks = Array.from({ length: 40 }, () => randomBytes(9999));
     const body = ReadableStream.from(chunks);
-    const answer = await fetch(origin, { method: "POST", body, duplex: "half" });
-    expect(hash(Buffer.from(await answer.arrayBuffer()))).toBe(hash(Buffer.concat(chunks)));
+    const response = await fetch(origin, { method: "POST", body, duplex: "half" });
+    expect(hash(Buffer.from(await response.arrayBuffer()))).toBe(hash(Buffer.concat(chunks)));
   });
 
-  test("with Expect: 100-continue is told to go on, and the target hears nothing of it", async () => {
+  test("with Expect: 100-continue gets a 100 Continue, and the target does not see the header", async () => {
     const { port } = await serve((incoming, response) => response.end(`expect=${incoming.headers.expect}`));
-    const asked = request({ port, method: "POST", headers: { expect: "100-continue", "content-length": 2 } });
-    asked.flushHeaders();
-    await once(asked, "continue");
-    asked.end("hi");
-    const [answer] = (await once(asked, "response")) as [IncomingMessage];
-    expect(await text(answer)).toBe("expect=undefined");
+    const outgoing = request({ port, method: "POST", headers: { expect: "100-continue", "content-length": 2 } });
+    outgoing.flushHeaders();
+    await once(outgoing, "continue");
+    outgoing.end("hi");
+    const [response] = (await once(outgoing, "response")) as [IncomingMessage];
+    expect(await text(response)).toBe("expect=undefined");
   });
 
-  test("carries what AWS adds, and nothing that is meant for one connection", async () => {
+  test("has the headers that AWS adds and no hop-by-hop headers", async () => {
     const { port } = await serve(showHeaders);
     const body = await sendRaw(
       port,
@@ -67,7 +67,7 @@ describe("a request", () => {
     for (const name of ["x-secret", "te", "keep-alive", "x_odd"]) expect(values(name)).toEqual([]);
   });
 
-  test("cannot have its forwarding headers taken away by naming them in Connection", async () => {
+  test("keeps its forwarding headers when Connection names them", async () => {
     const { port } = await serve(showHeaders);
     const body = await sendRaw(
       port,
@@ -86,45 +86,45 @@ describe("a request", () => {
     ["a space before the colon", "Content-Length : 5\r\n\r\nhello", 400],
     ["two hosts", "Host: b\r\n\r\n", 400],
   ])("with %s never reaches the target", async (_what, rest, status) => {
-    const seen = vi.fn<() => void>();
+    const received = vi.fn<() => void>();
     const { port } = await serve((_incoming, response) => {
-      seen();
+      received();
       response.end();
     });
-    const answer = await sendRaw(port, `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${rest}`);
-    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(seen).not.toHaveBeenCalled();
+    const response = await sendRaw(port, `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${rest}`);
+    expect(response).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(received).not.toHaveBeenCalled();
   });
 
   test.each([
     ["TRACE / HTTP/1.1", 405],
     ["OPTIONS * HTTP/1.1", 400],
-  ])("%s is answered %i", async (line, status) => {
+  ])("%s gets a %i", async (line, status) => {
     const { port } = await serve(echo);
     expect(await sendRaw(port, `${line}\r\nHost: a\r\nConnection: close\r\n\r\n`)).toContain(`HTTP/1.1 ${status} `);
   });
 
-  test("that names a whole URL reaches the path in it", async () => {
+  test("with an absolute URL is forwarded with its path", async () => {
     const { port } = await serve((incoming, response) => response.end(`path=${incoming.url}`));
-    const answer = await sendRaw(port, "GET http://a/b?c=d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    expect(answer).toContain("path=/b?c=d");
+    const response = await sendRaw(port, "GET http://a/b?c=d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    expect(response).toContain("path=/b?c=d");
   });
 });
 
-describe("an answer", () => {
-  test("to HEAD has its length and no body, and the connection goes on", async () => {
+describe("a response", () => {
+  test("to HEAD has its length and no body, and the connection stays open", async () => {
     const { port } = await serve((_incoming, response) => {
       response.writeHead(200, { "content-length": 10 });
       response.end("0123456789");
     });
     const two = "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    const answers = await sendRaw(port, two);
-    expect(answers.match(/HTTP\/1.1 200/g)).toHaveLength(2);
-    expect(answers.match(/content-length: 10/gi)).toHaveLength(2);
-    expect(answers.match(/0123456789/g)).toHaveLength(1);
+    const responses = await sendRaw(port, two);
+    expect(responses.match(/HTTP\/1.1 200/g)).toHaveLength(2);
+    expect(responses.match(/content-length: 10/gi)).toHaveLength(2);
+    expect(responses.match(/0123456789/g)).toHaveLength(1);
   });
 
-  test("keeps its cookies apart, its status text and its bytes", async () => {
+  test("keeps separate cookies, its status text and its bytes", async () => {
     const { port } = await serve((_incoming, response) => {
       response.writeHead(
         404,
@@ -137,13 +137,13 @@ describe("an answer", () => {
       );
       response.end();
     });
-    const answer = await sendRaw(port, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    expect(answer).toContain("HTTP/1.1 404 Not Here\r\n");
-    expect(answer).toMatch(/set-cookie: a=1\r\nset-cookie: b=2\r\n/i);
-    expect(answer).toContain("x-name: caf\u00e9\r\n");
+    const response = await sendRaw(port, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    expect(response).toContain("HTTP/1.1 404 Not Here\r\n");
+    expect(response).toMatch(/set-cookie: a=1\r\nset-cookie: b=2\r\n/i);
+    expect(response).toContain("x-name: caf\u00e9\r\n");
   });
 
-  test("in events arrives event by event, and its target learns when the client leaves", async () => {
+  test("of server-sent events arrives event by event, and the target notices when the client disconnects", async () => {
     let hasLeft = false;
     const { origin } = await serve((_incoming, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -155,8 +155,8 @@ describe("an answer", () => {
       });
     });
     const leave = new AbortController();
-    const answer = await fetch(origin, { signal: leave.signal });
-    const reader = answer.body?.getReader();
+    const response = await fetch(origin, { signal: leave.signal });
+    const reader = response.body?.getReader();
     const first = await reader?.read();
     expect(Buffer.from(first?.value ?? []).toString()).toBe("data: 1\n\n");
     await reader?.read();
@@ -171,7 +171,7 @@ describe("an answer", () => {
     leave.abort();
   });
 
-  test("comes back while the client is still sending, and the client's connection goes on", async () => {
+  test("arrives while the client is still sending, and the client's connection stays open", async () => {
     const { port } = await serve((incoming, response) => {
       response.writeHead(incoming.method === "GET" ? 200 : 413);
       response.end(incoming.method);
@@ -189,27 +189,85 @@ describe("an answer", () => {
     socket.destroy();
   });
 
-  test("is an early hint too", async () => {
+  test("may begin with early hints", async () => {
     const { port } = await serve((_incoming, response) => {
       response.writeEarlyHints({ link: "</a.css>; rel=preload" });
       response.end("late");
     });
-    const asked = request({ port });
-    asked.end();
-    const [[hint], [answer]] = (await Promise.all([once(asked, "information"), once(asked, "response")])) as [
+    const outgoing = request({ port });
+    outgoing.end();
+    const [[hint], [response]] = (await Promise.all([once(outgoing, "information"), once(outgoing, "response")])) as [
       [{ statusCode: number }],
       [IncomingMessage],
     ];
     expect(hint.statusCode).toBe(103);
-    expect(await text(answer)).toBe("late");
+    expect(await text(response)).toBe("late");
   });
 
-  test("that breaks off breaks off for the client too", async () => {
+  test("that is cut off is cut off for the client too", async () => {
     const { origin } = await serve((_incoming, response) => {
       response.writeHead(200, { "content-length": 1000 });
       response.write("some", () => response.destroy());
     });
-    const answer = await fetch(origin);
-    await expect(answer.text()).rejects.toThrow("terminated");
+    const response = await fetch(origin);
+    await expect(response.text()).rejects.toThrow("terminated");
   });
 });
+
+describe("backpressure", () => {
+  test("memory does not grow with a response that a slow client does not read", async () => {
+    const size = 200 * 1024 * 1024;
+    let sent = 0;
+    const { port } = await serve((_incoming, response) => {
+      response.writeHead(200, { "content-length": size });
+      const chunk = Buffer.alloc(256 * 1024);
+      const send = (): unknown => {
+        if (sent === size) return response.end();
+        sent += chunk.length;
+        return response.write(chunk) && send();
+      };
+      response.on("drain", send);
+      send();
+    });
+    const socket = await connected(port);
+    socket.pause();
+    socket.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    const stalled = await settled(() => sent);
+    expect(stalled).toBeLessThan(32 * 1024 * 1024);
+    let received = 0;
+    socket.on("data", (chunk) => (received += chunk.length)).resume();
+    await once(socket, "close");
+    expect(received).toBeGreaterThanOrEqual(size);
+  });
+
+  test("memory does not grow with an upload that a slow target does not read", async () => {
+    const { port } = await serve((incoming) => void incoming.pause());
+    const outgoing = request({ port, method: "POST", headers: { "content-length": 200 * 1024 * 1024 } });
+    outgoing.on("error", () => undefined);
+    let sent = 0;
+    const chunk = Buffer.alloc(256 * 1024);
+    const send = () => {
+      do sent += chunk.length;
+      while (outgoing.write(chunk) && sent < 200 * 1024 * 1024);
+    };
+    outgoing.on("drain", send);
+    send();
+    expect(await settled(() => sent)).toBeLessThan(32 * 1024 * 1024);
+    outgoing.destroy();
+  });
+});
+
+/** The value when it has not changed for a while. */
+async function settled(read: () => number): Promise<number> {
+  let last = -1;
+  await vi.waitFor(
+    () => {
+      const now = read();
+      const isSame = now === last && now > 0;
+      last = now;
+      expect(isSame).toBe(true);
+    },
+    { timeout: 10_000, interval: 300 },
+  );
+  return last;
+}

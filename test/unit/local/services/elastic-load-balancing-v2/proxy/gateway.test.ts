@@ -14,9 +14,9 @@ import {
 
 const hash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
-/** Says which version answers, and what came in; `/events` takes its time. */
+/** Responds with its version and a hash of the body; `/events` responds slowly. */
 const app =
-  (version: string, seen: Map<string, number>): RequestListener =>
+  (version: string, received: Map<string, number>): RequestListener =>
   async (incoming, response) => {
     response.setHeader("x-version", version);
     if (incoming.url === "/events") {
@@ -30,11 +30,11 @@ const app =
     }
     const body = await buffer(incoming);
     const key = incoming.headers["idempotency-key"];
-    if (typeof key === "string") seen.set(key, (seen.get(key) ?? 0) + 1);
+    if (typeof key === "string") received.set(key, (received.get(key) ?? 0) + 1);
     response.end(hash(body));
   };
 
-interface Asked {
+interface TestRequest {
   method: string;
   path: string;
   body?: Buffer;
@@ -42,22 +42,22 @@ interface Asked {
   key?: string;
 }
 
-function ask(port: number, agent: Agent, { method, path, body, isChunked, key }: Asked) {
+function send(port: number, agent: Agent, { method, path, body, isChunked, key }: TestRequest) {
   return new Promise<{ status: number; version: string; body: Buffer }>((resolve, reject) => {
     const headers = {
       ...(key === undefined ? {} : { "idempotency-key": key }),
       ...(body && !isChunked ? { "content-length": body.length } : {}),
     };
-    const asked = request({ port, agent, method, path, headers }, (answer: IncomingMessage) => {
-      const { statusCode = 0, headers: got } = answer;
-      buffer(answer).then(
+    const outgoing = request({ port, agent, method, path, headers }, (response: IncomingMessage) => {
+      const { statusCode = 0, headers: got } = response;
+      buffer(response).then(
         (bytes) => resolve({ status: statusCode, version: String(got["x-version"]), body: bytes }),
         reject,
       );
     });
-    asked.once("error", reject);
-    for (const piece of pieces(body)) asked.write(piece);
-    asked.end();
+    outgoing.once("error", reject);
+    for (const piece of pieces(body)) outgoing.write(piece);
+    outgoing.end();
   });
 }
 
@@ -74,13 +74,13 @@ interface Load {
   keys: Set<string>;
 }
 
-/** One request of a kind; what went wrong, or undefined. */
+/** One request of a kind; returns the problem, or undefined. */
 async function attempt({ port, agent, keys }: Load, turn: number): Promise<string | undefined> {
   const kind = kinds[turn % kinds.length] ?? "get";
   const body = randomBytes(1 + (turn % 40) * 1000);
   const key = randomUUID();
   if (kind === "post" || kind === "chunked") keys.add(key);
-  const sent: Record<(typeof kinds)[number], Asked> = {
+  const sent: Record<(typeof kinds)[number], TestRequest> = {
     get: { method: "GET", path: "/" },
     post: { method: "POST", path: "/", body, key },
     chunked: { method: "POST", path: "/", body, key, isChunked: true },
@@ -89,22 +89,23 @@ async function attempt({ port, agent, keys }: Load, turn: number): Promise<strin
   };
   const used = kind === "new connection" ? new Agent() : agent;
   try {
-    const answer = await ask(port, used, sent[kind]);
-    if (answer.status !== 200) return `${kind}: ${answer.status}`;
-    const said = answer.body.toString();
-    if (kind === "events") return said.split("\n\n").length === 9 ? undefined : `${kind}: ${JSON.stringify(said)}`;
+    const response = await send(port, used, sent[kind]);
+    if (response.status !== 200) return `${kind}: ${response.status}`;
+    const content = response.body.toString();
+    if (kind === "events")
+      return content.split("\n\n").length === 9 ? undefined : `${kind}: ${JSON.stringify(content)}`;
     const expected = hash(sent[kind].body ?? Buffer.alloc(0));
-    return said === expected ? undefined : `${kind}: another body came in`;
+    return content === expected ? undefined : `${kind}: received a different body`;
   } catch (error) {
     return `${kind}: ${String(error)}`;
   }
 }
 
-test("20 changes of targets under load, each drained and ended, and not one request fails", {
+test("no request fails during 20 changes of targets under load, each drained and stopped", {
   timeout: 120_000,
 }, async () => {
-  const seen = new Map<string, number>();
-  let current: TestTarget = await startTarget(app("0", seen));
+  const received = new Map<string, number>();
+  let current: TestTarget = await startTarget(app("0", received));
   let registered = [{ id: "0", port: current.port }];
   let draining: GatewaySettings["groups"][string]["targets"] = [];
   const groups = { blue: "0", green: "" };
@@ -143,7 +144,7 @@ test("20 changes of targets under load, each drained and ended, and not one requ
   for (let change = 1; change <= 20; change += 1) {
     const idle: "blue" | "green" = live === "blue" ? "green" : "blue";
     const id = String(change);
-    const next = await startTarget(app(id, seen));
+    const next = await startTarget(app(id, received));
     groups[idle] = id;
     registered = [...registered, { id, port: next.port }];
     await balancer.apply(settings({ [live]: 100, [idle]: 0 }));
@@ -170,11 +171,11 @@ test("20 changes of targets under load, each drained and ended, and not one requ
 
   expect(failures).toEqual([]);
   expect(requests).toBeGreaterThan(1000);
-  // Every write came in exactly once.
-  expect([...keys].filter((key) => seen.get(key) !== 1)).toEqual([]);
+  // Every write was received exactly once.
+  expect([...keys].filter((key) => received.get(key) !== 1)).toEqual([]);
 });
 
-test("weights are kept exactly, request by request", async () => {
+test("weights are exact, request by request", async () => {
   const blue = await startTarget((_incoming, response) => response.end("blue"));
   const green = await startTarget((_incoming, response) => response.end("green"));
   const balancer = await startGateway({
@@ -185,7 +186,7 @@ test("weights are kept exactly, request by request", async () => {
     action: forwardTo({ blue: 90, green: 10 }),
   });
   for (const id of ["b", "g"]) await isHealthy(balancer, id);
-  const answers: string[] = [];
-  for (let turn = 0; turn < 200; turn += 1) answers.push(await (await fetch(balancer.origin)).text());
-  expect(answers.filter((each) => each === "green")).toHaveLength(20);
+  const responses: string[] = [];
+  for (let turn = 0; turn < 200; turn += 1) responses.push(await (await fetch(balancer.origin)).text());
+  expect(responses.filter((each) => each === "green")).toHaveLength(20);
 });
