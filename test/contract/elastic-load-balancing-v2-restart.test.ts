@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { makeBalancer, startBalancerCloud } from "#test/support/balancer-control-plane.ts";
+import { createBalancer, startBalancerCloud } from "#test/support/balancer-control-plane.ts";
 import type { TestCloud } from "#test/support/local-cloud.ts";
 
 const program = fileURLToPath(new URL("../support/balancer-control-plane.ts", import.meta.url));
@@ -19,12 +19,12 @@ function newDirectory(): string {
   return directory;
 }
 
-/** `checks.delay`: milliseconds until a health check is answered. */
-async function newTarget(says: string) {
+/** `checks.delay`: milliseconds until the response to a health check. */
+async function newTarget(content: string) {
   const checks = { delay: 0 };
   const server = createServer((request, response) => {
     const isCheck = request.headers["user-agent"]?.startsWith("ELB-HealthChecker") ?? false;
-    setTimeout(() => response.end(says), isCheck ? checks.delay : 0);
+    setTimeout(() => response.end(content), isCheck ? checks.delay : 0);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const close = () => {
@@ -37,15 +37,15 @@ async function newTarget(says: string) {
 
 const ask = (port: number, agent?: Agent) =>
   new Promise<{ status: number; body: string }>((resolve, reject) => {
-    const asked = get({ port, agent }, (response) => {
+    const outgoing = get({ port, agent }, (response) => {
       let body = "";
       response.on("data", (chunk) => (body += String(chunk)));
       response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
     });
-    asked.once("error", reject);
+    outgoing.once("error", reject);
   });
 
-/** Asks without a pause on keep-alive connections; `stop` tells what failed. */
+/** Sends requests without a pause on keep-alive connections; `stop` returns the failures. */
 function load(port: number) {
   const agent = new Agent({ keepAlive: true, maxSockets: 10 });
   const over = new AbortController();
@@ -76,7 +76,7 @@ const proxyDirectory = (directory: string): string => {
   return path.join(root, readdirSync(root)[0] ?? "");
 };
 
-/** Of the process that watches over the proxy, and of the proxy itself. */
+/** Pids of the keeper process and of the proxy. */
 function proxyPids(directory: string): { keeper: number; proxy: number } {
   const file = path.join(proxyDirectory(directory), "process.json");
   const { pid: keeper } = JSON.parse(readFileSync(file, "utf8")) as { pid: number };
@@ -84,13 +84,13 @@ function proxyPids(directory: string): { keeper: number; proxy: number } {
   return { keeper, proxy };
 }
 
-/** A process that has ended may be left as a zombie by whoever should have waited for it. */
+/** An exited process may remain as a zombie until its parent waits for it. */
 function isAlive(pid: number): boolean {
   const file = `/proc/${pid}/stat`;
   return existsSync(file) && !/\) Z /.test(readFileSync(file, "utf8"));
 }
 
-/** Those that the proxy has noted as well. */
+/** Targets that the proxy has recorded as healthy. */
 const healthyTargets = (directory: string): unknown =>
   JSON.parse(readFileSync(path.join(proxyDirectory(directory), "healthy.json"), "utf8"));
 
@@ -98,7 +98,7 @@ async function isServed(port: number): Promise<void> {
   await vi.waitFor(async () => expect((await ask(port)).status).toBe(200), { ...patience, interval: 20 });
 }
 
-test("traffic goes on when the control plane is killed, health checks too, and the next one adopts it", async () => {
+test("traffic and health checks continue when the control plane is killed, and the next one adopts the proxy", async () => {
   const directory = newDirectory();
   const [first, second] = [await newTarget("first"), await newTarget("second")];
   const argv = [program, directory, String(first.port), String(second.port)];
@@ -113,7 +113,7 @@ test("traffic goes on when the control plane is killed, health checks too, and t
   await once(controlPlane, "exit");
   const atKill = traffic.requests;
   await vi.waitFor(() => expect(traffic.requests).toBeGreaterThan(atKill + 200), patience);
-  // Nobody but the proxy is left to notice that a target is gone.
+  // Only the proxy is left to notice that a target has stopped.
   second.close();
   await vi.waitFor(() => expect(healthyTargets(directory)).toHaveLength(1), patience);
 
@@ -143,13 +143,13 @@ async function register({ cloud }: TestCloud, TargetGroupArn: string, port: numb
 }
 
 test.each(["the proxy", "its keeper", "both"])(
-  "when %s is killed it is back on its port, and knows who was well",
+  "when %s is killed the proxy is back on its port and knows the healthy targets",
   async (who) => {
     const directory = newDirectory();
     const { port: target, checks } = await newTarget("well");
     const cloud = await startBalancerCloud(directory);
     onTestFinished(() => cloud.stop());
-    const { port } = await makeBalancer(cloud.cloud, [target]);
+    const { port } = await createBalancer(cloud.cloud, [target]);
     await isServed(port);
     const known = path.join(proxyDirectory(directory), "healthy.json");
     await vi.waitFor(() => expect(JSON.parse(readFileSync(known, "utf8"))).toHaveLength(1), patience);
@@ -167,16 +167,16 @@ test.each(["the proxy", "its keeper", "both"])(
       },
       { ...patience, interval: 10 },
     );
-    // Either nobody listens for a moment, or it serves: never does it answer that there is no healthy target.
+    // Connections may be refused for a moment, but a response never body that there is no healthy target.
     expect(new Set(answers)).not.toContain("503");
   },
 );
 
-test("a proxy that ended while no control plane was there is started again on its port", async () => {
+test("a proxy that exited while no control plane was running is restarted on its port", async () => {
   const directory = newDirectory();
   const { port: target } = await newTarget("well");
   const first = await startBalancerCloud(directory);
-  const { port } = await makeBalancer(first.cloud, [target]);
+  const { port } = await createBalancer(first.cloud, [target]);
   await isServed(port);
   await first.letGo();
   process.kill(-proxyPids(directory).keeper, "SIGKILL");
@@ -187,12 +187,12 @@ test("a proxy that ended while no control plane was there is started again on it
   expect(isAlive(proxy)).toBe(false);
 });
 
-test("every request is counted once, by whoever asks with the cursor of his last answer", async () => {
+test("every request is counted once for a reader that continues at its last cursor", async () => {
   const directory = newDirectory();
   const { port: target } = await newTarget("well");
   const cloud = await startBalancerCloud(directory);
   onTestFinished(() => cloud.stop());
-  const { port, groupArn } = await makeBalancer(cloud.cloud, [target]);
+  const { port, groupArn } = await createBalancer(cloud.cloud, [target]);
   await isServed(port);
   const { adminClient } = await import("#local/services/elastic-load-balancing-v2/admin-client.ts");
   const admin = adminClient(proxyDirectory(directory));

@@ -1,6 +1,7 @@
-// A control plane with a load balancer, to be killed: node balancer-control-plane.ts DIRECTORY PORT...
+// A control plane with a load balancer, for tests that kill it: node balancer-control-plane.ts DIRECTORY PORT...
 import { setInterval } from "node:timers";
 import type { Cloud } from "#local/cloud/index.ts";
+import { freePort } from "#local/kernel/index.ts";
 import { elasticLoadBalancingV2 } from "#local/services/elastic-load-balancing-v2/index.ts";
 import { startTestCloud } from "./local-cloud.ts";
 
@@ -9,8 +10,8 @@ const as = { as: { service: "elastic-load-balancing-v2" } } as const;
 export const startBalancerCloud = (directory: string) =>
   startTestCloud({ services: [elasticLoadBalancingV2], directory, speed: 60 });
 
-/** A load balancer whose listener forwards to one target group; both as a template would make them. */
-export async function makeBalancer(
+/** A load balancer whose listener forwards to one target group, as a template would create them. */
+export async function createBalancer(
   cloud: Cloud,
   ports: readonly number[],
 ): Promise<{ port: number; groupArn: string }> {
@@ -21,12 +22,12 @@ export async function makeBalancer(
   const groupArn = TargetGroups?.[0]?.TargetGroupArn ?? "";
   const listener = {
     LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn ?? "",
-    Port: 80,
+    Port: await freePort(), // its own: while its proxy restarts, another test must not bind it
     Protocol: "HTTP",
     DefaultActions: [{ Type: "forward", TargetGroupArn: groupArn }],
   } as const;
-  const made = { ...listener, DefaultActions: [...listener.DefaultActions] };
-  const { Listeners } = await cloud.call(elb, "createListener", made, as);
+  const input = { ...listener, DefaultActions: [...listener.DefaultActions] };
+  const { Listeners } = await cloud.call(elb, "createListener", input, as);
   const Targets = ports.map((Port) => ({ Id: "127.0.0.1", Port }));
   await cloud.call(elb, "registerTargets", { TargetGroupArn: groupArn, Targets }, as);
   return { port: Listeners?.[0]?.Port ?? 0, groupArn };
@@ -35,6 +36,6 @@ export async function makeBalancer(
 const [directory, ...ports] = process.argv.slice(2);
 if (process.argv[1] === import.meta.filename && directory) {
   const { cloud } = await startBalancerCloud(directory);
-  process.stdout.write(`${JSON.stringify(await makeBalancer(cloud, ports.map(Number)))}\n`);
+  process.stdout.write(`${JSON.stringify(await createBalancer(cloud, ports.map(Number)))}\n`);
   setInterval(() => undefined, 1000);
 }
