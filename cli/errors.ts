@@ -1,17 +1,16 @@
-/** The user can mend this; the message says how. Exit code 2. */
+/** The user's mistake: a wrong argument, configuration or environment. The message says how to fix it. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Exit codes of every command, so that scripts can tell outcomes apart. */
+/** Exit codes of every command, for scripts. */
 export const exitCodes = {
-  /** What was asked for is done. */
-  ok: 0,
-  /** It is not, and nothing that users see was changed. */
+  success: 0,
+  /** Failed; production is unchanged. */
   failed: 1,
   usage: 2,
-  /** A deployment failed, and its traffic was taken back. */
+  /** The deployment failed and was rolled back. */
   rolledBack: 3,
-  /** Traffic may not be where it should be: a person has to look. */
+  /** The rollback failed too: the stage is frozen. */
   rollbackFailed: 4,
 } as const;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The gate: any Node gets this far; from here on it is Node 24.
+// Runs on any Node.js version and starts the command line with Node.js 24.
 import { spawn } from "node:child_process";
 import path from "node:path";
 import { ensureDependencies, fail, findNode, root } from "./setup.mjs";
@@ -8,10 +8,10 @@ ensureDependencies();
 const node = findNode();
 if (!node)
   fail(
-    `Lockstep runs on Node.js 24 or later; this is ${process.version} and the packaged one was not installed for ${process.platform}-${process.arch}. Install Node.js 24.`,
+    `Lockstep needs Node.js 24 or later; this is ${process.version}, and no packaged Node.js is available for ${process.platform}-${process.arch}. Fix: install Node.js 24.`,
   );
 
-// Compiled code is kept between calls: a command starts in half the time.
+// Cached compiled code halves the start-up time of a command.
 const NODE_COMPILE_CACHE = path.join(root, "node_modules", ".cache", "compile");
 const env = { NODE_COMPILE_CACHE, ...process.env };
 const child = spawn(node, [path.join(root, "cli", "program.ts"), ...process.argv.slice(2)], { stdio: "inherit", env });

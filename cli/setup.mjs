@@ -1,4 +1,4 @@
-// Plain JavaScript for whatever Node is on the machine: installs the dependencies, the project's own Node 24 among them.
+// Runs on any Node.js version. Installs the dependencies, which include Node.js 24.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
@@ -9,20 +9,21 @@ const root = path.resolve(
 );
 const lock = path.join(root, "package-lock.json");
 const installed = path.join(root, "node_modules", ".package-lock.json");
-const turnTaken = 75;
+const lockHeld = 75;
 
-/** Two installations at once would each delete what the other has just written; of two terminals one waits. */
+/** Two installations at the same time would delete each other's files, so the second one waits for the first. */
 export function ensureDependencies() {
   if (areInstalled()) return;
-  const own = [process.execPath, path.join(root, "cli", "setup.mjs"), "--in-turn"];
-  const inTurn = (...options) => spawnSync("flock", [...options, lock, ...own], { stdio: ["ignore", 2, 2] });
-  let result = inTurn("--nonblock", "--conflict-exit-code", String(turnTaken));
-  if (result.status === turnTaken) {
-    console.error("Another terminal is installing dependencies; waiting for it …");
-    result = inTurn();
+  const command = [process.execPath, path.join(root, "cli", "setup.mjs"), "--locked"];
+  const installUnderLock = (...options) =>
+    spawnSync("flock", [...options, lock, ...command], { stdio: ["ignore", 2, 2] });
+  let result = installUnderLock("--nonblock", "--conflict-exit-code", String(lockHeld));
+  if (result.status === lockHeld) {
+    console.error("Another process is installing the dependencies; waiting for it …");
+    result = installUnderLock();
   }
   if (result.error)
-    fail(`flock could not be started: ${result.error.message}. Install util-linux, of which it is part.`, 2);
+    fail(`Program flock could not be started: ${result.error.message}. Fix: install util-linux, which contains it.`, 2);
   if (result.status !== 0) process.exit(1);
 }
 
@@ -31,18 +32,20 @@ function areInstalled() {
 }
 
 function install() {
-  console.error("Installing dependencies (once, about a minute) …");
+  console.error("Installing the dependencies (once, about a minute) …");
   const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
   });
   if (result.error)
-    fail(`npm could not be started: ${result.error.message}. Lockstep needs npm, which comes with Node.js.`);
+    fail(`Program npm could not be started: ${result.error.message}. Fix: install npm, which comes with Node.js.`);
   if (result.status !== 0)
-    fail("npm ci failed; its output is above. Check the network and the npm registry, then run this again.");
+    fail(
+      "npm ci failed; see its output above. Fix: check the network and the npm registry, then run the command again.",
+    );
 }
 
-/** Node 24 or later: the one that runs now, the project's own, or none. */
+/** Path of a Node.js 24 or later: the running one, else the installed package's. */
 export function findNode() {
   if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath;
   const own = path.join(root, "node_modules", ".bin", "node");
@@ -57,6 +60,6 @@ export function fail(message, exitCode = 1) {
 export { root };
 
 if (process.argv[1] && path.resolve(process.argv[1]) === path.join(root, "cli", "setup.mjs")) {
-  if (process.argv[2] !== "--in-turn") ensureDependencies();
+  if (process.argv[2] !== "--locked") ensureDependencies();
   else if (!areInstalled()) install();
 }

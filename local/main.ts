@@ -3,6 +3,7 @@ import path from "node:path";
 import { takeLease, writeFileAtomic } from "#local/kernel/index.ts";
 import * as z from "zod";
 import { startCloud } from "./index.ts";
+import { whyIncompatible, writeStateFormat } from "./state-format.ts";
 
 const options = z
   .strictObject({
@@ -34,6 +35,9 @@ try {
       `A local cloud in ${options.directory} is already starting or running. Run: npx lockstep status`,
     );
   }
+  const problem = whyIncompatible(options.directory);
+  if (problem !== undefined) throw new Error(problem);
+  writeStateFormat(options.directory);
   const started = await startCloud({ ...options, onProgress: (progress) => report({ kind: "progress", ...progress }) });
   const { cloud, credentials, inert } = started;
   const { region, accountId, speed } = options;

@@ -1,50 +1,48 @@
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import type { Clients } from "../stage/clients.ts";
-import { approvalTarget, refuseDecision } from "../stage/choose.ts";
+import type { DeploymentRecord } from "../../lambdas/core/record.ts";
+import { approvalHandle } from "../../lambdas/core/waiting.ts";
 import { UsageError } from "../errors.ts";
+import { findRunningCloud } from "../local/state-directory.ts";
+import type { ReasonOptions } from "../options.ts";
+import { approvalTarget, refuseDecision } from "../stage/choose.ts";
+import type { Clients } from "../stage/clients.ts";
 import { identify } from "../stage/identity.ts";
-import type { Stage } from "../stage/stage.ts";
-import { openStage } from "../stage/open-stage.ts";
-import type { StageOptions } from "../program.ts";
 import { type DeploymentItem, listDeployments, readDeployment, waitingToken } from "../stage/records.ts";
-import { colour, shortId } from "../terminal/text.ts";
+import { openStage, type Stage } from "../stage/stage.ts";
 import { wake } from "../stage/wake.ts";
+import { colour, shortId } from "../terminal/text.ts";
 
-interface DecideOptions extends StageOptions {
-  reason?: string;
-}
+type Approval = NonNullable<DeploymentRecord["approval"]>;
 
-export type Decision = "approved" | "rejected";
-
-/** `lockstep approve|reject [deployment]`: the first decision stands; who made it is in the deployment's record. */
+/** `lockstep approve|reject [deployment]`: the first decision counts; the deployment's record says who made it. */
 export async function decide(
-  decision: Decision,
-  asked: string | undefined,
-  { reason, json, ...options }: DecideOptions,
+  decision: Approval["decision"],
+  id: string | undefined,
+  { reason, json, ...options }: ReasonOptions,
 ): Promise<void> {
-  const { clients, stage } = await openStage(options.stage);
+  const { clients, stage } = await openStage(options.stage, findRunningCloud());
   const { arn: by, at: now } = await identify(clients, stage);
-  const target = approvalTarget(await listDeployments(clients, stage, Number.POSITIVE_INFINITY), asked);
+  const target = approvalTarget(await listDeployments(clients, stage, Number.POSITIVE_INFINITY), id);
   const refusal = refuseDecision(target, now);
   if (refusal !== undefined) throw new UsageError(refusal);
   const approval = { decision, by, at: now.toISOString(), ...(reason !== undefined && { reason }) };
-  await writeDown({ clients, stage, target, approval });
+  await writeDecision({ clients, stage, target, approval });
   const { deployment } = target;
-  const token = await waitingToken(clients, stage, `approval:${deployment}`);
+  const token = await waitingToken(clients, stage, approvalHandle(deployment));
   if (token !== undefined) await wake(clients, token, `${decision} by ${by}`);
   if (json) console.log(JSON.stringify({ deployment, ...approval }, null, 2));
-  else console.log(`${colour("bold", shortId(deployment))} is ${decision} by ${by}`);
+  else console.log(`${colour("bold", shortId(deployment))} was ${decision} by ${by}`);
 }
 
-interface Written {
+interface DecisionWrite {
   clients: Clients;
   stage: Stage;
   target: DeploymentItem;
-  approval: object;
+  approval: Omit<Approval, "attempt">;
 }
 
-/** Only while it is still this request that waits. */
-async function writeDown({ clients, stage, target, approval }: Written): Promise<void> {
+/** Conditional on the same approval request still being open. */
+async function writeDecision({ clients, stage, target, approval }: DecisionWrite): Promise<void> {
   const { deployment, approvalRequest } = target;
   const { attempt } = approvalRequest ?? { attempt: target.attempt };
   const update = {
@@ -60,6 +58,9 @@ async function writeDown({ clients, stage, target, approval }: Written): Promise
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "ConditionalCheckFailedException") throw error;
     const changed = (await readDeployment(clients, stage, deployment)) ?? target;
-    throw new UsageError(refuseDecision(changed, new Date()) ?? `${shortId(deployment)} has changed; look again.`);
+    throw new UsageError(
+      refuseDecision(changed, new Date()) ??
+        `${shortId(deployment)} has changed meanwhile. Fix: run the command again.`,
+    );
   }
 }

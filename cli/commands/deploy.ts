@@ -1,31 +1,31 @@
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { randomUUID } from "node:crypto";
 import type { Push } from "../../lambdas/core/record.ts";
+import { describeEnding, exitCodeOf, followDeployment } from "../follow/follow.ts";
+import { findRunningCloud } from "../local/state-directory.ts";
+import type { StageOptions } from "../options.ts";
 import type { Clients } from "../stage/clients.ts";
 import { type FoundCommit, findCommit } from "../stage/find-commit.ts";
-import { exitCodeOf, followToEnd, tellEnding } from "../follow/follow.ts";
 import { identify, machineArn } from "../stage/identity.ts";
-import type { Stage } from "../stage/stage.ts";
-import { openStage } from "../stage/open-stage.ts";
-import type { StageOptions } from "../program.ts";
 import { type LockItem, readLock } from "../stage/records.ts";
+import { openStage, type Stage } from "../stage/stage.ts";
 import { colour, oneLine, shortId, titleOf } from "../terminal/text.ts";
 
 interface DeployOptions extends StageOptions {
   detach?: boolean;
 }
 
-/** `lockstep deploy [ref]`: what a push does, for any commit of the repository. */
+/** `lockstep deploy [ref]`: does what a push does, for any commit of the repository. */
 export async function deploy(ref: string | undefined, options: DeployOptions): Promise<void> {
-  const { clients, stage } = await openStage(options.stage);
-  const found = await findCommit(clients, stage, ref);
+  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  const source = await findCommit(clients, stage, ref);
   const lock = await readLock(clients, stage);
   if (lock.frozen) {
     console.error(
-      `${stage.name} is frozen: ${oneLine(lock.frozen.reason)} The deployment waits until lockstep unlock.`,
+      `${stage.name} is frozen: ${oneLine(lock.frozen.reason)} The deployment waits until you run: lockstep unlock`,
     );
   }
-  const push = await pushOf({ clients, stage, found, lock });
+  const push = await pushOf({ clients, stage, source, lock });
   const { executionArn: execution = "" } = await clients.sfn.send(
     new StartExecutionCommand({
       stateMachineArn: await machineArn(clients, stage, "deploy"),
@@ -34,29 +34,28 @@ export async function deploy(ref: string | undefined, options: DeployOptions): P
     }),
   );
   const { deployment, commit } = push;
-  const title = titleOf(found.message);
-  if (!options.json) console.log(`${colour("bold", shortId(deployment))} to ${stage.name}: ${title}`);
+  if (!options.json) console.log(`${colour("bold", shortId(deployment))} to ${stage.name}: ${titleOf(source.message)}`);
   if (options.detach) {
     if (options.json) console.log(JSON.stringify({ deployment, execution, commit, outcome: "started" }, null, 2));
     return;
   }
-  const ending = await followToEnd({ clients, stage, execution, quiet: options.json ?? false });
+  const ending = await followDeployment({ clients, stage, execution, quiet: options.json ?? false });
   if (options.json) console.log(JSON.stringify({ deployment, execution, commit, ...ending }, null, 2));
-  else console.log(tellEnding(ending, shortId(deployment)));
+  else console.log(describeEnding(ending, shortId(deployment)));
   process.exitCode = exitCodeOf(ending);
 }
 
-interface Wish {
+interface DeployRequest {
   clients: Clients;
   stage: Stage;
-  found: FoundCommit;
+  source: FoundCommit;
   lock: LockItem;
 }
 
-/** What receive-push makes of an event. */
-async function pushOf({ clients, stage, found, lock }: Wish): Promise<Push> {
+/** The same input that receive-push makes from an event. */
+async function pushOf({ clients, stage, source, lock }: DeployRequest): Promise<Push> {
   const { arn, at } = await identify(clients, stage);
-  const { commit, branch } = found;
+  const { commit, branch } = source;
   return {
     deployment: `${commit.slice(0, 8)}-${randomUUID()}`,
     repository: stage.repository,
@@ -67,7 +66,7 @@ async function pushOf({ clients, stage, found, lock }: Wish): Promise<Push> {
   };
 }
 
-/** In whole seconds, as CodeCommit tells it. Who asks for a deployment now does not mean one that is outdated already. */
+/** Later than every push, in whole seconds as in CodeCommit's events: a deployment on request is never outdated. */
 export function afterAll(now: Date, newest: string | undefined): string {
   const afterNewest = newest === undefined ? 0 : Date.parse(newest) + 1000;
   const at = new Date(Math.max(now.getTime(), afterNewest));

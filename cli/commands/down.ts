@@ -1,11 +1,11 @@
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { findRunningCloud, isAlive, stateDirectory } from "../local/state-directory.ts";
 import { endLeftovers } from "../local/leftovers.ts";
+import { findRunningCloud, isAlive, stateDirectory } from "../local/state-directory.ts";
 
 const limitSeconds = 60;
 
-/** `lockstep down`: ends the local cloud and all that it started; its data stays and `npm start` takes it up again. */
+/** `lockstep down`: stops the local cloud and every process it started; its data stays for the next start. */
 export async function down(options: { json?: boolean }): Promise<void> {
   const cloud = findRunningCloud();
   if (cloud) await stop(cloud.pid);
@@ -17,8 +17,8 @@ export async function down(options: { json?: boolean }): Promise<void> {
   }
   console.log(
     stopped
-      ? `The local cloud has stopped. Its data stays in ${path.relative("", stateDirectory)}; \`npm start\` goes on from there.`
-      : "No local cloud runs in this folder.",
+      ? `The local cloud has stopped. Its data stays in ${path.relative("", stateDirectory)}. Resume with npm start`
+      : "No local cloud is running in this directory.",
   );
 }
 
@@ -27,7 +27,9 @@ export async function stop(pid: number): Promise<void> {
   const deadline = Date.now() + limitSeconds * 1000;
   while (isAlive(pid)) {
     if (Date.now() > deadline)
-      throw new Error(`The local cloud (process ${pid}) did not stop within ${limitSeconds} s.`);
+      throw new Error(
+        `The local cloud (process ${pid}) did not stop within ${limitSeconds} s. Fix: kill -9 ${pid}, then lockstep down`,
+      );
     await pause(50);
   }
 }

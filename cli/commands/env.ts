@@ -1,10 +1,10 @@
 import { UsageError } from "../errors.ts";
 import { findRunningCloud } from "../local/state-directory.ts";
 
-/** `lockstep env`: exports for a shell, `eval "$(npx lockstep env)"`. */
+/** `lockstep env`: shell exports for AWS clients, `eval "$(npx lockstep env)"`. */
 export function env(options: { json?: boolean }): void {
   const cloud = findRunningCloud();
-  if (!cloud) throw new UsageError("No local cloud runs in this folder. Start one with `npm start`.");
+  if (!cloud) throw new UsageError("No local cloud is running in this directory. Run: npm start");
   const variables = {
     AWS_ENDPOINT_URL: cloud.endpoint,
     AWS_REGION: cloud.region,

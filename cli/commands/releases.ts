@@ -1,7 +1,8 @@
-import { fateColours, fateOf, type Surroundings, tellFate } from "../stage/outcomes.ts";
-import { openStage } from "../stage/open-stage.ts";
-import type { StageOptions } from "../program.ts";
+import { findRunningCloud } from "../local/state-directory.ts";
+import type { StageOptions } from "../options.ts";
+import { describeOutcome, outcomeColours, outcomeOf, type StageState } from "../stage/outcomes.ts";
 import { currentRelease, type DeploymentItem, listDeployments, listQueue, readLock } from "../stage/records.ts";
+import { openStage } from "../stage/stage.ts";
 import {
   clockTime,
   colour,
@@ -19,31 +20,24 @@ interface ReleasesOptions extends StageOptions {
   limit: number;
 }
 
-/** `lockstep releases`: what was deployed, the newest first, and what became of it. */
+/** `lockstep releases`: the deployments with their outcomes, the newest first. */
 export async function releases(options: ReleasesOptions): Promise<void> {
-  const { clients, stage } = await openStage(options.stage);
+  const { clients, stage } = await openStage(options.stage, findRunningCloud());
   const [deployments, live, lock, queue] = await Promise.all([
     listDeployments(clients, stage, options.limit),
     currentRelease(clients, stage),
     readLock(clients, stage),
     listQueue(clients, stage),
   ]);
-  const around = { live: live?.deployment, lock, queue };
+  const state = { live: live?.deployment, lock, queue };
   if (options.json) {
-    console.log(
-      JSON.stringify(
-        deployments.map((item) => told(item, around)),
-        null,
-        2,
-      ),
-    );
-    return;
-  }
-  if (deployments.length === 0) console.log(`Nothing was deployed to ${stage.name} yet.`);
-  else console.log(asTable(deployments, around));
+    const rows = deployments.map((item) => jsonRow(item, state));
+    console.log(JSON.stringify(rows, null, 2));
+  } else if (deployments.length === 0) console.log(`Nothing has been deployed to ${stage.name} yet.`);
+  else console.log(asTable(deployments, state));
 }
 
-function told(item: DeploymentItem, around: Surroundings) {
+function jsonRow(item: DeploymentItem, state: StageState) {
   const { deployment, commit, branch = null, message, author = null, requestedBy = null, createdAt, failure } = item;
   return {
     deployment,
@@ -54,33 +48,34 @@ function told(item: DeploymentItem, around: Surroundings) {
     requestedBy,
     startedAt: createdAt,
     seconds: item.endedAt === undefined ? null : secondsBetween(createdAt, item.endedAt),
-    outcome: tellFate(fateOf(item, around)),
-    live: deployment === around.live,
+    outcome: describeOutcome(outcomeOf(item, state)),
+    live: deployment === state.live,
     failure: failure ?? null,
   };
 }
 
 const headings = ["", "Deployment", "Started", "Took", "Outcome", "Author", "Commit"];
 
-function asTable(deployments: readonly DeploymentItem[], around: Surroundings): string {
-  const entries = deployments.map((item) => ({ item, fate: fateOf(item, around) }));
-  const rows = entries.map(({ item, fate }) => rowOf(item, fate, around));
+function asTable(deployments: readonly DeploymentItem[], state: StageState): string {
+  const entries = deployments.map((item) => ({ item, outcome: outcomeOf(item, state) }));
+  const rows = entries.map(({ item, outcome }) => tableRow(item, describeOutcome(outcome), state));
   const [heading = "", ...lines] = table(headings, rows, terminalWidth()).split("\n");
   const coloured = lines.map((line, index) => {
-    const fate = entries[index]?.fate;
-    return fate ? line.replace(tellFate(fate), (words) => colour(fateColours[fate.kind], words)) : line;
+    const outcome = entries[index]?.outcome;
+    if (!outcome) return line;
+    return line.replace(describeOutcome(outcome), (words) => colour(outcomeColours[outcome.kind], words));
   });
   return [colour("bold", heading), ...coloured].join("\n");
 }
 
-function rowOf(item: DeploymentItem, fate: ReturnType<typeof fateOf>, { live }: Surroundings): string[] {
+function tableRow(item: DeploymentItem, outcome: string, { live }: StageState): string[] {
   const { deployment, createdAt, endedAt, author, requestedBy, message } = item;
   return [
     deployment === live ? "live" : "",
     shortId(deployment),
     clockTime(createdAt),
     endedAt === undefined ? "" : howLong(secondsBetween(createdAt, endedAt)),
-    tellFate(fate),
+    outcome,
     shorten(oneLine(author ?? requestedBy?.split("/").at(-1) ?? ""), 20),
     titleOf(message),
   ];

@@ -1,37 +1,37 @@
-import { createInterface } from "node:readline/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { LossWindow, RestoreRecord } from "../../lambdas/restore/record.ts";
-import { type Clients, createClients } from "../stage/clients.ts";
-import { executionProgress, type ExecutionProgress } from "../follow/progress.ts";
-import { exitCodes, UsageError } from "../errors.ts";
-import type { Stage } from "../stage/stage.ts";
-import type { StageOptions } from "../program.ts";
-import { assessLoss, listSnapshots, readRestore, startRestore } from "../stage/restore.ts";
-import { loadStage } from "../stage/running-stage.ts";
-import { tellLoss } from "../stage/loss-window.ts";
+import { exitCodes } from "../errors.ts";
+import { describeFailure, pollMilliseconds } from "../follow/show-steps.ts";
+import { findRunningCloud } from "../local/state-directory.ts";
+import type { StageOptions } from "../options.ts";
+import type { Clients } from "../stage/clients.ts";
+import { identify } from "../stage/identity.ts";
+import { executionProgress, type ExecutionProgress } from "../stage/progress.ts";
+import { assessLoss, describeLoss, listSnapshots, readRestore, startRestore } from "../stage/restore.ts";
+import { openStage, type Stage } from "../stage/stage.ts";
+import { confirm } from "../terminal/text.ts";
 
 interface RestoreOptions extends StageOptions {
   yes?: boolean;
 }
 
-const pollMilliseconds = 500;
-
-/** `lockstep restore`: states what is lost, asks, and follows the machine that brings the database back to a snapshot. */
+/** `lockstep restore`: reports the data loss, asks for confirmation, and restores the database from a snapshot. */
 export async function restore(snapshot: string | undefined, options: RestoreOptions): Promise<void> {
-  const clients = createClients();
-  const stage = await loadStage(options.stage);
+  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  const { arn: by } = await identify(clients, stage);
   if (snapshot === undefined) return list(clients, stage, options);
+  const json = options.json ?? false;
   const loss = await assessLoss(clients, stage, snapshot);
-  if (!options.json) console.log(tellLoss(loss, stage.prefix));
-  if (!options.yes && !(await agrees(stage, options))) {
-    console.error("Nothing was changed.");
+  if (!json) console.log(describeLoss(loss, stage.prefix));
+  if (!options.yes && !(await confirm(`Restore the database of ${stage.name} and accept this data loss?`, json))) {
+    console.error("Not restored; production unchanged.");
     process.exit(exitCodes.failed);
   }
-  const execution = await startRestore(clients, stage, loss);
-  const progress = await follow({ clients, stage, execution, quiet: options.json ?? false });
+  const execution = await startRestore(clients, stage, { loss, by });
+  const progress = await follow({ clients, stage, execution, quiet: json });
   const record = await readRestore(clients, stage, execution);
-  if (options.json) console.log(JSON.stringify(report({ execution, loss, progress, record }), null, 2));
-  else tellEnd({ execution, loss, progress, record });
+  if (json) console.log(JSON.stringify(report({ execution, loss, progress, record }), null, 2));
+  else printEnd({ execution, loss, progress, record });
   if (progress.status !== "SUCCEEDED") process.exit(exitCodes.failed);
 }
 
@@ -42,22 +42,9 @@ async function list(clients: Clients, stage: Stage, { json }: RestoreOptions): P
   for (const { snapshot, status, takenAt, deployment } of snapshots) {
     const owner = deployment
       ? `commit ${deployment.commit.slice(0, 8)}, ${deployment.status}`
-      : "no deployment of ours";
+      : "not taken by a known deployment";
     console.log(`${snapshot}  ${takenAt ?? status}  ${owner}`);
   }
-}
-
-/** Asks on a terminal; nobody agrees by accident in a script. */
-async function agrees({ name }: Stage, { json }: RestoreOptions): Promise<boolean> {
-  if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new UsageError(
-      "A restore loses what was written since the snapshot, and nobody can be asked here: run it on a terminal, or agree with --yes.",
-    );
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`Restore the database of ${name} and lose that? [y/N] `);
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
 }
 
 interface Followed {
@@ -67,30 +54,30 @@ interface Followed {
   quiet: boolean;
 }
 
-/** Tells each step as it begins, and what it waits for, until the execution has ended. */
+/** Prints each step as it starts, and what it waits for, until the execution ends. */
 async function follow({ clients, stage, execution, quiet }: Followed): Promise<ExecutionProgress> {
-  const told = new Set<string>();
-  const tell = (line: string) => {
-    if (!told.has(line) && !quiet) console.log(line);
-    told.add(line);
+  const printed = new Set<string>();
+  const print = (line: string) => {
+    if (!printed.has(line) && !quiet) console.log(line);
+    printed.add(line);
   };
-  for (; ; await pause(pollMilliseconds)) {
+  for (; ; await pause(pollMilliseconds(clients))) {
     const progress = await executionProgress(clients, execution);
-    for (const { name } of progress.steps) tell(name);
+    for (const { name } of progress.steps) print(name);
     if (progress.status !== "RUNNING") return progress;
     const waitsFor = (await readRestore(clients, stage, execution))?.waitsFor;
-    if (waitsFor !== undefined) tell(`  ${waitsFor}`);
+    if (waitsFor !== undefined) print(`  ${waitsFor}`);
   }
 }
 
-interface Ended {
+interface End {
   execution: string;
   loss: LossWindow;
   progress: ExecutionProgress;
   record: RestoreRecord | undefined;
 }
 
-function report({ execution, loss, progress, record }: Ended) {
+function report({ execution, loss, progress, record }: End) {
   const restored = progress.status === "SUCCEEDED";
   const { error = null, cause = null, steps } = progress;
   return {
@@ -99,29 +86,26 @@ function report({ execution, loss, progress, record }: Ended) {
     loss,
     keptInstance: record?.keptInstance ?? null,
     steps: steps.map(({ name, startedAt, endedAt = null }) => ({ name, startedAt, endedAt })),
-    ...(restored ? {} : { error, cause, stands: whatStands(record) }),
+    ...(restored ? {} : { error, cause, databases: describeDatabases(record) }),
   };
 }
 
-function tellEnd({ execution, loss, progress, record }: Ended): void {
+function printEnd({ execution, loss, progress, record }: End): void {
   if (progress.status === "SUCCEEDED") {
-    console.log(`Restored to ${loss.snapshot}. The database that was live is kept as ${record?.keptInstance}.`);
+    console.log(`Restored from ${loss.snapshot}. The previous database is kept as ${record?.keptInstance}.`);
     return;
   }
-  const at = progress.steps.at(-1)?.name ?? "the start";
+  console.error(describeFailure(progress));
   console.error(
-    `${progress.status} at ${at}: ${progress.error ?? "no error was told"}\n${progress.cause ?? ""}`.trim(),
-  );
-  console.error(
-    `${whatStands(record)}\nGo on with: aws stepfunctions redrive-execution --execution-arn ${execution}\nUntil it has ended well nobody deploys; \`lockstep unlock\` ends that.`,
+    `${describeDatabases(record)}\nAfter fixing the cause, run: aws stepfunctions redrive-execution --execution-arn ${execution}\nUntil then deployments wait; to let them continue without the restore, run: lockstep unlock`,
   );
 }
 
-/** What is true of the databases after a restore that failed. */
-export function whatStands(record: RestoreRecord | undefined): string {
+/** Which database is live after a failed restore. */
+function describeDatabases(record: RestoreRecord | undefined): string {
   if (record?.keptInstance !== undefined)
-    return `The restored database is live; the one that was live before is kept as ${record.keptInstance}.`;
+    return `The restored database is live; the previous one is kept as ${record.keptInstance}.`;
   if (record?.steps["Swap databases"])
-    return "The swap had begun: the live database may already be put aside. A redrive goes on with it; nothing is deleted.";
-  return "The database that was live is untouched and still live.";
+    return "The swap had started: the live database may already have been renamed. Nothing is deleted; a redrive completes the swap.";
+  return "The previous database is unchanged and still live.";
 }

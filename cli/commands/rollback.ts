@@ -1,81 +1,56 @@
-import { DescribeExecutionCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { randomUUID } from "node:crypto";
-import type { Clients } from "../stage/clients.ts";
-import { rollbackTarget } from "../stage/choose.ts";
+import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import { exitCodes, UsageError } from "../errors.ts";
+import { describeFailedRollback, type Ending, followRollback } from "../follow/follow.ts";
+import { findRunningCloud } from "../local/state-directory.ts";
+import type { ReasonOptions } from "../options.ts";
+import { rollbackTarget } from "../stage/choose.ts";
+import type { Clients } from "../stage/clients.ts";
 import { holderOf } from "../stage/outcomes.ts";
-import { type Ending, followRollback } from "../follow/follow.ts";
-import { identify, machineArn } from "../stage/identity.ts";
-import type { Stage } from "../stage/stage.ts";
-import { openStage } from "../stage/open-stage.ts";
-import type { StageOptions } from "../program.ts";
 import { currentRelease, listReleases, readLock, type ReleaseItem } from "../stage/records.ts";
+import { startRollback } from "../stage/rollback.ts";
+import { openStage, type Stage } from "../stage/stage.ts";
 import { colour, shortId } from "../terminal/text.ts";
 
-interface RollbackOptions extends StageOptions {
-  reason?: string;
-}
-
-/** `lockstep rollback [release]`: traffic goes back to an earlier release; the database stays as it is. */
-export async function rollback(asked: string | undefined, options: RollbackOptions): Promise<void> {
-  const { clients, stage } = await openStage(options.stage);
-  await refuseWhileHeld(clients, stage);
+/** `lockstep rollback [release]`: returns traffic to an earlier release; the database is not changed. */
+export async function rollback(id: string | undefined, options: ReasonOptions): Promise<void> {
+  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  await refuseWhileLocked(clients, stage);
   const live = await currentRelease(clients, stage);
-  const target = rollbackTarget(await listReleases(clients, stage), live, asked);
+  const target = rollbackTarget(await listReleases(clients, stage), live, id);
   const from = live ? shortId(live.deployment) : "nothing";
-  if (!options.json) console.log(`From ${from} back to ${colour("bold", shortId(target.deployment))}`);
-  const execution = await start(clients, stage, { target, reason: options.reason });
+  if (!options.json) console.log(`Rolling back from ${from} to ${colour("bold", shortId(target.deployment))}`);
+  const execution = await startRollback(clients, stage, { release: target.deployment, reason: options.reason });
   const ending = await followRollback({ clients, stage, execution, quiet: options.json ?? false });
   if (options.json) console.log(JSON.stringify({ release: target.deployment, execution, ...ending }, null, 2));
-  else tellEnd(ending, target);
+  else printEnd(ending, target);
   process.exitCode = exitCodeOf(ending);
 }
 
-async function refuseWhileHeld(clients: Clients, stage: Stage): Promise<void> {
+async function refuseWhileLocked(clients: Clients, stage: Stage): Promise<void> {
   const lock = await readLock(clients, stage);
   if (lock.holder === undefined) return;
   const { status } = await clients.sfn.send(new DescribeExecutionCommand({ executionArn: lock.holder }));
-  if (status !== "RUNNING") return; // the rollback machine takes the lock over from the dead
-  const advice =
+  if (status !== "RUNNING") return; // the rollback machine takes the lock over
+  const holder = shortId(holderOf(lock));
+  throw new UsageError(
     lock.deployment === undefined
-      ? "Wait for its end."
-      : "Its traffic goes back by itself when you stop it: lockstep abort";
-  throw new UsageError(`${shortId(holderOf(lock))} is at work on ${stage.name}; nothing was changed. ${advice}`);
-}
-
-interface Wish {
-  target: ReleaseItem;
-  reason: string | undefined;
-}
-
-async function start(clients: Clients, stage: Stage, { target, reason }: Wish): Promise<string> {
-  const { arn, at } = await identify(clients, stage);
-  const name = `person-${randomUUID()}`;
-  const cause = { kind: "person", by: arn, ...(reason !== undefined && { reason }), release: target.deployment };
-  const { executionArn = "" } = await clients.sfn.send(
-    new StartExecutionCommand({
-      stateMachineArn: await machineArn(clients, stage, "rollback"),
-      name,
-      input: JSON.stringify({ rollback: name, requestedAt: at.toISOString(), cause }),
-    }),
+      ? `The lock of ${stage.name} is held by ${holder}, which is not a deployment; production unchanged. Fix: wait until it ends.`
+      : `Deployment ${holder} is in progress and will roll back itself if it fails; production unchanged. To stop it, run: lockstep abort`,
   );
-  return executionArn;
 }
 
-/** The machine refuses what must not be before it touches anything. */
-function isRefused({ rollback }: Pick<Ending, "rollback">): boolean {
-  return rollback?.failure?.error === "RollbackRefused";
+/** The machine refuses an impossible rollback before it changes anything. */
+function isUnchanged({ outcome, rollback: undo }: Pick<Ending, "outcome" | "rollback">): boolean {
+  return outcome === "failed" || undo?.failure?.error === "RollbackRefused";
 }
 
 function exitCodeOf(ending: Pick<Ending, "outcome" | "rollback">): number {
-  if (ending.outcome === "rolled back") return exitCodes.ok;
-  return isRefused(ending) || ending.outcome === "failed" ? exitCodes.failed : exitCodes.rollbackFailed;
+  if (ending.outcome === "rolled back") return exitCodes.success;
+  return isUnchanged(ending) ? exitCodes.failed : exitCodes.rollbackFailed;
 }
 
-function tellEnd(ending: Pick<Ending, "outcome" | "rollback">, { deployment }: ReleaseItem): void {
-  if (ending.outcome === "rolled back") return console.log(colour("green", `${shortId(deployment)} is live.`));
-  if (isRefused(ending) || ending.outcome === "failed") return console.error("Nothing was changed.");
-  console.error(
-    `The rollback failed, and the stage is frozen. Look at what is live (lockstep status), then: lockstep redrive ${ending.rollback?.id}, or lockstep unlock`,
-  );
+function printEnd(ending: Pick<Ending, "outcome" | "rollback">, { deployment }: ReleaseItem): void {
+  if (ending.outcome === "rolled back") console.log(colour("green", `${shortId(deployment)} is live.`));
+  else if (isUnchanged(ending)) console.error("Not rolled back; production unchanged.");
+  else console.error(describeFailedRollback(ending.rollback?.id ?? ""));
 }

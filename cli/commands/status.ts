@@ -1,60 +1,61 @@
-import { openStage } from "../stage/open-stage.ts";
-import type { StageOptions } from "../program.ts";
+import { findRunningCloud } from "../local/state-directory.ts";
+import type { StageOptions } from "../options.ts";
+import { openStage } from "../stage/stage.ts";
 import { readStatus, type Status } from "../stage/status.ts";
 import { cleanLines, clockTime, colour, shortId, shorten, terminalWidth } from "../terminal/text.ts";
 
-/** `lockstep status`: what is live, what goes on, what became of the last pushes, where everything is. */
+/** `lockstep status`: the live release, work in progress, the outcome of the last pushes, addresses. */
 export async function status(options: StageOptions): Promise<void> {
-  const { clients, stage } = await openStage(options.stage);
-  const found = await readStatus(clients, stage);
+  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  const current = await readStatus(clients, stage);
   if (options.json) {
-    console.log(JSON.stringify(found, null, 2));
+    console.log(JSON.stringify(current, null, 2));
     return;
   }
-  for (const [name, value] of rows(found)) console.log(`${name.padEnd(13)} ${value}`);
-  for (const { at, reference, commit, outcome } of found.pushes) {
+  for (const [name, value] of rows(current)) console.log(`${name.padEnd(13)} ${value}`);
+  for (const { at, reference, commit, outcome } of current.pushes) {
     const line = `${clockTime(at)}  ${commit?.slice(0, 8) ?? "        "}  ${reference}: ${cleanLines(outcome)}`;
     console.log(shorten(`${"Push".padEnd(13)} ${line}`, terminalWidth()));
   }
 }
 
-function rows(found: Status): [string, string][] {
-  const { live, deployment, endpoint } = found;
+function rows(current: Status): [string, string][] {
+  const { live, deployment, endpoint } = current;
   const at = deployment?.step ? ` at ${deployment.step}` : "";
   return [
-    ["Stage", found.stage],
-    ["App", found.url],
-    ["Live", live ? `${live.commit.slice(0, 8)} since ${clockTime(live.deployedAt)}` : "nothing yet"],
+    ["Stage", current.stage],
+    ["App", current.url],
+    ["Live", live ? `${live.commit.slice(0, 8)} since ${clockTime(live.deployedAt)}` : "no release yet"],
     ["Deployment", deployment ? `${deployment.id} ${deployment.status}${at}` : "none yet"],
-    ...goingOn(found),
-    ["Git remote", found.gitUrl],
+    ...inProgress(current),
+    ["Git remote", current.gitUrl],
     ...(endpoint ? [["AWS endpoint", endpoint] satisfies [string, string]] : []),
   ];
 }
 
-function goingOn({ queue, approval, rollback, frozen }: Status): [string, string][] {
-  const found: [string, string][] = queue.map(({ deployment, behind }) => [
+function inProgress({ queue, approval, rollback, frozen }: Status): [string, string][] {
+  const lines: [string, string][] = queue.map(({ deployment, behind }) => [
     "Waiting",
     `${shortId(deployment)} behind ${shortId(behind)}`,
   ]);
   if (approval) {
     const { deployment, until } = approval;
-    found.push([
+    lines.push([
       "Approval",
-      `${shortId(deployment)} waits until ${clockTime(until)}: lockstep approve, or lockstep reject`,
+      `${shortId(deployment)} is waiting until ${clockTime(until)}. Run: lockstep approve, or lockstep reject`,
     ]);
   }
   if (rollback) {
     const { from, to, startedAt } = rollback;
-    found.push(["Rollback", `from ${told(from)} to ${told(to)} since ${clockTime(startedAt)}`]);
+    lines.push(["Rollback", `from ${idOrNothing(from)} to ${idOrNothing(to)} since ${clockTime(startedAt)}`]);
   }
   if (frozen) {
-    found.push(["Frozen", `since ${clockTime(frozen.since)} by ${frozen.holder}: ${cleanLines(frozen.reason)}`]);
-    found.push(["", "Look at what is live, then: lockstep redrive <rollback>, or lockstep unlock"]);
+    lines.push(["Frozen", `since ${clockTime(frozen.since)} by ${frozen.holder}: ${cleanLines(frozen.reason)}`]);
+    lines.push(["", "Check what is live, then run: lockstep redrive <rollback>, or lockstep unlock"]);
   }
-  return found.map(([name, value]) => [name, colour("yellow", value)]);
+  return lines.map(([name, value]) => [name, colour("yellow", value)]);
 }
 
-function told(deployment: string | null): string {
+function idOrNothing(deployment: string | null): string {
   return deployment === null ? "nothing" : shortId(deployment);
 }

@@ -1,33 +1,31 @@
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { agree } from "../terminal/confirm.ts";
-import type { Clients } from "../stage/clients.ts";
 import { exitCodes, UsageError } from "../errors.ts";
-import { holderOf } from "../stage/outcomes.ts";
+import { findRunningCloud } from "../local/state-directory.ts";
+import type { ReasonOptions } from "../options.ts";
+import type { Clients } from "../stage/clients.ts";
 import { identify } from "../stage/identity.ts";
-import type { Stage } from "../stage/stage.ts";
-import { openStage } from "../stage/open-stage.ts";
-import type { StageOptions } from "../program.ts";
+import { holderOf } from "../stage/outcomes.ts";
 import { listQueue, type LockItem, readLock } from "../stage/records.ts";
-import { cleanLines, clockTime, colour } from "../terminal/text.ts";
+import { openStage, type Stage } from "../stage/stage.ts";
 import { wake } from "../stage/wake.ts";
+import { cleanLines, clockTime, colour, confirm } from "../terminal/text.ts";
 
-interface UnlockOptions extends StageOptions {
-  reason?: string;
+interface UnlockOptions extends ReasonOptions {
   force?: boolean;
   yes?: boolean;
 }
 
-/** `lockstep unlock`: takes the lock from who holds it, and ends a freeze. What was left undone stays undone. */
+/** `lockstep unlock`: releases the deployment lock and unfreezes the stage. Unfinished work is not undone. */
 export async function unlock({ reason, force, yes, json, ...options }: UnlockOptions): Promise<void> {
-  const { clients, stage } = await openStage(options.stage);
+  const { clients, stage } = await openStage(options.stage, findRunningCloud());
   const { arn: by, at } = await identify(clients, stage);
   const lock = await readLock(clients, stage);
-  if (lock.holder === undefined && !lock.frozen) throw new UsageError(`${stage.name} is not locked; nothing to do.`);
+  if (lock.holder === undefined && !lock.frozen) throw new UsageError(`${stage.name} is not locked.`);
   if (!json) console.error(describe(lock));
-  await refuseWhileAtWork(clients, lock, force ?? false);
-  if (!yes && !(await agree(`Unlock ${stage.name}? What was left undone stays as it is.`, json ?? false))) {
-    console.error("Nothing was changed.");
+  await refuseWhileRunning(clients, lock, force ?? false);
+  if (!yes && !(await confirm(`Unlock ${stage.name}? Unfinished work is not undone.`, json ?? false))) {
+    console.error("Not unlocked.");
     process.exit(exitCodes.failed);
   }
   await release({
@@ -42,22 +40,23 @@ export async function unlock({ reason, force, yes, json, ...options }: UnlockOpt
   if (json) console.log(JSON.stringify({ unlocked: true, by, holder, frozen, woken: waiting.length }, null, 2));
   else
     console.log(
-      colour("green", `${stage.name} is unlocked.`) + (waiting[0] ? ` ${waiting.length} waiting go on.` : ""),
+      colour("green", `${stage.name} is unlocked.`) +
+        (waiting[0] ? ` Waiting deployments resumed: ${waiting.length}` : ""),
     );
 }
 
 function describe(lock: LockItem): string {
   const since = lock.takenAt === undefined ? "" : ` since ${clockTime(lock.takenAt)}`;
-  const held = lock.holder === undefined ? "Nobody holds the lock." : `Held by ${holderOf(lock)}${since}`;
+  const held = lock.holder === undefined ? "The lock has no holder." : `The lock is held by ${holderOf(lock)}${since}`;
   const { frozen } = lock;
   if (!frozen) return held;
   return `${held}\nFrozen since ${clockTime(frozen.since)}: ${cleanLines(frozen.reason)}`;
 }
 
-async function refuseWhileAtWork({ sfn }: Clients, lock: LockItem, force: boolean): Promise<void> {
+async function refuseWhileRunning({ sfn }: Clients, lock: LockItem, force: boolean): Promise<void> {
   if (lock.holder === undefined || force) return;
   const status = await sfn.send(new DescribeExecutionCommand({ executionArn: lock.holder })).then(
-    (found) => found.status,
+    (execution) => execution.status,
     (error: unknown) => {
       if (error instanceof Error && error.name === "ExecutionDoesNotExist") return undefined;
       throw error;
@@ -65,14 +64,14 @@ async function refuseWhileAtWork({ sfn }: Clients, lock: LockItem, force: boolea
   );
   if (status !== "RUNNING" && status !== "PENDING_REDRIVE") return;
   throw new UsageError(
-    `${holderOf(lock)} is at work; nothing was changed. Wait for its end, stop a deployment with \`lockstep abort\`, or take the lock from it with --force: it then waits for it anew.`,
+    `The lock is held by ${holderOf(lock)}, which is still running; the stage stays locked. Fix: wait until it ends, stop a deployment with lockstep abort, or add --force (it then waits for the lock again).`,
   );
 }
 
 interface Release {
   clients: Clients;
   stage: Stage;
-  /** As it was seen. */
+  /** As it was read; a lock that has changed since is not released. */
   lock: LockItem;
   unlocked: object;
 }
@@ -83,13 +82,15 @@ async function release({ clients, stage, lock, unlocked }: Release): Promise<voi
     TableName: stage.prefix,
     Key: { pk: "lock", sk: "lock" },
     UpdateExpression: "SET generation = :next, unlocked = :unlocked REMOVE holder, deployment, takenAt, heldAt, frozen",
-    ConditionExpression: "generation = :seen",
-    ExpressionAttributeValues: { ":next": generation + 1, ":seen": generation, ":unlocked": unlocked },
+    ConditionExpression: "generation = :generation",
+    ExpressionAttributeValues: { ":next": generation + 1, ":generation": generation, ":unlocked": unlocked },
   };
   try {
     await clients.documents.send(new UpdateCommand(update));
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "ConditionalCheckFailedException") throw error;
-    throw new UsageError(`The lock of ${stage.name} has changed hands meanwhile; nothing was changed. Look again.`);
+    throw new UsageError(
+      `The lock of ${stage.name} has changed meanwhile and was not released. Fix: run the command again.`,
+    );
   }
 }

@@ -1,17 +1,22 @@
+import { paginateListExecutions } from "@aws-sdk/client-sfn";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { createClients } from "../stage/clients.ts";
-import { executionProgress, listDeployments } from "../follow/progress.ts";
+import { stepNames } from "../../lambdas/core/record.ts";
+import { whyIncompatible } from "../../local/state-format.ts";
 import { exitCodes, UsageError } from "../errors.ts";
-import { DeploymentFailed, findExecution, followDeployment } from "../follow/show-steps.ts";
-import type { Stage } from "../stage/stage.ts";
+import { describeFailure, pollMilliseconds, showSteps } from "../follow/show-steps.ts";
 import { pushExample } from "../local/push-example.ts";
 import { requirePrograms } from "../local/required-programs.ts";
-import { loadStage } from "../stage/running-stage.ts";
 import { type CloudReady, startLocalCloud } from "../local/start-cloud.ts";
-import { findRunningCloud, isAlive } from "../local/state-directory.ts";
-import { readStatus, type Status } from "../stage/status.ts";
+import { findRunningCloud, isAlive, stateDirectory } from "../local/state-directory.ts";
 import { synthesize } from "../local/synthesize.ts";
+import { type Clients, createClients } from "../stage/clients.ts";
+import { machineArn } from "../stage/identity.ts";
+import { executionProgress } from "../stage/progress.ts";
+import { listDeployments } from "../stage/records.ts";
+import { loadStage, type Stage } from "../stage/stage.ts";
+import { readStatus, type Status } from "../stage/status.ts";
+import { cleanLines } from "../terminal/text.ts";
 import { stop } from "./down.ts";
 
 export interface UpOptions {
@@ -23,65 +28,64 @@ export interface UpOptions {
   synth: boolean;
 }
 
-/** `npm start`: synthesizes, starts the local cloud, deploys the example app if nothing is deployed yet, and stays until Ctrl-C. */
+const pushStartsWithinSeconds = 30;
+
+/** `npm start`: synthesizes, starts the local cloud, deploys the example app if nothing is deployed yet, and runs until Ctrl-C. */
 export async function up(options: UpOptions): Promise<void> {
   const stage = await loadStage(options.stage);
   requirePrograms();
   const running = findRunningCloud();
   if (running && !options.detach) {
     throw new UsageError(
-      `The local cloud of this folder runs already (process ${running.pid}). \`npx lockstep status\` tells about it, \`npx lockstep down\` stops it.`,
+      `The local cloud of this directory is already running (process ${running.pid}). Run: lockstep status, or lockstep down to stop it`,
     );
   }
+  const incompatible = running ? undefined : whyIncompatible(stateDirectory);
+  if (incompatible !== undefined) throw new UsageError(incompatible);
   const interruption = options.detach ? undefined : interrupted();
   const pid = running?.pid ?? (await start(options));
-  const deployed = deployAndTell(stage, options);
+  const deployed = deployAndDescribe(stage, options);
   if (!interruption) {
-    if (await deployed) process.exitCode = 1;
+    if (!(await deployed)) process.exitCode = exitCodes.failed;
     return;
   }
   const first = await Promise.race([deployed, interruption]);
   if (first !== "interrupted") {
-    console.log("\nCtrl-C stops everything; `npm start` takes it up again.");
-    await Promise.race([interruption, gone(pid)]);
+    console.log("\nCtrl-C stops everything. Resume with npm start");
+    await Promise.race([interruption, exited(pid)]);
   }
   if (!isAlive(pid))
-    throw new Error("The local cloud has ended by itself; the app goes on. `npm start` takes it up again.");
+    throw new Error("The local cloud exited unexpectedly; the app is still running. Resume with npm start");
   console.log("\nStopping …");
   await stop(pid);
-  process.exit(exitCodes.ok);
+  process.exit(exitCodes.success);
 }
 
-/** Deploys what is to be deployed and says where everything is; answers whether the deployment failed. */
-async function deployAndTell(stage: Stage, options: UpOptions): Promise<boolean> {
-  const failed = await deploy(stage, options).then(
-    () => undefined,
-    (error: unknown) => {
-      if (error instanceof DeploymentFailed) return error;
-      throw error;
-    },
-  );
-  if (failed) console.error(`\n${failed.message}\n`);
-  describe(await readStatus(createClients(), stage));
-  return failed !== undefined;
+/** Deploys if needed and prints the addresses. Returns whether the deployment succeeded. */
+async function deployAndDescribe(stage: Stage, options: UpOptions): Promise<boolean> {
+  const clients = createClients(findRunningCloud());
+  const failure = await deploy(clients, stage, options);
+  if (failure !== undefined) console.error(`\n${cleanLines(failure)}\n`);
+  describe(await readStatus(clients, stage));
+  return failure === undefined;
 }
 
 async function interrupted(): Promise<"interrupted"> {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  // A terminal's Ctrl-C arrives twice, from it and from the gate; the second one must not cut the stopping short.
+  // A terminal's Ctrl-C arrives twice, from it and from main.mjs; the second one must not interrupt the shutdown.
   for (const signal of signals) process.on(signal, () => undefined);
   await Promise.race(signals.map((signal) => once(process, signal)));
   return "interrupted";
 }
 
-/** Resolves when the control plane is no more: killed, or stopped from another terminal. */
-async function gone(pid: number): Promise<void> {
+/** The control plane may be killed, or stopped from another terminal. */
+async function exited(pid: number): Promise<void> {
   while (isAlive(pid)) await pause(500);
 }
 
 async function start({ speed, port, synth }: UpOptions): Promise<number> {
   if (synth) {
-    console.log("Synthesizing the template …");
+    console.log("Synthesizing the CloudFormation templates …");
     await synthesize();
   }
   let count = 0;
@@ -93,46 +97,64 @@ async function start({ speed, port, synth }: UpOptions): Promise<number> {
     onProgress: () => void (count += 1),
   });
   console.log(
-    `${count > 0 ? `Provisioned ${count} resources` : "Nothing to provision, everything is as it was"}; ${cloud.endpoint}, time runs ${speed} times faster.`,
+    `${count > 0 ? `Resources created or updated: ${count}` : "All resources are up to date"}. Endpoint ${cloud.endpoint}; configured waits run ${speed} times faster.`,
   );
-  tellInert(ready);
+  describeInert(ready);
   return cloud.pid;
 }
 
-function tellInert({ inertTypes, inertProperties }: CloudReady): void {
+function describeInert({ inertTypes, inertProperties }: CloudReady): void {
   const types = Object.entries(inertTypes).map(([type, count]) => `${type.replace("AWS::", "")} ${count}`);
-  console.log(`Accepted but without effect here: ${types.join(", ")}; and ${inertProperties.length} properties.`);
+  console.log(`Without effect locally: ${types.join(", ")}; and ${inertProperties.length} properties.`);
 }
 
-/** The first start deploys the example; a later one goes on with a deployment that was interrupted. */
-async function deploy(stage: Stage, { empty }: UpOptions): Promise<void> {
-  const clients = createClients();
+/** Deploys the example at the first start; later follows a deployment that was interrupted. Returns why it failed. */
+async function deploy(clients: Clients, stage: Stage, { empty }: UpOptions): Promise<string | undefined> {
   const [newest] = await listDeployments(clients, stage, 1);
   if (newest) {
     const { status } = await executionProgress(clients, newest.execution);
-    if (status !== "RUNNING") return;
-    console.log(`Deployment ${newest.deployment} goes on`);
-    await followDeployment(clients, newest.execution);
-    return;
+    if (status !== "RUNNING") return undefined;
+    console.log(`Deployment ${newest.deployment} resumes`);
+    return follow(clients, newest.execution);
   }
-  if (empty) return;
+  if (empty) return undefined;
   const { gitUrl } = await readStatus(clients, stage);
   console.log("Pushing examples/storefront …");
   const commit = await pushExample(gitUrl, stage.config.branch);
-  await followDeployment(clients, await findExecution(clients, stage, commit));
+  const execution = await findExecution(clients, stage, commit);
+  if (execution !== undefined) return follow(clients, execution);
+  return `The push of ${commit.slice(0, 8)} started no deployment within ${pushStartsWithinSeconds} s. Run: lockstep status`;
+}
+
+async function follow(clients: Clients, execution: string): Promise<string | undefined> {
+  const progress = await showSteps(clients, execution, stepNames);
+  return progress.status === "SUCCEEDED" ? undefined : describeFailure(progress);
+}
+
+/** The execution that a push of this commit started. */
+async function findExecution(clients: Clients, stage: Stage, commit: string): Promise<string | undefined> {
+  const stateMachineArn = await machineArn(clients, stage, "deploy");
+  const deadline = Date.now() + pushStartsWithinSeconds * 1000;
+  for (; Date.now() < deadline; await pause(pollMilliseconds(clients))) {
+    for await (const page of paginateListExecutions({ client: clients.sfn }, { stateMachineArn })) {
+      const execution = page.executions?.find(({ name }) => name?.startsWith(commit.slice(0, 8)));
+      if (execution) return execution.executionArn;
+    }
+  }
+  return undefined;
 }
 
 function describe({ url, gitUrl, endpoint, live }: Status): void {
   console.log(`
-App          ${url}${live ? `   (${live.commit.slice(0, 8)})` : "   (no release yet)"}
+App          ${url}   (${live ? live.commit.slice(0, 8) : "no release yet"})
 Git remote   ${gitUrl}
 AWS endpoint ${endpoint}
 
-Deploy a change of your own:
+To deploy a change of your own:
   git clone ${gitUrl} my-storefront && cd my-storefront
   # edit src/headline.ts, commit
   git push
-Talk to the cloud with the AWS CLI (2.13 or later) or any SDK:
+To use the AWS CLI (2.13 or later) or any AWS SDK:
   eval "$(npx lockstep env)"
   aws stepfunctions list-state-machines`);
 }

@@ -3,8 +3,8 @@ import path from "node:path";
 import { stateDirectory } from "./state-directory.ts";
 
 /**
- * Ends what a killed control plane left running (load balancer, tasks, databases, builds), which `down` must reach too.
- * Every hosted process is known by its keeper, whose command line names its directory under the state directory.
+ * Ends the processes that a killed control plane left running (load balancer, tasks, databases, builds); returns their number.
+ * Each has a keeper process whose command line names a directory under the state directory.
  */
 export async function endLeftovers(directory = stateDirectory): Promise<number> {
   const keepers = readdirSync("/proc", { withFileTypes: true })
@@ -19,6 +19,6 @@ function commandLine(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
   } catch {
-    return []; // it has just ended
+    return []; // the process has just ended
   }
 }

@@ -6,14 +6,14 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const example = path.resolve(import.meta.dirname, "..", "..", "examples", "storefront");
-const leftOut = new Set(["node_modules", "dist", ".git"]);
+const excluded = new Set(["node_modules", "dist", ".git"]);
 
-/** Pushes the example app as the first commit of a repository; answers the commit. */
+/** Pushes the example app as the first commit of a repository; returns the commit. */
 export async function pushExample(gitUrl: string, branch: string): Promise<string> {
   const directory = await mkdtemp(path.join(tmpdir(), "lockstep-storefront-"));
   const git = async (...args: string[]) => (await run("git", ["-C", directory, ...args])).stdout.trim();
   try {
-    await cp(example, directory, { recursive: true, filter: (source) => !leftOut.has(path.basename(source)) });
+    await cp(example, directory, { recursive: true, filter: (source) => !excluded.has(path.basename(source)) });
     await git("init", "--quiet", `--initial-branch=${branch}`);
     await git("add", "--all");
     const author = ["-c", "user.name=Lockstep", "-c", "user.email=lockstep@localhost", "-c", "commit.gpgsign=false"];

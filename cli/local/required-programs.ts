@@ -2,14 +2,14 @@ import { spawnSync } from "node:child_process";
 import { UsageError } from "../errors.ts";
 
 const programs = {
-  git: "Lockstep is started by `git push`: install git and run this again.",
-  flock: "It keeps two pushes apart: install util-linux, of which it is part, and run this again.",
+  git: "Fix: install git.",
+  flock: "Fix: install util-linux, which contains it.",
 };
 
-/** Looks for the programs of the machine that the local cloud cannot do without, before anything is made. */
+/** Checks for the system programs that the local cloud needs, before anything is started. */
 export function requirePrograms(): void {
   for (const [program, advice] of Object.entries(programs)) {
     const { error } = spawnSync(program, ["--version"], { stdio: "ignore" });
-    if (error) throw new UsageError(`${program} was not found. ${advice}`, { cause: error });
+    if (error) throw new UsageError(`Program ${program} was not found. ${advice}`, { cause: error });
   }
 }

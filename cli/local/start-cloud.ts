@@ -33,12 +33,12 @@ interface CloudStart {
   onProgress(progress: CloudProgress): void;
 }
 
-/** The local cloud did not come up; the message is its own. */
+/** The local cloud did not start. */
 export class CloudNotStarted extends Error {
   override readonly name = "CloudNotStarted";
 }
 
-/** Starts the control plane in a process of its own, which goes on when we end, and waits until everything is provisioned. */
+/** Starts the control plane in a process of its own, which outlives the command, and waits until all resources exist. */
 export async function startLocalCloud(start: CloudStart): Promise<{ cloud: RunningCloud; ready: CloudReady }> {
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
   const { assembly, speed, port } = start;
@@ -60,20 +60,20 @@ export async function startLocalCloud(start: CloudStart): Promise<{ cloud: Runni
   const { stdout } = child;
   if (!stdout) throw new CloudNotStarted(`The local cloud could not be started with ${process.execPath}.`);
   for await (const line of createInterface({ input: stdout })) {
-    const told = message.parse(JSON.parse(line));
-    if (told.kind === "progress") start.onProgress(told);
-    if (told.kind === "failed") throw refusal(told);
-    const cloud = told.kind === "ready" ? findRunningCloud() : undefined;
-    if (told.kind === "ready" && cloud) {
+    const report = message.parse(JSON.parse(line));
+    if (report.kind === "progress") start.onProgress(report);
+    if (report.kind === "failed") throw failure(report);
+    const cloud = report.kind === "ready" ? findRunningCloud() : undefined;
+    if (report.kind === "ready" && cloud) {
       stdout.destroy();
-      return { cloud, ready: told };
+      return { cloud, ready: report };
     }
   }
   throw new CloudNotStarted(
-    `The local cloud ended while it started; see ${path.join(stateDirectory, "control-plane.log")}.`,
+    `The local cloud exited while starting. Fix: see ${path.join(stateDirectory, "control-plane.log")}.`,
   );
 }
 
-/** A cloud that another call is starting at this moment is not a cloud that cannot be started. */
-const refusal = ({ name, message }: { name: string; message: string }) =>
+/** Another command is starting the cloud at this moment: the user's mistake, not a failed start. */
+const failure = ({ name, message }: { name: string; message: string }) =>
   name === "AlreadyStarted" ? new UsageError(message) : new CloudNotStarted(message);

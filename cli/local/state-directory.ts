@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 
-/** Where the local cloud keeps everything; beside the configuration, never committed. */
+/** Where the local cloud keeps its state: beside the configuration, never committed. */
 export const stateDirectory = path.resolve(process.env.LOCKSTEP_STATE ?? ".lockstep");
 
 const running = z.object({
@@ -17,18 +17,22 @@ const running = z.object({
   secretAccessKey: z.string(),
 });
 
-/** What a running local cloud tells of itself in `.lockstep/cloud.json` (mode 0600). */
-export type RunningCloud = z.output<typeof running>;
+/** A running local cloud, as it describes itself in `.lockstep/cloud.json` (mode 0600). */
+export interface RunningCloud extends z.output<typeof running> {
+  /** Certificate authority of its databases. */
+  databaseCaFile: string;
+}
 
-/** The local cloud of this folder if it runs and answers; undefined otherwise. */
+/** The local cloud of this directory, if it is running. */
 export function findRunningCloud(directory = stateDirectory): RunningCloud | undefined {
   const file = path.join(directory, "cloud.json");
   if (!existsSync(file)) return undefined;
   const cloud = running.parse(JSON.parse(readFileSync(file, "utf8")));
-  return isAlive(cloud.pid) ? cloud : undefined;
+  if (!isAlive(cloud.pid)) return undefined;
+  return { ...cloud, databaseCaFile: path.join(directory, "rds", "rds-ca.pem") };
 }
 
-/** A process that has ended but that nobody has buried yet is not alive. */
+/** A zombie, which has ended but has not been waited for, is not alive. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -13,7 +13,7 @@ interface Synthesis {
   output?: string;
 }
 
-/** `npx cdk synth`: writes cdk.out exactly as it is written for AWS. */
+/** `npx cdk synth`: writes the same cdk.out as for AWS. */
 export async function synthesize({ config, output = path.join(root, "cdk.out") }: Synthesis = {}): Promise<string> {
   const cdk = path.join(root, "node_modules", "aws-cdk", "bin", "cdk");
   const env = {
@@ -25,9 +25,12 @@ export async function synthesize({ config, output = path.join(root, "cdk.out") }
   const args = [cdk, "synth", "--quiet", "--no-notices", "--no-version-reporting", "--output", output];
   await run(process.execPath, args, { cwd: root, env, maxBuffer: 64 * 1024 * 1024 }).catch(
     (cause: Error & { stderr?: string }) => {
-      throw new UsageError(`The template could not be synthesized:\n${(cause.stderr ?? cause.message).trim()}`, {
-        cause,
-      });
+      throw new UsageError(
+        `The CloudFormation templates could not be synthesized:\n${(cause.stderr ?? cause.message).trim()}`,
+        {
+          cause,
+        },
+      );
     },
   );
   return output;

@@ -8,12 +8,23 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { STSClient } from "@aws-sdk/client-sts";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { findRunningCloud, type RunningCloud } from "../local/state-directory.ts";
 import { UsageError } from "../errors.ts";
 
-/** The AWS clients of a command: of the local cloud when one runs in this folder, else of the account that the environment names. */
+/** How to reach a local cloud. */
+export interface LocalEndpoint {
+  endpoint: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Password of git over HTTP. */
+  gitToken: string;
+  /** Certificate authority of its databases. */
+  databaseCaFile: string;
+}
+
+/** The AWS clients of a command: for the local cloud if one is running, else for the AWS account of the environment. */
 export interface Clients {
-  local: RunningCloud | undefined;
+  local: LocalEndpoint | undefined;
   codecommit: CodeCommitClient;
   codedeploy: CodeDeployClient;
   documents: DynamoDBDocumentClient;
@@ -25,11 +36,10 @@ export interface Clients {
   sts: STSClient;
 }
 
-export function createClients(region?: string): Clients {
-  const local = findRunningCloud();
-  if (!local && !namesAnAccount(process.env)) {
+export function createClients(local: LocalEndpoint | undefined, region?: string): Clients {
+  if (!local && !hasAwsCredentials(process.env)) {
     throw new UsageError(
-      "No local cloud runs in this folder and no AWS account is named. Start one with `npm start`, or set AWS_PROFILE.",
+      "No local cloud is running in this directory, and no AWS credentials are set. Fix: npm start, or set AWS_PROFILE.",
     );
   }
   const options = local ? localOptions(local) : { ...(region !== undefined && { region }) };
@@ -47,11 +57,11 @@ export function createClients(region?: string): Clients {
   };
 }
 
-function localOptions({ endpoint, region, accessKeyId, secretAccessKey }: RunningCloud) {
+function localOptions({ endpoint, region, accessKeyId, secretAccessKey }: LocalEndpoint) {
   return { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
 }
 
-/** Not when the environment still points at a local cloud that has stopped. */
-function namesAnAccount({ AWS_ENDPOINT_URL, AWS_PROFILE, AWS_ACCESS_KEY_ID }: NodeJS.ProcessEnv): boolean {
+/** The environment may still point to a local cloud that has stopped; its credentials are not for AWS. */
+function hasAwsCredentials({ AWS_ENDPOINT_URL, AWS_PROFILE, AWS_ACCESS_KEY_ID }: NodeJS.ProcessEnv): boolean {
   return !AWS_ENDPOINT_URL?.startsWith("http://127.0.0.1:") && Boolean(AWS_PROFILE ?? AWS_ACCESS_KEY_ID);
 }

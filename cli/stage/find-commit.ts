@@ -10,7 +10,7 @@ export interface FoundCommit {
   message: string;
 }
 
-/** The commit that a person means: a branch or tag of the repository, a commit, or the head of the stage's branch. */
+/** The commit of a branch, a tag or a commit id; without a reference, the head of the stage's branch. */
 export async function findCommit(clients: Clients, stage: Stage, ref: string | undefined): Promise<FoundCommit> {
   const branch = ref ?? stage.config.branch;
   const head = await headOf(clients, stage, branch);
@@ -18,9 +18,9 @@ export async function findCommit(clients: Clients, stage: Stage, ref: string | u
   if (commit === undefined) {
     const advice =
       ref === undefined
-        ? `Push to branch ${branch} first.`
-        : "Give a branch, a tag, or a commit that was pushed (in full).";
-    throw new UsageError(`Repository ${stage.repository} has no branch, tag or commit "${branch}". ${advice}`);
+        ? `push to branch ${branch} first.`
+        : "give a branch, a tag, or the full id of a pushed commit.";
+    throw new UsageError(`Repository ${stage.repository} has no branch, tag or commit "${branch}". Fix: ${advice}`);
   }
   const message = await messageOf(clients, stage, commit);
   return { commit, branch: head === undefined ? stage.config.branch : branch, message };
@@ -36,7 +36,7 @@ async function headOf({ codecommit }: Clients, { repository }: Stage, branchName
 async function resolve(clients: Clients, stage: Stage, ref: string): Promise<string | undefined> {
   const deployed = /^[0-9a-f]{4,39}$/.test(ref) ? await deployedCommit(clients, stage, ref) : undefined;
   if (deployed !== undefined) return deployed;
-  // CodeCommit has no call that reads a tag. A folder is read at any reference, and the answer names the commit:
+  // CodeCommit has no operation that reads a tag. GetFolder accepts any reference and returns the commit:
   // https://docs.aws.amazon.com/codecommit/latest/APIReference/API_GetFolder.html
   return clients.codecommit
     .send(new GetFolderCommand({ repositoryName: stage.repository, commitSpecifier: ref, folderPath: "/" }))
@@ -44,11 +44,12 @@ async function resolve(clients: Clients, stage: Stage, ref: string): Promise<str
     .catch(unlessNamed("CommitDoesNotExistException", "InvalidCommitException"));
 }
 
-/** CodeCommit knows commits by their full id alone; the short ones that commands print are of deployments. */
+/** CodeCommit accepts full commit ids only; the short ones that commands print are found in the deployments. */
 async function deployedCommit(clients: Clients, stage: Stage, short: string): Promise<string | undefined> {
   const deployments = await listDeployments(clients, stage, Number.POSITIVE_INFINITY);
   const commits = new Set(deployments.map(({ commit }) => commit).filter((commit) => commit.startsWith(short)));
-  if (commits.size > 1) throw new UsageError(`"${short}" may be ${[...commits].join(" or ")}; give more of it.`);
+  if (commits.size > 1)
+    throw new UsageError(`"${short}" matches ${[...commits].join(" and ")}. Fix: give more characters.`);
   return [...commits][0];
 }
 

@@ -8,18 +8,18 @@ export interface Identity {
   arn: string;
   account: string;
   partition: string;
-  /** The time as AWS has it: a clock that is wrong here must not put a deployment before or behind the pushes. */
+  /** AWS's time: a wrong clock on this machine must not change the order of deployments. */
   at: Date;
 }
 
-/** Who calls. Refuses an account that is not the stage's. */
+/** The caller. Throws a UsageError when the account is not the stage's. */
 export async function identify({ sts, local }: Clients, { name, config }: Stage): Promise<Identity> {
   const command = new GetCallerIdentityCommand({});
   let at = new Date();
   command.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
-      at = answeredAt(result.response) ?? at;
+      at = dateOf(result.response) ?? at;
       return result;
     },
     { step: "deserialize" },
@@ -27,7 +27,7 @@ export async function identify({ sts, local }: Clients, { name, config }: Stage)
   const { Arn: arn = "", Account: account = "" } = await sts.send(command);
   if (!local && config.account !== undefined && account !== config.account) {
     throw new UsageError(
-      `Stage ${name} is in account ${config.account}, and the credentials in use are of ${account} (${arn}). Choose others, e.g. by AWS_PROFILE.`,
+      `Stage ${name} is in account ${config.account}, but the credentials belong to account ${account} (${arn}). Fix: use credentials of ${config.account}, for example with AWS_PROFILE.`,
     );
   }
   return { arn, account, partition: arn.split(":")[1] ?? "aws", at };
@@ -35,13 +35,13 @@ export async function identify({ sts, local }: Clients, { name, config }: Stage)
 
 const withDate = z.object({ headers: z.object({ date: z.string() }) });
 
-function answeredAt(response: unknown): Date | undefined {
+function dateOf(response: unknown): Date | undefined {
   const parsed = withDate.safeParse(response);
   const at = parsed.success ? new Date(parsed.data.headers.date) : undefined;
   return at && !Number.isNaN(at.getTime()) ? at : undefined;
 }
 
-/** ARN of one of the stage's machines, by its name: a person may not be allowed to list them. */
+/** ARN of one of the stage's state machines, made from its name: the caller may not be allowed to list them. */
 export async function machineArn(
   clients: Clients,
   stage: Stage,

@@ -1,11 +1,11 @@
-import type { DeploymentItem, LockItem, QueueItem } from "./records.ts";
 import { shortId } from "../terminal/text.ts";
+import type { DeploymentItem, LockItem, QueueItem } from "./records.ts";
 
-/** What became of a deployment, or is becoming of it. */
-export type Fate =
+/** How a deployment ended, or what it is doing now. */
+export type Outcome =
   | { kind: "deployed" }
   | { kind: "superseded"; by: string }
-  /** Failed before users saw anything of it; `migrated` when the database may have. */
+  /** Failed before traffic shifted; `migrated` if migrations may have changed the database. */
   | { kind: "failed"; migrated: boolean }
   | { kind: "refused"; reason: string }
   | { kind: "rolling back" }
@@ -13,75 +13,72 @@ export type Fate =
   | { kind: "rollback failed" }
   | { kind: "running"; step: string }
   | { kind: "waiting"; behind: string }
-  | { kind: "asking"; until: string };
+  | { kind: "awaiting approval" };
 
-/** What stands around a deployment in the table, as far as it decides what became of it. */
-export interface Surroundings {
-  /** Deployment of the current release. */
+/** The stage's state that a deployment's outcome depends on. */
+export interface StageState {
+  /** Deployment of the live release. */
   live?: string | undefined;
   lock: LockItem;
-  /** In the order of their coming. */
+  /** In queue order. */
   queue: readonly QueueItem[];
 }
 
-export function fateOf(item: DeploymentItem, around: Surroundings): Fate {
+export function outcomeOf(item: DeploymentItem, state: StageState): Outcome {
   if (item.status === "superseded") return { kind: "superseded", by: item.supersededBy ?? "a newer push" };
-  if (item.status === "succeeded" && item.deployment === around.live) return { kind: "deployed" };
-  const outcome = currentRollback(item)?.outcome;
-  if (outcome === "running") return { kind: "rolling back" };
-  if (outcome === "rolled-back") return { kind: "rolled back" };
-  if (outcome === "failed") return { kind: "rollback failed" };
+  if (item.status === "succeeded" && item.deployment === state.live) return { kind: "deployed" };
+  const rollback = currentRollback(item)?.outcome;
+  if (rollback === "running") return { kind: "rolling back" };
+  if (rollback === "rolled-back") return { kind: "rolled back" };
+  if (rollback === "failed") return { kind: "rollback failed" };
   if (item.status === "succeeded") return { kind: "deployed" };
-  if (item.status === "running") return running(item, around);
-  if (item.failure?.error === "ReleaseOutdated") return { kind: "refused", reason: "a newer release came first" };
-  // It still holds the lock: the machine that looks for what has to be undone is about to take it over.
-  return outcome === undefined && around.lock.holder === item.execution ? { kind: "rolling back" } : failed(item);
+  if (item.status === "running") return running(item, state);
+  if (item.failure?.error === "ReleaseOutdated")
+    return { kind: "refused", reason: "a newer release was deployed first" };
+  // It still holds the lock: the rollback is about to take the lock over.
+  const isRollbackDue = rollback === undefined && state.lock.holder === item.execution;
+  return isRollbackDue ? { kind: "rolling back" } : { kind: "failed", migrated: item.migration?.taskArn !== undefined };
 }
 
-const failed = ({ migration }: DeploymentItem): Fate => ({
-  kind: "failed",
-  migrated: migration?.taskArn !== undefined,
-});
-
-/** A rollback of an attempt before the last redrive says nothing about the deployment any more. */
+/** A rollback from before the last redrive no longer says anything about the deployment. */
 function currentRollback({ rollback, attempt }: DeploymentItem): DeploymentItem["rollback"] {
   const redriveCount = /-r(\d+)$/.exec(rollback?.id ?? "")?.[1];
   return redriveCount !== undefined && Number(redriveCount) < attempt ? undefined : rollback;
 }
 
-function running(item: DeploymentItem, { lock, queue }: Surroundings): Fate {
+function running(item: DeploymentItem, { lock, queue }: StageState): Outcome {
   const place = queue.findIndex(({ deployment }) => deployment === item.deployment);
   if (place >= 0) return { kind: "waiting", behind: queue[place - 1]?.deployment ?? holderOf(lock) };
-  const step = stepOf(item);
+  const step = currentStep(item);
   const { approval, approvalRequest } = item;
-  if (step === "Approve" && approvalRequest && !approval) return { kind: "asking", until: approvalRequest.until };
-  return { kind: "running", step };
+  return step === "Approve" && approvalRequest && !approval ? { kind: "awaiting approval" } : { kind: "running", step };
 }
 
-/** The step that began last and has not ended. */
-function stepOf({ steps }: DeploymentItem): string {
+/** The step that started last and has not ended. */
+function currentStep({ steps }: DeploymentItem): string {
   const open = Object.entries(steps).filter(([, { endedAt }]) => endedAt === undefined);
-  return open.sort(([, a], [, b]) => b.startedAt.localeCompare(a.startedAt))[0]?.[0] ?? "the next step";
+  return open.sort(([, a], [, b]) => b.startedAt.localeCompare(a.startedAt))[0]?.[0] ?? "between steps";
 }
 
+/** Who keeps others from the stage: a deployment, another execution as `<machine> <name>`, or a freeze. */
 export function holderOf({ deployment, holder, frozen }: LockItem): string {
   if (deployment !== undefined) return deployment;
   const execution = holder?.split(":").slice(-2).join(" ");
-  return execution ?? (frozen ? "a freeze" : "nobody");
+  return execution ?? (frozen ? "a freeze" : "no holder");
 }
 
-/** The one way in which every command puts it. */
-export function tellFate(fate: Fate): string {
-  if (fate.kind === "superseded") return `superseded by ${shortId(fate.by)}`;
-  if (fate.kind === "waiting") return `waiting behind ${shortId(fate.behind)}`;
-  if (fate.kind === "running") return `running: ${fate.step}`;
-  if (fate.kind === "refused") return `refused: ${fate.reason}`;
-  if (fate.kind === "asking") return "waiting for approval";
-  if (fate.kind !== "failed") return fate.kind;
-  return fate.migrated ? "failed, no traffic was moved; its migrations had begun" : "failed, nothing was changed";
+/** The words that every command uses for an outcome. */
+export function describeOutcome(outcome: Outcome): string {
+  if (outcome.kind === "superseded") return `superseded by ${shortId(outcome.by)}`;
+  if (outcome.kind === "waiting") return `waiting behind ${shortId(outcome.behind)}`;
+  if (outcome.kind === "running") return `running: ${outcome.step}`;
+  if (outcome.kind === "refused") return `refused: ${outcome.reason}`;
+  if (outcome.kind === "awaiting approval") return "waiting for approval";
+  if (outcome.kind !== "failed") return outcome.kind;
+  return outcome.migrated ? "failed before traffic shifted; migrations had started" : "failed; production unchanged";
 }
 
-export const fateColours = {
+export const outcomeColours = {
   deployed: "green",
   superseded: "dim",
   failed: "red",
@@ -91,5 +88,5 @@ export const fateColours = {
   "rollback failed": "red",
   running: "yellow",
   waiting: "yellow",
-  asking: "yellow",
+  "awaiting approval": "yellow",
 } as const;

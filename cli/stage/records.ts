@@ -1,13 +1,18 @@
 import { GetCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
+import type { LockRecord, WaitingPush } from "../../lambdas/core/lock.ts";
+import { type DeploymentRecord, type ReleaseRecord, rollbackOutcomes } from "../../lambdas/core/record.ts";
+import type { WaitingRecord } from "../../lambdas/core/waiting.ts";
+import type { RollbackRecord } from "../../lambdas/rollback/rollback.ts";
 import type { Clients } from "./clients.ts";
 import type { Stage } from "./stage.ts";
 
-// What commands read of the stage's table. The functions may write more, or less than they do today: a command of another
-// version must still tell what it can, so that only what every item has is required here.
+// What commands read from the stage's table. The functions of the stage may be of another version than the command, so
+// only what every item has is required here. The names of the fields are those of the functions.
+
+type FieldsOf<Item> = { readonly [Field in keyof Item]?: z.ZodType };
 
 const text = z.string().optional();
-export const outcomes = ["running", "nothing-to-undo", "rolled-back", "failed"] as const;
 
 const deploymentItem = z.object({
   deployment: z.string(),
@@ -27,10 +32,10 @@ const deploymentItem = z.object({
   plan: z.object({ pending: z.array(z.string()).default([]), notes: z.array(z.string()).default([]) }).optional(),
   snapshot: z.object({ id: z.string() }).optional(),
   migration: z.object({ taskArn: text }).optional(),
-  rollback: z.object({ id: z.string(), outcome: z.enum(outcomes) }).optional(),
+  rollback: z.object({ id: z.string(), outcome: z.enum(rollbackOutcomes) }).optional(),
   approvalRequest: z.object({ requestedAt: z.string(), until: z.string(), attempt: z.number() }).optional(),
   approval: z.object({ decision: z.string(), by: z.string(), at: z.string(), reason: text }).optional(),
-});
+} satisfies FieldsOf<DeploymentRecord>);
 export type DeploymentItem = z.output<typeof deploymentItem>;
 
 const releaseItem = z.object({
@@ -39,12 +44,12 @@ const releaseItem = z.object({
   imageDigest: z.string(),
   deployedAt: z.string(),
   withdrawnAt: text,
-});
+} satisfies FieldsOf<ReleaseRecord>);
 export type ReleaseItem = z.output<typeof releaseItem>;
 
 const rollbackItem = z.object({
   rollback: z.string(),
-  status: z.enum(outcomes),
+  status: z.enum(rollbackOutcomes),
   execution: z.string(),
   startedAt: z.string(),
   endedAt: text,
@@ -53,7 +58,7 @@ const rollbackItem = z.object({
   to: z.object({ deployment: z.string(), commit: z.string() }).optional(),
   saw: text,
   failure: z.object({ error: z.string(), cause: z.string() }).optional(),
-});
+} satisfies FieldsOf<RollbackRecord>);
 export type RollbackItem = z.output<typeof rollbackItem>;
 
 const lockItem = z.object({
@@ -63,7 +68,7 @@ const lockItem = z.object({
   takenAt: text,
   newest: z.object({ deployment: z.string(), pushedAt: z.string() }).optional(),
   frozen: z.object({ reason: z.string(), since: z.string() }).optional(),
-});
+} satisfies FieldsOf<LockRecord>);
 export type LockItem = z.output<typeof lockItem>;
 
 const queueItem = z.object({
@@ -72,18 +77,18 @@ const queueItem = z.object({
   pushedAt: z.string(),
   enqueuedAt: z.string(),
   token: z.string(),
-});
+} satisfies FieldsOf<WaitingPush>);
 export type QueueItem = z.output<typeof queueItem>;
 
 const pushItem = z.object({ reference: z.string(), reason: z.string(), commit: text, pushedAt: z.string() });
 export type PushItem = z.output<typeof pushItem>;
 
-const waitingItem = z.object({ token: z.string(), deployment: z.string() });
+const waitingItem = z.object({ token: z.string(), deployment: z.string() } satisfies FieldsOf<WaitingRecord>);
 
 /** Deployments of the stage, the newest first. */
 export async function listDeployments(clients: Clients, stage: Stage, limit = 20): Promise<DeploymentItem[]> {
-  const found = await list({ clients, stage, pk: "deployment" }, deploymentItem);
-  return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt)).slice(0, limit);
+  const items = await list({ clients, stage, pk: "deployment" }, deploymentItem);
+  return items.sort((a, b) => b.createdAt.localeCompare(a.createdAt)).slice(0, limit);
 }
 
 export function readDeployment(clients: Clients, stage: Stage, sk: string): Promise<DeploymentItem | undefined> {
@@ -94,48 +99,48 @@ export function currentRelease(clients: Clients, stage: Stage): Promise<ReleaseI
   return read({ clients, stage, pk: "release", sk: "current" }, releaseItem);
 }
 
-/** All that were ever live, the newest first. */
+/** Every release that was ever live, the newest first. */
 export async function listReleases(clients: Clients, stage: Stage): Promise<ReleaseItem[]> {
   const keyed = z.object({ ...releaseItem.shape, sk: z.string() });
-  const found = await list({ clients, stage, pk: "release" }, keyed);
-  return found.filter(({ sk }) => sk !== "current").sort((a, b) => b.sk.localeCompare(a.sk));
+  const items = await list({ clients, stage, pk: "release" }, keyed);
+  return items.filter(({ sk }) => sk !== "current").sort((a, b) => b.sk.localeCompare(a.sk));
 }
 
 export async function listRollbacks(clients: Clients, stage: Stage): Promise<RollbackItem[]> {
-  const found = await list({ clients, stage, pk: "rollback" }, rollbackItem);
-  return found.sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+  const items = await list({ clients, stage, pk: "rollback" }, rollbackItem);
+  return items.sort((a, b) => b.startedAt.localeCompare(a.startedAt));
 }
 
 export async function readLock(clients: Clients, stage: Stage): Promise<LockItem> {
   return (await read({ clients, stage, pk: "lock", sk: "lock" }, lockItem)) ?? { generation: 0 };
 }
 
-/** Pushes that wait for the lock, in the order of their coming. */
+/** Pushes that wait for the lock, in queue order. */
 export async function listQueue(clients: Clients, stage: Stage): Promise<QueueItem[]> {
-  const found = await list({ clients, stage, pk: "queue" }, queueItem);
+  const items = await list({ clients, stage, pk: "queue" }, queueItem);
   const key = ({ pushedAt, enqueuedAt }: QueueItem) => `${pushedAt} ${enqueuedAt}`;
-  return found.sort((a, b) => key(a).localeCompare(key(b)));
+  return items.sort((a, b) => key(a).localeCompare(key(b)));
 }
 
-/** Pushes that no deployment followed, the newest last. What else lies under the key is the functions' own. */
+/** Pushes that started no deployment, the newest last. Other items under the key are internal to the functions. */
 export async function ignoredPushes(clients: Clients, stage: Stage): Promise<PushItem[]> {
-  const found = await list({ clients, stage, pk: "push" }, pushItem.or(z.looseObject({})));
-  return found.flatMap((item) => pushItem.safeParse(item).data ?? []);
+  const items = await list({ clients, stage, pk: "push" }, pushItem.or(z.looseObject({})));
+  return items.flatMap((item) => pushItem.safeParse(item).data ?? []);
 }
 
-/** The token of a step that waits for something under this handle. */
-export async function waitingToken(clients: Clients, stage: Stage, handle: string): Promise<string | undefined> {
-  return (await read({ clients, stage, pk: "waiting", sk: handle }, waitingItem))?.token;
+/** The task token of the step that waits under this key. */
+export async function waitingToken(clients: Clients, stage: Stage, waitKey: string): Promise<string | undefined> {
+  return (await read({ clients, stage, pk: "waiting", sk: waitKey }, waitingItem))?.token;
 }
 
-interface Place {
+interface Partition {
   clients: Clients;
   stage: Stage;
   pk: string;
 }
 
-async function list<Item>({ clients, stage, pk }: Place, schema: z.ZodType<Item>): Promise<Item[]> {
-  const found: Item[] = [];
+async function list<Item>({ clients, stage, pk }: Partition, schema: z.ZodType<Item>): Promise<Item[]> {
+  const items: Item[] = [];
   const query = {
     TableName: stage.prefix,
     ConsistentRead: true,
@@ -143,13 +148,13 @@ async function list<Item>({ clients, stage, pk }: Place, schema: z.ZodType<Item>
     ExpressionAttributeValues: { ":pk": pk },
   };
   for await (const page of paginateQuery({ client: clients.documents }, query)) {
-    found.push(...(page.Items ?? []).map((item) => schema.parse(item)));
+    items.push(...(page.Items ?? []).map((item) => schema.parse(item)));
   }
-  return found;
+  return items;
 }
 
 async function read<Item>(
-  { clients, stage, pk, sk }: Place & { sk: string },
+  { clients, stage, pk, sk }: Partition & { sk: string },
   schema: z.ZodType<Item>,
 ): Promise<Item | undefined> {
   const key = { TableName: stage.prefix, Key: { pk, sk }, ConsistentRead: true };

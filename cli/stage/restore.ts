@@ -1,15 +1,20 @@
 import { InvokeCommand } from "@aws-sdk/client-lambda";
 import { type DBSnapshot, paginateDescribeDBSnapshots } from "@aws-sdk/client-rds";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { GetCommand } from "@aws-sdk/lib-dynamodb";
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
-import { type LossWindow, lossWindow, type RestoreRecord } from "../../lambdas/restore/record.ts";
-import type { Clients } from "./clients.ts";
-import { listDeployments } from "../follow/progress.ts";
+import {
+  type LossWindow,
+  lossWindow,
+  restoreKey,
+  type RestoreRecord,
+  type RestoreRequest,
+} from "../../lambdas/restore/record.ts";
 import { UsageError } from "../errors.ts";
-import { deployMachineArn } from "../follow/show-steps.ts";
+import type { Clients } from "./clients.ts";
+import { machineArn } from "./identity.ts";
+import { listDeployments } from "./records.ts";
 import type { Stage } from "./stage.ts";
 
 /** One line of `lockstep restore` without a snapshot. */
@@ -22,13 +27,13 @@ export interface SnapshotOfStage {
 
 /** Snapshots of the stage's database, the newest first, each with the deployment that took it. */
 export async function listSnapshots(clients: Clients, stage: Stage): Promise<SnapshotOfStage[]> {
-  const found: DBSnapshot[] = [];
-  const wanted = { DBInstanceIdentifier: stage.prefix };
-  for await (const page of paginateDescribeDBSnapshots({ client: clients.rds }, wanted)) {
-    found.push(...(page.DBSnapshots ?? []));
+  const snapshots: DBSnapshot[] = [];
+  const query = { DBInstanceIdentifier: stage.prefix };
+  for await (const page of paginateDescribeDBSnapshots({ client: clients.rds }, query)) {
+    snapshots.push(...(page.DBSnapshots ?? []));
   }
   const deployments = await listDeployments(clients, stage, Number.POSITIVE_INFINITY);
-  const listed = found.map(({ DBSnapshotIdentifier: snapshot = "", Status: status = "", SnapshotCreateTime }) => {
+  const listed = snapshots.map(({ DBSnapshotIdentifier: snapshot = "", Status: status = "", SnapshotCreateTime }) => {
     const owner = deployments.find((deployment) => deployment.snapshot?.id === snapshot);
     const deployment = owner ? { id: owner.deployment, commit: owner.commit, status: owner.status } : null;
     return { snapshot, status, takenAt: SnapshotCreateTime?.toISOString() ?? null, deployment };
@@ -38,27 +43,31 @@ export async function listSnapshots(clients: Clients, stage: Stage): Promise<Sna
 
 const functionError = z.object({ errorType: z.string().optional(), errorMessage: z.string() });
 
-/** Asks the stage itself, which alone reaches its database, what a restore of the snapshot would lose. */
+/** What a restore of the snapshot would lose. A function of the stage finds out: only it can reach the database. */
 export async function assessLoss({ lambda }: Clients, { prefix }: Stage, snapshot: string): Promise<LossWindow> {
   const { Payload, FunctionError } = await lambda.send(
     new InvokeCommand({ FunctionName: `${prefix}-restore-assess`, Payload: JSON.stringify({ snapshot }) }),
   );
-  const answer: unknown = JSON.parse(Buffer.from(Payload ?? []).toString("utf8"));
-  if (FunctionError === undefined) return z.parse(lossWindow, answer);
-  const { errorType, errorMessage } = functionError.parse(answer);
+  const result: unknown = JSON.parse(Buffer.from(Payload ?? []).toString("utf8"));
+  if (FunctionError === undefined) return z.parse(lossWindow, result);
+  const { errorType, errorMessage } = functionError.parse(result);
   if (errorType === "SnapshotUnusable") throw new UsageError(errorMessage);
-  throw new Error(`What a restore would lose could not be found out: ${errorMessage}`);
+  throw new Error(`The data loss of a restore could not be assessed: ${errorMessage}`);
 }
 
-/** Starts the machine as the caller, who has agreed to the loss. */
-export async function startRestore(clients: Clients, stage: Stage, loss: LossWindow): Promise<string> {
-  const { Arn: by } = await clients.sts.send(new GetCallerIdentityCommand({}));
+/** Starts the restore in the name of the caller, who has accepted the loss. */
+export async function startRestore(
+  clients: Clients,
+  stage: Stage,
+  { loss, by }: { loss: LossWindow; by: string },
+): Promise<string> {
   const stamp = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
+  const request: RestoreRequest = { snapshot: loss.snapshot, by, loss };
   const { executionArn = "" } = await clients.sfn.send(
     new StartExecutionCommand({
-      stateMachineArn: (await deployMachineArn(clients, stage)).replace(/-deploy$/, "-restore"),
+      stateMachineArn: await machineArn(clients, stage, "restore"),
       name: `${stamp}-${randomBytes(2).toString("hex")}`,
-      input: JSON.stringify({ snapshot: loss.snapshot, by, loss }),
+      input: JSON.stringify(request),
     }),
   );
   return executionArn;
@@ -69,7 +78,57 @@ export async function readRestore(
   { prefix }: Stage,
   execution: string,
 ): Promise<RestoreRecord | undefined> {
-  const Key = { pk: "restore", sk: execution.split(":").at(-1) ?? "" };
+  const Key = restoreKey(execution.split(":").at(-1) ?? "");
   const { Item } = await documents.send(new GetCommand({ TableName: prefix, Key }));
-  return Item as RestoreRecord | undefined; // written by the steps alone, which check it
+  return Item as RestoreRecord | undefined; // written only by the steps, which check it
+}
+
+/** What a person must know before accepting a restore. */
+export function describeLoss(loss: LossWindow, database: string): string {
+  const { deployment, live, migrations } = loss;
+  const owner = deployment
+    ? `taken by deployment ${deployment.id} (commit ${deployment.commit.slice(0, 8)}, ${deployment.status})`
+    : "not taken by a known deployment";
+  const rows: [string, string][] = [
+    ["Snapshot", `${loss.snapshot}, ${owner}`],
+    ["Lost time", `${duration(loss.seconds)}: everything written since ${loss.takenAt}`],
+    ["Lost writes", writes(loss)],
+    ...(migrations.length > 0 ? [["Lost schema", schema(migrations, live)] satisfies [string, string]] : []),
+    ["Kept", `the current database with all its data, as ${database}-before-<time>; delete it when no longer needed`],
+    [
+      "Downtime",
+      "deployments wait. While the databases are swapped (on AWS up to 20 minutes) no database is available;",
+    ],
+    ["", "then the tasks are replaced one by one. Writes until the swap are only in the kept database."],
+  ];
+  return rows.map(([name, text]) => `${name.padEnd(12)} ${text}`).join("\n");
+}
+
+function writes({ written, unknown = "" }: LossWindow): string {
+  if (!written) return `unknown. ${unknown}`;
+  const transactions = `at most ${written.transactions} writing transactions`;
+  if (written.rows === undefined) return `${transactions}; number of rows unknown (statistics were reset by a crash)`;
+  return `about ${written.rows} rows inserted, updated or deleted, including by migrations; ${transactions} (PostgreSQL estimates)`;
+}
+
+function schema(migrations: readonly string[], live: LossWindow["live"]): string {
+  const release = live ? `the live release ${live.commit.slice(0, 8)} may need them; ` : "";
+  return `${migrations.join(", ")}: ${release}the next push applies its migrations again`;
+}
+
+/** 90061 becomes `1 d 1 h 1 min 1 s`. */
+export function duration(seconds: number): string {
+  const units: [number, string][] = [
+    [86_400, "d"],
+    [3_600, "h"],
+    [60, "min"],
+    [1, "s"],
+  ];
+  let rest = Math.round(seconds);
+  const terms = units.flatMap(([size, unit]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count > 0 ? [`${count} ${unit}`] : [];
+  });
+  return terms.join(" ") || "0 s";
 }

@@ -1,123 +1,117 @@
-import { GetRepositoryCommand } from "@aws-sdk/client-codecommit";
-import { GetDeploymentGroupCommand } from "@aws-sdk/client-codedeploy";
-import {
-  DescribeListenersCommand,
-  DescribeLoadBalancersCommand,
-  type Listener,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
-import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import path from "node:path";
-import * as z from "zod";
+import { oneLine } from "../terminal/text.ts";
+import { type Addresses, readAddresses } from "./addresses.ts";
 import type { Clients } from "./clients.ts";
-import { executionProgress } from "../follow/progress.ts";
-import { type PushFate, readActivity } from "./activity.ts";
-import { currentRelease, listDeployments } from "./records.ts";
+import { describeOutcome, holderOf, outcomeOf, type StageState } from "./outcomes.ts";
+import { executionProgress } from "./progress.ts";
+import {
+  currentRelease,
+  type DeploymentItem,
+  ignoredPushes,
+  listDeployments,
+  listQueue,
+  listRollbacks,
+  type PushItem,
+  readLock,
+} from "./records.ts";
 import type { Stage } from "./stage.ts";
-import { stateDirectory } from "../local/state-directory.ts";
 
 /** What `lockstep status --json` prints. */
-export interface Status {
+export interface Status extends Addresses {
   stage: string;
-  url: string;
-  testUrl: string;
-  gitUrl: string;
-  databaseUrl: string;
   endpoint: string | null;
   live: { commit: string; imageDigest: string; deployedAt: string } | null;
   deployment: { id: string; commit: string; status: string; step: string | null } | null;
-  /** Who waits for the lock, in order. */
+  /** Deployments that wait for the lock, in order. */
   queue: { deployment: string; commit: string; behind: string }[];
-  /** What became of the last pushes, the newest first. */
-  pushes: PushFate[];
-  /** A deployment that waits for a person. */
+  /** The outcome of the last pushes, the newest first. */
+  pushes: PushOutcome[];
+  /** A deployment that waits for approval. */
   approval: { deployment: string; commit: string; until: string } | null;
-  /** A rollback that runs. */
+  /** The running rollback. */
   rollback: { id: string; from: string | null; to: string | null; startedAt: string } | null;
-  /** Why nobody is given the lock until a person has looked. */
+  /** Why no deployment gets the lock until the stage is unlocked. */
   frozen: { reason: string; since: string; holder: string } | null;
 }
 
+/** The outcome of a push, or of `lockstep deploy`. */
+export interface PushOutcome {
+  at: string;
+  /** `null` if it started no deployment. */
+  deployment: string | null;
+  reference: string;
+  commit: string | null;
+  outcome: string;
+}
+
+const shownPushes = 5;
+
 export async function readStatus(clients: Clients, stage: Stage): Promise<Status> {
-  const [urls, gitUrl, databaseUrl, live, deployment, rest] = await Promise.all([
-    listenerUrls(clients, stage),
-    repositoryUrl(clients, stage),
-    connectionUrl(clients, stage),
+  const [addresses, deployments, live, lock, queue, ignored, rollbacks] = await Promise.all([
+    readAddresses(clients, stage),
+    listDeployments(clients, stage),
     currentRelease(clients, stage),
-    newestDeployment(clients, stage),
-    readActivity(clients, stage),
+    readLock(clients, stage),
+    listQueue(clients, stage),
+    ignoredPushes(clients, stage),
+    listRollbacks(clients, stage),
   ]);
+  const state: StageState = { live: live?.deployment, lock, queue };
+  const pending = deployments.find((item) => outcomeOf(item, state).kind === "awaiting approval");
+  const rollback = rollbacks.find(({ status, execution }) => status === "running" && execution === lock.holder);
   return {
     stage: stage.name,
-    ...urls,
-    gitUrl,
-    databaseUrl,
+    ...addresses,
     endpoint: clients.local?.endpoint ?? null,
     live: live ? { commit: live.commit, imageDigest: live.imageDigest, deployedAt: live.deployedAt } : null,
-    deployment,
-    ...rest,
+    deployment: await progressOf(clients, deployments[0]),
+    queue: queue.map(({ deployment, commit }, place) => ({
+      deployment,
+      commit,
+      behind: queue[place - 1]?.deployment ?? holderOf(lock),
+    })),
+    pushes: lastPushes(deployments, ignored, state),
+    approval: pending?.approvalRequest
+      ? { deployment: pending.deployment, commit: pending.commit, until: pending.approvalRequest.until }
+      : null,
+    rollback: rollback
+      ? {
+          id: rollback.rollback,
+          from: rollback.from?.deployment ?? null,
+          to: rollback.to?.deployment ?? null,
+          startedAt: rollback.startedAt,
+        }
+      : null,
+    frozen: lock.frozen ? { reason: lock.frozen.reason, since: lock.frozen.since, holder: holderOf(lock) } : null,
   };
 }
 
-/** Which listener is which is known to CodeDeploy; the address and port that it has, to the load balancer. */
-async function listenerUrls(clients: Clients, { prefix }: Stage): Promise<{ url: string; testUrl: string }> {
-  const group = { applicationName: prefix, deploymentGroupName: prefix };
-  const [{ deploymentGroupInfo }, { LoadBalancers = [] }] = await Promise.all([
-    clients.codedeploy.send(new GetDeploymentGroupCommand(group)),
-    clients.loadBalancing.send(new DescribeLoadBalancersCommand({ Names: [prefix] })),
-  ]);
-  const [pair] = deploymentGroupInfo?.loadBalancerInfo?.targetGroupPairInfoList ?? [];
-  const [production = ""] = pair?.prodTrafficRoute?.listenerArns ?? [];
-  const [test = ""] = pair?.testTrafficRoute?.listenerArns ?? [];
-  const address = LoadBalancers[0]?.DNSName ?? "";
-  const { Listeners = [] } = await clients.loadBalancing.send(
-    new DescribeListenersCommand({ ListenerArns: [production, test] }),
-  );
-  const urlOf = (arn: string) =>
-    listenerUrl(
-      address,
-      Listeners.find(({ ListenerArn }) => ListenerArn === arn),
-    );
-  return { url: urlOf(production), testUrl: urlOf(test) };
-}
-
-function listenerUrl(address: string, listener: Listener | undefined): string {
-  const { Protocol = "HTTP", Port = 80 } = listener ?? {};
-  const usual = (Protocol === "HTTP" && Port === 80) || (Protocol === "HTTPS" && Port === 443);
-  return `${Protocol.toLowerCase()}://${address}${usual ? "" : `:${Port}`}`;
-}
-
-async function repositoryUrl({ codecommit, local }: Clients, { repository }: Stage): Promise<string> {
-  const { repositoryMetadata } = await codecommit.send(new GetRepositoryCommand({ repositoryName: repository }));
-  const url = new URL(repositoryMetadata?.cloneUrlHttp ?? "");
-  if (local) Object.assign(url, { username: "lockstep", password: local.gitToken });
-  return url.href;
-}
-
-const databaseSecret = z.object({
-  username: z.string(),
-  password: z.string(),
-  host: z.string(),
-  port: z.coerce.number(),
-  dbname: z.string(),
-});
-
-async function connectionUrl({ secrets, local }: Clients, { prefix, config }: Stage): Promise<string> {
-  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: `${prefix}/database` }));
-  const { username, password, host, port, dbname } = databaseSecret.parse({
-    dbname: config.database.name,
-    ...JSON.parse(SecretString ?? "{}"),
-  });
-  const url = new URL(`postgres://${host}:${port}/${dbname}?sslmode=verify-full`);
-  Object.assign(url, { username, password });
-  if (local) url.searchParams.set("sslrootcert", path.join(stateDirectory, "rds", "rds-ca.pem"));
-  return url.href;
-}
-
-async function newestDeployment(clients: Clients, stage: Stage): Promise<Status["deployment"]> {
-  const [newest] = await listDeployments(clients, stage, 1);
+async function progressOf(clients: Clients, newest: DeploymentItem | undefined): Promise<Status["deployment"]> {
   if (!newest) return null;
-  const { deployment: id, commit } = newest;
-  const { status, steps, last } = await executionProgress(clients, newest.execution);
+  const { deployment: id, commit, execution } = newest;
+  const { status, steps, last } = await executionProgress(clients, execution);
   const outcome = last === "Superseded" ? "superseded" : status.toLowerCase();
   return { id, commit, status: outcome, step: status === "SUCCEEDED" ? null : (steps.at(-1)?.name ?? null) };
+}
+
+/** The newest first, including pushes that started no deployment. */
+export function lastPushes(
+  deployments: readonly DeploymentItem[],
+  ignored: readonly PushItem[],
+  state: StageState,
+): PushOutcome[] {
+  const deployed = deployments.map((item) => ({
+    at: item.createdAt,
+    deployment: item.deployment,
+    reference: `branch ${item.branch ?? "of the stage"}`,
+    commit: item.commit,
+    outcome: describeOutcome(outcomeOf(item, state)),
+  }));
+  const refused = ignored.map(({ pushedAt, reference, commit, reason }) => ({
+    at: pushedAt,
+    deployment: null,
+    reference: oneLine(reference),
+    commit: commit ?? null,
+    outcome: describeOutcome({ kind: "refused", reason }),
+  }));
+  return [...deployed, ...refused].sort((a, b) => b.at.localeCompare(a.at)).slice(0, shownPushes);
 }

@@ -1,10 +1,8 @@
 import { SendTaskFailureCommand } from "@aws-sdk/client-sfn";
+import { lookAgain } from "../../lambdas/core/errors.ts";
 import type { Clients } from "./clients.ts";
 
-/** What a step's token is answered with so that its own function looks again (lambdas/shared/errors.ts). */
-const lookAgain = "LookAgain";
-
-/** Wakes a step that waits. One that was woken already, or whose heartbeat has run out, looks by itself. */
+/** Makes a waiting step check its state again now. A step that is no longer waiting on this token needs no wake-up. */
 export async function wake({ sfn }: Clients, taskToken: string, cause: string): Promise<void> {
   try {
     await sfn.send(new SendTaskFailureCommand({ taskToken, error: lookAgain, cause }));

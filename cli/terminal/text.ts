@@ -1,11 +1,13 @@
+import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
+import { UsageError } from "../errors.ts";
 
-/** What somebody else wrote, on one line and without characters that move the cursor or change colours. */
+/** Untrusted text on one line, without characters that move the cursor or change colours. */
 export function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
 }
 
-/** The same of a text of many lines. */
+/** The same for text of several lines. */
 export function cleanLines(text: string): string {
   return text
     .split(/\r?\n/)
@@ -25,12 +27,12 @@ export function shorten(text: string, length: number): string {
 
 const segmenter = new Intl.Segmenter();
 
-/** As a reader counts them: a letter with its accents is one. */
+/** Grapheme clusters: a letter with its accents is one character. */
 function charactersOf(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
-/** Enough of a deployment's id to tell it by: the commit, and the beginning of what tells two of one commit apart. */
+/** Enough of a deployment's id to identify it: the commit, and the start of what is different for each deployment of it. */
 export function shortId(deployment: string): string {
   const [commit = "", ...rest] = deployment.split("-");
   return rest.length === 0 ? commit : `${commit}-${rest.join("-").slice(0, 4)}`.replace(/-$/, "");
@@ -48,7 +50,7 @@ export function secondsBetween(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 1000;
 }
 
-/** Local time of who reads it, to the minute. */
+/** Local time, to the minute. */
 export function clockTime(iso: string): string {
   const at = new Date(iso);
   const two = (number: number) => String(number).padStart(2, "0");
@@ -56,7 +58,7 @@ export function clockTime(iso: string): string {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
-/** Rows under headings, each column as wide as its widest cell; the last one ends where the terminal does. */
+/** Rows under headings, each column as wide as its widest cell, cut off at the width of the terminal. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[], width: number): string {
   const widths = headings.map((heading, index) =>
     Math.max(heading.length, ...rows.map((row) => charactersOf(row[index] ?? "").length)),
@@ -76,7 +78,18 @@ export function terminalWidth(): number {
   return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
 }
 
-/** Colour for a person at a terminal; plain text for a file or a pipe. */
+/** Asks yes or no on the terminal. */
+export async function confirm(question: string, json: boolean): Promise<boolean> {
+  if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new UsageError("Confirmation is required, and this is not a terminal. Fix: add --yes.");
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`${question} [y/N] `);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** Colour on a terminal; plain text for a file or a pipe. */
 export function colour(format: "green" | "red" | "yellow" | "dim" | "bold", text: string): string {
   return styleText(format, text, { stream: process.stdout });
 }

@@ -15,6 +15,8 @@ export const stepNames = [
 ] as const;
 export type StepName = (typeof stepNames)[number];
 
+export const rollbackStepNames = ["Assess", "Restore traffic", "Verify", "Close"] as const;
+
 /** What the machine is started with. */
 export const push = z.object({
   deployment: z.string(),

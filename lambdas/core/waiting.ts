@@ -17,6 +17,9 @@ export type WaitingRecord = z.infer<typeof waitingRecord>;
 /** The end of a build, a task or a deployment of ours may be announced for one handle or for all of a kind. */
 export type Handle = { readonly exactly: string } | { readonly startingWith: string };
 
+/** Of the Approve step: `lockstep approve` and `reject` wake it. */
+export const approvalHandle = (deployment: string) => `approval:${deployment}`;
+
 export async function findWaiting(table: Table, handle: Handle): Promise<WaitingRecord[]> {
   if ("exactly" in handle) {
     const item = await table.get(waitingKey(handle.exactly));

@@ -36,6 +36,7 @@ export const restoreRequest = z.object({
   by: z.optional(z.string()),
   loss: z.optional(lossWindow),
 });
+export type RestoreRequest = z.infer<typeof restoreRequest>;
 
 /** One restore of the stage's database, as its steps write it down. */
 const restoreRecord = z.object({

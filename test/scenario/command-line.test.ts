@@ -9,7 +9,7 @@ import { processesIn, runLockstep, type CommandResult } from "../support/command
 import { holdPort, type HeldPort } from "../support/held-port.ts";
 import { startStage, type Stage } from "../support/stage.ts";
 
-describe("before anything is made", () => {
+describe("without a running cloud", () => {
   let directory: string;
 
   beforeEach(() => {
@@ -24,12 +24,12 @@ describe("before anything is made", () => {
   const lockstep = (args: readonly string[], environment: Record<string, string> = {}) =>
     runLockstep(args, { directory, environment });
 
-  const expectNothingMade = (...files: string[]) => {
+  const expectNoOtherFiles = (...files: string[]) => {
     expect(readdirSync(directory)).toEqual(files);
     expect(processesIn(directory)).toEqual([]);
   };
 
-  const written = (stage: string) =>
+  const writeConfig = (stage: string) =>
     writeFileSync(
       path.join(directory, "lockstep.config.ts"),
       `export default { name: "shop", app: {}, stages: { production: ${stage} } };\n`,
@@ -39,44 +39,44 @@ describe("before anything is made", () => {
     {
       what: "a value of the wrong kind",
       stage: `{ branch: "main", tasks: "two" }`,
-      tells: ["lockstep.config.ts", "stages.production.tasks", "expected number", 'found "two"'],
+      words: ["lockstep.config.ts", "stages.production.tasks", "expected number", 'found "two"'],
     },
     {
       what: "a value out of range",
       stage: `{ branch: "main", bakeMinutes: 0 }`,
-      tells: ["lockstep.config.ts", "stages.production.bakeMinutes", ">=1", "found 0"],
+      words: ["lockstep.config.ts", "stages.production.bakeMinutes", ">=1", "found 0"],
     },
     {
       what: "a field that is missing",
       stage: `{}`,
-      tells: ["lockstep.config.ts", "stages.production.branch", "expected string", "it is missing"],
+      words: ["lockstep.config.ts", "stages.production.branch", "expected string", "it is missing"],
     },
     {
-      what: "a field that nobody knows",
+      what: "an unknown field",
       stage: `{ branch: "main", canaryPercent: 5 }`,
-      tells: ["lockstep.config.ts", "stages.production", 'unknown field "canaryPercent"', "fix its spelling"],
+      words: ["lockstep.config.ts", "stages.production", 'unknown field "canaryPercent"', "fix its spelling"],
     },
-  ])("`up` refuses a configuration with $what", async ({ stage, tells }) => {
-    written(stage);
+  ])("`up` refuses a configuration with $what", async ({ stage, words }) => {
+    writeConfig(stage);
     const { exitCode, stderr } = await lockstep(["up", "--detach", "--empty"]);
-    for (const words of tells) expect(stderr).toContain(words);
+    for (const word of words) expect(stderr).toContain(word);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(exitCode).toBe(2);
-    expectNothingMade("lockstep.config.ts");
+    expectNoOtherFiles("lockstep.config.ts");
   });
 
   it("`up` refuses a folder without a configuration", async () => {
     const { exitCode, stderr } = await lockstep(["up", "--detach", "--empty"]);
     expect(stderr).toContain("lockstep.config.ts: could not be read");
     expect(exitCode).toBe(2);
-    expectNothingMade();
+    expectNoOtherFiles();
   });
 
   it.each([
     { missing: "git", there: ["flock", "bash"] },
     { missing: "flock", there: ["git", "bash"] },
-  ])("`up` asks for $missing where it is not installed", async ({ missing, there }) => {
-    written(`{ branch: "main" }`);
+  ])("`up` requires $missing", async ({ missing, there }) => {
+    writeConfig(`{ branch: "main" }`);
     const programs = path.join(directory, "programs");
     mkdirSync(programs);
     for (const program of there) {
@@ -86,45 +86,45 @@ describe("before anything is made", () => {
     expect(stderr).toContain(`${missing} was not found`);
     expect(stderr).toMatch(/install/i);
     expect(exitCode).toBe(2);
-    expectNothingMade("lockstep.config.ts", "programs");
+    expectNoOtherFiles("lockstep.config.ts", "programs");
   });
 
   it.each([
-    { args: ["deploy-now"], tells: "unknown command 'deploy-now'" },
-    { args: ["up", "--fast"], tells: "unknown option '--fast'" },
-    { args: ["up", "--speed", "none"], tells: "Expected a number greater than 0" },
-    { args: ["up", "--port", "80"], tells: "Expected a port from 1024 to 65535" },
-    { args: ["up", "storefront"], tells: "too many arguments" },
-    { args: ["status"], tells: "No local cloud runs in this folder and no AWS account is named" },
-    { args: ["env"], tells: "No local cloud runs in this folder" },
-  ])("`lockstep $args` is a wrong call where nothing runs", async ({ args, tells }) => {
-    const { exitCode, stdout, stderr } = await lockstep(args);
-    expect(stderr).toContain(tells);
-    expect(stdout).toBe("");
-    expect(exitCode).toBe(2);
-    expectNothingMade();
+    { args: ["deploy-now"], stderr: "unknown command 'deploy-now'" },
+    { args: ["up", "--fast"], stderr: "unknown option '--fast'" },
+    { args: ["up", "--speed", "none"], stderr: "Expected a number greater than 0" },
+    { args: ["up", "--port", "80"], stderr: "Expected a port from 1024 to 65535" },
+    { args: ["up", "storefront"], stderr: "too many arguments" },
+    { args: ["status"], stderr: "No local cloud is running in this directory, and no AWS credentials are set" },
+    { args: ["env"], stderr: "No local cloud is running in this directory" },
+  ])("`lockstep $args` is a usage error", async ({ args, stderr }) => {
+    const result = await lockstep(args);
+    expect(result.stderr).toContain(stderr);
+    expect(result.stdout).toBe("");
+    expect(result.exitCode).toBe(2);
+    expectNoOtherFiles();
   });
 
-  it("`up` names the stages there are when it is told another", async () => {
-    written(`{ branch: "main" }`);
+  it("`up` lists the stages when it does not know the given one", async () => {
+    writeConfig(`{ branch: "main" }`);
     const { exitCode, stderr } = await lockstep(["up", "--stage", "staging"]);
-    expect(stderr).toContain('There is no stage "staging"; lockstep.config.ts has: production.');
+    expect(stderr).toContain('Stage "staging" is not in lockstep.config.ts. Fix: --stage production');
     expect(exitCode).toBe(2);
-    expectNothingMade("lockstep.config.ts");
+    expectNoOtherFiles("lockstep.config.ts");
   });
 
-  it("`down` has nothing to do where nothing runs, and says so", async () => {
+  it("`down` reports that there is nothing to stop", async () => {
     expect(await lockstep(["down"])).toEqual({
       exitCode: 0,
-      stdout: "No local cloud runs in this folder.\n",
+      stdout: "No local cloud is running in this directory.\n",
       stderr: "",
     });
     expect(await lockstep(["down", "--json"])).toEqual({ exitCode: 0, stdout: '{"stopped":false}\n', stderr: "" });
-    expectNothingMade();
+    expectNoOtherFiles();
   });
 });
 
-describe("a local cloud whose usual ports others have", { timeout: 90_000 }, () => {
+describe("a local cloud whose default ports are in use", { timeout: 90_000 }, () => {
   let held: HeldPort[];
   let stage: Stage;
   let status: Status;
@@ -145,12 +145,12 @@ describe("a local cloud whose usual ports others have", { timeout: 90_000 }, () 
 
   const callerOf = async () => (await stage.client(STSClient)).send(new GetCallerIdentityCommand({}));
 
-  it("takes free ones, and tells which", async () => {
+  it("takes free ones, and prints them", async () => {
     const chosen = [status.endpoint, status.url, status.testUrl].map((url) => Number(new URL(url ?? "").port));
     expect(new Set(chosen).size).toBe(3);
     for (const { port } of held) expect(chosen).not.toContain(port);
     expect(await callerOf()).toMatchObject({ Account: "123456789012" });
-    // What stands there until the first release comes.
+    // The placeholder until the first release.
     expect((await fetch(status.url)).status).toBe(200);
     expect((await fetch(status.testUrl)).status).toBe(200);
     const { stdout } = await lockstep("status");
@@ -178,10 +178,10 @@ describe("a local cloud whose usual ports others have", { timeout: 90_000 }, () 
     });
   });
 
-  it("keeps out a second one, and is not harmed by it", async () => {
+  it("refuses a second one and keeps running", async () => {
     const pid = stage.controlPlanePid();
     const second = await lockstep("up", "--no-synth");
-    expect(second.stderr).toContain(`runs already (process ${pid})`);
+    expect(second.stderr).toContain(`already running (process ${pid})`);
     expect(second.stderr).toContain("lockstep down");
     expect(second.exitCode).toBe(2);
     expect(stage.controlPlanePid()).toBe(pid);
@@ -189,22 +189,22 @@ describe("a local cloud whose usual ports others have", { timeout: 90_000 }, () 
     expect(await stage.status()).toEqual(status);
   });
 
-  it("does not move from the port that its tasks know when that is taken meanwhile", async () => {
+  it("does not change the port that its tasks use when another process has taken it", async () => {
     expect((await lockstep("down", "--json")).stdout).toBe('{"stopped":true}\n');
-    const stranger = await holdPort(Number(new URL(status.endpoint ?? "").port));
+    const other = await holdPort(Number(new URL(status.endpoint ?? "").port));
     try {
       const refused = await stage.up();
-      expect(refused.stderr).toContain(`Port ${stranger.port} of 127.0.0.1`);
+      expect(refused.stderr).toContain(`Port ${other.port} of 127.0.0.1`);
       expect(refused.stderr).toContain("end what listens there");
       expect(refused.exitCode).toBe(1);
       expect(existsSync(path.join(stage.directory, "cloud.json"))).toBe(false);
       expect(processesIn(stage.directory)).toEqual([]);
     } finally {
-      await stranger.release();
+      await other.release();
     }
   });
 
-  it("starts once when two are asked for at the same moment", async () => {
+  it("starts once when two commands start it at the same time", async () => {
     const results = await Promise.all([stage.up(), stage.up()]);
     const outcomes = results.map(({ exitCode }) => exitCode).toSorted((a, b) => a - b);
     expect(outcomes, results.map(({ stderr }) => stderr).join("\n")).toEqual([0, 2]);

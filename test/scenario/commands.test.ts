@@ -48,12 +48,12 @@ const releases = async () => JSON.parse((await stage.lockstep("releases", "--jso
 const rowOf = async (commit: string) => (await releases()).find((row) => row.commit === commit);
 const served = async () => (await fetch(url)).headers.get("x-release");
 
-/** Waits until a deployment of the commit, which may have had others before, tells this outcome. */
-const comes = (commit: string, outcome: RegExp) =>
+/** Waits until a deployment of the commit has this outcome. */
+const waitForOutcome = (commit: string, outcome: RegExp) =>
   vi.waitFor(async () => expect((await rowOf(commit))?.outcome).toMatch(outcome), { timeout: 60_000, interval: 300 });
 
 const decide = async (commit: string, decision: "approve" | "reject") => {
-  await comes(commit, /^waiting for approval$/);
+  await waitForOutcome(commit, /^waiting for approval$/);
   return stage.lockstep(decision, "--reason", "in the test", "--json");
 };
 
@@ -86,26 +86,26 @@ afterAll(async () => {
   copy?.remove();
 }, 60_000);
 
-describe("the commands of a stage that asks for approval", () => {
-  it("hold a push until it is approved, and say who did it", async () => {
+describe("the commands of a stage that requires approval", () => {
+  it("hold a push until it is approved, and record who approved it", async () => {
     first = await stage.push(copy, { "src/server.js": server("one") });
     const approved = await decide(first, "approve");
     expect(approved.exitCode, approved.stderr).toBe(0);
     expect(JSON.parse(approved.stdout)).toMatchObject({ decision: "approved", by: root, reason: "in the test" });
     const twice = await stage.lockstep("reject");
     expect(twice).toMatchObject({ exitCode: 2, stdout: "" });
-    expect(twice.stderr).toContain("No deployment waits for approval");
-    await comes(first, /^deployed$/);
+    expect(twice.stderr).toContain("No deployment is waiting for approval");
+    await waitForOutcome(first, /^deployed$/);
     expect(await rowOf(first)).toMatchObject({ author: "Ada", title: "Change", live: true, requestedBy: null });
     const late = await stage.lockstep("approve", first.slice(0, 8));
-    expect(late).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("it has ended as succeeded") });
+    expect(late).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("it has already ended (succeeded)") });
     expect(await served()).toBe(first);
   }, 120_000);
 
-  it("end a push that is rejected, and ask again when it is redriven", async () => {
+  it("fail a rejected deployment, and request approval again on a redrive", async () => {
     second = await stage.push(copy, { "src/server.js": server("two") });
     expect((await decide(second, "reject")).exitCode).toBe(0);
-    await comes(second, /^failed, nothing was changed$/);
+    await waitForOutcome(second, /^failed; production unchanged$/);
     const { failure } = (await rowOf(second)) ?? {};
     expect(failure).toMatchObject({ step: "Approve", error: "Rejected" });
     expect(failure?.cause).toContain(root);
@@ -119,7 +119,7 @@ describe("the commands of a stage that asks for approval", () => {
     expect(await served()).toBe(second);
   }, 120_000);
 
-  it("deploy an older commit on demand, in the name of who asked", async () => {
+  it("deploy an older commit on request, and record who requested it", async () => {
     const deploying = stage.lockstep("deploy", first.slice(0, 8), "--json");
     await decide(first, "approve");
     const { exitCode, stdout, stderr } = await deploying;
@@ -130,7 +130,7 @@ describe("the commands of a stage that asks for approval", () => {
     expect(newest).toMatchObject({ commit: first, requestedBy: root, live: true });
   }, 120_000);
 
-  it("go back to the release before", async () => {
+  it("return to the previous release", async () => {
     const { exitCode, stdout, stderr } = await stage.lockstep("rollback", "--reason", "it was better", "--json");
     expect(exitCode, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "rolled back" });
@@ -142,18 +142,18 @@ describe("the commands of a stage that asks for approval", () => {
 });
 
 describe("a deployment that cannot succeed", () => {
-  it("is taken up again where it failed, once its cause is mended", async () => {
+  it("resumes at the step that failed, once the cause is fixed", async () => {
     await stage.push(copy, { "src/server.js": server("three"), ".env.example": "PAYMENT_KEY=pk_test\n" });
     const commit = await copy.git("rev-parse", "HEAD");
-    await comes(commit, /^failed, nothing was changed$/);
-    const unmended = await stage.lockstep("redrive");
-    expect(unmended.exitCode).toBe(1);
-    expect(unmended.stderr).toContain("PAYMENT_KEY");
+    await waitForOutcome(commit, /^failed; production unchanged$/);
+    const unfixed = await stage.lockstep("redrive");
+    expect(unfixed.exitCode).toBe(1);
+    expect(unfixed.stderr).toContain("PAYMENT_KEY");
     const secrets = await stage.client(SecretsManagerClient);
     const SecretId = "storefront-production/app";
     const { SecretString = "{}" } = await secrets.send(new GetSecretValueCommand({ SecretId }));
-    const mended = JSON.stringify({ ...JSON.parse(SecretString), PAYMENT_KEY: "pk_live" });
-    await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: mended }));
+    const fixed = JSON.stringify({ ...JSON.parse(SecretString), PAYMENT_KEY: "pk_live" });
+    await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: fixed }));
     const redriven = stage.lockstep("redrive", "--json");
     await decide(commit, "approve");
     const { exitCode, stdout, stderr } = await redriven;
@@ -165,10 +165,10 @@ describe("a deployment that cannot succeed", () => {
     expect(succeeded).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("SUCCEEDED") });
   }, 180_000);
 
-  it("is aborted in its build, which is stopped", async () => {
+  it("is aborted during its build, which is stopped", async () => {
     const before = await served();
     const commit = await stage.push(copy, { "package.json": manifest("sleep 300") });
-    await comes(commit, /^running: Build$/);
+    await waitForOutcome(commit, /^running: Build$/);
     const { exitCode, stdout, stderr } = await stage.lockstep("abort", "--reason", "the wrong day", "--json");
     expect(exitCode, stderr).toBe(0);
     const { execution, outcome } = JSON.parse(stdout) as { execution: string; outcome: string };
@@ -179,9 +179,9 @@ describe("a deployment that cannot succeed", () => {
       error: "Aborted",
       cause: `by ${root}: the wrong day`,
     });
-    const told = { outcome: "failed, nothing was changed", failure: { error: "Aborted" } };
-    // The event that writes it down is not waited for by the rollback.
-    await vi.waitFor(async () => expect(await rowOf(commit)).toMatchObject(told), { timeout: 20_000, interval: 300 });
+    const row = { outcome: "failed; production unchanged", failure: { error: "Aborted" } };
+    // The rollback does not wait for the event by which it is recorded.
+    await vi.waitFor(async () => expect(await rowOf(commit)).toMatchObject(row), { timeout: 20_000, interval: 300 });
     expect(await served()).toBe(before);
     const none = await stage.lockstep("abort");
     expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("No deployment is running") });
@@ -202,8 +202,8 @@ describe("a deployment that cannot succeed", () => {
   }, 180_000);
 });
 
-describe("a stage that is frozen", () => {
-  it("says why, lets nobody go on, and does when it is unlocked", async () => {
+describe("a frozen stage", () => {
+  it("reports why, holds deployments, and resumes them when it is unlocked", async () => {
     const documents = DynamoDBDocumentClient.from(await stage.client(DynamoDBClient));
     const [{ execution: holder = "" } = {}] = await deploymentItems(documents);
     const frozen = { reason: "RollbackFailed: traffic is nowhere", since: new Date().toISOString(), execution: holder };
@@ -217,30 +217,30 @@ describe("a stage that is frozen", () => {
     await vi.waitFor(() => documents.send(freeze), { timeout: 20_000, interval: 200 });
     expect((await stage.status()).frozen).toMatchObject({ reason: frozen.reason, since: frozen.since });
     const commit = await stage.push(copy, { "src/server.js": server("four") });
-    await comes(commit, /^waiting behind/);
-    const unasked = await stage.lockstep("unlock");
-    expect(unasked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("agree with --yes") });
-    expect(unasked.stderr).toContain(frozen.reason);
+    await waitForOutcome(commit, /^waiting behind/);
+    const unconfirmed = await stage.lockstep("unlock");
+    expect(unconfirmed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("add --yes") });
+    expect(unconfirmed.stderr).toContain(frozen.reason);
     const unlocked = await stage.lockstep("unlock", "--yes", "--reason", "it was looked at", "--json");
     expect(unlocked.exitCode, unlocked.stderr).toBe(0);
     expect(JSON.parse(unlocked.stdout)).toMatchObject({ unlocked: true, by: root, woken: 1 });
     expect((await decide(commit, "reject")).exitCode).toBe(0);
-    await comes(commit, /^failed, nothing was changed$/);
+    await waitForOutcome(commit, /^failed; production unchanged$/);
     expect((await stage.status()).frozen).toBeNull();
   }, 120_000);
 });
 
-describe("a wrong call", () => {
+describe("a wrong command", () => {
   it.each([
-    { args: ["deploy", "no-such-branch"], tells: 'no branch, tag or commit "no-such-branch"' },
-    { args: ["redrive", "ffffffff"], tells: 'There is no deployment "ffffffff"' },
-    { args: ["approve"], tells: "No deployment waits for approval" },
-    { args: ["rollback", "ffffffff"], tells: 'There is no release "ffffffff"' },
-    { args: ["unlock"], tells: "production is not locked" },
-    { args: ["releases", "--limit", "none"], tells: "Expected a whole number" },
-  ])("lockstep $args is told as such", async ({ args, tells }) => {
+    { args: ["deploy", "no-such-branch"], words: 'no branch, tag or commit "no-such-branch"' },
+    { args: ["redrive", "ffffffff"], words: 'No deployment matches "ffffffff"' },
+    { args: ["approve"], words: "No deployment is waiting for approval" },
+    { args: ["rollback", "ffffffff"], words: 'No release matches "ffffffff"' },
+    { args: ["unlock"], words: "production is not locked" },
+    { args: ["releases", "--limit", "none"], words: "Expected a whole number" },
+  ])("lockstep $args is a usage error", async ({ args, words }) => {
     const { exitCode, stdout, stderr } = await stage.lockstep(...args);
-    expect(stderr).toContain(tells);
+    expect(stderr).toContain(words);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   });
 });

@@ -10,17 +10,17 @@ export interface CommandResult {
   stderr: string;
 }
 
-interface Surroundings {
+interface RunOptions {
   directory?: string;
-  /** Over the test's own; `undefined` takes a variable away. */
+  /** Merged over the environment of the test; `undefined` removes a variable. */
   environment?: Readonly<Record<string, string | undefined>>;
-  /** Hears what the program says on standard error while it runs. */
+  /** Receives standard error while the program runs. */
   onStderr?: (words: string) => void;
 }
 
-/** Runs a program to its end, whatever it ends with. */
-export async function runProgram(argv: readonly string[], surroundings: Surroundings = {}): Promise<CommandResult> {
-  const { directory = root, environment = {}, onStderr } = surroundings;
+/** Runs a program until it exits, with any exit code. */
+export async function runProgram(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+  const { directory = root, environment = {}, onStderr } = options;
   const [program = "", ...args] = argv;
   const env = { ...process.env, ...environment };
   const child = spawn(program, args, { cwd: directory, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -32,18 +32,18 @@ export async function runProgram(argv: readonly string[], surroundings: Surround
   return { exitCode, stdout, stderr };
 }
 
-/** `node cli/main.mjs <args>`, through the gate as a person runs it, where no AWS account is named. */
-export function runLockstep(args: readonly string[], surroundings: Surroundings = {}): Promise<CommandResult> {
+/** `node cli/main.mjs <args>` as a user runs it, without AWS credentials. */
+export function runLockstep(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
   const environment = {
     AWS_ENDPOINT_URL: undefined,
     AWS_PROFILE: undefined,
     AWS_ACCESS_KEY_ID: undefined,
     LOCKSTEP_STATE: undefined,
     LOCKSTEP_CONFIG: undefined,
-    ...surroundings.environment,
+    ...options.environment,
   };
   const argv = [process.execPath, path.join(root, "cli", "main.mjs"), ...args];
-  return runProgram(argv, { ...surroundings, environment });
+  return runProgram(argv, { ...options, environment });
 }
 
 /** Command lines of all processes that name a directory. */

@@ -4,14 +4,13 @@ import { Rejected } from "../../core/errors.ts";
 import { tell } from "../../core/notice.ts";
 import type { DeploymentRecord } from "../../core/record.ts";
 import type { Observation, Outcome, Ports, Step, Subject, Work } from "../../core/step.ts";
+import { approvalHandle } from "../../core/waiting.ts";
 import type { ApprovalRequested, environment } from "./contract.ts";
 
 interface ApprovePorts extends Pick<Ports, "clock"> {
   readonly eventBridge: EventBridgeClient;
   readonly settings: z.infer<typeof environment>;
 }
-
-export const approvalHandle = (deployment: string) => `approval:${deployment}`;
 
 /** Waits for a person, who writes the decision into the record and wakes the step (`lockstep approve`). */
 export function approve(ports: ApprovePorts): Step {

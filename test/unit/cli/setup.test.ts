@@ -17,7 +17,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** An npm that does as the script says instead of downloading. */
+/** An npm that runs a script instead of downloading. */
 const writeNpm = (script: string) => writeFileSync(inRoot("bin", "npm"), `#!/bin/sh\n${script}`, { mode: 0o755 });
 
 const setUp = (onStderr?: (words: string) => void) =>
@@ -27,16 +27,16 @@ const setUp = (onStderr?: (words: string) => void) =>
     environment: { PATH: `${inRoot("bin")}:${process.env.PATH ?? ""}` },
   });
 
-it("installs once when two terminals ask for it, and not again", async () => {
+it("installs once for two terminals, and not again", async () => {
   writeNpm(`echo "$@" >> runs
 while [ ! -e go ]; do sleep 0.05; done
 mkdir node_modules && touch node_modules/.package-lock.json
 `);
   const first = setUp();
   await vi.waitFor(() => expect(existsSync(inRoot("runs"))).toBe(true), { timeout: 20_000 });
-  const told: string[] = [];
-  const second = setUp((words) => told.push(words));
-  await vi.waitFor(() => expect(told.join("")).toContain("waiting for it"), { timeout: 20_000 });
+  const stderr: string[] = [];
+  const second = setUp((words) => stderr.push(words));
+  await vi.waitFor(() => expect(stderr.join("")).toContain("waiting for it"), { timeout: 20_000 });
   writeFileSync(inRoot("go"), "");
   expect((await Promise.all([first, second])).map(({ exitCode }) => exitCode)).toEqual([0, 0]);
   expect((await setUp()).stderr).toBe("");
@@ -57,6 +57,6 @@ it("says what to do when npm fails", async () => {
   const { exitCode, stdout, stderr } = await setUp();
   expect(exitCode).toBe(1);
   expect(stderr).toContain("no route to the registry");
-  expect(stderr).toContain("Check the network and the npm registry");
+  expect(stderr).toContain("check the network and the npm registry");
   expect(stdout).toBe("");
 });

@@ -10,22 +10,22 @@ import {
 import { afterAll } from "../../../../cli/commands/deploy.ts";
 import { deployment, release } from "../support/items.ts";
 
-describe("an id that a person types", () => {
+describe("an id", () => {
   const items = [deployment({ deployment: "1a2b3c4d-one" }), deployment({ deployment: "1a2b3c4d-two" })];
 
-  test("may be the beginning of one", () => {
+  test("may be abbreviated", () => {
     expect(pick(items, "1a2b3c4d-t", "deployment").deployment).toBe("1a2b3c4d-two");
     expect(pick(items, "1a2b3c4d-one", "deployment").deployment).toBe("1a2b3c4d-one");
   });
 
-  test("is asked for again when it means several, or none", () => {
-    expect(() => pick(items, "1a2b", "deployment")).toThrow(/say which:\n {2}1a2b3c4d-one\n {2}1a2b3c4d-two/);
-    expect(() => pick(items, "ffff", "deployment")).toThrow(/There is no deployment "ffff". The newest are:/);
-    expect(() => pick([], "ffff", "release")).toThrow(/There is no release "ffff". There is none./);
+  test("is refused when it matches several items, or none", () => {
+    expect(() => pick(items, "1a2b", "deployment")).toThrow(/Fix: give one of:\n {2}1a2b3c4d-one\n {2}1a2b3c4d-two/);
+    expect(() => pick(items, "ffff", "deployment")).toThrow(/No deployment matches "ffff". The newest are:/);
+    expect(() => pick([], "ffff", "release")).toThrow(/No release matches "ffff". There are no releases./);
   });
 });
 
-test("redrive takes the last that failed", () => {
+test("redrive takes the last failed deployment", () => {
   const [newest, failed] = [deployment({ status: "succeeded" }), deployment({ deployment: "bbbb", status: "failed" })];
   expect(redriveTarget([newest, failed], undefined)).toBe(failed);
   expect(redriveTarget([newest, failed], "aaaa")).toBe(newest);
@@ -41,10 +41,12 @@ describe("abort", () => {
     expect(abortTarget([waiting], { generation: 1 }, undefined)).toBe(waiting);
   });
 
-  test("asks which of several that wait, and says who else is at work", () => {
-    expect(() => abortTarget([waiting, holder], { generation: 1 }, undefined)).toThrow(/Several deployments wait/);
+  test("refuses several waiting deployments, and names a holder that is not a deployment", () => {
+    expect(() => abortTarget([waiting, holder], { generation: 1 }, undefined)).toThrow(
+      /Several deployments are waiting/,
+    );
     const restoring = { generation: 1, holder: "arn:aws:states:r:1:execution:shop-production-restore:x" };
-    expect(() => abortTarget([], restoring, undefined)).toThrow(/in the hands of shop-production-restore x/);
+    expect(() => abortTarget([], restoring, undefined)).toThrow(/held by shop-production-restore x/);
   });
 });
 
@@ -55,15 +57,15 @@ describe("rollback", () => {
     release("aaaa"),
   ];
 
-  test("goes to the last good release before the current one", () => {
+  test("returns to the last good release before the live one", () => {
     expect(rollbackTarget([live, taken, good], live, undefined)).toBe(good);
     expect(rollbackTarget([live, taken, good], live, "bbbb")).toBe(taken);
   });
 
-  test("refuses what is live, what is not there, and where nothing is", () => {
+  test("refuses the live release, a stage without an earlier one, and a stage without any", () => {
     expect(() => rollbackTarget([live, good], live, "cccc")).toThrow(/is live already/);
     expect(() => rollbackTarget([live, taken], live, undefined)).toThrow(/no good release before cccc/);
-    expect(() => rollbackTarget([], undefined, undefined)).toThrow(/Nothing is live yet/);
+    expect(() => rollbackTarget([], undefined, undefined)).toThrow(/No release is live yet/);
   });
 });
 
@@ -73,21 +75,25 @@ describe("a decision", () => {
   const approval = { decision: "rejected", by: "arn:ada", at: "2026-01-01T12:10:00Z", reason: undefined };
   const asking = deployment({ approvalRequest });
 
-  test("is about the one that waits", () => {
+  test("is about the pending deployment", () => {
     expect(approvalTarget([deployment(), asking], undefined)).toBe(asking);
-    expect(() => approvalTarget([deployment({ ...asking, approval })], undefined)).toThrow(/No deployment waits/);
+    expect(() => approvalTarget([deployment({ ...asking, approval })], undefined)).toThrow(/No deployment is waiting/);
     expect(refuseDecision(asking, now)).toBeUndefined();
   });
 
   test.each([
-    ["after its end", { ...asking, status: "failed" as const }, /has ended as failed/],
-    ["twice", { ...asking, approval }, /was rejected by arn:ada .* the first decision stands/],
-    ["where none is wanted", deployment(), /does not wait for approval/],
-    ["too late", { ...asking, approvalRequest: { ...approvalRequest, until: now.toISOString() } }, /its time is over/],
+    ["after the deployment has ended", { ...asking, status: "failed" as const }, /has already ended \(failed\)/],
+    ["twice", { ...asking, approval }, /was already rejected by arn:ada/],
+    ["without an approval request", deployment(), /is not waiting for approval/],
+    [
+      "after the timeout",
+      { ...asking, approvalRequest: { ...approvalRequest, until: now.toISOString() } },
+      /timed out at/,
+    ],
   ])("is refused %s", (_when, item, words) => expect(refuseDecision(item, now)).toMatch(words));
 });
 
-test("a deployment that a person asks for comes after every push, whatever the clock says", () => {
+test("a deployment on request is later than every push, whatever the clock says", () => {
   const now = new Date("2026-01-01T12:00:00.900Z");
   expect(afterAll(now, undefined)).toBe("2026-01-01T12:00:00Z");
   expect(afterAll(now, "2026-01-01T11:00:00Z")).toBe("2026-01-01T12:00:00Z");

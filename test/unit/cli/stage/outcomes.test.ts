@@ -1,26 +1,27 @@
 import { describe, expect, test } from "vitest";
-import { lastPushes } from "../../../../cli/stage/activity.ts";
-import { fateOf, type Surroundings, tellFate } from "../../../../cli/stage/outcomes.ts";
+import { describeOutcome, outcomeOf, type StageState } from "../../../../cli/stage/outcomes.ts";
+import { lastPushes } from "../../../../cli/stage/status.ts";
 import { deployment, queued } from "../support/items.ts";
 
-const around = (changes: Partial<Surroundings> = {}): Surroundings => ({
+const stateWith = (changes: Partial<StageState> = {}): StageState => ({
   lock: { generation: 1 },
   queue: [],
   ...changes,
 });
-const tell = (item: ReturnType<typeof deployment>, surroundings = around()) => tellFate(fateOf(item, surroundings));
+const describeItem = (item: ReturnType<typeof deployment>, state = stateWith()) =>
+  describeOutcome(outcomeOf(item, state));
 
-describe("what became of a deployment", () => {
+describe("the outcome of a deployment", () => {
   test.each([
     ["deployed", deployment({ status: "succeeded" })],
     ["superseded by bbbb", deployment({ status: "superseded", supersededBy: "bbbb" })],
-    ["failed, nothing was changed", deployment({ status: "failed" })],
+    ["failed; production unchanged", deployment({ status: "failed" })],
     [
-      "failed, no traffic was moved; its migrations had begun",
+      "failed before traffic shifted; migrations had started",
       deployment({ status: "failed", migration: { taskArn: "arn:task" } }),
     ],
     [
-      "failed, nothing was changed",
+      "failed; production unchanged",
       deployment({ status: "failed", rollback: { id: "x-r0", outcome: "nothing-to-undo" } }),
     ],
     ["rolling back", deployment({ status: "failed", rollback: { id: "x-r0", outcome: "running" } })],
@@ -28,54 +29,54 @@ describe("what became of a deployment", () => {
     ["rollback failed", deployment({ status: "failed", rollback: { id: "x-r0", outcome: "failed" } })],
     ["rolled back", deployment({ status: "succeeded", rollback: { id: "x-alarm", outcome: "rolled-back" } })],
     [
-      "refused: a newer release came first",
+      "refused: a newer release was deployed first",
       deployment({ status: "failed", failure: { step: "Acquire lock", error: "ReleaseOutdated", cause: "" } }),
     ],
-  ])("%s", (words, item) => expect(tell(item)).toBe(words));
+  ])("%s", (words, item) => expect(describeItem(item)).toBe(words));
 
-  test("a rollback before the last redrive says nothing any more", () => {
+  test("ignores a rollback from before the last redrive", () => {
     const rollback = { id: "aaaa-r0", outcome: "rolled-back" } as const;
-    expect(tell(deployment({ status: "succeeded", attempt: 1, rollback }))).toBe("deployed");
-    expect(tell(deployment({ status: "succeeded", attempt: 0, rollback }))).toBe("rolled back");
+    expect(describeItem(deployment({ status: "succeeded", attempt: 1, rollback }))).toBe("deployed");
+    expect(describeItem(deployment({ status: "succeeded", attempt: 0, rollback }))).toBe("rolled back");
   });
 
-  test("what was taken back and is live again is deployed", () => {
+  test("is deployed when a release that was rolled back is live again", () => {
     const item = deployment({ status: "succeeded", rollback: { id: "person-1", outcome: "rolled-back" } });
-    expect(tell(item, around({ live: item.deployment }))).toBe("deployed");
+    expect(describeItem(item, stateWith({ live: item.deployment }))).toBe("deployed");
   });
 
-  test("a failed one that still holds the lock is about to be rolled back", () => {
+  test("is rolling back when it failed and still holds the lock", () => {
     const item = deployment({ status: "failed" });
-    expect(tell(item, around({ lock: { generation: 1, holder: item.execution } }))).toBe("rolling back");
+    expect(describeItem(item, stateWith({ lock: { generation: 1, holder: item.execution } }))).toBe("rolling back");
   });
 });
 
-describe("what a running deployment is at", () => {
+describe("the outcome of a running deployment", () => {
   const steps = { Build: { startedAt: "2026-01-01T12:00:00Z", endedAt: "2026-01-01T12:01:00Z" } };
 
-  test("the step that has not ended", () => {
+  test("is the step that has not ended", () => {
     const item = deployment({ steps: { ...steps, Plan: { startedAt: "2026-01-01T12:01:00Z", endedAt: undefined } } });
-    expect(tell(item)).toBe("running: Plan");
-    expect(tell(deployment({ steps }))).toBe("running: the next step");
+    expect(describeItem(item)).toBe("running: Plan");
+    expect(describeItem(deployment({ steps }))).toBe("running: between steps");
   });
 
-  test("a person who is asked, until the decision is there", () => {
+  test("is waiting for approval until it is decided", () => {
     const approvalRequest = { requestedAt: "2026-01-01T12:00:00Z", until: "2026-01-01T13:00:00Z", attempt: 0 };
     const asking = { ...steps, Approve: { startedAt: "2026-01-01T12:01:00Z", endedAt: undefined } };
-    expect(tell(deployment({ steps: asking, approvalRequest }))).toBe("waiting for approval");
+    expect(describeItem(deployment({ steps: asking, approvalRequest }))).toBe("waiting for approval");
     const approval = { decision: "approved", by: "arn", at: "2026-01-01T12:02:00Z", reason: undefined };
-    expect(tell(deployment({ steps: asking, approvalRequest, approval }))).toBe("running: Approve");
+    expect(describeItem(deployment({ steps: asking, approvalRequest, approval }))).toBe("running: Approve");
   });
 
-  test("its place in the queue: behind the one before it, the first behind who holds the lock", () => {
+  test("is its place in the queue: behind the previous one, the first behind the holder of the lock", () => {
     const queue = [queued("aaaa"), queued("bbbb")];
     const lock = { generation: 1, holder: "arn:execution:m:cccc", deployment: "cccc" };
-    expect(tell(deployment({ deployment: "aaaa" }), around({ lock, queue }))).toBe("waiting behind cccc");
-    expect(tell(deployment({ deployment: "bbbb" }), around({ lock, queue }))).toBe("waiting behind aaaa");
+    expect(describeItem(deployment({ deployment: "aaaa" }), stateWith({ lock, queue }))).toBe("waiting behind cccc");
+    expect(describeItem(deployment({ deployment: "bbbb" }), stateWith({ lock, queue }))).toBe("waiting behind aaaa");
   });
 });
 
-test("the last pushes are told together, the newest first, with those that no deployment followed", () => {
+test("the last pushes include those that started no deployment, the newest first", () => {
   const ignored = {
     reference: "tag v1",
     reason: "Tags are not deployed.",
@@ -85,9 +86,11 @@ test("the last pushes are told together, the newest first, with those that no de
   const deployments = ["12:00", "13:00"].map((time) =>
     deployment({ deployment: time, status: "succeeded", createdAt: `2026-01-01T${time}:00Z` }),
   );
-  expect(lastPushes(deployments, [ignored], around()).map(({ reference, outcome }) => [reference, outcome])).toEqual([
-    ["branch main", "deployed"],
-    ["tag v1", "refused: Tags are not deployed."],
-    ["branch main", "deployed"],
-  ]);
+  expect(lastPushes(deployments, [ignored], stateWith()).map(({ reference, outcome }) => [reference, outcome])).toEqual(
+    [
+      ["branch main", "deployed"],
+      ["tag v1", "refused: Tags are not deployed."],
+      ["branch main", "deployed"],
+    ],
+  );
 });

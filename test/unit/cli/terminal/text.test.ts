@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { cleanLines, howLong, oneLine, shorten, shortId, table, titleOf } from "../../../../cli/terminal/text.ts";
 
-describe("text of others", () => {
+describe("untrusted text", () => {
   test("is one line without control characters", () => {
     expect(oneLine("a\u001B[31mred\u0007\r\nline\u2028two\u202Eevil")).toBe("a [31mred line two evil");
   });
@@ -30,12 +30,12 @@ test.each([
   ["1a2b3c4d-x", "1a2b3c4d-x"],
   ["1a2b3c4d-abc-def", "1a2b3c4d-abc"],
   ["1a2b3c4d", "1a2b3c4d"],
-])("%s is told as %s, by which it is found again", (id, short) => {
+])("%s is shortened to %s, which still finds it", (id, short) => {
   expect(shortId(id)).toBe(short);
   expect(id.startsWith(short)).toBe(true);
 });
 
-test("a text that is too long says so", () => {
+test("text that is too long ends in an ellipsis", () => {
   expect(shorten("abcdef", 4)).toBe("abc…");
   expect(shorten("e\u0301a\u0308", 2)).toBe("e\u0301a\u0308");
 });

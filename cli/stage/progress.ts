@@ -1,9 +1,7 @@
 import { type HistoryEvent, paginateGetExecutionHistory } from "@aws-sdk/client-sfn";
-import type { Clients } from "../stage/clients.ts";
+import type { Clients } from "./clients.ts";
 
-export { listDeployments } from "../stage/records.ts";
-
-/** One step of a deployment as its execution's history tells it. */
+/** One visit of a step. A step that is started over has several. */
 export interface StepProgress {
   name: string;
   startedAt: Date;
@@ -12,19 +10,25 @@ export interface StepProgress {
 
 export interface ExecutionProgress {
   status: "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
+  /** In the order in which they started. */
   steps: StepProgress[];
-  /** Name of the state that the execution ended in, e.g. Superseded. */
+  /** Name of the last state entered, e.g. Superseded. */
   last: string | undefined;
   error?: string;
   cause?: string;
 }
 
-/** What an execution has done so far; the history is the truth, not the record. */
+/** The progress of an execution by its history. */
 export async function executionProgress({ sfn }: Clients, executionArn: string): Promise<ExecutionProgress> {
   const progress: ExecutionProgress = { status: "RUNNING", steps: [], last: undefined };
   const pages = paginateGetExecutionHistory({ client: sfn }, { executionArn, includeExecutionData: true });
-  for await (const page of pages) for (const event of page.events ?? []) take(progress, event);
+  for await (const page of pages) for (const event of page.events ?? []) applyEvent(progress, event);
   return progress;
+}
+
+/** The step that failed, or that runs now. */
+export function currentStepName({ steps }: ExecutionProgress): string {
+  return steps.at(-1)?.name ?? "start";
 }
 
 const ends = {
@@ -32,10 +36,9 @@ const ends = {
   ExecutionFailed: "FAILED",
   ExecutionTimedOut: "TIMED_OUT",
   ExecutionAborted: "ABORTED",
-  ExecutionRedriven: "RUNNING",
 } as const;
 
-function take(progress: ExecutionProgress, event: HistoryEvent): void {
+export function applyEvent(progress: ExecutionProgress, event: HistoryEvent): void {
   const at = event.timestamp ?? new Date(0);
   const entered = event.stateEnteredEventDetails?.name;
   if (entered) progress.last = entered;
@@ -44,20 +47,26 @@ function take(progress: ExecutionProgress, event: HistoryEvent): void {
     const step = progress.steps.findLast(({ name }) => name === event.stateExitedEventDetails?.name);
     if (step) step.endedAt = at;
   }
-  if (event.type === "ExecutionRedriven") {
-    delete progress.error;
-    delete progress.cause;
-  }
-  if (event.type && event.type in ends) progress.status = ends[event.type as keyof typeof ends]; // `in` has just said so
+  if (event.type === "ExecutionRedriven") redrive(progress, at);
+  if (event.type && event.type in ends) progress.status = ends[event.type as keyof typeof ends]; // checked by `in`
   const failed =
     event.executionFailedEventDetails ?? event.executionTimedOutEventDetails ?? event.executionAbortedEventDetails;
   if (failed?.error) progress.error = failed.error;
   if (failed?.cause) progress.cause = failed.cause;
 }
 
-/** A step that is entered again (a redrive, a lock taken anew) goes on under the same name. */
-function enter(progress: ExecutionProgress, name: string, startedAt: Date): void {
-  const known = progress.steps.find((step) => step.name === name);
-  if (known) delete known.endedAt;
-  else progress.steps.push({ name, startedAt });
+/** A step that polls is entered again and again; that is one visit. */
+function enter({ steps }: ExecutionProgress, name: string, startedAt: Date): void {
+  const last = steps.at(-1);
+  if (last?.name === name) delete last.endedAt;
+  else steps.push({ name, startedAt });
+}
+
+/** The failed step runs again, without being entered again: the time until the redrive is not its own. */
+function redrive(progress: ExecutionProgress, at: Date): void {
+  progress.status = "RUNNING";
+  delete progress.error;
+  delete progress.cause;
+  const failed = progress.steps.at(-1);
+  if (failed && !failed.endedAt) failed.startedAt = at;
 }

@@ -1,0 +1,32 @@
+import { InvalidArgumentError } from "commander";
+
+/** Options of every command that works on a stage. */
+export interface StageOptions {
+  stage?: string;
+  json?: boolean;
+}
+
+/** Options of a command that records why it was run. */
+export interface ReasonOptions extends StageOptions {
+  reason?: string;
+}
+
+export function parseCount(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("Expected a whole number, at least 1.");
+  return number;
+}
+
+export function parseFactor(value: string): number {
+  const number = Number(value);
+  if (!(number > 0 && number <= 10_000))
+    throw new InvalidArgumentError("Expected a number greater than 0, at most 10000.");
+  return number;
+}
+
+export function parsePort(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1024 || number > 65_535)
+    throw new InvalidArgumentError("Expected a port from 1024 to 65535.");
+  return number;
+}

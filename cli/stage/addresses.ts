@@ -1,0 +1,83 @@
+import { GetRepositoryCommand } from "@aws-sdk/client-codecommit";
+import { GetDeploymentGroupCommand } from "@aws-sdk/client-codedeploy";
+import {
+  DescribeListenersCommand,
+  DescribeLoadBalancersCommand,
+  type Listener,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import * as z from "zod";
+import type { Clients } from "./clients.ts";
+import type { Stage } from "./stage.ts";
+
+/** Where the app, its repository and its database answer. */
+export interface Addresses {
+  url: string;
+  testUrl: string;
+  gitUrl: string;
+  databaseUrl: string;
+}
+
+export async function readAddresses(clients: Clients, stage: Stage): Promise<Addresses> {
+  const [urls, gitUrl, databaseUrl] = await Promise.all([
+    listenerUrls(clients, stage),
+    repositoryUrl(clients, stage),
+    connectionUrl(clients, stage),
+  ]);
+  return { ...urls, gitUrl, databaseUrl };
+}
+
+/** CodeDeploy knows which listener is which; the load balancer knows its address and ports. */
+async function listenerUrls(clients: Clients, { prefix }: Stage): Promise<{ url: string; testUrl: string }> {
+  const group = { applicationName: prefix, deploymentGroupName: prefix };
+  const [{ deploymentGroupInfo }, { LoadBalancers = [] }] = await Promise.all([
+    clients.codedeploy.send(new GetDeploymentGroupCommand(group)),
+    clients.loadBalancing.send(new DescribeLoadBalancersCommand({ Names: [prefix] })),
+  ]);
+  const [pair] = deploymentGroupInfo?.loadBalancerInfo?.targetGroupPairInfoList ?? [];
+  const [production = ""] = pair?.prodTrafficRoute?.listenerArns ?? [];
+  const [test = ""] = pair?.testTrafficRoute?.listenerArns ?? [];
+  const address = LoadBalancers[0]?.DNSName ?? "";
+  const { Listeners = [] } = await clients.loadBalancing.send(
+    new DescribeListenersCommand({ ListenerArns: [production, test] }),
+  );
+  const urlOf = (arn: string) =>
+    listenerUrl(
+      address,
+      Listeners.find(({ ListenerArn }) => ListenerArn === arn),
+    );
+  return { url: urlOf(production), testUrl: urlOf(test) };
+}
+
+function listenerUrl(address: string, listener: Listener | undefined): string {
+  const { Protocol = "HTTP", Port = 80 } = listener ?? {};
+  const isDefault = (Protocol === "HTTP" && Port === 80) || (Protocol === "HTTPS" && Port === 443);
+  return `${Protocol.toLowerCase()}://${address}${isDefault ? "" : `:${Port}`}`;
+}
+
+async function repositoryUrl({ codecommit, local }: Clients, { repository }: Stage): Promise<string> {
+  const { repositoryMetadata } = await codecommit.send(new GetRepositoryCommand({ repositoryName: repository }));
+  const url = new URL(repositoryMetadata?.cloneUrlHttp ?? "");
+  if (local) Object.assign(url, { username: "lockstep", password: local.gitToken });
+  return url.href;
+}
+
+const databaseSecret = z.object({
+  username: z.string(),
+  password: z.string(),
+  host: z.string(),
+  port: z.coerce.number(),
+  dbname: z.string(),
+});
+
+async function connectionUrl({ secrets, local }: Clients, { prefix, config }: Stage): Promise<string> {
+  const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: `${prefix}/database` }));
+  const { username, password, host, port, dbname } = databaseSecret.parse({
+    dbname: config.database.name,
+    ...JSON.parse(SecretString ?? "{}"),
+  });
+  const url = new URL(`postgres://${host}:${port}/${dbname}?sslmode=verify-full`);
+  Object.assign(url, { username, password });
+  if (local) url.searchParams.set("sslrootcert", local.databaseCaFile);
+  return url.href;
+}

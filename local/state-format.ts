@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { writeFileAtomic } from "./kernel/files.ts";
+
+/** Raised whenever a change makes the state directories of earlier versions unreadable. */
+const stateFormat = 1;
+
+const formatFile = (directory: string) => path.join(directory, "format");
+
+/** Why this version cannot use a state directory; undefined if it can, or if the directory holds no state yet. */
+export function whyIncompatible(directory: string): string | undefined {
+  if (!existsSync(path.join(directory, "state.sqlite"))) return undefined;
+  const format = existsSync(formatFile(directory)) ? Number(readFileSync(formatFile(directory), "utf8")) : 0;
+  if (format === stateFormat) return undefined;
+  const relative = path.relative("", directory);
+  const shown = relative.startsWith("..") ? directory : relative;
+  const writer = format < stateFormat ? "an older Lockstep" : "a newer Lockstep";
+  return `The state in ${shown} was written by ${writer} (state format ${format}; this version uses ${stateFormat}). Fix: lockstep down && rm -r ${shown}, then npm start`;
+}
+
+/** Marks a directory as written by this version; comes before any state. */
+export function writeStateFormat(directory: string): void {
+  writeFileAtomic(formatFile(directory), `${stateFormat}\n`);
+}
