@@ -114,7 +114,7 @@ describe("lines of a stream", () => {
     await client.send(new CreateLogStreamCommand(place));
     const logEvents = [{ timestamp: Date.now(), message: "kept" }];
     await client.send(new PutLogEventsCommand({ ...place, logEvents }));
-    await first.letGo();
+    await first.detach();
     const second = await startTestCloud({ services: [cloudwatchLogs], directory: first.directory });
     const { events } = await second.client(CloudWatchLogsClient).send(new GetLogEventsCommand(place));
     expect(second.endpoint).toBe(first.endpoint);

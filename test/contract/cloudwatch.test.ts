@@ -222,7 +222,7 @@ describe("an alarm on one metric", () => {
     await minutes(9, 9);
     await clock.advance(20);
     expect(await state()).toBe("ALARM");
-    await local.letGo();
+    await local.detach();
     events = [];
     await start(local.directory);
     expect(await state()).toBe("ALARM");

@@ -50,7 +50,7 @@ function startControlPlane(spec: string): { child: ChildProcess; buildId: Promis
 
 it("goes on through a kill -9 of the control plane, and the next one tells all of it", async () => {
   const gate = path.join(local.directory, "gate");
-  await local.letGo();
+  await local.detach();
   const { child, buildId } = startControlPlane(
     buildspec("echo before", waitFor(gate), "echo after", "export DONE=yes"),
   );
@@ -80,7 +80,7 @@ it("goes on through a kill -9 of the control plane, and the next one tells all o
 it("is followed further by the next control plane, and can be stopped by it", async () => {
   const id = await startBuild(local, { buildspecOverride: buildspec("echo before", "sleep 600") });
   await vi.waitFor(async () => expect((await getBuild(local, id)).currentPhase).toBe("BUILD"), 10_000);
-  await local.letGo();
+  await local.detach();
   local = await startBuildCloud({ directory: local.directory });
   expect((await getBuild(local, id)).buildStatus).toBe("IN_PROGRESS");
   await local.client(CodeBuildClient).send(new StopBuildCommand({ id }));
@@ -88,7 +88,7 @@ it("is followed further by the next control plane, and can be stopped by it", as
 });
 
 it("waits with its source for a control plane that is away", async () => {
-  await local.letGo();
+  await local.detach();
   const { child, buildId } = startControlPlane(buildspec("echo built"));
   const id = await buildId;
   child.kill("SIGKILL");

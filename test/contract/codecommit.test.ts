@@ -183,7 +183,7 @@ it("announces after a restart what it had received but not told", async () => {
   await before.client(CodeCommitClient).send(new CreateRepositoryCommand(repository));
   const { repositoryMetadata } = await before.client(CodeCommitClient).send(new GetRepositoryCommand(repository));
   const commit = await source.commit({ file: "1" });
-  await before.letGo();
+  await before.detach();
   // What a killed control plane leaves: the reference is written, the bus knows nothing.
   const bare = `${before.directory}/codecommit/${repositoryMetadata?.repositoryId}.git`;
   await source.git("push", "--quiet", bare, "main");

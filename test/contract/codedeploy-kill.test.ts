@@ -45,7 +45,7 @@ async function liveBriefly(ms: number, ...given: string[]): Promise<string> {
 
 async function surviveKills(verdict: "Succeeded" | "Failed"): Promise<string> {
   const { directory } = local;
-  await local.letGo();
+  await local.detach();
   const content = appSpec(stage.definition, { AfterAllowTestTraffic: "hook" });
   const id = await liveBriefly(livesMs[0] ?? 0, verdict, content);
   for (const ms of livesMs.slice(1)) await liveBriefly(ms, verdict);

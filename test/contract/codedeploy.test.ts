@@ -246,7 +246,7 @@ describe("a deployment", () => {
     const id = await deploy(local, appSpec(stage.definition, { AfterAllowTestTraffic: "hook" }));
     await vi.waitFor(() => expect(lambda.calls).toHaveLength(1), { timeout: 10_000 });
     const { directory } = local;
-    await local.letGo();
+    await local.detach();
     lambda = scriptedLambda({});
     reporting("Succeeded");
     local = await startDeployCloud({ lambda, directory });

@@ -154,14 +154,14 @@ it("refuses a change that would replace the table", () => {
 
 it("has every item again after the control plane was stopped", async () => {
   await put("kept", { value: "x".repeat(1000) });
-  await local.letGo();
+  await local.detach();
   await start();
   const { Item } = await documents.send(new GetCommand({ TableName, Key: { pk: "stage", sk: "kept" } }));
   expect(Item).toMatchObject({ value: "x".repeat(1000) });
 });
 
 it("has every acknowledged item again after the control plane was killed", async () => {
-  await local.letGo();
+  await local.detach();
   const killed = spawn(
     process.execPath,
     [fileURLToPath(new URL("../support/dynamodb-writer.ts", import.meta.url)), directory],

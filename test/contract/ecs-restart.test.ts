@@ -72,7 +72,7 @@ const createService = async () => {
 it("leaves a task serving while it is away, and takes it up again", async () => {
   const task = await createService();
   const pid = await ask(task, "/pid");
-  await local.letGo();
+  await local.detach();
   expect(await ask(task, "/pid")).toBe(pid);
   local = await startEcsCloud({ directory: local.directory });
   await whenSteady(local);
@@ -85,7 +85,7 @@ it("leaves a task serving while it is away, and takes it up again", async () => 
 
 it("learns the exit code of a task that ended while nobody looked, and starts another", async () => {
   const task = await createService();
-  await local.letGo();
+  await local.detach();
   const { child, firstLine } = startControlPlane();
   await firstLine;
   await kill(child);
@@ -107,7 +107,7 @@ it.each([0, 20, 40, 60, 70, 80, 90, 100, 120, 150, 200, 300])(
   async (milliseconds) => {
     const mark = path.join(local.directory, "mark");
     const definition = await registerDefinition(local, "marking", { image, command: ["mark", mark] });
-    await local.letGo();
+    await local.detach();
     const { child, firstLine } = startControlPlane(definition);
     const task = { taskArn: await firstLine };
     await new Promise((resolve) => setTimeout(resolve, milliseconds)); // the moment of the kill is what is tried
@@ -124,7 +124,7 @@ it.each([0, 20, 40, 60, 70, 80, 90, 100, 120, 150, 200, 300])(
 
 it("finishes a stop that a kill -9 cut off", async () => {
   const definition = await registerDefinition(local, "deaf", { image, command: ["deaf"], stopTimeout: 2 });
-  await local.letGo();
+  await local.detach();
   const { child, firstLine } = startControlPlane(definition);
   const task = { taskArn: await firstLine };
   await kill(child);
@@ -133,7 +133,7 @@ it("finishes a stop that a kill -9 cut off", async () => {
   await vi.waitFor(async () => expect(await logOf(local, task)).toEqual(["waiting"]));
   await local.client(ECSClient).send(new StopTaskCommand({ cluster: "main", task: task.taskArn }));
   await reaches(local, task, "STOPPING");
-  await local.letGo();
+  await local.detach();
   local = await startEcsCloud({ directory: local.directory });
   expect(await describeTask(local, task)).toMatchObject({ lastStatus: "STOPPING" });
   expect(await reaches(local, task, "STOPPED")).toMatchObject({ containers: [{ exitCode: 137 }] });
@@ -141,7 +141,7 @@ it("finishes a stop that a kill -9 cut off", async () => {
 
 it("starts service tasks anew after everything went down", async () => {
   const task = await createService();
-  await local.letGo();
+  await local.detach();
   for (const command of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     const file = `/proc/${command}/cmdline`;
     if (existsSync(file) && readFileSync(file, "utf8").includes(`${local.directory}/ecs/tasks`))

@@ -178,7 +178,7 @@ test("a proxy that exited while no control plane was running is restarted on its
   const first = await startBalancerCloud(directory);
   const { port } = await createBalancer(first.cloud, [target]);
   await isServed(port);
-  await first.letGo();
+  await first.detach();
   process.kill(-proxyPids(directory).keeper, "SIGKILL");
   const second = await startBalancerCloud(directory);
   await isServed(port);

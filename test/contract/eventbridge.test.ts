@@ -183,7 +183,7 @@ describe("delivery", () => {
     virtual.emit();
     await virtual.clock.advance(0);
     expect(virtual.outbox()).toBe(1);
-    await local.letGo();
+    await local.detach();
     await start({ directory: local.directory });
     await hears(1);
   });

@@ -347,7 +347,7 @@ describe("an asynchronous invocation", () => {
     const command = new InvokeCommand({ FunctionName: "restarted", InvocationType: "Event" });
     await first.client(LambdaClient).send(command);
     await vi.waitFor(() => expect(readFileSync(file, "utf8")).not.toBe(""), { timeout: 5000 });
-    await first.letGo(); // in the midst of it
+    await first.detach(); // in the midst of it
     const second = await startTestCloud({ services, roles, directory: first.directory });
     await vi.waitFor(() => expect(attempts(file)).toHaveLength(2), { timeout: 5000 });
     await vi.waitFor(() => expect(second.cloud.store.collection("lambda.queue").list()).toEqual([]), { timeout: 5000 });

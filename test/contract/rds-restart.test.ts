@@ -39,7 +39,7 @@ afterAll(() => local.stop());
 it("serves on while the control plane is away, and is found again", async () => {
   const [pid, { Endpoint }] = await Promise.all([serverPid(), db.describe("shop")]);
   const connection = await db.connect("shop");
-  await local.letGo();
+  await local.detach();
   await connection.query("CREATE TABLE orders AS SELECT 1 AS id");
   await start();
   expect(await serverPid()).toBe(pid);
@@ -51,7 +51,7 @@ it("serves on while the control plane is away, and is found again", async () => 
 it("starts it again after the machine was off", async () => {
   const { Endpoint } = await db.describe("shop");
   const pid = await serverPid();
-  await local.letGo();
+  await local.detach();
   process.kill(pid, "SIGKILL");
   await start();
   expect(await serverPid()).not.toBe(pid);
@@ -63,7 +63,7 @@ it("does not take another process for its server", async () => {
   const { DbiResourceId = "" } = await db.describe("shop");
   const data = path.join(directory, "rds", "instances", DbiResourceId, "data");
   const pid = await serverPid();
-  await local.letGo();
+  await local.detach();
   process.kill(pid, "SIGKILL");
   writeFileSync(path.join(data, "postmaster.pid"), `${process.pid}\n${data}\n`);
   await start();
@@ -72,7 +72,7 @@ it("does not take another process for its server", async () => {
 });
 
 it("calls a snapshot failed that was cut off by a kill, and leaves no half copy", async () => {
-  await local.letGo();
+  await local.detach();
   const killed = spawn(
     process.execPath,
     [fileURLToPath(new URL("../support/rds-snapshot.ts", import.meta.url)), directory],
@@ -114,7 +114,7 @@ it("calls a snapshot failed that cannot be copied", async () => {
 
 it("finishes an instance whose creation was interrupted", async () => {
   await db.create({ DBInstanceIdentifier: "second" });
-  await local.letGo();
+  await local.detach();
   await start();
   expect(await db.status("second")).toBe("available");
   await (await db.connect("second")).end();
@@ -123,14 +123,14 @@ it("finishes an instance whose creation was interrupted", async () => {
 it("leaves a stopped instance stopped", async () => {
   await db.client.send(new StopDBInstanceCommand({ DBInstanceIdentifier: "second" }));
   await expect.poll(() => db.status("second"), soon).toBe("stopped");
-  await local.letGo();
+  await local.detach();
   await start();
   expect(await db.status("second")).toBe("stopped");
 });
 
 it("ends every server when the cloud is shut down", async () => {
   const pid = await serverPid();
-  await local.letGo();
+  await local.detach();
   const cloud = await createCloud({ services: [rds], directory, region: "eu-central-1", accountId: "123456789012" });
   await cloud.start();
   await cloud.shutDown();

@@ -59,7 +59,7 @@ const rename = async (from: string, to: string) => {
 
 /** kill -9 of a control plane that has just begun something. */
 async function cutOff(milliseconds: number, ...what: string[]): Promise<void> {
-  await local.letGo();
+  await local.detach();
   const script = path.join(import.meta.dirname, "..", "support", "rds-cut-off.ts");
   const killed = spawn(process.execPath, [script, directory, ...what], { stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(killed, "exit");

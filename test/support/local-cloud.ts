@@ -24,8 +24,8 @@ export interface TestCloud extends Pick<LocalCloud, "cloud" | "access" | "creden
   roleArn(name: string): string;
   /** Ends the services and removes the directory. */
   stop(): Promise<void>;
-  /** Lets go as a control plane does that is stopped; start again on the same `directory`. */
-  letGo(): Promise<void>;
+  /** Stops the control plane only; start again on the same `directory`. */
+  detach(): Promise<void>;
 }
 
 export async function startTestCloud({ services, roles = {}, ...options }: TestCloudOptions): Promise<TestCloud> {
@@ -69,6 +69,6 @@ export async function startTestCloud({ services, roles = {}, ...options }: TestC
       await local.shutDown();
       rmSync(directory, { recursive: true, force: true });
     },
-    letGo: () => local.stop(),
+    detach: () => local.stop(),
   };
 }

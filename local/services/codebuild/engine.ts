@@ -17,7 +17,7 @@ export interface Engine {
   stop: (build: BuildRecord) => void;
   /** Takes up the builds of an earlier control plane. */
   resume: () => void;
-  letGo: () => Promise<void>;
+  detach: () => Promise<void>;
   /** Stops every build and waits until its processes are gone. */
   end: () => Promise<void>;
 }
@@ -75,7 +75,7 @@ export function createEngine(cloud: Cloud, store: BuildStore): Engine {
         if (build.stopRequested && build.offset > 0) process?.signal("SIGTERM");
       }
     },
-    async letGo() {
+    async detach() {
       await Promise.all([...running.values()].map((build) => build.release()));
     },
     async end() {

@@ -16,7 +16,7 @@ export const codebuild = defineService({
       access: createAccess(parts),
       resources: [createProjectResource(parts)],
       start: () => engine.resume(),
-      stop: () => engine.letGo(),
+      stop: () => engine.detach(),
       shutDown: () => engine.end(),
     };
   },

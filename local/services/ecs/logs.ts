@@ -67,11 +67,11 @@ export function shipLog(
     };
     sending = next();
   });
-  const letGo = () => follower.close();
-  cloud.stopping.addEventListener("abort", letGo, { once: true });
+  const detach = () => follower.close();
+  cloud.stopping.addEventListener("abort", detach, { once: true });
   return {
     async close() {
-      cloud.stopping.removeEventListener("abort", letGo);
+      cloud.stopping.removeEventListener("abort", detach);
       follower.close();
       await sending;
     },

@@ -54,7 +54,7 @@ export function createTaskEngine(parts: EngineParts): TaskEngine {
     waiting.set(id, waiter);
     return waiter.promise.finally(() => waiting.delete(id));
   };
-  const tools: StepTools = { change, changed, reserved: new Set<number>(), letGo: aborted(cloud) };
+  const tools: StepTools = { change, changed, reserved: new Set<number>(), detach: aborted(cloud) };
   const begin = (id: string) => {
     const ended = drive(parts, tools, id).finally(() => driven.delete(id));
     driven.set(id, ended);

@@ -26,7 +26,7 @@ export interface StepTools {
   /** Ports that were given to tasks and may not be taken yet. */
   reserved: Set<number>;
   /** Resolves when the control plane is told to stop. */
-  letGo: Promise<undefined>;
+  detach: Promise<undefined>;
 }
 
 type Steps = Readonly<Record<Exclude<TaskStatus, "STOPPED">, (task: TaskRecord) => Promise<void>>>;
@@ -90,7 +90,7 @@ async function activate(
 /** Waits until the task is asked to stop, or a container ends. */
 async function watch(
   { store, containers }: EngineParts,
-  { change, changed, letGo }: StepTools,
+  { change, changed, detach }: StepTools,
   task: TaskRecord,
 ): Promise<void> {
   const definition = definitionOf(store, task);
@@ -104,7 +104,7 @@ async function watch(
     const exit = await containers.processOf(task, name)?.exited;
     return { name, exitCode: exit?.code ?? 137 };
   });
-  const ended = await Promise.race([...exits, changed(task.id), letGo]);
+  const ended = await Promise.race([...exits, changed(task.id), detach]);
   if (ended) change(task.id, { kind: "container exited", ...ended });
 }
 
@@ -121,7 +121,7 @@ async function isAnyLeft(cloud: Cloud, targets: readonly Target[]): Promise<bool
   return false;
 }
 
-async function endContainers(parts: EngineParts, { change, letGo }: StepTools, task: TaskRecord): Promise<void> {
+async function endContainers(parts: EngineParts, { change, detach }: StepTools, task: TaskRecord): Promise<void> {
   const { cloud, store, containers } = parts;
   const definition = definitionOf(store, task);
   await Promise.all(
@@ -132,7 +132,7 @@ async function endContainers(parts: EngineParts, { change, letGo }: StepTools, t
       const deadline = (task.signalledAt ?? 0) + (settings?.stopTimeout ?? defaultStopSeconds) * 1000;
       process.signal("SIGTERM");
       const timer = cloud.clock.at(deadline, () => process.signal("SIGKILL"));
-      const exit = await Promise.race([process.exited, letGo]);
+      const exit = await Promise.race([process.exited, detach]);
       timer.cancel();
       if (exit) change(task.id, { kind: "container exited", name, exitCode: exit.code });
     }),
@@ -143,7 +143,7 @@ async function endContainers(parts: EngineParts, { change, letGo }: StepTools, t
 /** A start that fails ends the task; anything else is tried again. */
 export async function recover(
   { cloud }: EngineParts,
-  { change, letGo }: StepTools,
+  { change, detach }: StepTools,
   { task, error }: { task: TaskRecord; error: unknown },
 ): Promise<void> {
   const isStarting = ["PROVISIONING", "PENDING", "ACTIVATING"].includes(task.lastStatus);
@@ -154,7 +154,7 @@ export async function recover(
     change(task.id, { kind: "stop requested", code: "TaskFailedToStart", reason });
     return;
   }
-  await Promise.race([sleep(1000), letGo]);
+  await Promise.race([sleep(1000), detach]);
 }
 
 /** as AWS: a stopped task can be described for an hour. */

@@ -39,7 +39,7 @@ export function createEngine(cloud: Cloud, store: RdsStore): Engine {
   const parts: Parts = { cloud, store, servers, snapshots: createSnapshots(cloud, store, servers) };
   const stop = async () => {
     await Promise.all(work.values());
-    servers.letGo();
+    servers.detach();
   };
   return {
     percentProgress: (snapshot) => parts.snapshots.percentProgress(snapshot),

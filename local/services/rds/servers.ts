@@ -31,7 +31,7 @@ export interface Servers {
   /** Makes what clients and servers need of TLS, if it is not there yet. */
   prepare(): Promise<void>;
   /** From now on a server that ends is nobody's business. */
-  letGo(): void;
+  detach(): void;
 }
 
 export interface ServersContext {
@@ -99,7 +99,7 @@ export function createServers(context: ServersContext): Servers {
     },
     administer: async (instance, work) => asAdmin(await access(instance), work),
     prepare: async () => void (await openedAuthority()),
-    letGo: () => running.clear(),
+    detach: () => running.clear(),
   };
 }
 

@@ -214,7 +214,7 @@ describe("a task that waits for its token", () => {
     const other = await startStateMachines(common.functions);
     const arn = await other.start({ A: ask("ask", { HeartbeatSeconds: 60 }) });
     await other.reaches(arn, "TaskSubmitted");
-    await other.local.letGo();
+    await other.local.detach();
     const { directory } = other.local;
     const next = await startStateMachines(common.functions, { directory });
     await next.rests();
