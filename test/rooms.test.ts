@@ -1,11 +1,11 @@
-import { globSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "..");
 
-/** Which rooms may import which: a file under the first may import only what the rest allow (itself and packages always). */
-const doors: Readonly<Record<string, readonly string[]>> = {
+/** What the files of each room may import, besides the room itself and packages. */
+const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "bin/": ["lib/"],
   "lib/": ["release-kit/bundle.ts", "lambdas/**/contract.ts"],
   "lambdas/core/": [],
@@ -39,7 +39,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
 const files = globSync("{bin,lib,lambdas,release-kit,local,cli}/**/*.ts", { cwd: root });
 
 describe("rooms", () => {
-  it.each(Object.keys(doors))("%s imports only what its door allows", (room) => {
+  it.each(Object.keys(allowedImports))("%s imports only from allowed rooms", (room) => {
     const breaches = files
       .filter((file) => file.startsWith(room))
       .flatMap((file) =>
@@ -50,7 +50,7 @@ describe("rooms", () => {
     expect(breaches).toEqual([]);
   });
 
-  it("keeps services apart: none imports another", () => {
+  it("keeps services apart: none imports another service", () => {
     const breaches = files
       .filter((file) => /^local\/services\/[^/]+\//.test(file))
       .flatMap((file) => importsOf(file).map((target) => ({ file, target })))
@@ -58,11 +58,11 @@ describe("rooms", () => {
     expect(breaches).toEqual([]);
   });
 
-  it("has no circle of imports, type-only ones included", () => {
-    expect(circles()).toEqual([]);
+  it("has no circular imports, including type-only imports", () => {
+    expect(circularImports()).toEqual([]);
   });
 
-  it("keeps unit tests where their source is", () => {
+  it("keeps unit tests at the path of their source", () => {
     const tests = globSync("**/*.test.ts", { cwd: path.join(root, "test/unit") });
     const sources = new Set(globSync("{bin,lib,lambdas,statemachines,release-kit,local,cli}/**/*", { cwd: root }));
     const strays = tests.filter((file) => {
@@ -72,12 +72,8 @@ describe("rooms", () => {
     expect(strays).toEqual([]);
   });
 
-  it("gives every step a function, a twin in lib/deploy and a state of the same name", () => {
-    const machine = JSON.parse(readFileSync(path.join(root, "statemachines/deploy.asl.json"), "utf8")) as {
-      States: Record<string, { Type: string }>;
-    };
-    const tasks = Object.entries(machine.States).filter(([, state]) => state.Type === "Task");
-    const names = tasks.map(([name]) => name.toLowerCase().replaceAll(" ", "-"));
+  it("has a function and a twin in lib/deploy for every deployment step, by the same name", () => {
+    const names = taskStates("deploy").map((name) => name.toLowerCase().replaceAll(" ", "-"));
     const functions = readdirSync(path.join(root, "lambdas/deploy"));
     const twins = readdirSync(path.join(root, "lib/deploy")).map((file) => file.replace(/\.ts$/, ""));
     expect(names.length).toBeGreaterThan(8);
@@ -85,19 +81,26 @@ describe("rooms", () => {
     expect(twins).toEqual(expect.arrayContaining(names));
   });
 
-  it("names only files that exist on the tour", () => {
-    const tour = readFileSync(path.join(root, "docs/tour.md"), "utf8");
-    const links = [...tour.matchAll(/\]\(\.\.\/([^)#]+)\)/g)].map(([, link = ""]) => link);
-    expect(links.length).toBeGreaterThan(20);
-    const there = new Set(
-      globSync(["{bin,lib,lambdas,statemachines,release-kit,local,cli,examples,docs}/**", "lockstep.config.ts"], {
-        cwd: root,
-        exclude: (name) => name === "node_modules",
-      }),
-    );
-    expect(links.filter((link) => !there.has(link.replace(/\/$/, "")))).toEqual([]);
+  it.each(["README.md", "docs/tour.md", "docs/architecture.md"])("%s links only to files that exist", (document) => {
+    const text = readFileSync(path.join(root, document), "utf8");
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, link = ""]) => link);
+    const missing = links.filter((link) => !existsSync(path.join(root, path.dirname(document), link)));
+    expect(missing).toEqual([]);
+  });
+
+  it("names in the README's pipeline only states of the deploy machine", () => {
+    const readme = readFileSync(path.join(root, "README.md"), "utf8");
+    const steps = [...readme.matchAll(/\*\*([A-Z][a-z ]+)\*\*/g)].map(([, step = ""]) => step);
+    expect(steps.toSorted()).toEqual(taskStates("deploy").toSorted());
   });
 });
+
+function taskStates(machine: string): string[] {
+  const definition = JSON.parse(readFileSync(path.join(root, `statemachines/${machine}.asl.json`), "utf8")) as {
+    States: Record<string, { Type: string }>;
+  };
+  return Object.entries(definition.States).flatMap(([name, { Type }]) => (Type === "Task" ? [name] : []));
+}
 
 function importsOf(file: string): string[] {
   const source = readFileSync(path.join(root, file), "utf8");
@@ -106,25 +109,25 @@ function importsOf(file: string): string[] {
   );
 }
 
-/** Every circle of files, as a path that ends where it began. */
-function circles(): string[] {
+/** Circular imports, each as a path that ends where it began. */
+function circularImports(): string[] {
   const imports = new Map(files.map((file) => [file, importsOf(file)]));
-  const done = new Set<string>();
-  const found: string[] = [];
+  const visited = new Set<string>();
+  const circles: string[] = [];
   const visit = (file: string, trail: readonly string[]): void => {
     const start = trail.indexOf(file);
-    if (start >= 0) found.push([...trail.slice(start), file].join(" -> "));
-    if (start >= 0 || done.has(file)) return;
+    if (start >= 0) circles.push([...trail.slice(start), file].join(" -> "));
+    if (start >= 0 || visited.has(file)) return;
     for (const target of imports.get(file) ?? []) visit(target, [...trail, file]);
-    done.add(file);
+    visited.add(file);
   };
   for (const file of files) visit(file, []);
-  return found;
+  return circles;
 }
 
 function isAllowed(room: string, target: string): boolean {
   if (target.startsWith(room)) return true;
-  return (doors[room] ?? []).some((allowed) =>
+  return (allowedImports[room] ?? []).some((allowed) =>
     allowed.includes("*") ? path.matchesGlob(target, allowed) : target.startsWith(allowed),
   );
 }
