@@ -38,7 +38,7 @@ const names: Readonly<Record<string, string>> = {
   "tellPeople|askExecutions|explainTasks|allowAnswers": "notify, describeExecutions, readTaskFailures, answerTokens",
   "troubles|passedOver|leftIndexes|restless": "rollbackTriggers, skippedMigrations, invalidIndexes, stabilizing",
   "dropStrangers|expendableFirst|stubbornTries": "deregisterOrphans, byScaleInOrder, maxRollbackRetries",
-  "detach|carryOn|enterStatus": "detach, run, setStatus",
+  "letGo|carryOn|enterStatus": "detach, run, setStatus",
   "Ledger|createLedger": "Recorder",
   "[A-Z]?\\w*Parts|this\\.parts|parts: [A-Z{]|const parts = \\{": "Deps or Props",
   "(?:const|let) (?:made|found|given|asked|seen|wanted|saw)": "the noun: function, instance, settings, input",

@@ -57,7 +57,7 @@ const url = (token = local.cloud.issueToken(root())) =>
   `${local.endpoint.replace("//", `//lockstep:${token}@`)}/v1/repos/${repositoryName}`;
 const details = () => events.map(({ detail }) => detail);
 
-it("tells of a repository", async () => {
+it("describes a repository", async () => {
   const { repositoryMetadata } = await client.send(new GetRepositoryCommand(repository));
   expect(repositoryMetadata).toMatchObject({
     repositoryName,
@@ -70,7 +70,7 @@ it("tells of a repository", async () => {
   expect(repositories).toEqual([{ repositoryName, repositoryId: repositoryMetadata?.repositoryId }]);
 });
 
-it("keeps a push, gives it back to a clone and tells the bus", async () => {
+it("stores a push, serves it to a clone and emits its events", async () => {
   const commit = await source.commit({ "README.md": "Hello\n" });
   await source.git("push", "--quiet", url(), "main");
   const { branch } = await client.send(new GetBranchCommand({ ...repository, branchName: "main" }));
@@ -98,7 +98,7 @@ it("keeps a push, gives it back to a clone and tells the bus", async () => {
   expect(await source.git("-C", "clone", "rev-parse", "HEAD")).toBe(commit);
 });
 
-it("tells of updates, forced ones too, of tags and of deletions", async () => {
+it("emits events for updates, forced updates, tags and deletions", async () => {
   const first = await source.commit({ file: "1" });
   const second = await source.commit({ file: "2" });
   await source.git("tag", "--annotate", "--message=One", "v1", first);
@@ -123,7 +123,7 @@ it("makes the first branch that is pushed the default one", async () => {
   await expect(source.git("push", "--quiet", url(), "--delete", "trunk")).rejects.toThrow("deletion of the current");
 });
 
-it("takes one of two pushes of the same branch and both of different ones", async () => {
+it("accepts one of two pushes to the same branch and both to different ones", async () => {
   const base = await source.commit({ file: "0" });
   await source.git("push", "--quiet", url(), "main");
   const mine = await source.commit({ file: "1" });
@@ -158,26 +158,26 @@ it.each([
   expect(events).toEqual([]);
 });
 
-it("lets a role pull that may", async () => {
+it("lets a role pull that is allowed to", async () => {
   await source.commit({ file: "1" });
   await source.git("push", "--quiet", url(), "main");
   const readable = url(local.cloud.issueToken(reader()));
   expect(await source.git("ls-remote", readable)).toContain("refs/heads/main");
 });
 
-it("takes branches and tags only", async () => {
+it("accepts only branches and tags", async () => {
   await source.commit({ file: "1" });
   await expect(source.git("push", "--quiet", url(), "main:refs/notes/x")).rejects.toThrow(/hidden ref/);
 });
 
-it("refuses a commit that fsck finds broken", async () => {
+it("rejects a commit that fails fsck", async () => {
   const tree = await source.commit({ file: "1" }).then(() => source.git("rev-parse", "HEAD^{tree}"));
-  source.write("broken", `tree ${tree}\nauthor nobody\ncommitter nobody\n\nBroken\n`);
+  source.write("broken", `tree ${tree}\nauthor no-email\ncommitter no-email\n\nBroken\n`);
   const id = await source.git("hash-object", "-t", "commit", "-w", "--literally", "broken");
   await expect(source.git("push", "--quiet", url(), `${id}:refs/heads/main`)).rejects.toThrow(/fsck|unpack/);
 });
 
-it("announces after a restart what it had received but not told", async () => {
+it("emits after a restart the events of pushes received before it", async () => {
   const before = await startTestCloud({ services: [codecommit] });
   const heard: CloudEvent[] = [];
   await before.client(CodeCommitClient).send(new CreateRepositoryCommand(repository));
@@ -242,7 +242,7 @@ it.each([
   await expect(client.send(command() as GetFileCommand)).rejects.toMatchObject({ name });
 });
 
-it("asks the role's policies", async () => {
+it("enforces the role's policies", async () => {
   const denied = local.client(CodeCommitClient, "reader");
   await expect(denied.send(new GetFileCommand(file))).rejects.toMatchObject({ name: "AccessDeniedException" });
 });

@@ -11,10 +11,10 @@ export interface Engine {
   arnOf(repository: { name: string }): string;
   create(repository: RepositoryRecord): Promise<void>;
   remove(repository: RepositoryRecord): void;
-  /** Runs pushes to one repository one after the other, and tells the bus what each changed before it counts as done. */
+  /** Runs the pushes to a repository sequentially; each is complete when its events are on the bus. */
   push(repository: RepositoryRecord, callerArn: string, receive: () => Promise<void>): Promise<void>;
-  /** Tells the bus of pushes that an earlier control plane received and could not tell of any more. */
-  catchUp(): Promise<void>;
+  /** Emits the events of pushes that an earlier control plane received before it exited. */
+  announceMissed(): Promise<void>;
 }
 
 export function createEngine(cloud: Cloud, store: RepositoryStore): Engine {
@@ -57,21 +57,21 @@ export function createEngine(cloud: Cloud, store: RepositoryStore): Engine {
           await announce(repository, callerArn);
         }
       };
-      const done = receiveNext(queues.get(repository.id));
+      const received = receiveNext(queues.get(repository.id));
       queues.set(
         repository.id,
-        done.catch(() => undefined),
+        received.catch(() => undefined),
       );
-      return done;
+      return received;
     },
-    async catchUp() {
+    async announceMissed() {
       const repositories = store.repositories.list().filter((repository) => existsSync(directoryOf(repository)));
       await Promise.all(repositories.map((repository) => announce(repository)));
     },
   };
 }
 
-/** Commit of every branch and tag; of an annotated tag, the commit that it is a tag of. */
+/** Commit of every branch and tag; of an annotated tag, the tagged commit. */
 async function readReferences(directory: string): Promise<References> {
   const format = "--format=%(refname) %(objectname) %(*objectname)";
   const output = await gitAfterPushes(directory, "for-each-ref", format, "refs/heads", "refs/tags");

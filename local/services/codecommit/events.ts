@@ -19,7 +19,7 @@ export function referenceEvents(
         repositoryName: repository.name,
         repositoryId: repository.id,
         ...reference(name),
-        ...(callerUserArn === undefined ? {} : { callerUserArn }),
+        callerUserArn,
       },
     }));
 }

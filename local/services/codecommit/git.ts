@@ -16,7 +16,7 @@ export class GitFailed extends Error {
 
 const pushLimitBytes = 2 * 1024 ** 3;
 
-// Holds for every git that we start: nothing of the person's own configuration, no hooks, no transport but the one that is open anyway.
+// For every git process: no user or system configuration, no hooks, no other transports.
 const configuration: Readonly<Record<string, string>> = {
   "core.hooksPath": "/dev/null",
   "protocol.allow": "never",
@@ -55,30 +55,30 @@ export function gitEnvironment(home: string): Record<string, string> {
   };
 }
 
-/** git and flock are programs of the machine; without them there is no repository to speak of. */
+/** Throws unless git and flock are installed. */
 export function requireGit(): void {
   for (const [program, argument] of [
     ["git", "--version"],
     ["flock", "--version"],
   ] as const) {
     if (spawnSync(program, [argument], { stdio: "ignore" }).error) {
-      const origin = program === "git" ? "Install git 2.31 or newer." : "It is part of util-linux.";
-      throw new GitNotInstalled(`CodeCommit needs the program "${program}", which is not in PATH. ${origin}`);
+      const fix = program === "git" ? "install git 2.31 or later" : "install util-linux";
+      throw new GitNotInstalled(`CodeCommit needs ${program}, which is not in PATH. Fix: ${fix}.`);
     }
   }
 }
 
-/** Output of a git command. Throws GitFailed when it does not end with 0. */
+/** Output of a git command. Throws GitFailed when it exits with another code than 0. */
 export async function git(directory: string, ...args: string[]): Promise<Buffer> {
   return run(["git", ...args], directory);
 }
 
-/** The same, once no push of this or an earlier control plane is at work in the repository. */
+/** The same, after all pushes in progress, including those of an earlier control plane. */
 export async function gitAfterPushes(directory: string, ...args: string[]): Promise<Buffer> {
   return run(["flock", "--close", lockOf(directory), "git", ...args], directory);
 }
 
-/** `git http-backend` (https://git-scm.com/docs/git-http-backend). One that writes holds the repository's lock while it lives, even if we do not. */
+/** `git http-backend` (https://git-scm.com/docs/git-http-backend). An exclusive one holds the repository's lock while it runs, even after the control plane exits. */
 export function startBackend(
   directory: string,
   { env, exclusive }: { env: Record<string, string>; exclusive: boolean },
@@ -97,13 +97,13 @@ function run([command = "", ...args]: string[], directory: string): Promise<Buff
       env: gitEnvironment(directory),
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const [output, complaints]: [Buffer[], Buffer[]] = [[], []];
+    const [output, errors]: [Buffer[], Buffer[]] = [[], []];
     child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
     child.once("error", reject);
     child.once("close", (code) => {
       if (code === 0) return resolve(Buffer.concat(output));
-      const message = Buffer.concat(complaints).toString("utf8").trim();
+      const message = Buffer.concat(errors).toString("utf8").trim();
       reject(new GitFailed(`git ${args.join(" ")}: ${message || `exit status ${code}`}`, code));
     });
   });

@@ -1,24 +1,32 @@
 import { defineService } from "#local/cloud/index.ts";
+import { createAccess } from "./access.ts";
+import type { Deps } from "./deps.ts";
 import { createEngine } from "./engine.ts";
-import { createAccess, createOperations } from "./operations.ts";
-import type { Parts } from "./parts.ts";
+import { createContentOperations } from "./operations/content.ts";
+import { createReferenceOperations } from "./operations/references.ts";
+import { createRepositoryOperations } from "./operations/repositories.ts";
 import { createRepositoryResource } from "./resources.ts";
 import { createGitRoute } from "./smart-http.ts";
-import { openRepositoryStore } from "./store.ts";
+import { openStore } from "./store.ts";
 
 export const codecommit = defineService({
   name: "codecommit",
   iamPrefix: "codecommit",
   create(cloud) {
-    const store = openRepositoryStore(cloud);
+    const store = openStore(cloud);
     const engine = createEngine(cloud, store);
-    const parts: Parts = { cloud, store, engine };
+    const deps: Deps = { cloud, store, engine };
     return {
-      operations: createOperations(parts),
-      access: createAccess(parts),
-      resources: [createRepositoryResource(parts)],
-      routes: { "/v1/": createGitRoute(cloud, store, engine) },
-      start: () => engine.catchUp(),
+      // https://docs.aws.amazon.com/codecommit/latest/APIReference/
+      operations: {
+        ...createRepositoryOperations(deps),
+        ...createReferenceOperations(deps),
+        ...createContentOperations(deps),
+      },
+      access: createAccess(deps),
+      resources: [createRepositoryResource(deps)],
+      routes: { "/v1/": createGitRoute(deps) },
+      start: () => engine.announceMissed(),
     };
   },
 });

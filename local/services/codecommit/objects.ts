@@ -12,7 +12,7 @@ export interface TreeEntry {
 export interface Signature {
   name: string;
   email: string;
-  /** `<seconds since 1970> <zone>`, as git keeps it and as CodeCommit tells it. */
+  /** `<seconds since 1970> <zone>`, in git and in CodeCommit. */
   date: string;
 }
 
@@ -25,7 +25,7 @@ export interface CommitObject {
 }
 
 const commitId = /^[0-9a-f]{40}$/;
-// What git's own check of reference names allows at most; nothing in it is an operator of git's revision syntax.
+// A superset of what git allows in reference names, without the operators of git's revision syntax.
 const referenceName = /^(?!-)(?!.*\.\.)[\w./+#%=,!-]+$/;
 
 export const isCommitId = (text: string) => commitId.test(text);
@@ -38,8 +38,8 @@ export async function resolveCommit(directory: string, specifier: string): Promi
       ? [specifier]
       : [`refs/heads/${specifier}`, `refs/tags/${specifier}`];
   for (const candidate of candidates) {
-    const found = await orUndefined(git(directory, "rev-parse", "--verify", "--quiet", `${candidate}^{commit}`));
-    if (found) return found.toString("utf8").trim();
+    const commit = await orUndefined(git(directory, "rev-parse", "--verify", "--quiet", `${candidate}^{commit}`));
+    if (commit) return commit.toString("utf8").trim();
   }
   return undefined;
 }
@@ -72,7 +72,7 @@ export async function readEntry(directory: string, commit: string, path: string)
   return readEntries(output).find((entry) => entry.path === path);
 }
 
-/** What a folder holds; the empty path is the root. Undefined when it is no folder. */
+/** Content of a folder; the empty path is the root. Undefined when it is not a folder. */
 export async function readFolder(directory: string, commit: string, folder: string) {
   const tree = await orUndefined(git(directory, "rev-parse", "--verify", "--quiet", `${commit}:${folder}`));
   if (!tree) return undefined;
@@ -91,8 +91,8 @@ function readEntries(output: Buffer): TreeEntry[] {
     .split("\0")
     .filter(Boolean)
     .map((line) => {
-      const [facts = "", path = ""] = line.split("\t");
-      const [mode = "", type = "", id = "", size = ""] = facts.split(/ +/);
+      const [object = "", path = ""] = line.split("\t");
+      const [mode = "", type = "", id = "", size = ""] = object.split(/ +/);
       return { mode, type: type === "tree" || type === "commit" ? type : "blob", id, size: Number(size) || 0, path };
     });
 }

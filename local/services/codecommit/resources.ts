@@ -1,7 +1,7 @@
 import { defineResource } from "#local/cloud/index.ts";
 import { z } from "zod";
-import { cloneUrls, repositoryExists } from "./operations/repositories.ts";
-import { checkRepositoryName, type Parts } from "./parts.ts";
+import type { Deps } from "./deps.ts";
+import { checkRepositoryName, cloneUrls, repositoryExists } from "./repository.ts";
 import type { RepositoryRecord } from "./store.ts";
 
 const properties = z.strictObject({
@@ -10,7 +10,7 @@ const properties = z.strictObject({
 });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html */
-export function createRepositoryResource({ cloud, store, engine }: Parts) {
+export function createRepositoryResource({ cloud, store, engine }: Deps) {
   const stateOf = ({ id, name }: RepositoryRecord) => {
     const { cloneUrlHttp, cloneUrlSsh } = cloneUrls(cloud, name);
     return {
@@ -24,10 +24,6 @@ export function createRepositoryResource({ cloud, store, engine }: Parts) {
     };
   };
   const byId = (id: string) => store.repositories.list().find((repository) => repository.id === id);
-  const describe = (repository: RepositoryRecord, description: string | undefined): RepositoryRecord => {
-    const { description: _before, ...rest } = repository;
-    return { ...rest, ...(description === undefined ? {} : { description }) };
-  };
   return defineResource({
     type: "AWS::CodeCommit::Repository",
     properties,
@@ -37,20 +33,21 @@ export function createRepositoryResource({ cloud, store, engine }: Parts) {
       const now = cloud.clock.now();
       const owner = `${stackName}/${logicalId}`;
       const existing = store.repositories.get(name);
-      // One of the same owner was made by a provisioning that was killed before it could say so.
+      // One with the same owner was created by a provisioning that was killed before it was recorded.
       if (existing && existing.owner !== owner) throw repositoryExists(name);
       const repository = existing ?? { name, id: cloud.ids.uuid(), owner, createdAt: now, modifiedAt: now };
       await engine.create(repository);
-      store.repositories.put(name, describe(repository, description));
+      store.repositories.put(name, { ...repository, description });
       return stateOf(repository);
     },
     update(existing, { RepositoryName: name, RepositoryDescription: description }) {
       checkRepositoryName(name);
       const repository = byId(existing.physicalId);
-      if (!repository) throw new Error(`Repository ${existing.physicalId} is gone; its record says it is there`);
+      if (!repository)
+        throw new Error(`Repository ${existing.physicalId} does not exist: it was deleted outside the stack.`);
       cloud.store.transaction(() => {
         store.repositories.delete(repository.name);
-        store.repositories.put(name, describe({ ...repository, name }, description));
+        store.repositories.put(name, { ...repository, name, description });
       });
       return stateOf({ ...repository, name });
     },

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import type { Cloud, Principal } from "#local/cloud/index.ts";
-import type { Engine } from "./engine.ts";
+import type { Deps } from "./deps.ts";
 import { gitEnvironment, startBackend } from "./git.ts";
-import type { RepositoryRecord, RepositoryStore } from "./store.ts";
+import type { RepositoryRecord } from "./store.ts";
 
 interface GitRequest {
   repositoryName: string;
@@ -16,22 +16,22 @@ interface GitRequest {
 const longestHeaderBytes = 64 * 1024;
 
 /** git's smart HTTP protocol under CodeCommit's own path, `/v1/repos/<name>`; the password is a token that the cloud issued. */
-export function createGitRoute(cloud: Cloud, store: RepositoryStore, engine: Engine) {
+export function createGitRoute({ cloud, store, engine }: Deps) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const asked = readRequest(request);
-    if (!asked) return refuse(response, 404, "Not a git request that CodeCommit answers.");
+    const gitRequest = readRequest(request);
+    if (!gitRequest) return refuse(response, 404, "CodeCommit does not support this git request.");
     const principal = readPrincipal(cloud, request);
     if (principal === "missing") return refuse(response, 401, "Credentials are required.");
-    const arn = engine.arnOf({ name: asked.repositoryName });
-    const action = asked.writes ? "codecommit:GitPush" : "codecommit:GitPull";
+    const arn = engine.arnOf({ name: gitRequest.repositoryName });
+    const action = gitRequest.writes ? "codecommit:GitPush" : "codecommit:GitPull";
     const denied = principal === "invalid" ? "The token is not valid." : deny(cloud, principal, { action, arn });
     if (principal === "invalid" || denied !== undefined) return refuse(response, 403, denied ?? "");
-    const repository = store.repositories.get(asked.repositoryName);
-    if (!repository) return refuse(response, 404, `Repository ${asked.repositoryName} does not exist.`);
-    const serve = () => serveBackend({ request, response }, engine.directoryOf(repository), { asked, repository });
-    if (asked.resource !== "/git-receive-pack") await serve();
+    const repository = store.repositories.get(gitRequest.repositoryName);
+    if (!repository) return refuse(response, 404, `Repository ${gitRequest.repositoryName} does not exist.`);
+    const serve = () => serveBackend({ request, response }, engine.directoryOf(repository), { gitRequest, repository });
+    if (gitRequest.resource !== "/git-receive-pack") await serve();
     else await engine.push(repository, principal.arn, serve);
-    // Only now, when the push is on the bus, may the client believe in it.
+    // Only after the events are on the bus: then a push has succeeded.
     response.end();
   };
 }
@@ -64,24 +64,24 @@ function deny(cloud: Cloud, principal: Principal, { action, arn }: { action: str
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
-  const challenge = status === 401 ? { "www-authenticate": 'Basic realm="CodeCommit"' } : {};
+  const challenge = status === 401 && { "www-authenticate": 'Basic realm="CodeCommit"' };
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8", connection: "close", ...challenge });
   response.end(`${message}\n`);
 }
 
-/** Runs the CGI program between request and response. Bodies of any size flow through; the response is left open. */
+/** Streams the request to the CGI program and its output to the response, which is left open. */
 async function serveBackend(
   { request, response }: { request: IncomingMessage; response: ServerResponse },
   directory: string,
-  { asked, repository }: { asked: GitRequest; repository: RepositoryRecord },
+  { gitRequest, repository }: { gitRequest: GitRequest; repository: RepositoryRecord },
 ): Promise<void> {
-  const exclusive = asked.resource === "/git-receive-pack";
+  const exclusive = gitRequest.resource === "/git-receive-pack";
   const env = {
     ...gitEnvironment(directory),
     GIT_PROJECT_ROOT: directory,
     GIT_HTTP_EXPORT_ALL: "1",
-    PATH_INFO: asked.resource,
-    QUERY_STRING: asked.query,
+    PATH_INFO: gitRequest.resource,
+    QUERY_STRING: gitRequest.query,
     REQUEST_METHOD: request.method ?? "GET",
     REMOTE_USER: "lockstep",
     REMOTE_ADDR: "127.0.0.1",
@@ -91,19 +91,19 @@ async function serveBackend(
     ...optional("GIT_PROTOCOL", header(request, "git-protocol")),
   };
   const child = startBackend(directory, { env, exclusive });
-  const complaints: Buffer[] = [];
-  child.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
+  const errors: Buffer[] = [];
+  child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
   const closed = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
-  child.stdin.on("error", () => undefined); // git may refuse a body without reading it
+  child.stdin.on("error", () => undefined); // git may reject a body without reading it
   request.pipe(child.stdin);
-  request.once("close", () => child.stdin.end()); // half a push is a push that failed
+  request.once("close", () => child.stdin.end()); // an incomplete push fails
   if (!exclusive) response.once("close", () => child.kill());
   await forward(child.stdout, response);
   const code = await closed;
   if (response.headersSent) return;
-  const reason = Buffer.concat(complaints).toString("utf8").trim() || `exit status ${code}`;
+  const reason = Buffer.concat(errors).toString("utf8").trim() || `exit status ${code}`;
   response.writeHead(500, { "content-type": "text/plain; charset=utf-8" });
-  response.write(`git could not serve ${repository.name}: ${reason}\n`);
+  response.write(`git failed for repository ${repository.name}: ${reason}\n`);
 }
 
 async function forward(output: Readable, response: ServerResponse): Promise<void> {
@@ -120,7 +120,7 @@ async function forward(output: Readable, response: ServerResponse): Promise<void
   }
 }
 
-/** What is written for a client that has gone is dropped; git must not wait for it. */
+/** Output for a disconnected client is dropped, so that git does not wait for it. */
 function write(response: ServerResponse, chunk: Buffer): Promise<void> | undefined {
   if (response.destroyed || chunk.length === 0 || response.write(chunk)) return undefined;
   return new Promise((resolve) => {

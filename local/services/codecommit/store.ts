@@ -3,10 +3,10 @@ import type { Collection } from "#local/kernel/index.ts";
 
 export interface RepositoryRecord {
   name: string;
-  /** Also the name of its directory, so that a repository created anew under an old name begins empty. */
+  /** Also the name of its directory, so that a repository recreated under the same name begins empty. */
   id: string;
-  description?: string;
-  /** Stack and logical id of the resource that made it. */
+  description?: string | undefined;
+  /** Stack and logical id of the resource that created it. */
   owner?: string;
   createdAt: number;
   modifiedAt: number;
@@ -17,11 +17,11 @@ export type References = Readonly<Record<string, string>>;
 
 export interface RepositoryStore {
   repositories: Collection<RepositoryRecord>;
-  /** References that the world was told of, by repository id: what a push changed is the difference to them. */
+  /** References as of the last events, by repository id: the next events are the difference to them. */
   announced: Collection<References>;
 }
 
-export function openRepositoryStore({ store }: Cloud): RepositoryStore {
+export function openStore({ store }: Cloud): RepositoryStore {
   return {
     repositories: store.collection("codecommit.repositories"),
     announced: store.collection("codecommit.announced"),

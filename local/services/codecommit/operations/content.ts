@@ -12,17 +12,18 @@ import {
 import type { Clients, Operations } from "#local/cloud/index.ts";
 import { isCommitId, isReferenceName, readBlob, readEntry, readFolder, resolveCommit } from "../objects.ts";
 import type { TreeEntry } from "../objects.ts";
-import { findRepository, type Parts } from "../parts.ts";
+import type { Deps } from "../deps.ts";
+import { findRepository } from "../repository.ts";
 
 type ContentOperations = Pick<Operations<Clients["codecommit"]>, "getFile" | "getFolder" | "getBlob">;
 
 // as AWS: https://docs.aws.amazon.com/codecommit/latest/userguide/limits.html
 const largestFileBytes = 6 * 1024 * 1024;
 
-export function createContentOperations(parts: Parts): ContentOperations {
+export function createContentOperations(deps: Deps): ContentOperations {
   return {
     async getFile({ repositoryName, commitSpecifier, filePath }) {
-      const { directory } = findRepository(parts, repositoryName);
+      const { directory } = findRepository(deps, repositoryName);
       const path = readPath(filePath);
       const commitId = await findCommit(directory, commitSpecifier);
       const entry = await readEntry(directory, commitId, path);
@@ -33,7 +34,7 @@ export function createContentOperations(parts: Parts): ContentOperations {
       return { commitId, blobId, filePath: path, fileMode: modeOf(entry), fileSize, fileContent };
     },
     async getFolder({ repositoryName, commitSpecifier, folderPath }) {
-      const { directory } = findRepository(parts, repositoryName);
+      const { directory } = findRepository(deps, repositoryName);
       const path = folderPath === "/" || folderPath === "" ? "" : readPath(folderPath);
       const commitId = await findCommit(directory, commitSpecifier);
       const folder = await readFolder(directory, commitId, path);
@@ -42,7 +43,7 @@ export function createContentOperations(parts: Parts): ContentOperations {
       return { commitId, folderPath: path, treeId: folder.treeId, ...sortEntries(path, folder.entries) };
     },
     async getBlob({ repositoryName, blobId }) {
-      const { directory } = findRepository(parts, repositoryName);
+      const { directory } = findRepository(deps, repositoryName);
       if (!isCommitId(blobId))
         throw new InvalidBlobIdException({ message: `"${blobId}" is not a full blob id`, $metadata: {} });
       const content = await readBlob(directory, blobId);
@@ -55,24 +56,24 @@ export function createContentOperations(parts: Parts): ContentOperations {
 
 async function findCommit(directory: string, specifier = "HEAD"): Promise<string> {
   if (!isReferenceName(specifier))
-    throw new InvalidCommitException({ message: `"${specifier}" names no commit`, $metadata: {} });
-  const found = await resolveCommit(directory, specifier);
-  if (found === undefined)
+    throw new InvalidCommitException({ message: `"${specifier}" is not a commit specifier`, $metadata: {} });
+  const commit = await resolveCommit(directory, specifier);
+  if (commit === undefined)
     throw new CommitDoesNotExistException({ message: `Could not find a commit for ${specifier}`, $metadata: {} });
-  return found;
+  return commit;
 }
 
 function readPath(path: string): string {
-  const parts = path.replace(/^\//, "").replace(/\/$/, "").split("/");
-  if (path.includes("\0") || parts.some((part) => part === "" || part === "." || part === ".."))
+  const segments = path.replace(/^\//, "").replace(/\/$/, "").split("/");
+  if (path.includes("\0") || segments.some((segment) => segment === "" || segment === "." || segment === ".."))
     throw new InvalidPathException({ message: `"${path}" is not a path in a repository`, $metadata: {} });
-  return parts.join("/");
+  return segments.join("/");
 }
 
 async function readLimited(directory: string, id: string, size: number): Promise<Buffer> {
   if (size > largestFileBytes) throw tooLarge(size);
   const content = await readBlob(directory, id);
-  if (!content) throw new FileDoesNotExistException({ message: `Blob ${id} is gone`, $metadata: {} });
+  if (!content) throw new FileDoesNotExistException({ message: `Blob ${id} does not exist`, $metadata: {} });
   return content;
 }
 

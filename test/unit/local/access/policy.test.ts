@@ -36,7 +36,7 @@ describe("a statement", () => {
     ["does not deny elsewhere", [allow({}), allow({ Effect: "Deny", Resource: "arn:aws:s3:::letters/*" })], "allow"],
   ])("%s", (_story, statement, expected) => expect(verdict(statement)).toBe(expected));
 
-  it("that allows one resource does not allow `*`, which stands for an action without resources", () => {
+  it("that allows one resource does not allow `*`, the resource of an action without resource-level permissions", () => {
     expect(verdict(allow({ Resource: bucket }), { resource: "*" })).toBe("none");
   });
 });

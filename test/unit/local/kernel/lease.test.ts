@@ -26,7 +26,7 @@ it("is had by one at a time", () => {
   second?.release();
 });
 
-it("is free again when its holder is killed", async () => {
+it("is released when its holder is killed", async () => {
   const source = `import { takeLease } from "#local/kernel/index.ts";
     const lease = takeLease(process.argv[1]);
     console.log(lease ? "held" : "refused");
@@ -35,8 +35,8 @@ it("is free again when its holder is killed", async () => {
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
-    const [told] = (await once(holder.stdout, "data")) as [Buffer];
-    expect(told.toString()).toBe("held\n");
+    const [output] = (await once(holder.stdout, "data")) as [Buffer];
+    expect(output.toString()).toBe("held\n");
     expect(takeLease(file)).toBeUndefined();
   } finally {
     const ended = once(holder, "exit");

@@ -13,12 +13,12 @@ const start = (...argv: [string, ...string[]]): HostedProcess =>
   startProcess({ directory, argv, cwd: directory, env: { PATH: "/usr/bin:/bin" } });
 const output = () => readFileSync(path.join(directory, "output.log"), "utf8");
 
-it("tells exit code and output, and adds nothing to it", async () => {
+it("returns the exit code, and records the output unchanged", async () => {
   expect(await start("/bin/sh", "-c", "echo out; echo err >&2; exit 4").exited).toEqual({ code: 4 });
   expect(output()).toBe("out\nerr\n");
 });
 
-it("tells the code again to who adopts it", async () => {
+it("returns the exit code to an adopter", async () => {
   await start("/bin/sh", "-c", "exit 5").exited;
   const adopted = adoptProcess(directory);
   expect(adopted?.isRunning()).toBe(false);

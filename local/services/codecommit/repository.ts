@@ -1,14 +1,11 @@
-import { InvalidRepositoryNameException, RepositoryDoesNotExistException } from "@aws-sdk/client-codecommit";
+import {
+  InvalidRepositoryNameException,
+  RepositoryDoesNotExistException,
+  RepositoryNameExistsException,
+} from "@aws-sdk/client-codecommit";
 import type { Cloud } from "#local/cloud/index.ts";
-import type { Engine } from "./engine.ts";
-import type { RepositoryRecord, RepositoryStore } from "./store.ts";
-
-/** What the operations are made of. */
-export interface Parts {
-  cloud: Cloud;
-  store: RepositoryStore;
-  engine: Engine;
-}
+import type { Deps } from "./deps.ts";
+import type { RepositoryRecord } from "./store.ts";
 
 export function checkRepositoryName(name: string): void {
   if (/^[\w.-]{1,100}$/.test(name) && !name.endsWith(".git")) return;
@@ -19,11 +16,22 @@ export function checkRepositoryName(name: string): void {
 }
 
 export function findRepository(
-  { store, engine }: Parts,
+  { store, engine }: Deps,
   name: string,
 ): { repository: RepositoryRecord; directory: string } {
   checkRepositoryName(name);
   const repository = store.repositories.get(name);
   if (!repository) throw new RepositoryDoesNotExistException({ message: `${name} does not exist`, $metadata: {} });
   return { repository, directory: engine.directoryOf(repository) };
+}
+
+export const repositoryExists = (name: string) =>
+  new RepositoryNameExistsException({ message: `Repository named ${name} already exists`, $metadata: {} });
+
+export function cloneUrls(cloud: Cloud, name: string) {
+  return {
+    cloneUrlHttp: `${cloud.endpoint}/v1/repos/${name}`,
+    // differs from AWS: there is no SSH server; SSH keys of users are not part of the local cloud.
+    cloneUrlSsh: `ssh://git-codecommit.${cloud.region}.amazonaws.com/v1/repos/${name}`,
+  };
 }
