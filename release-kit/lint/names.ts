@@ -1,4 +1,4 @@
-import type { Node, RangeVar } from "libpg-query";
+import type { FuncCall, Node, RangeVar } from "libpg-query";
 
 /** As SQL would write it, `public` left out: the same text for the same thing. */
 export function qualified(parts: readonly string[]): string {
@@ -16,11 +16,12 @@ export function words(nodes: readonly Node[] = []): string[] {
 
 /** The name of a thing that a DROP or RENAME names. */
 export function objectName(node: Node | undefined): string {
-  return qualified(node ? objectWords(node) : []);
+  return qualified(node ? wordsOf(node) : []);
 }
 
-function objectWords(node: Node): string[] {
-  if ("List" in node) return words(node.List.items);
+/** The words of a thing that a DROP or RENAME names. */
+export function wordsOf(node: Node): string[] {
+  if ("List" in node) return (node.List.items ?? []).flatMap(wordsOf);
   if ("TypeName" in node) return words(node.TypeName.names);
   if ("ObjectWithArgs" in node) return words(node.ObjectWithArgs.objname);
   return words([node]);
@@ -28,4 +29,9 @@ function objectWords(node: Node): string[] {
 
 function quoted(name: string): string {
   return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
+
+/** The last word of a called function's name: the same in every schema. */
+export function nameOfFunction({ funcname }: FuncCall): string {
+  return words(funcname).at(-1) ?? "";
 }

@@ -4,9 +4,10 @@ import { ReleaseKitError } from "../errors.ts";
 export interface Statement {
   readonly line: number;
   readonly node: Node;
+  readonly text: string;
 }
 
-// drizzle takes a file apart here, whatever stands around it.
+// Drizzle splits a file here, whatever surrounds the marker.
 const separator = "--> statement-breakpoint";
 
 /** Reads a migration with PostgreSQL's own parser. */
@@ -24,9 +25,12 @@ function parsePart(file: string, text: string, firstLine: number): Statement[] {
   const bytes = Buffer.from(text);
   const before = (offset: number) => linesIn(bytes.subarray(0, offset).toString("utf8"));
   try {
-    return (parseSync(text).stmts ?? []).flatMap(({ stmt, stmt_location = 0 }) =>
-      stmt ? [{ node: stmt, line: firstLine + before(stmt_location) }] : [],
-    );
+    return (parseSync(text).stmts ?? []).flatMap(({ stmt, stmt_location = 0, stmt_len: length }) => {
+      const written = bytes.subarray(stmt_location, length ? stmt_location + length : undefined).toString("utf8");
+      const blank = leading.exec(written)?.[0] ?? "";
+      const line = firstLine + before(stmt_location) + linesIn(blank);
+      return stmt ? [{ node: stmt, line, text: written.slice(blank.length) }] : [];
+    });
   } catch (cause) {
     if (!hasSqlDetails(cause)) throw cause;
     // Offsets of statements count bytes, those of errors characters.
@@ -37,4 +41,7 @@ function parsePart(file: string, text: string, firstLine: number): Statement[] {
   }
 }
 
-const linesIn = (text: string) => text.split("\n").length - 1;
+/** White space and comments before a statement. */
+const leading = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/;
+
+export const linesIn = (text: string) => text.split("\n").length - 1;

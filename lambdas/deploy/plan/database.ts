@@ -96,15 +96,20 @@ const plainConstraints = `
     JOIN pg_constraint c ON c.conrelid = to_regclass(asked.relation) AND c.conname = asked.name
    WHERE c.contype IN ('c', 'f', 'n', 't')`;
 
+const plainIndexes = `
+  SELECT name FROM unnest($1::text[]) AS name JOIN pg_index i ON i.indexrelid = to_regclass(name) WHERE NOT i.indisunique`;
+
 async function readRelations(client: Client, findings: readonly Finding[]): Promise<Relations> {
   const names = [...new Set(findings.flatMap(({ relation }) => relation ?? []))];
   const dropped = findings.filter(({ constraint }) => constraint !== undefined);
   const columns = [dropped.map(({ relation }) => relation), dropped.map(({ constraint }) => constraint)];
   const found = await ask<{ name: string; rows: number; bytes: number }>(client, sizes, [names]);
   const plain = await ask<{ relation: string; name: string }>(client, plainConstraints, columns);
+  const indexes = await ask<{ name: string }>(client, plainIndexes, [names]);
   return {
     sizes: new Map(found.map(({ name, rows, bytes }) => [name, { rows, bytes }])),
     plainConstraints: new Set(plain.map(({ relation, name }) => `${relation} ${name}`)),
+    plainIndexes: new Set(indexes.map(({ name }) => name)),
   };
 }
 

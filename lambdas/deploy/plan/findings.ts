@@ -1,4 +1,4 @@
-import { rules } from "../../../release-kit/lint/rules.ts";
+import { type Rule, rules } from "../../../release-kit/lint/rules.ts";
 import { DestructiveMigration } from "../../core/errors.ts";
 import type { Finding, Findings } from "../../core/record.ts";
 
@@ -8,6 +8,8 @@ export interface Relations {
   readonly sizes: ReadonlyMap<string, TableSize>;
   /** `table constraint` of CHECKs and foreign keys: nobody misses one that is dropped. */
   readonly plainConstraints: ReadonlySet<string>;
+  /** Indexes that are not unique. */
+  readonly plainIndexes: ReadonlySet<string>;
 }
 
 export interface TableSize {
@@ -42,21 +44,20 @@ function isDanger(finding: Finding, { pending, relations }: Pick<Pending, "pendi
   if (madeIn !== undefined && pending.includes(madeIn)) return false;
   const size = relation === undefined ? undefined : relations.sizes.get(relation);
   // What is not there yet is made by what is pending, and nobody uses it.
-  if (relation !== undefined && size === undefined && !ofOtherThings.has(finding.rule)) return false;
+  if (relation !== undefined && size === undefined && !rule.beyondRelations) return false;
+  if (finding.rule === "drop-unique-index" && relations.plainIndexes.has(relation ?? "")) return false;
   if (constraint !== undefined && relations.plainConstraints.has(`${relation} ${constraint}`)) return false;
   return rule.kind === "destructive" || size === undefined || isLarge(size);
 }
 
-/** Types, functions and schemas are not among the relations of a database. */
-const ofOtherThings = new Set(["drop-object", "rename-object"]);
-const unknownRule = {
+const unknownRule: Rule = {
   kind: "destructive",
   why: "the lint of another version of Lockstep warns of it",
   instead: "",
-} as const;
+};
 
-function ruleOf({ rule }: Finding) {
-  const known = Object.entries(rules).find(([name]) => name === rule);
+function ruleOf({ rule }: Finding): Rule {
+  const known = Object.entries<Rule>(rules).find(([name]) => name === rule);
   return known?.[1] ?? unknownRule;
 }
 

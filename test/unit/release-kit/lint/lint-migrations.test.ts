@@ -109,7 +109,7 @@ describe("what travels", () => {
 
   it("reads as one sentence and a way out", () => {
     expect(describeFinding({ ...finding("drop-table", "0003_x"), what: "drops table orders", madeIn: "0001_y" })).toBe(
-      "0003_x.sql, line 1: destructive: drops table orders: its rows are gone, and the release that still serves uses it while the new one starts (harmless while 0001_y is pending, too). Deploy code that does not use it first, and do this with a later release.",
+      "0003_x.sql, line 1: destructive: drops table orders: its rows are lost, and the serving release uses it while the new one starts (harmless while 0001_y is pending, too). Deploy code that does not use it first, and do this with a later release.",
     );
   });
 });

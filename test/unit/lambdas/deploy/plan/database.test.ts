@@ -89,6 +89,14 @@ describe("what Plan asks a database", () => {
     expect([...plainConstraints]).toEqual(["goods positive"]);
   });
 
+  test("which indexes are not unique", async () => {
+    await app.query("CREATE TABLE lots (a int, b int)");
+    await app.query("CREATE INDEX lots_a ON lots (a)");
+    await app.query("CREATE UNIQUE INDEX lots_b ON lots (b)");
+    const findings = ["lots_a", "lots_b", "lots_c"].map((name) => about(name));
+    expect([...(await inspectDatabase(database, findings)).relations.plainIndexes]).toEqual(["lots_a"]);
+  });
+
   test("which indexes were never finished", async () => {
     await app.query("CREATE TABLE doubles (code text)");
     await app.query("INSERT INTO doubles VALUES ('a'), ('a')");

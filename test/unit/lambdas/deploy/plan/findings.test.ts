@@ -6,10 +6,13 @@ const small = { rows: 10, bytes: 8_192 };
 const relations: Relations = {
   sizes: new Map([
     ["orders", small],
+    ["orders_name", small],
+    ["orders_email", small],
     ["visits", { rows: 100_000, bytes: 8_192 }],
     ["pictures", { rows: -1, bytes: 64 * 1024 * 1024 }],
   ]),
   plainConstraints: new Set(["orders positive"]),
+  plainIndexes: new Set(["orders_name"]),
 };
 const finding = (changes: Partial<Finding>): Finding => ({
   tag: "0002_x",
@@ -25,7 +28,7 @@ const found = (changes: Partial<Finding>, pending = ["0002_x"]) =>
 describe("a danger", () => {
   test("names migration, line, what, why, and what to do", () => {
     expect(found({})).toEqual([
-      "0002_x.sql, line 4: drops column note of orders: its values are gone, and the release that still serves uses it while the new one starts. Deploy code that does not use it first, and do this with a later release.",
+      "0002_x.sql, line 4: drops column note of orders: its values are lost, and the serving release uses it while the new one starts. Deploy code that does not use it first, and do this with a later release.",
     ]);
   });
 
@@ -55,6 +58,17 @@ describe("a danger", () => {
     const drop = { rule: "drop-constraint", what: "drops constraint" };
     expect(found({ ...drop, constraint: "positive" })).toEqual([]);
     expect(found({ ...drop, constraint: "orders_key" })).toHaveLength(1);
+  });
+
+  test("is a dropped unique index, and not a plain one", () => {
+    const drop = { rule: "drop-unique-index", what: "drops index" };
+    expect(found({ ...drop, relation: "orders_email" })).toHaveLength(1);
+    expect(found({ ...drop, relation: "orders_name" })).toEqual([]);
+  });
+
+  test("is a statement that cannot be analysed", () => {
+    const { relation: _, ...rest } = finding({ rule: "cannot-analyse", what: "runs EXECUTE x" });
+    expect(dangers({ pending: ["0002_x"], told: { findings: [rest] }, relations })).toHaveLength(1);
   });
 
   test("is a type that goes, although it is no relation", () => {

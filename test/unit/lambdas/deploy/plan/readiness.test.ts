@@ -4,7 +4,7 @@ import { indexNotes, notReady, type Question } from "../../../../../lambdas/depl
 
 const ready: DatabaseState = {
   applied: [100],
-  relations: { sizes: new Map(), plainConstraints: new Set() },
+  relations: { sizes: new Map(), plainConstraints: new Set(), plainIndexes: new Set() },
   invalidIndexes: [],
   transactions: [{ pid: 7, application: "shop", seconds: 2, state: "active" }],
   migrations: [],
