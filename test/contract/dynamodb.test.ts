@@ -62,20 +62,20 @@ const properties = {
 };
 
 function table() {
-  const found = local.resourceTypes.find(({ type }) => type === "AWS::DynamoDB::Table");
-  if (!found) throw new Error("No resource type");
-  return found;
+  const resourceType = local.resourceTypes.find(({ type }) => type === "AWS::DynamoDB::Table");
+  if (!resourceType) throw new Error("No resource type");
+  return resourceType;
 }
 
 const put = (sk: string, more: object = {}) =>
   documents.send(new PutCommand({ TableName, Item: { pk: "stage", sk, ...more } }));
 
-it("describes the table that the template asked for", async () => {
+it("describes the table of the template", async () => {
   const { Table } = await client.send(new DescribeTableCommand({ TableName }));
   expect(Table).toMatchObject({ TableStatus: "ACTIVE", TableArn: arn });
 });
 
-it("takes the lock for one holder only", async () => {
+it("lets only one holder acquire the lock", async () => {
   const take = (owner: string) =>
     documents.send(
       new UpdateCommand({
@@ -108,14 +108,14 @@ it("queries in key order", async () => {
   expect(Items?.map(({ sk }) => sk)).toEqual(["run#3", "run#2", "run#1"]);
 });
 
-it("asks IAM for the table", async () => {
+it("enforces IAM policies on the table", async () => {
   const item = new PutCommand({ TableName, Item: { pk: "x", sk: "y" } });
   await DynamoDBDocumentClient.from(local.client(DynamoDBClient, "writer")).send(item);
   const stranger = DynamoDBDocumentClient.from(local.client(DynamoDBClient, "stranger")).send(item);
   await expect(stranger).rejects.toMatchObject({ name: "AccessDeniedException" });
 });
 
-it("names what it does not do", async () => {
+it("names an unsupported operation", async () => {
   const transaction = new TransactWriteItemsCommand({
     TransactItems: [{ Put: { TableName, Item: { pk: { S: "a" }, sk: { S: "b" } } } }],
   });
@@ -123,21 +123,21 @@ it("names what it does not do", async () => {
     await expect(answer).rejects.toMatchObject({ name: "NotImplemented" });
 });
 
-it("answers DynamoDB's own errors", async () => {
+it("returns DynamoDB's own errors", async () => {
   const absent = new GetCommand({ TableName: "absent", Key: { pk: "a", sk: "b" } });
   await expect(documents.send(absent)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
   const wrongKey = new GetCommand({ TableName, Key: { pk: "a" } });
   await expect(documents.send(wrongKey)).rejects.toMatchObject({ name: "ValidationException" });
 });
 
-it("keeps a protected table", async () => {
+it("does not delete a protected table", async () => {
   await expect(client.send(new DeleteTableCommand({ TableName }))).rejects.toMatchObject({
     name: "ValidationException",
   });
   await expect(table().delete({ physicalId: TableName }, properties)).rejects.toThrow(/protected/);
 });
 
-it("takes up a table that an interrupted start had made, and no other's", async () => {
+it("adopts a table that an interrupted start created, and no other's", async () => {
   await expect(table().create(properties, context)).resolves.toEqual({
     physicalId: TableName,
     attributes: { Arn: arn },
@@ -152,7 +152,7 @@ it("refuses a change that would replace the table", () => {
   expect(() => table().update?.({ physicalId: TableName }, changed, context)).toThrow(/not supported/);
 });
 
-it("has every item again after the control plane was stopped", async () => {
+it("has every item after the control plane was stopped", async () => {
   await put("kept", { value: "x".repeat(1000) });
   await local.detach();
   await start();
@@ -160,7 +160,7 @@ it("has every item again after the control plane was stopped", async () => {
   expect(Item).toMatchObject({ value: "x".repeat(1000) });
 });
 
-it("has every acknowledged item again after the control plane was killed", async () => {
+it("has every acknowledged item after the control plane was killed", async () => {
   await local.detach();
   const killed = spawn(
     process.execPath,
@@ -188,7 +188,7 @@ it("has every acknowledged item again after the control plane was killed", async
   expect(Count).toBeGreaterThanOrEqual(acknowledged);
 }, 30_000);
 
-it("makes and deletes a table by its API", async () => {
+it("creates and deletes a table by its API", async () => {
   await client.send(new CreateTableCommand({ ...unprotected, TableName: "other" }));
   await expect
     .poll(() => client.send(new DescribeTableCommand({ TableName: "other" })).then(({ Table }) => Table?.TableStatus))

@@ -35,7 +35,7 @@ export function createAccess(cloud: Cloud): AccessRules<Clients["dynamodb"]> {
 
 const named = z.object({ TableName: z.string() });
 
-/** Name of the table that a request is about. */
+/** Table name in a request. */
 export function tableOf(body: Uint8Array): string {
   const { TableName } = named.parse(JSON.parse(Buffer.from(body).toString("utf8")));
   return TableName.split("/").at(-1) ?? TableName;

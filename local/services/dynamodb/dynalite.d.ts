@@ -1,7 +1,7 @@
 declare module "dynalite" {
   import type { Server } from "node:http";
 
-  /** The part of dynalite's options that is used here; the package has no types of its own. */
+  /** The options of dynalite that are used here; the package has no types. */
   export interface DynaliteOptions {
     /** LevelDB directory. */
     path: string;

@@ -1,27 +1,27 @@
 import { Worker } from "node:worker_threads";
 import { awsError, type Cloud } from "#local/cloud/index.ts";
 import path from "node:path";
-import type { Answer, Question } from "./messages.ts";
+import type { WorkerRequest, WorkerResponse } from "./messages.ts";
 
 export interface Engine {
-  /** Has dynalite answer a request of DynamoDB's JSON protocol. */
-  ask(operation: string, body: Uint8Array): Promise<Omit<Answer, "id">>;
+  /** Sends a request in DynamoDB's JSON protocol to dynalite. */
+  send(operation: string, body: Uint8Array): Promise<Omit<WorkerResponse, "id">>;
   start(): void;
-  /** Waits for what is being answered, then closes the database. */
+  /** Waits for requests in progress, then closes the database. */
   stop(): Promise<void>;
 }
 
-interface Waiting {
-  resolve: (answer: Answer) => void;
+interface PendingRequest {
+  resolve: (response: WorkerResponse) => void;
   reject: (error: Error) => void;
 }
 
 /**
- * Dynalite in a thread of its own: it takes account and region from the environment, and it throws where nobody can catch when a request
- * meets a fault of its own, which must not end the control plane.
+ * Dynalite in a worker thread: it reads account and region from the environment, and an internal error of dynalite is an uncaught
+ * exception, which must not end the control plane.
  */
 export function createEngine(cloud: Cloud): Engine {
-  const waiting = new Map<number, Waiting>();
+  const pending = new Map<number, PendingRequest>();
   let worker: Worker | undefined;
   let lastId = 0;
 
@@ -29,21 +29,21 @@ export function createEngine(cloud: Cloud): Engine {
     const env = { AWS_ACCOUNT_ID: cloud.accountId, AWS_REGION: cloud.region };
     const workerData = path.join(cloud.directory("dynamodb"), "tables");
     worker = new Worker(new URL("./worker.ts", import.meta.url), { env, workerData, execArgv: [] });
-    worker.on("message", (answer: Answer) => {
-      waiting.get(answer.id)?.resolve(answer);
-      waiting.delete(answer.id);
+    worker.on("message", (response: WorkerResponse) => {
+      pending.get(response.id)?.resolve(response);
+      pending.delete(response.id);
     });
     worker.on("error", (error) => {
-      cloud.log("error", "Dynalite ended by a fault; it is started again", { err: error });
-      for (const { reject } of waiting.values())
-        reject(awsError("InternalServerError", "The request met a fault of dynalite.", 500));
-      waiting.clear();
+      cloud.log("error", "Dynalite crashed, restarting", { err: error });
+      for (const { reject } of pending.values())
+        reject(awsError("InternalServerError", "Dynalite crashed while it processed the request.", 500));
+      pending.clear();
       if (!cloud.stopping.aborted) start();
     });
   };
 
   const idle = async () => {
-    while (waiting.size > 0)
+    while (pending.size > 0)
       await new Promise<void>((resolve) => {
         cloud.clock.afterLimit(0.01, resolve);
       });
@@ -51,17 +51,17 @@ export function createEngine(cloud: Cloud): Engine {
 
   return {
     start,
-    ask: (operation, body) =>
+    send: (operation, body) =>
       new Promise((resolve, reject) => {
         if (!worker) throw awsError("InternalServerError", "The local cloud's DynamoDB is not running.", 500);
-        const question: Question = { id: (lastId += 1), operation, body };
-        waiting.set(question.id, { resolve, reject });
+        const request: WorkerRequest = { id: (lastId += 1), operation, body };
+        pending.set(request.id, { resolve, reject });
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-        worker.postMessage(question);
+        worker.postMessage(request);
       }),
     async stop() {
       await idle();
-      // The thread's end closes LevelDB. Dynalite's own close does so only for a server that listens.
+      // Terminating the thread closes LevelDB. Dynalite's own close does so only for a listening server.
       await worker?.terminate();
       worker = undefined;
     },

@@ -5,7 +5,7 @@ import { isSupported } from "./supported.ts";
 import { createResources } from "./resources.ts";
 import { createTables } from "./tables.ts";
 
-/** DynamoDB as dynalite implements it. Other services cannot call it through `cloud.call`: it answers requests of the wire only. */
+/** DynamoDB as dynalite implements it. Serves requests over the wire only: other services cannot use `cloud.call` for it. */
 export const dynamodb = defineService({
   name: "dynamodb",
   iamPrefix: "dynamodb",
@@ -20,8 +20,8 @@ export const dynamodb = defineService({
         if (!isSupported(operation))
           throw awsError("NotImplemented", `dynamodb ${operation} is not implemented by the local cloud.`, 501);
         if (operation === "DeleteTable") tables.requireUnprotected(tableOf(body));
-        const answer = await engine.ask(operation, body);
-        return { ...answer, body: Buffer.from(answer.body) };
+        const response = await engine.send(operation, body);
+        return { ...response, body: Buffer.from(response.body) };
       },
       start: () => engine.start(),
       stop: () => engine.stop(),

@@ -1,11 +1,11 @@
-/** What the control plane asks of the worker that runs dynalite. */
-export interface Question {
+/** Request from the control plane to the worker thread that runs dynalite. */
+export interface WorkerRequest {
   id: number;
   operation: string;
   body: Uint8Array;
 }
 
-export interface Answer {
+export interface WorkerResponse {
   id: number;
   status: number;
   headers: Record<string, string>;

@@ -32,7 +32,7 @@ export const createResources = (cloud: Cloud, tables: Tables) => [
   defineResource<TableProperties>({
     type: "AWS::DynamoDB::Table",
     properties,
-    // TimeToLiveSpecification: AWS deletes an expired item "within a few days", so nobody may rely on it; here it never does.
+    // TimeToLiveSpecification: AWS deletes an expired item "within a few days", so no application can rely on it; dynalite never does.
     inert: [
       "ContributorInsightsSpecification",
       "PointInTimeRecoverySpecification",

@@ -1,4 +1,4 @@
-/** What dynalite answers as DynamoDB does. Not DescribeTimeToLive: it would always say that there is none. */
+/** Operations for which dynalite behaves as DynamoDB. Not DescribeTimeToLive, for which it always returns DISABLED. */
 const operations = [
   "BatchGetItem",
   "BatchWriteItem",

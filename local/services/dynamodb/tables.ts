@@ -2,10 +2,10 @@ import { awsError, type Cloud } from "#local/cloud/index.ts";
 import { z } from "zod";
 import type { Engine } from "./engine.ts";
 
-/** What is known of a table beside what dynalite keeps. */
+/** State of a table that dynalite does not store. */
 interface Table {
   name: string;
-  /** Stack and logical id that made it. */
+  /** Stack and logical id of the resource that created it. */
   owner: string;
   isProtected: boolean;
   /** CreateTable's input, without the name. */
@@ -14,7 +14,7 @@ interface Table {
 
 export interface Tables {
   create(table: Table): Promise<void>;
-  /** Takes over what can change in place; throws when the schema does. */
+  /** Updates what can change in place; throws when the schema changes. */
   update(table: Omit<Table, "owner">): void;
   remove(name: string): Promise<void>;
   /** Throws as DeleteTable does for a table with deletion protection. */
@@ -22,21 +22,21 @@ export interface Tables {
 }
 
 const description = z.object({ Table: z.object({ TableStatus: z.string() }) });
-const failure = z.object({ __type: z.string(), message: z.string().optional() });
+const errorResponse = z.object({ __type: z.string(), message: z.string().optional() });
 
 export function createTables(cloud: Cloud, engine: Engine): Tables {
   const records = cloud.store.collection<Table>("dynamodb.tables");
-  const ask = async (operation: string, input: object): Promise<unknown> => {
-    const { status, body } = await engine.ask(operation, Buffer.from(JSON.stringify(input)));
+  const send = async (operation: string, input: object): Promise<unknown> => {
+    const { status, body } = await engine.send(operation, Buffer.from(JSON.stringify(input)));
     if (status === 200) return JSON.parse(body);
-    const { __type, message } = failure.parse(JSON.parse(body));
+    const { __type, message } = errorResponse.parse(JSON.parse(body));
     throw awsError(__type.split("#").at(-1) ?? __type, message ?? operation, status);
   };
-  const settled = async (TableName: string, isThere: boolean) => {
+  const settled = async (TableName: string, exists: boolean) => {
     for (;;) {
-      const found = await ask("DescribeTable", { TableName }).catch(unlessNotFound);
-      const status = found === undefined ? undefined : description.parse(found).Table.TableStatus;
-      if (status === (isThere ? "ACTIVE" : undefined)) return;
+      const output = await send("DescribeTable", { TableName }).catch(unlessNotFound);
+      const status = output === undefined ? undefined : description.parse(output).Table.TableStatus;
+      if (status === (exists ? "ACTIVE" : undefined)) return;
       await new Promise<void>((resolve) => {
         cloud.clock.afterLimit(0.01, resolve);
       });
@@ -50,24 +50,26 @@ export function createTables(cloud: Cloud, engine: Engine): Tables {
   return {
     async create(table) {
       const { name, owner, schema } = table;
-      // Noted first: a table that is there with our name on it was made by a start that was interrupted.
+      // Recorded first: an existing table with this owner was created by an interrupted start.
       const isOurs = records.get(name)?.owner === owner;
       if (!isOurs) records.put(name, table);
-      await ask("CreateTable", { TableName: name, ...schema }).catch((error: unknown) => {
+      await send("CreateTable", { TableName: name, ...schema }).catch((error: unknown) => {
         if (!(isOurs && isNamed(error, "ResourceInUseException"))) throw error;
       });
       await settled(name, true);
     },
     update(table) {
       const record = records.get(table.name);
-      // differs from AWS: there a changed key replaces the table, and indexes are built in place.
+      // differs from AWS, which replaces the table when a key changes, and builds indexes in place.
       if (!record || JSON.stringify(record.schema) !== JSON.stringify(table.schema))
-        throw new Error(`Table ${table.name}: a change of its keys, indexes or billing is not supported.`);
+        throw new Error(
+          `A change of keys, indexes or billing mode of table ${table.name} is not supported by the local cloud. Fix: revert the change, or rename the table to replace it.`,
+        );
       records.put(table.name, { ...record, ...table });
     },
     async remove(name) {
       requireUnprotected(name);
-      await ask("DeleteTable", { TableName: name }).catch(unlessNotFound);
+      await send("DeleteTable", { TableName: name }).catch(unlessNotFound);
       await settled(name, false);
       records.delete(name);
     },

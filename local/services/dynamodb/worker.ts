@@ -2,28 +2,28 @@ import { Readable } from "node:stream";
 import { parentPort, workerData } from "node:worker_threads";
 import dynalite from "dynalite";
 import { create } from "dynalite/db/index.js";
-import type { Answer, Question } from "./messages.ts";
+import type { WorkerRequest, WorkerResponse } from "./messages.ts";
 
-// Dynalite speaks HTTP only, so it gets requests that never saw a socket: nothing listens. The signature has been checked before.
+// Dynalite only speaks HTTP, so it gets HTTP requests without a socket. The signature is already verified.
 const headers = {
   "content-type": "application/x-amz-json-1.0",
-  authorization: "AWS4-HMAC-SHA256 Credential=checked, SignedHeaders=checked, Signature=checked",
-  "x-amz-date": "checked",
+  authorization: "AWS4-HMAC-SHA256 Credential=verified, SignedHeaders=verified, Signature=verified",
+  "x-amz-date": "verified",
 };
 
 const directory = String(workerData);
-await endInterruptedChanges(directory);
+await completeInterruptedChanges(directory);
 const server = dynalite({ path: directory, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
 
-/** A table whose creation or deletion was cut off would stay CREATING or DELETING for ever: it is there, and can be deleted again. */
-async function endInterruptedChanges(directory: string): Promise<void> {
+/** A table whose creation or deletion was interrupted would stay CREATING or DELETING: it exists, and can be deleted again. */
+async function completeInterruptedChanges(directory: string): Promise<void> {
   const { db } = create({ path: directory });
   for await (const [key, table] of db.iterator({ gte: "table~", lt: "table~\uffff" }))
     if (table.TableStatus !== "ACTIVE") await db.put(key, { ...table, TableStatus: "ACTIVE" });
   await db.close();
 }
 
-parentPort?.on("message", ({ id, operation, body }: Question) => {
+parentPort?.on("message", ({ id, operation, body }: WorkerRequest) => {
   const target = { "x-amz-target": `DynamoDB_20120810.${operation}` };
   const request = Object.assign(Readable.from([Buffer.from(body)]), {
     method: "POST",
@@ -33,7 +33,7 @@ parentPort?.on("message", ({ id, operation, body }: Question) => {
   server.emit("request", request, new Response(id));
 });
 
-/** As much of an http.ServerResponse as dynalite uses. */
+/** The part of http.ServerResponse that dynalite uses. */
 class Response {
   readonly #id: number;
   readonly #headers: Record<string, string> = {};
@@ -48,8 +48,8 @@ class Response {
   }
 
   end(body = ""): void {
-    const answer: Answer = { id: this.#id, status: this.statusCode, headers: this.#headers, body };
+    const response: WorkerResponse = { id: this.#id, status: this.statusCode, headers: this.#headers, body };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    parentPort?.postMessage(answer);
+    parentPort?.postMessage(response);
   }
 }
