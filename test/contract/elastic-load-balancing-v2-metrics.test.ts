@@ -63,7 +63,7 @@ async function total(MetricName: string, Dimensions: Dimension[], Stat = "Sum"):
   return (MetricDataResults[0]?.Values ?? []).reduce((sum, value) => sum + value, 0);
 }
 
-it("tells CloudWatch what it counted, under AWS's names and dimensions", async () => {
+it("publishes its metrics with AWS's names and dimensions", async () => {
   const group = [targetGroup, loadBalancer];
   for (let turn = 0; turn < 10; turn += 1) await fetch(url);
   for (let turn = 0; turn < 5; turn += 1) await fetch(`${url}/broken`);
@@ -77,7 +77,7 @@ it("tells CloudWatch what it counted, under AWS's names and dimensions", async (
   expect(await total("HealthyHostCount", group, "Maximum")).toBeGreaterThanOrEqual(1);
 });
 
-it("has no data point for what did not happen, but one for no ill target", async () => {
+it("has no data point for a count of zero, except for unhealthy targets", async () => {
   const { Metrics = [] } = await client.send(new ListMetricsCommand({ Namespace: "AWS/ApplicationELB" }));
   const names = new Set(Metrics.map(({ MetricName }) => MetricName));
   expect(names).not.toContain("HTTPCode_Target_4XX_Count");

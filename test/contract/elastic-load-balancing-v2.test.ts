@@ -30,7 +30,7 @@ import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
 
 let cloud: TestCloud;
 let elb: ElasticLoadBalancingV2Client;
-let made = 0;
+let created = 0;
 
 beforeAll(async () => {
   const allowed = { Effect: "Allow", Action: "elasticloadbalancing:DescribeListeners", Resource: "*" };
@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 async function newGroup(settings: { HealthCheckPath?: string } = {}): Promise<string> {
-  const Name = `group-${(made += 1)}`;
+  const Name = `group-${(created += 1)}`;
   const group = { Name, Port: 3000, Protocol: "HTTP", TargetType: "ip", VpcId: "vpc-1", ...settings } as const;
   const { TargetGroups } = await elb.send(
     new CreateTargetGroupCommand({ ...group, HealthCheckIntervalSeconds: 10, HealthCheckTimeoutSeconds: 5 }),
@@ -54,7 +54,7 @@ async function newGroup(settings: { HealthCheckPath?: string } = {}): Promise<st
 }
 
 async function newLoadBalancer(): Promise<string> {
-  const Name = `balancer-${(made += 1)}`;
+  const Name = `balancer-${(created += 1)}`;
   const input = { Name, Subnets: ["subnet-a", "subnet-b"], Tags: [{ Key: "stage", Value: "test" }] };
   const { LoadBalancers } = await elb.send(new CreateLoadBalancerCommand(input));
   return LoadBalancers?.[0]?.LoadBalancerArn ?? "";
@@ -111,7 +111,7 @@ describe("a load balancer", () => {
     expect(described.Attributes).toContainEqual({ Key: "idle_timeout.timeout_seconds", Value: "90" });
   });
 
-  test("that exists already is given again, unless it is to be another one", async () => {
+  test("that exists is returned again, unless its settings differ", async () => {
     const input = { Name: "same", Subnets: ["a"] };
     const first = await elb.send(new CreateLoadBalancerCommand(input));
     const second = await elb.send(new CreateLoadBalancerCommand(input));
@@ -120,7 +120,7 @@ describe("a load balancer", () => {
     await expect(other).rejects.toMatchObject({ name: "DuplicateLoadBalancerNameException" });
   });
 
-  test("takes its listeners and its port with it when it is deleted", async () => {
+  test("is deleted with its listeners and releases its port", async () => {
     const LoadBalancerArn = await newLoadBalancer();
     const group = await newGroup();
     const { arn, port } = await newListener(LoadBalancerArn, group, 9100);
@@ -132,7 +132,7 @@ describe("a load balancer", () => {
     await elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: group }));
   });
 
-  test("with deletion protection stays", async () => {
+  test("with deletion protection is not deleted", async () => {
     const LoadBalancerArn = await newLoadBalancer();
     const protect = (Value: string) =>
       elb.send(
@@ -150,7 +150,7 @@ describe("a load balancer", () => {
 });
 
 describe("a listener", () => {
-  test("tells the port it really has, which is another one when that is taken", async () => {
+  test("has the port in use, which is another one when the requested port is occupied", async () => {
     const [first, second] = [await newLoadBalancer(), await newLoadBalancer()];
     const a = await newListener(first, await newGroup(), 81);
     const b = await newListener(second, await newGroup(), 81);
@@ -160,7 +160,7 @@ describe("a listener", () => {
     expect(found).toMatchObject({ ListenerArn: b.arn, Port: b.port, Protocol: "HTTP" });
   });
 
-  test("moves its traffic by weights, and its default rule says the same", async () => {
+  test("shifts traffic by weights, and its default rule shows the same weights", async () => {
     const [blue, green] = [await newGroup(), await newGroup()];
     const { arn, port } = await newListener(await newLoadBalancer(), blue);
     const TargetGroups = [
@@ -184,7 +184,7 @@ describe("a listener", () => {
     expect(new Set([await ask(port), await ask(port), await ask(port)])).toEqual(new Set(["green"]));
   });
 
-  test("answers by itself when it is told to", async () => {
+  test("returns a fixed response", async () => {
     const LoadBalancerArn = await newLoadBalancer();
     const FixedResponseConfig = { StatusCode: "404", ContentType: "text/plain", MessageBody: "nothing here" };
     const DefaultActions = [{ Type: "fixed-response", FixedResponseConfig } as const];
@@ -224,7 +224,7 @@ describe("a target group", () => {
     await expect(deleted).rejects.toMatchObject({ name: "ResourceInUseException" });
   });
 
-  test("is changed, but not to what makes no sense", async () => {
+  test("can be modified, but not to invalid settings", async () => {
     const TargetGroupArn = await newGroup();
     const { TargetGroups: [changed] = [] } = await elb.send(
       new ModifyTargetGroupCommand({ TargetGroupArn, HealthCheckPath: "/well", Matcher: { HttpCode: "200-299" } }),
@@ -241,7 +241,7 @@ describe("a target group", () => {
     await expect(refused).rejects.toMatchObject({ name: "ValidationError" });
   });
 
-  test("is found by name, and one that is not there by its error", async () => {
+  test("is found by name, and a missing one is reported as an error", async () => {
     const arn = await newGroup();
     const Names = [arn.split("/")[1] ?? ""];
     const { TargetGroups } = await elb.send(new DescribeTargetGroupsCommand({ Names }));
@@ -252,7 +252,7 @@ describe("a target group", () => {
 });
 
 describe("a target", () => {
-  test("is unused, then healthy, then draining, then gone", async () => {
+  test("is unused, then healthy, then draining, then deregistered", async () => {
     const group = await newGroup();
     const port = await newTarget("here");
     await register(group, port);
@@ -272,7 +272,7 @@ describe("a target", () => {
     await vi.waitFor(async () => expect(await healthOf(group)).toEqual([]), { timeout: 5000 });
   });
 
-  test("tells why it is ill, and is asked all the same when all are", async () => {
+  test("has the reason why it is unhealthy, and gets requests when all targets are", async () => {
     const group = await newGroup({ HealthCheckPath: "/health" });
     const { port } = await newListener(await newLoadBalancer(), group);
     await register(group, await newTarget("broken", 500));
@@ -283,15 +283,15 @@ describe("a target", () => {
     expect(await ask(port)).toBe("broken");
   });
 
-  test("that is not registered is told so; one elsewhere is refused", async () => {
+  test("that is not registered is reported as such; one on another host is refused", async () => {
     const TargetGroupArn = await newGroup();
-    const asked = await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn, Targets: targets(1234) }));
-    expect(asked.TargetHealthDescriptions?.[0]?.TargetHealth?.Reason).toBe("Target.NotRegistered");
+    const health = await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn, Targets: targets(1234) }));
+    expect(health.TargetHealthDescriptions?.[0]?.TargetHealth?.Reason).toBe("Target.NotRegistered");
     const elsewhere = elb.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: [{ Id: "10.0.0.1", Port: 80 }] }));
     await expect(elsewhere).rejects.toMatchObject({ name: "InvalidTargetException" });
   });
 
-  test("can come back while it is draining, and then is a new one", async () => {
+  test("can be registered again while it is draining, and then is a new one", async () => {
     const group = await newGroup();
     const { port: listening } = await newListener(await newLoadBalancer(), group);
     const port = await newTarget("again");
@@ -305,7 +305,7 @@ describe("a target", () => {
   });
 });
 
-test("a role may do only what its policies say", async () => {
+test("a role may do only what its policies allow", async () => {
   const reader = cloud.client(ElasticLoadBalancingV2Client, "reader");
   const group = await newGroup();
   const LoadBalancerArn = await newLoadBalancer();

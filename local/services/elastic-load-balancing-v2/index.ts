@@ -1,5 +1,6 @@
 import { defineService } from "#local/cloud/index.ts";
 import { createAccess } from "./access.ts";
+import type { Deps } from "./deps.ts";
 import { createEngine } from "./engine.ts";
 import { MetricsPublisher } from "./metrics.ts";
 import { listenerOperations } from "./operations/listeners.ts";
@@ -8,26 +9,26 @@ import { tagOperations } from "./operations/tags.ts";
 import { targetGroupOperations } from "./operations/target-groups.ts";
 import { targetOperations } from "./operations/targets.ts";
 import { createResources } from "./resources.ts";
-import { createStore } from "./store.ts";
+import { openStore } from "./store.ts";
 
 export const elasticLoadBalancingV2 = defineService({
   name: "elastic-load-balancing-v2",
   iamPrefix: "elasticloadbalancing",
   create(cloud) {
-    const store = createStore(cloud);
+    const store = openStore(cloud);
     const engine = createEngine(cloud, store);
-    const context = { cloud, store, engine };
-    const metrics = new MetricsPublisher(context);
+    const deps: Deps = { cloud, store, engine };
+    const metrics = new MetricsPublisher(deps);
     return {
       operations: {
-        ...loadBalancerOperations(context),
-        ...targetGroupOperations(context),
-        ...targetOperations(context),
-        ...listenerOperations(context),
-        ...tagOperations(context),
+        ...loadBalancerOperations(deps),
+        ...targetGroupOperations(deps),
+        ...targetOperations(deps),
+        ...listenerOperations(deps),
+        ...tagOperations(deps),
       },
       access: createAccess(cloud),
-      resources: createResources(context),
+      resources: createResources(deps),
       async start() {
         await engine.start();
         metrics.start();

@@ -1,7 +1,7 @@
 import { defineResource, type ResourceState } from "#local/cloud/index.ts";
 import { z } from "zod";
 import { loadBalancerAttributes, targetGroupAttributes, withAttributes } from "./attributes.ts";
-import type { Context } from "./operations/context.ts";
+import type { Deps } from "./deps.ts";
 import { changeAction, createListener, deleteListener } from "./operations/listeners.ts";
 import { createLoadBalancer, deleteLoadBalancer } from "./operations/load-balancers.ts";
 import { createTargetGroup, deleteTargetGroup, modifyTargetGroup } from "./operations/target-groups.ts";
@@ -10,10 +10,10 @@ import type { LoadBalancer, TargetGroup } from "./store.ts";
 const integer = z.coerce.number().int();
 const pairs = z.array(z.strictObject({ Key: z.string(), Value: z.coerce.string() }));
 
-export const createResources = (context: Context) => [
-  loadBalancerResource(context),
-  targetGroupResource(context),
-  listenerResource(context),
+export const createResources = (deps: Deps) => [
+  loadBalancerResource(deps),
+  targetGroupResource(deps),
+  listenerResource(deps),
 ];
 
 const loadBalancerProperties = z.strictObject({
@@ -28,21 +28,21 @@ const loadBalancerProperties = z.strictObject({
 });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html */
-function loadBalancerResource(context: Context) {
-  const { store, engine } = context;
+function loadBalancerResource(deps: Deps) {
+  const { store, engine } = deps;
   const settle = async (
-    found: LoadBalancer,
+    loadBalancer: LoadBalancer,
     { LoadBalancerAttributes: changes }: z.infer<typeof loadBalancerProperties>,
   ): Promise<ResourceState> => {
-    const attributes = withAttributes(loadBalancerAttributes, found.attributes, changes);
-    store.loadBalancers.put(found.arn, { ...found, attributes });
-    await engine.apply(found.arn);
+    const attributes = withAttributes(loadBalancerAttributes, loadBalancer.attributes, changes);
+    store.loadBalancers.put(loadBalancer.arn, { ...loadBalancer, attributes });
+    await engine.apply(loadBalancer.arn);
     return {
-      physicalId: found.arn,
+      physicalId: loadBalancer.arn,
       attributes: {
-        LoadBalancerArn: found.arn,
-        LoadBalancerName: found.name,
-        LoadBalancerFullName: `app/${found.name}/${found.id}`,
+        LoadBalancerArn: loadBalancer.arn,
+        LoadBalancerName: loadBalancer.name,
+        LoadBalancerFullName: `app/${loadBalancer.name}/${loadBalancer.id}`,
         DNSName: "127.0.0.1",
         CanonicalHostedZoneID: "ZLOCAL",
       },
@@ -54,15 +54,15 @@ function loadBalancerResource(context: Context) {
     async create(properties, resource) {
       const { LoadBalancerAttributes: _later, ...input } = properties;
       const Name = properties.Name ?? resource.generatedName(32);
-      return settle(await createLoadBalancer(context, { ...input, Name }), properties);
+      return settle(await createLoadBalancer(deps, { ...input, Name }), properties);
     },
     async update({ physicalId: arn }, properties) {
-      const found = store.loadBalancers.get(arn);
-      if (!found) throw new Error(`The load balancer ${arn} is gone: it was deleted outside the stack.`);
-      requireSame({ Name: [properties.Name ?? found.name, found.name] });
-      return settle(found, properties);
+      const loadBalancer = store.loadBalancers.get(arn);
+      if (!loadBalancer) throw new Error(`Load balancer ${arn} does not exist: it was deleted outside the stack.`);
+      requireSame({ Name: [properties.Name ?? loadBalancer.name, loadBalancer.name] });
+      return settle(loadBalancer, properties);
     },
-    delete: ({ physicalId }) => deleteLoadBalancer(context, physicalId),
+    delete: ({ physicalId }) => deleteLoadBalancer(deps, physicalId),
   });
 }
 
@@ -87,21 +87,21 @@ const targetGroupProperties = z.strictObject({
 });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html */
-function targetGroupResource(context: Context) {
-  const { store, engine } = context;
+function targetGroupResource(deps: Deps) {
+  const { store, engine } = deps;
   const settle = async (
-    found: TargetGroup,
+    group: TargetGroup,
     { TargetGroupAttributes: changes }: z.infer<typeof targetGroupProperties>,
   ): Promise<ResourceState> => {
-    const attributes = withAttributes(targetGroupAttributes, found.attributes, changes);
-    store.targetGroups.put(found.arn, { ...found, attributes });
-    if (found.servedBy !== undefined) await engine.apply(found.servedBy);
+    const attributes = withAttributes(targetGroupAttributes, group.attributes, changes);
+    store.targetGroups.put(group.arn, { ...group, attributes });
+    if (group.servedBy !== undefined) await engine.apply(group.servedBy);
     return {
-      physicalId: found.arn,
+      physicalId: group.arn,
       attributes: {
-        TargetGroupArn: found.arn,
-        TargetGroupName: found.name,
-        TargetGroupFullName: found.arn.slice(found.arn.lastIndexOf(":") + 1),
+        TargetGroupArn: group.arn,
+        TargetGroupName: group.name,
+        TargetGroupFullName: group.arn.slice(group.arn.lastIndexOf(":") + 1),
       },
     };
   };
@@ -111,17 +111,17 @@ function targetGroupResource(context: Context) {
     create(properties, resource) {
       const { TargetGroupAttributes: _later, ...input } = properties;
       const Name = properties.Name ?? resource.generatedName(32);
-      return settle(createTargetGroup(context, { ...input, Name }), properties);
+      return settle(createTargetGroup(deps, { ...input, Name }), properties);
     },
     async update({ physicalId: arn }, properties) {
       const { Name, Port, VpcId, Protocol: _http, ProtocolVersion: _one, TargetType: _ip, Tags: _tags } = properties;
-      const found = store.targetGroups.get(arn);
-      if (!found) throw new Error(`The target group ${arn} is gone: it was deleted outside the stack.`);
-      requireSame({ Name: [Name ?? found.name, found.name], Port: [Port, found.port], VpcId: [VpcId, found.vpcId] });
+      const group = store.targetGroups.get(arn);
+      if (!group) throw new Error(`Target group ${arn} does not exist: it was deleted outside the stack.`);
+      requireSame({ Name: [Name ?? group.name, group.name], Port: [Port, group.port], VpcId: [VpcId, group.vpcId] });
       const { TargetGroupAttributes: _later, ...check } = properties;
-      return settle(await modifyTargetGroup(context, { ...checkOf(check), TargetGroupArn: arn }), properties);
+      return settle(await modifyTargetGroup(deps, { ...checkOf(check), TargetGroupArn: arn }), properties);
     },
-    delete: ({ physicalId }) => deleteTargetGroup(context, physicalId),
+    delete: ({ physicalId }) => deleteTargetGroup(deps, physicalId),
   });
 }
 
@@ -154,34 +154,37 @@ const listenerProperties = z.strictObject({
 });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html */
-function listenerResource(context: Context) {
-  const { store } = context;
+function listenerResource(deps: Deps) {
+  const { store } = deps;
   const stateOf = (arn: string): ResourceState => ({ physicalId: arn, attributes: { ListenerArn: arn } });
   return defineResource({
     type: "AWS::ElasticLoadBalancingV2::Listener",
     properties: listenerProperties,
     async create(properties) {
       const { LoadBalancerArn: loadBalancerArn, Port: port } = properties;
-      // Made by a start that was interrupted before it could say so.
-      const found = store.listenersOf(loadBalancerArn).find((listener) => listener.port === port);
-      if (found) return stateOf((await changeAction(context, found, properties.DefaultActions)).arn);
-      return stateOf((await createListener(context, properties)).arn);
+      // Created by a start that was interrupted before it was recorded.
+      const existing = store.listenersOf(loadBalancerArn).find((listener) => listener.port === port);
+      if (existing) return stateOf((await changeAction(deps, existing, properties.DefaultActions)).arn);
+      return stateOf((await createListener(deps, properties)).arn);
     },
     async update({ physicalId: arn }, { LoadBalancerArn, Port, DefaultActions }) {
-      const found = store.listeners.get(arn);
-      if (!found) throw new Error(`The listener ${arn} is gone: it was deleted outside the stack.`);
-      requireSame({ LoadBalancerArn: [LoadBalancerArn, found.loadBalancerArn], Port: [Port, found.port] });
-      // as AWS: this undoes where a deployment has moved the traffic since the stack was last deployed.
-      return stateOf((await changeAction(context, found, DefaultActions)).arn);
+      const listener = store.listeners.get(arn);
+      if (!listener) throw new Error(`Listener ${arn} does not exist: it was deleted outside the stack.`);
+      requireSame({ LoadBalancerArn: [LoadBalancerArn, listener.loadBalancerArn], Port: [Port, listener.port] });
+      // as AWS: this overwrites a traffic shift since the stack was last deployed.
+      return stateOf((await changeAction(deps, listener, DefaultActions)).arn);
     },
     async delete({ physicalId: arn }) {
-      if (store.listeners.get(arn)) await deleteListener(context, arn);
+      if (store.listeners.get(arn)) await deleteListener(deps, arn);
     },
   });
 }
 
-/** differs from AWS: there these replace the resource; here they are refused. */
+/** differs from AWS, where such a change replaces the resource. */
 function requireSame(properties: Readonly<Record<string, readonly [unknown, unknown]>>): void {
   const changed = Object.entries(properties).flatMap(([name, [now, before]]) => (now === before ? [] : [name]));
-  if (changed.length > 0) throw new Error(`${changed.join(", ")} cannot be changed: it would replace the resource.`);
+  if (changed.length > 0)
+    throw new Error(
+      `${changed.join(", ")} cannot be changed: that would replace the resource, which the local cloud does not support. Fix: revert the change.`,
+    );
 }

@@ -11,13 +11,13 @@ export interface LoadBalancer {
   securityGroups: string[];
   attributes: Record<string, string>;
   tags: Record<string, string>;
-  /** Of the configuration that its proxy is to have. */
+  /** Revision of the configuration for its proxy. */
   revision: number;
 }
 
 export interface HealthCheck {
   path: string;
-  /** Undefined: the port of the target's traffic. */
+  /** Undefined: the target's own port. */
   port?: number;
   intervalSeconds: number;
   timeoutSeconds: number;
@@ -27,7 +27,7 @@ export interface HealthCheck {
 }
 
 export interface Target {
-  /** Of this registration: a target that is registered again after it left is another one. */
+  /** Id of this registration: a target that is registered again has a new one. */
   registration: string;
   host: string;
   port: number;
@@ -43,7 +43,7 @@ export interface TargetGroup {
   attributes: Record<string, string>;
   tags: Record<string, string>;
   targets: Target[];
-  /** The load balancer that forwards to it, or did: what is still in flight to its targets is in that one's hands. */
+  /** The load balancer that forwards to it, or did: its in-flight requests to the targets have to drain. */
   servedBy?: string;
 }
 
@@ -51,17 +51,17 @@ export interface Listener {
   arn: string;
   ruleArn: string;
   loadBalancerArn: string;
-  /** The port that was asked for. */
+  /** The requested port. */
   port: number;
-  /** The port that it has on this machine, for good. */
+  /** The port on this machine, which does not change. */
   boundPort: number;
   action: ActionConfig;
   tags: Record<string, string>;
 }
 
-export type Store = ReturnType<typeof createStore>;
+export type Store = ReturnType<typeof openStore>;
 
-export function createStore({ store }: Pick<Cloud, "store">) {
+export function openStore({ store }: Pick<Cloud, "store">) {
   const loadBalancers = store.collection<LoadBalancer>("elastic-load-balancing-v2.load-balancers");
   const targetGroups = store.collection<TargetGroup>("elastic-load-balancing-v2.target-groups");
   const listeners = store.collection<Listener>("elastic-load-balancing-v2.listeners");
@@ -74,12 +74,12 @@ export function createStore({ store }: Pick<Cloud, "store">) {
     loadBalancers,
     targetGroups,
     listeners,
-    /** Up to which period CloudWatch has been told what a load balancer counted. */
+    /** Up to which period the metrics of a load balancer have been published. */
     published,
     listenersOf,
-    /** Groups whose targets are in the hands of the load balancer. */
+    /** Target groups that the load balancer serves. */
     groupsOf: (loadBalancerArn: string) => targetGroups.list().filter(({ servedBy }) => servedBy === loadBalancerArn),
-    /** Listeners that forward to the group, with whatever weight. */
+    /** Listeners that forward to the group, with any weight. */
     listenersFor: (groupArn: string) => listeners.list().filter((listener) => forwardsTo(listener, groupArn)),
     transaction: <R>(work: () => R) => store.transaction(work),
   };

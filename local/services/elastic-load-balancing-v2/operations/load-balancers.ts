@@ -7,55 +7,53 @@ import { attributePairs, initialAttributes, loadBalancerAttributes as table, wit
 import { duplicateLoadBalancer, invalid, loadBalancerNotFound, unsupported } from "../errors.ts";
 import { OperationNotPermittedException } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { LoadBalancer } from "../store.ts";
-import { page, refuse, requireName, tagRecord, type Context } from "./context.ts";
+import type { Deps } from "../deps.ts";
+import { page, refuse, requireName, tagRecord } from "./input.ts";
 
 type Client = Clients["elastic-load-balancing-v2"];
 
-export const loadBalancerOperations = (context: Context) =>
+export const loadBalancerOperations = (deps: Deps) =>
   ({
     async createLoadBalancer(input) {
-      return { LoadBalancers: [describe(context, await createLoadBalancer(context, input))] };
+      return { LoadBalancers: [describe(deps, await createLoadBalancer(deps, input))] };
     },
     async deleteLoadBalancer({ LoadBalancerArn: arn }) {
-      await deleteLoadBalancer(context, arn);
+      await deleteLoadBalancer(deps, arn);
       return {};
     },
     describeLoadBalancers({ LoadBalancerArns: arns, Names: names, ...input }) {
-      if (arns && names) throw invalid("Load balancer names and ARNs cannot be given at the same time");
-      const { items, next } = page(input, select(context, arns, names));
-      return { LoadBalancers: items.map((item) => describe(context, item)), ...next };
+      if (arns && names) throw invalid("Load balancer names and ARNs cannot be specified at the same time");
+      const { items, next } = page(input, select(deps, arns, names));
+      return { LoadBalancers: items.map((item) => describe(deps, item)), ...next };
     },
     describeLoadBalancerAttributes: ({ LoadBalancerArn: arn }) => ({
-      Attributes: attributePairs(find(context, arn).attributes),
+      Attributes: attributePairs(find(deps, arn).attributes),
     }),
     async modifyLoadBalancerAttributes({ LoadBalancerArn: arn, Attributes: changes }) {
-      const found = find(context, arn);
-      const attributes = withAttributes(table, found.attributes, changes);
-      context.store.loadBalancers.put(arn, { ...found, attributes });
-      await context.engine.apply(arn);
+      const loadBalancer = find(deps, arn);
+      const attributes = withAttributes(table, loadBalancer.attributes, changes);
+      deps.store.loadBalancers.put(arn, { ...loadBalancer, attributes });
+      await deps.engine.apply(arn);
       return { Attributes: attributePairs(attributes) };
     },
   }) satisfies Operations<Client>;
 
-export async function createLoadBalancer(
-  context: Context,
-  input: CreateLoadBalancerCommandInput,
-): Promise<LoadBalancer> {
-  const { cloud, store, engine } = context;
+export async function createLoadBalancer(deps: Deps, input: CreateLoadBalancerCommandInput): Promise<LoadBalancer> {
+  const { cloud, store, engine } = deps;
   const { Name: name = "", Type: type = "application", Scheme: scheme = "internet-facing" } = input;
   requireName(name, "load balancer");
   if (type !== "application") throw unsupported(`The load balancer type '${type}'`);
   if (input.IpAddressType !== undefined && input.IpAddressType !== "ipv4") throw unsupported("Another IpAddressType");
   refuse(input, ["SubnetMappings", "CustomerOwnedIpv4Pool", "EnablePrefixForIpv6SourceNat", "IpamPools"]);
   const subnets = [...(input.Subnets ?? [])];
-  const known = store.loadBalancers.list().find((each) => each.name === name);
-  if (known) {
-    // as AWS: the same request again gives the same load balancer.
-    if (known.scheme !== scheme || known.subnets.join() !== subnets.join()) throw duplicateLoadBalancer(name);
-    return known;
+  const existing = store.loadBalancers.list().find((each) => each.name === name);
+  if (existing) {
+    // as AWS: the same request returns the existing load balancer.
+    if (existing.scheme !== scheme || existing.subnets.join() !== subnets.join()) throw duplicateLoadBalancer(name);
+    return existing;
   }
   const id = cloud.ids.hex(16);
-  const made: LoadBalancer = {
+  const loadBalancer: LoadBalancer = {
     arn: cloud.arn("elasticloadbalancing", `loadbalancer/app/${name}/${id}`),
     name,
     id,
@@ -67,54 +65,54 @@ export async function createLoadBalancer(
     tags: tagRecord(input.Tags),
     revision: 0,
   };
-  store.loadBalancers.put(made.arn, made);
-  await engine.apply(made.arn);
-  return made;
+  store.loadBalancers.put(loadBalancer.arn, loadBalancer);
+  await engine.apply(loadBalancer.arn);
+  return loadBalancer;
 }
 
-export async function deleteLoadBalancer({ store, engine }: Context, arn: string): Promise<void> {
-  const found = store.loadBalancers.get(arn);
-  // as AWS: deleting what is not there succeeds.
-  if (!found) return;
-  if (found.attributes["deletion_protection.enabled"] === "true")
+export async function deleteLoadBalancer({ store, engine }: Deps, arn: string): Promise<void> {
+  const loadBalancer = store.loadBalancers.get(arn);
+  // as AWS: deleting a load balancer that does not exist succeeds.
+  if (!loadBalancer) return;
+  if (loadBalancer.attributes["deletion_protection.enabled"] === "true")
     throw new OperationNotPermittedException({
       message: `Load balancer '${arn}' cannot be deleted because deletion protection is enabled`,
       $metadata: {},
     });
   store.transaction(() => {
     for (const listener of store.listenersOf(arn)) store.listeners.delete(listener.arn);
-    for (const { servedBy: _gone, ...group } of store.groupsOf(arn))
+    for (const { servedBy: _deleted, ...group } of store.groupsOf(arn))
       store.targetGroups.put(group.arn, {
         ...group,
         targets: group.targets.filter(({ drainingSince }) => drainingSince === undefined),
       });
     store.loadBalancers.delete(arn);
   });
-  await engine.remove(found);
+  await engine.remove(loadBalancer);
 }
 
-function find({ store }: Context, arn: string): LoadBalancer {
-  const found = store.loadBalancers.get(arn);
-  if (!found) throw loadBalancerNotFound(arn);
-  return found;
+function find({ store }: Deps, arn: string): LoadBalancer {
+  const loadBalancer = store.loadBalancers.get(arn);
+  if (!loadBalancer) throw loadBalancerNotFound(arn);
+  return loadBalancer;
 }
 
-function select(context: Context, arns: string[] | undefined, names: string[] | undefined): LoadBalancer[] {
-  const all = context.store.loadBalancers.list();
-  if (arns) return arns.map((arn) => find(context, arn));
+function select(deps: Deps, arns: string[] | undefined, names: string[] | undefined): LoadBalancer[] {
+  const all = deps.store.loadBalancers.list();
+  if (arns) return arns.map((arn) => find(deps, arn));
   if (!names) return all;
   return names.map((name) => {
-    const found = all.find((each) => each.name === name);
-    if (!found) throw loadBalancerNotFound(name);
-    return found;
+    const loadBalancer = all.find((each) => each.name === name);
+    if (!loadBalancer) throw loadBalancerNotFound(name);
+    return loadBalancer;
   });
 }
 
-function describe({ cloud }: Context, loadBalancer: LoadBalancer): Described {
+function describe({ cloud }: Deps, loadBalancer: LoadBalancer): Described {
   const { arn, name, createdAt, scheme, subnets, securityGroups } = loadBalancer;
   return {
     LoadBalancerArn: arn,
-    // differs from AWS: there a host name of its own; here all load balancers share the address and differ in their ports.
+    // differs from AWS, where each has its own host name: all load balancers share the address and differ in their ports.
     DNSName: "127.0.0.1",
     CanonicalHostedZoneId: "ZLOCAL",
     CreatedTime: new Date(createdAt),

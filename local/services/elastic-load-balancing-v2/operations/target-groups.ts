@@ -7,11 +7,12 @@ import type { Clients, Operations } from "#local/cloud/index.ts";
 import { attributePairs, initialAttributes, targetGroupAttributes as table, withAttributes } from "../attributes.ts";
 import { duplicateTargetGroup, groupInUse, invalid, targetGroupNotFound, unsupported } from "../errors.ts";
 import type { HealthCheck, TargetGroup } from "../store.ts";
-import { page, refuse, requireName, tagRecord, type Context } from "./context.ts";
+import type { Deps } from "../deps.ts";
+import { page, refuse, requireName, tagRecord } from "./input.ts";
 
 type Client = Clients["elastic-load-balancing-v2"];
 
-/** as AWS for targets given by IP: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html */
+/** as AWS for targets by IP address: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html */
 const defaultCheck: HealthCheck = {
   path: "/",
   intervalSeconds: 30,
@@ -21,37 +22,37 @@ const defaultCheck: HealthCheck = {
   matcher: "200",
 };
 
-export const targetGroupOperations = (context: Context) =>
+export const targetGroupOperations = (deps: Deps) =>
   ({
-    createTargetGroup: (input) => ({ TargetGroups: [describe(context, createTargetGroup(context, input))] }),
+    createTargetGroup: (input) => ({ TargetGroups: [describe(deps, createTargetGroup(deps, input))] }),
     async deleteTargetGroup({ TargetGroupArn: arn }) {
-      await deleteTargetGroup(context, arn);
+      await deleteTargetGroup(deps, arn);
       return {};
     },
     async modifyTargetGroup(input) {
-      return { TargetGroups: [describe(context, await modifyTargetGroup(context, input))] };
+      return { TargetGroups: [describe(deps, await modifyTargetGroup(deps, input))] };
     },
     describeTargetGroups({ LoadBalancerArn: servedBy, TargetGroupArns: arns, Names: names, ...input }) {
       if ([servedBy, arns, names].filter((each) => each !== undefined).length > 1)
-        throw invalid("Only one of load balancer ARN, target group ARNs and target group names can be given");
-      const selected = select(context, arns, names);
-      const wanted =
-        servedBy === undefined ? selected : selected.filter((each) => usersOf(context, each).includes(servedBy));
-      const { items, next } = page(input, wanted);
-      return { TargetGroups: items.map((item) => describe(context, item)), ...next };
+        throw invalid("Only one of load balancer ARN, target group ARNs and target group names can be specified");
+      const selected = select(deps, arns, names);
+      const served =
+        servedBy === undefined ? selected : selected.filter((each) => usersOf(deps, each).includes(servedBy));
+      const { items, next } = page(input, served);
+      return { TargetGroups: items.map((item) => describe(deps, item)), ...next };
     },
     describeTargetGroupAttributes: ({ TargetGroupArn: arn }) => ({
-      Attributes: attributePairs(findGroup(context, arn).attributes),
+      Attributes: attributePairs(findGroup(deps, arn).attributes),
     }),
     async modifyTargetGroupAttributes({ TargetGroupArn: arn, Attributes: changes }) {
-      const found = findGroup(context, arn);
-      const attributes = withAttributes(table, found.attributes, changes);
-      await put(context, { ...found, attributes });
+      const group = findGroup(deps, arn);
+      const attributes = withAttributes(table, group.attributes, changes);
+      await put(deps, { ...group, attributes });
       return { Attributes: attributePairs(attributes) };
     },
   }) satisfies Operations<Client>;
 
-export function createTargetGroup({ cloud, store }: Context, input: CreateTargetGroupCommandInput): TargetGroup {
+export function createTargetGroup({ cloud, store }: Deps, input: CreateTargetGroupCommandInput): TargetGroup {
   const { Name: name = "", Port: port, VpcId: vpcId = "", Protocol: protocol } = input;
   requireName(name, "target group");
   if (protocol !== "HTTP") throw unsupported(`The protocol '${protocol}'`);
@@ -61,13 +62,13 @@ export function createTargetGroup({ cloud, store }: Context, input: CreateTarget
   if (port === undefined || port < 1 || port > 65_535) throw invalid(`Port must be between 1 and 65535, not ${port}`);
   refuse(input, ["IpAddressType", "TargetControlPort"]);
   const healthCheck = readCheck(defaultCheck, input);
-  const known = store.targetGroups.list().find((each) => each.name === name);
-  if (known) {
-    if (known.port !== port || JSON.stringify(known.healthCheck) !== JSON.stringify(healthCheck))
+  const existing = store.targetGroups.list().find((each) => each.name === name);
+  if (existing) {
+    if (existing.port !== port || JSON.stringify(existing.healthCheck) !== JSON.stringify(healthCheck))
       throw duplicateTargetGroup(name);
-    return known;
+    return existing;
   }
-  const made: TargetGroup = {
+  const group: TargetGroup = {
     arn: cloud.arn("elasticloadbalancing", `targetgroup/${name}/${cloud.ids.hex(16)}`),
     name,
     port,
@@ -77,63 +78,63 @@ export function createTargetGroup({ cloud, store }: Context, input: CreateTarget
     tags: tagRecord(input.Tags),
     targets: [],
   };
-  store.targetGroups.put(made.arn, made);
-  return made;
+  store.targetGroups.put(group.arn, group);
+  return group;
 }
 
-export async function deleteTargetGroup({ store, engine }: Context, arn: string): Promise<void> {
-  const found = store.targetGroups.get(arn);
-  if (!found) return;
+export async function deleteTargetGroup({ store, engine }: Deps, arn: string): Promise<void> {
+  const group = store.targetGroups.get(arn);
+  if (!group) return;
   if (store.listenersFor(arn).length > 0) throw groupInUse(arn);
   store.targetGroups.delete(arn);
-  if (found.servedBy !== undefined) await engine.apply(found.servedBy);
+  if (group.servedBy !== undefined) await engine.apply(group.servedBy);
 }
 
-export async function modifyTargetGroup(context: Context, input: ModifyTargetGroupCommandInput): Promise<TargetGroup> {
-  const found = findGroup(context, input.TargetGroupArn ?? "");
-  return put(context, { ...found, healthCheck: readCheck(found.healthCheck, input) });
+export async function modifyTargetGroup(deps: Deps, input: ModifyTargetGroupCommandInput): Promise<TargetGroup> {
+  const group = findGroup(deps, input.TargetGroupArn ?? "");
+  return put(deps, { ...group, healthCheck: readCheck(group.healthCheck, input) });
 }
 
-async function put({ store, engine }: Context, group: TargetGroup): Promise<TargetGroup> {
+async function put({ store, engine }: Deps, group: TargetGroup): Promise<TargetGroup> {
   store.targetGroups.put(group.arn, group);
   if (group.servedBy !== undefined) await engine.apply(group.servedBy);
   return group;
 }
 
-export function findGroup({ store }: Context, arn: string): TargetGroup {
-  const found = store.targetGroups.get(arn);
-  if (!found) throw targetGroupNotFound(arn);
-  return found;
+export function findGroup({ store }: Deps, arn: string): TargetGroup {
+  const group = store.targetGroups.get(arn);
+  if (!group) throw targetGroupNotFound(arn);
+  return group;
 }
 
-function select(context: Context, arns: string[] | undefined, names: string[] | undefined): TargetGroup[] {
-  const all = context.store.targetGroups.list();
-  if (arns) return arns.map((arn) => findGroup(context, arn));
+function select(deps: Deps, arns: string[] | undefined, names: string[] | undefined): TargetGroup[] {
+  const all = deps.store.targetGroups.list();
+  if (arns) return arns.map((arn) => findGroup(deps, arn));
   if (!names) return all;
   return names.map((name) => {
-    const found = all.find((each) => each.name === name);
-    if (!found) throw targetGroupNotFound(name);
-    return found;
+    const group = all.find((each) => each.name === name);
+    if (!group) throw targetGroupNotFound(name);
+    return group;
   });
 }
 
 type CheckInput = Omit<ModifyTargetGroupCommandInput, "TargetGroupArn">;
 
-function readCheck(present: HealthCheck, input: CheckInput): HealthCheck {
+function readCheck(current: HealthCheck, input: CheckInput): HealthCheck {
   if (input.HealthCheckEnabled === false) throw invalid("Health checks must be enabled for target groups of type 'ip'");
   if (input.HealthCheckProtocol !== undefined && input.HealthCheckProtocol !== "HTTP")
     throw unsupported(`The health check protocol '${input.HealthCheckProtocol}'`);
   const { HealthCheckPort: port } = input;
-  const { port: presentPort, ...rest } = present;
-  const checkPort = port === undefined ? presentPort : port === "traffic-port" ? undefined : Number(port);
+  const { port: currentPort, ...rest } = current;
+  const checkPort = port === undefined ? currentPort : port === "traffic-port" ? undefined : Number(port);
   const check: HealthCheck = {
     ...rest,
-    path: input.HealthCheckPath ?? present.path,
-    intervalSeconds: input.HealthCheckIntervalSeconds ?? present.intervalSeconds,
-    timeoutSeconds: input.HealthCheckTimeoutSeconds ?? present.timeoutSeconds,
-    healthyThreshold: input.HealthyThresholdCount ?? present.healthyThreshold,
-    unhealthyThreshold: input.UnhealthyThresholdCount ?? present.unhealthyThreshold,
-    matcher: input.Matcher?.HttpCode ?? present.matcher,
+    path: input.HealthCheckPath ?? current.path,
+    intervalSeconds: input.HealthCheckIntervalSeconds ?? current.intervalSeconds,
+    timeoutSeconds: input.HealthCheckTimeoutSeconds ?? current.timeoutSeconds,
+    healthyThreshold: input.HealthyThresholdCount ?? current.healthyThreshold,
+    unhealthyThreshold: input.UnhealthyThresholdCount ?? current.unhealthyThreshold,
+    matcher: input.Matcher?.HttpCode ?? current.matcher,
     ...(checkPort === undefined ? {} : { port: checkPort }),
   };
   requireValid(check);
@@ -162,11 +163,11 @@ function requireValid(check: HealthCheck): void {
     throw invalid(`Health check matcher HTTP code '${check.matcher}' must be within 200-499`);
 }
 
-function usersOf({ store }: Context, { arn }: TargetGroup): string[] {
+function usersOf({ store }: Deps, { arn }: TargetGroup): string[] {
   return [...new Set(store.listenersFor(arn).map(({ loadBalancerArn }) => loadBalancerArn))];
 }
 
-function describe(context: Context, group: TargetGroup): Described {
+function describe(deps: Deps, group: TargetGroup): Described {
   const { arn, name, port, vpcId, healthCheck } = group;
   return {
     TargetGroupArn: arn,
@@ -184,7 +185,7 @@ function describe(context: Context, group: TargetGroup): Described {
     UnhealthyThresholdCount: healthCheck.unhealthyThreshold,
     HealthCheckPath: healthCheck.path,
     Matcher: { HttpCode: healthCheck.matcher },
-    LoadBalancerArns: usersOf(context, group),
+    LoadBalancerArns: usersOf(deps, group),
     TargetType: "ip",
     IpAddressType: "ipv4",
   };

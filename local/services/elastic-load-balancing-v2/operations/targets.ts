@@ -7,65 +7,66 @@ import type { Clients, Operations } from "#local/cloud/index.ts";
 import { invalidTarget } from "../errors.ts";
 import type { TargetStatus } from "../proxy/gateway.ts";
 import type { Target, TargetGroup } from "../store.ts";
-import type { Context } from "./context.ts";
+import type { Deps } from "../deps.ts";
 import { findGroup } from "./target-groups.ts";
 
 type Client = Clients["elastic-load-balancing-v2"];
 
 const address = "127.0.0.1";
 
-export const targetOperations = (context: Context) =>
+export const targetOperations = (deps: Deps) =>
   ({
     async registerTargets({ TargetGroupArn: arn, Targets: targets }) {
-      await registerTargets(context, arn, targets);
+      await registerTargets(deps, arn, targets);
       return {};
     },
     async deregisterTargets({ TargetGroupArn: arn, Targets: targets }) {
-      await deregisterTargets(context, arn, targets);
+      await deregisterTargets(deps, arn, targets);
       return {};
     },
-    async describeTargetHealth({ TargetGroupArn: arn, Targets: asked }) {
-      const statuses = await context.engine.healthOf(findGroup(context, arn));
-      // Read again: what has been drained meanwhile is gone.
-      const group = findGroup(context, arn);
-      return { TargetHealthDescriptions: describe(group, statuses, asked) };
+    async describeTargetHealth({ TargetGroupArn: arn, Targets: targets }) {
+      const statuses = await deps.engine.healthOf(findGroup(deps, arn));
+      // Read again: drained targets have been deleted meanwhile.
+      const group = findGroup(deps, arn);
+      return { TargetHealthDescriptions: describe(group, statuses, targets) };
     },
   }) satisfies Operations<Client>;
 
-async function registerTargets(context: Context, arn: string, targets: TargetDescription[]): Promise<void> {
-  const { cloud, store } = context;
-  const group = findGroup(context, arn);
+async function registerTargets(deps: Deps, arn: string, targets: TargetDescription[]): Promise<void> {
+  const { cloud, store } = deps;
+  const group = findGroup(deps, arn);
   const added = targets.map((target) => locate(group, target));
   const isAdded = ({ host, port }: Target) => added.some((each) => each.host === host && each.port === port);
   const active = group.targets.filter(({ drainingSince }) => drainingSince === undefined);
-  const fresh = added.filter(({ host, port }) => !active.some((each) => each.host === host && each.port === port));
-  // as AWS: a target that is draining can be registered again, and then begins anew. What it has in flight goes on.
+  const missing = added.filter(({ host, port }) => !active.some((each) => each.host === host && each.port === port));
+  // as AWS: a draining target can be registered again and then starts as a new one. Its in-flight requests continue.
   const kept = group.targets.filter((target) => target.drainingSince === undefined || !isAdded(target));
-  const registered = fresh.map((target) => ({ ...target, registration: cloud.ids.uuid() }));
+  const registered = missing.map((target) => ({ ...target, registration: cloud.ids.uuid() }));
   store.targetGroups.put(arn, { ...group, targets: [...kept, ...registered] });
-  await applyTo(context, group);
+  await applyTo(deps, group);
 }
 
-async function deregisterTargets(context: Context, arn: string, targets: TargetDescription[]): Promise<void> {
-  const { cloud, store } = context;
-  const group = findGroup(context, arn);
-  const gone = targets.map((target) => locate(group, target));
-  const isGone = ({ host, port }: Target) => gone.some((each) => each.host === host && each.port === port);
-  const left = group.targets.flatMap((target): Target[] => {
-    if (target.drainingSince !== undefined || !isGone(target)) return [target];
+async function deregisterTargets(deps: Deps, arn: string, targets: TargetDescription[]): Promise<void> {
+  const { cloud, store } = deps;
+  const group = findGroup(deps, arn);
+  const removed = targets.map((target) => locate(group, target));
+  const isRemoved = ({ host, port }: Target) => removed.some((each) => each.host === host && each.port === port);
+  const remaining = group.targets.flatMap((target): Target[] => {
+    if (target.drainingSince !== undefined || !isRemoved(target)) return [target];
     return group.servedBy === undefined ? [] : [{ ...target, drainingSince: cloud.clock.now() }];
   });
-  store.targetGroups.put(arn, { ...group, targets: left });
-  await applyTo(context, group);
+  store.targetGroups.put(arn, { ...group, targets: remaining });
+  await applyTo(deps, group);
 }
 
-async function applyTo({ engine }: Context, { servedBy }: TargetGroup): Promise<void> {
+async function applyTo({ engine }: Deps, { servedBy }: TargetGroup): Promise<void> {
   if (servedBy !== undefined) await engine.apply(servedBy);
 }
 
 function locate(group: TargetGroup, { Id: host, Port: port = group.port }: TargetDescription) {
-  // differs from AWS: there an address of the VPC; here every target runs on this machine.
-  if (host !== address) throw invalidTarget(`The IP address '${host}' is not ${address}, where all targets run here`);
+  // differs from AWS, where it is an address of the VPC: every target runs on this machine.
+  if (host !== address)
+    throw invalidTarget(`The IP address '${host}' is not ${address}, where all targets of the local cloud run`);
   if (port < 1 || port > 65_535) throw invalidTarget(`The port ${port} is not between 1 and 65535`);
   return { host, port };
 }
@@ -91,7 +92,7 @@ const registering: TargetHealth = {
 function describe(
   group: TargetGroup,
   statuses: ReadonlyMap<string, TargetStatus> | undefined,
-  asked: TargetDescription[] | undefined,
+  targets: TargetDescription[] | undefined,
 ): TargetHealthDescription[] {
   const healthPort = (port: number) => String(group.healthCheck.port ?? port);
   const all = group.targets.map(({ registration, host, port }) => ({
@@ -99,10 +100,10 @@ function describe(
     HealthCheckPort: healthPort(port),
     TargetHealth: statuses ? healthOf(statuses.get(registration)) : notInUse,
   }));
-  if (!asked) return all;
-  return asked.map(({ Id, Port = group.port }) => {
-    const found = all.find(({ Target }) => Target.Id === Id && Target.Port === Port);
-    return found ?? { Target: { Id, Port }, HealthCheckPort: healthPort(Port), TargetHealth: notRegistered };
+  if (!targets) return all;
+  return targets.map(({ Id, Port = group.port }) => {
+    const target = all.find(({ Target }) => Target.Id === Id && Target.Port === Port);
+    return target ?? { Target: { Id, Port }, HealthCheckPort: healthPort(Port), TargetHealth: notRegistered };
   });
 }
 

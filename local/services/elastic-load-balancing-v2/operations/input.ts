@@ -1,18 +1,10 @@
-import type { Cloud } from "#local/cloud/index.ts";
-import type { Engine } from "../engine.ts";
 import { invalid } from "../errors.ts";
-import type { Store } from "../store.ts";
 
-export interface Context {
-  cloud: Cloud;
-  store: Store;
-  engine: Engine;
-}
-
-/** Refuses a call that gives what does nothing here. */
+/** Refuses input members that would have no effect. */
 export function refuse<I extends object>(input: I, members: readonly (keyof I & string)[]): void {
-  const given = members.filter((member) => input[member] !== undefined);
-  if (given.length > 0) throw invalid(`Not supported by the local cloud: ${given.join(", ")}.`);
+  const unsupportedMembers = members.filter((member) => input[member] !== undefined);
+  if (unsupportedMembers.length > 0)
+    throw invalid(`${unsupportedMembers.join(", ")} not supported by the local cloud. Fix: leave it out.`);
 }
 
 interface PageInput {
@@ -22,11 +14,11 @@ interface PageInput {
 
 const largestPage = 400;
 
-/** At most `PageSize` items behind `Marker`. */
+/** At most `PageSize` items after `Marker`. */
 export function page<T>({ PageSize = largestPage, Marker = "0" }: PageInput, all: readonly T[]) {
   const start = Number(Marker);
   if (!Number.isInteger(start) || PageSize < 1 || PageSize > largestPage)
-    throw invalid(`PageSize must be between 1 and ${largestPage}, and Marker come from an earlier answer.`);
+    throw invalid(`PageSize must be between 1 and ${largestPage}, and Marker must be a NextMarker.`);
   const end = start + PageSize;
   return { items: all.slice(start, end), next: all.length > end ? { NextMarker: String(end) } : {} };
 }
