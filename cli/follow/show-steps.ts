@@ -26,7 +26,7 @@ export async function showSteps(
         while (!showStep(task, { name, names, pass, progress: await poll() })) await pause(pollMilliseconds(clients));
       },
     }));
-    await new Listr(tasks, rendering).run().catch((error: unknown) => {
+    await new Listr(tasks, rendering()).run().catch((error: unknown) => {
       // A failed step has been shown as such; an error of the poll is not the step's.
       if (!(error instanceof StepEnded)) throw error;
     });
@@ -92,7 +92,7 @@ function showStep(task: ShownTask, { name, names, pass, progress }: Shown): bool
     task.skip(task.title);
     return true;
   }
-  if (!isRunning) throw new StepEnded(progress.error);
+  if (!isRunning) throw new StepEnded(startsOver ? "started over" : progress.status); // Listr shows no failure without a message
   return false;
 }
 
@@ -118,10 +118,11 @@ class PlainLogger extends ListrLogger {
   }
 }
 
-const rendering = {
-  concurrent: false,
-  registerSignalListeners: false,
-  rendererOptions: { collapseSkips: true, collapseErrors: false, showErrorMessage: false },
-  fallbackRenderer: "simple",
-  fallbackRendererOptions: { logger: new PlainLogger({ useIcons: true, toStderr: ["FAILED"] }) },
-} as const;
+const rendering = () =>
+  ({
+    concurrent: false,
+    registerSignalListeners: false,
+    rendererOptions: { collapseSkips: true, collapseErrors: false, showErrorMessage: false },
+    fallbackRenderer: "simple",
+    fallbackRendererOptions: { logger: new PlainLogger({ useIcons: true, toStderr: ["FAILED"] }) },
+  }) as const;

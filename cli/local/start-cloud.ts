@@ -59,16 +59,18 @@ export async function startLocalCloud(start: CloudStart): Promise<{ cloud: Runni
   child.unref();
   const { stdout } = child;
   if (!stdout) throw new CloudNotStarted(`The local cloud could not be started with ${process.execPath}.`);
+  let failed: Extract<z.output<typeof message>, { kind: "failed" }> | undefined;
   for await (const line of createInterface({ input: stdout })) {
     const report = message.parse(JSON.parse(line));
     if (report.kind === "progress") start.onProgress(report);
-    if (report.kind === "failed") throw failure(report);
+    if (report.kind === "failed") failed = report; // thrown when the process has exited
     const cloud = report.kind === "ready" ? findRunningCloud() : undefined;
     if (report.kind === "ready" && cloud) {
       stdout.destroy();
       return { cloud, ready: report };
     }
   }
+  if (failed) throw failure(failed);
   throw new CloudNotStarted(
     `The local cloud exited while starting. Fix: see ${path.join(stateDirectory, "control-plane.log")}.`,
   );

@@ -6,6 +6,8 @@ export interface StepProgress {
   name: string;
   startedAt: Date;
   endedAt?: Date;
+  /** It ended with the execution. */
+  failed?: boolean;
 }
 
 export interface ExecutionProgress {
@@ -48,7 +50,7 @@ export function applyEvent(progress: ExecutionProgress, event: HistoryEvent): vo
     if (step) step.endedAt = at;
   }
   if (event.type === "ExecutionRedriven") redrive(progress, at);
-  if (event.type && event.type in ends) progress.status = ends[event.type as keyof typeof ends]; // checked by `in`
+  if (event.type && event.type in ends) end(progress, ends[event.type as keyof typeof ends], at); // checked by `in`
   const failed =
     event.executionFailedEventDetails ?? event.executionTimedOutEventDetails ?? event.executionAbortedEventDetails;
   if (failed?.error) progress.error = failed.error;
@@ -62,11 +64,20 @@ function enter({ steps }: ExecutionProgress, name: string, startedAt: Date): voi
   else steps.push({ name, startedAt });
 }
 
+function end(progress: ExecutionProgress, status: ExecutionProgress["status"], at: Date): void {
+  progress.status = status;
+  const last = progress.steps.at(-1);
+  if (last && !last.endedAt) Object.assign(last, { endedAt: at, failed: true });
+}
+
 /** The failed step runs again, without being entered again: the time until the redrive is not its own. */
 function redrive(progress: ExecutionProgress, at: Date): void {
   progress.status = "RUNNING";
   delete progress.error;
   delete progress.cause;
-  const failed = progress.steps.at(-1);
-  if (failed && !failed.endedAt) failed.startedAt = at;
+  const last = progress.steps.at(-1);
+  if (!last?.failed) return;
+  last.startedAt = at;
+  delete last.endedAt;
+  delete last.failed;
 }

@@ -113,6 +113,19 @@ describe("without a running cloud", () => {
     expectNoOtherFiles("lockstep.config.ts");
   });
 
+  it("`up` refuses state of an older version and leaves it alone", async () => {
+    writeConfig(`{ branch: "main" }`);
+    const state = path.join(directory, ".lockstep");
+    mkdirSync(state);
+    writeFileSync(path.join(state, "state.sqlite"), "of an older version");
+    const { exitCode, stdout, stderr } = await lockstep(["up", "--detach", "--empty"]);
+    expect(stderr).toContain("The state in .lockstep was written by an older Lockstep");
+    expect(stderr).toContain("Fix: lockstep down && rm -r .lockstep, then npm start");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(readdirSync(state)).toEqual(["state.sqlite"]);
+    expectNoOtherFiles(".lockstep", "lockstep.config.ts");
+  });
+
   it("`down` reports that there is nothing to stop", async () => {
     expect(await lockstep(["down"])).toEqual({
       exitCode: 0,
