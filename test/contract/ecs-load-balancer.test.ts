@@ -157,7 +157,7 @@ it("replaces a task that fails the load balancer's checks", async () => {
     .send(new CreateServiceCommand({ ...serviceInput(definition), loadBalancers: loadBalancersFor(group) }));
   await whenSteady(local);
   const [task = {}] = await listTasks(local);
-  await fetch(`http://127.0.0.1:${task.containers?.[0]?.networkBindings?.[0]?.hostPort}/ill`);
+  await fetch(`http://127.0.0.1:${task.containers?.[0]?.networkBindings?.[0]?.hostPort}/unhealthy`);
   await vi.waitFor(
     async () => {
       const tasks = await listTasks(local);

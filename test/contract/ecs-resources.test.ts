@@ -36,15 +36,16 @@ const context: ResourceContext = {
 };
 
 function resource(type: string) {
-  const found = local.resourceTypes.find((each) => each.type === type);
-  if (!found) throw new Error(`No ${type}`);
+  const definition = local.resourceTypes.find((each) => each.type === type);
+  if (!definition) throw new Error(`No ${type}`);
   return {
-    create: async (properties: object) => found.create(found.properties.parse(properties), context),
+    create: async (properties: object) => definition.create(definition.properties.parse(properties), context),
     update: async (state: ResourceState, properties: object) => {
-      if (!found.update) throw new Error("no update");
-      return found.update(state, found.properties.parse(properties), context);
+      if (!definition.update) throw new Error("no update");
+      return definition.update(state, definition.properties.parse(properties), context);
     },
-    delete: async (state: ResourceState, properties: object) => found.delete(state, found.properties.parse(properties)),
+    delete: async (state: ResourceState, properties: object) =>
+      definition.delete(state, definition.properties.parse(properties)),
   };
 }
 
@@ -130,7 +131,7 @@ it("changes the number of tasks, but leaves the release to CodeDeploy", async ()
   );
 });
 
-it("makes a new revision of a task definition at each change, which can be registered again as it is told", async () => {
+it("registers a new revision of a task definition at each change, whose description can be registered again", async () => {
   const definitions = resource("AWS::ECS::TaskDefinition");
   const first = await definitions.create(taskDefinition());
   const second = await definitions.update(first, { ...taskDefinition(), Memory: "1024" });

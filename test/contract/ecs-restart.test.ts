@@ -29,7 +29,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await local.stop();
   const left = processesOf(local.directory);
-  if (left.length > 0) throw new Error(`Processes that nobody ended: ${left.join(", ")}`);
+  if (left.length > 0) throw new Error(`Processes still running: ${left.join(", ")}`);
 });
 
 /** Argument lists of all processes that were started for this data directory. */
@@ -83,7 +83,7 @@ it("leaves a task serving while it is away, and takes it up again", async () => 
   expect(await logOf(local, task)).toEqual(["listening", "asked to stop"]);
 });
 
-it("learns the exit code of a task that ended while nobody looked, and starts another", async () => {
+it("reads the exit code of a task that stopped while no control plane was running, and starts another", async () => {
   const task = await createService();
   await local.detach();
   const { child, firstLine } = startControlPlane();
@@ -139,7 +139,7 @@ it("finishes a stop that a kill -9 cut off", async () => {
   expect(await reaches(local, task, "STOPPED")).toMatchObject({ containers: [{ exitCode: 137 }] });
 });
 
-it("starts service tasks anew after everything went down", async () => {
+it("starts service tasks again after everything went down", async () => {
   const task = await createService();
   await local.detach();
   for (const command of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {

@@ -128,7 +128,7 @@ describe("a service that CodeDeploy deploys", () => {
     await createService();
     await whenSteady(local);
     const [task = {}] = await listTasks(local);
-    await ask(task, "/ill");
+    await ask(task, "/unhealthy");
     expect(await reaches(local, task, "STOPPED")).toMatchObject({
       stopCode: "ServiceSchedulerInitiated",
       stoppedReason: `Task failed ELB health checks in (target-group ${targetGroupArn})`,
@@ -143,7 +143,7 @@ describe("a service that CodeDeploy deploys", () => {
       async () =>
         expect(await messages()).toContainEqual(
           expect.stringMatching(
-            /nothing listens on 127\.0\.0\.1:\d+; a task must listen on the port that its variable PORT names/,
+            /nothing listens on 127\.0\.0\.1:\d+\. Fix: listen on the port in the environment variable PORT/,
           ),
         ),
       { timeout: 10_000 },
@@ -159,16 +159,16 @@ describe("a service that CodeDeploy deploys", () => {
     expect(await failed()).toHaveLength(2);
   });
 
-  it("lets the load balancer finish before a task is told to stop", async () => {
+  it("drains the load balancer before a task gets SIGTERM", async () => {
     await createService({ desiredCount: 2 });
     await whenSteady(local);
     groups.control.drainMs = 1000;
     await client.send(new UpdateServiceCommand({ ...service, desiredCount: 1 }));
     const going = await vi.waitFor(async () => {
       const tasks = await Promise.all((await taskArns()).map((taskArn) => describeTask(local, { taskArn })));
-      const found = tasks.find(({ desiredStatus }) => desiredStatus === "STOPPED");
-      expect(found).toMatchObject({ lastStatus: "DEACTIVATING" });
-      return found ?? {};
+      const stopped = tasks.find(({ desiredStatus }) => desiredStatus === "STOPPED");
+      expect(stopped).toMatchObject({ lastStatus: "DEACTIVATING" });
+      return stopped ?? {};
     });
     expect(await ask(going, "/health")).toBe("ok");
     expect(await logOf(local, going)).toEqual(["listening"]);
@@ -243,7 +243,7 @@ describe("a second task set", () => {
     expect(await whenSteady(local, green)).toMatchObject({ computedDesiredCount: 0, runningCount: 0 });
   });
 
-  it("is steady while no listener uses its target group, and unsteady when its tasks turn out ill", async () => {
+  it("is steady while no listener uses its target group, and unsteady when its tasks become unhealthy", async () => {
     groups.control.isInUse = false;
     await createService({ healthCheckGracePeriodSeconds: 60 }, { ...serving, command: ["wait"] });
     await whenSteady(local);

@@ -68,10 +68,10 @@ describe("a task", () => {
     expect(env.VITEST).toBeUndefined();
   });
 
-  it("goes through the states of ECS and tells each of them, with growing versions", async () => {
+  it("passes the states of ECS and emits an event for each, with growing versions", async () => {
     const stopped = await reaches(local, await run(await register("states", { command: ["exit", "0"] })), "STOPPED");
-    const told = eventsOf(stopped);
-    expect([...new Set(told.map(({ lastStatus }) => lastStatus))]).toEqual([
+    const events = eventsOf(stopped);
+    expect([...new Set(events.map(({ lastStatus }) => lastStatus))]).toEqual([
       "PROVISIONING",
       "PENDING",
       "ACTIVATING",
@@ -81,9 +81,9 @@ describe("a task", () => {
       "DEPROVISIONING",
       "STOPPED",
     ]);
-    const versions = told.map(({ version }) => Number(version));
+    const versions = events.map(({ version }) => Number(version));
     expect(versions).toEqual(versions.toSorted((a, b) => a - b));
-    expect(told.at(-1)).toMatchObject({
+    expect(events.at(-1)).toMatchObject({
       lastStatus: "STOPPED",
       desiredStatus: "STOPPED",
       clusterArn: "arn:aws:ecs:eu-central-1:123456789012:cluster/main",
@@ -93,7 +93,7 @@ describe("a task", () => {
     });
   });
 
-  it("tells a failing exit code", async () => {
+  it("describes a failing exit code", async () => {
     const stopped = await reaches(local, await run(await register("failing", { command: ["exit", "3"] })), "STOPPED");
     expect(stopped.containers).toMatchObject([{ exitCode: 3 }]);
   });
@@ -173,7 +173,11 @@ describe("a start that fails", () => {
       "123456789012.dkr.ecr.eu-central-1.amazonaws.com/app:none",
       /^CannotPullContainerError: .*app:none.*not found/,
     ],
-    ["an image of another registry", "docker.io/library/redis:8", /^CannotPullContainerError: .*own registry alone/],
+    [
+      "an image of another registry",
+      "docker.io/library/redis:8",
+      /^CannotPullContainerError: .*not an image of the local registry/,
+    ],
   ])("for %s", async (_story, name, reason) => {
     const stopped = await reaches(local, await run(await register("unpulled", { image: name })), "STOPPED");
     expect(stopped).toMatchObject({ stopCode: "TaskFailedToStart", stoppedReason: expect.stringMatching(reason) });
@@ -266,7 +270,7 @@ describe("RunTask", () => {
     await expect(putRole("passless", statement("ecs:RunTask", family))).rejects.toEqual(refusal("iam:PassRole"));
   });
 
-  it("refuses what Fargate has not, and what is not run here, by name", async () => {
+  it("rejects what Fargate or the local cloud does not support, by name", async () => {
     await expect(register("odd", { healthCheck: { command: ["CMD", "true"] } })).rejects.toMatchObject({
       name: "NotImplemented",
       message: expect.stringContaining("containerDefinitions.0.healthCheck"),

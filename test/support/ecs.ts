@@ -40,7 +40,7 @@ const words = {
   deaf: () => { process.on("SIGTERM", () => console.log("no")); wait(); },
   serve: () => {
     const { createServer } = require("http");
-    const paths = { "/pid": () => String(process.pid), "/crash": () => process.exit(7), "/ill": () => (paths["/health"] = undefined), "/health": () => "ok" };
+    const paths = { "/pid": () => String(process.pid), "/crash": () => process.exit(7), "/unhealthy": () => (paths["/health"] = undefined), "/health": () => "ok" };
     const server = createServer((request, response) => {
       const answer = paths[request.url];
       response.writeHead(answer ? 200 : 500).end(answer ? String(answer()) : "");

@@ -1,6 +1,6 @@
 import type { AccessRequest, AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
-import { arnOf, idOfTaskSet, nameOfCluster, nameOfDefinition, shortName } from "./arns.ts";
-import { findDefinition } from "./operations/parts.ts";
+import { arnOf, idOfTaskSet, nameOfCluster, shortName } from "./arns.ts";
+import { findDefinition } from "./lookup.ts";
 import type { EcsStore } from "./store.ts";
 
 interface Roles {
@@ -10,10 +10,8 @@ interface Roles {
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html */
 export function createAccessRules(cloud: Cloud, store: EcsStore): AccessRules<Clients["ecs"]> {
-  const { inCluster, passing, ofDefinition, definitionArn, onCluster, onService, onTaskSets, onTasks } = questions(
-    cloud,
-    store,
-  );
+  const { inCluster, passing, ofDefinition, definitionArn, onCluster, onService, onTaskSets, onTasks } =
+    requestElements(cloud, store);
   return {
     describeClusters: ({ clusters = ["default"] }) => ({
       resources: clusters.flatMap((each) => onCluster(each).resources),
@@ -58,21 +56,21 @@ export function createAccessRules(cloud: Cloud, store: EcsStore): AccessRules<Cl
   };
 }
 
-/** Parts of what IAM is asked. */
-function questions(cloud: Cloud, store: EcsStore) {
+/** The resources, roles and condition keys that the rules above combine. */
+function requestElements(cloud: Cloud, store: EcsStore) {
   const inCluster = (cluster: string | undefined) => ({ "ecs:cluster": arnOf.cluster(cloud, nameOfCluster(cluster)) });
   const passing = (...roles: (string | undefined)[]) => ({
     passedRoles: [...new Set(roles.filter((role) => role !== undefined))],
     context: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
   });
-  const ofDefinition = (given: string | undefined, overrides: Roles = {}) => {
-    const settings = given === undefined ? undefined : findDefinition(store, given)?.settings;
+  const ofDefinition = (reference: string | undefined, overrides: Roles = {}) => {
+    const settings = reference === undefined ? undefined : findDefinition(store, reference)?.settings;
     const role = overrides.taskRoleArn ?? settings?.taskRoleArn;
     return passing(role, overrides.executionRoleArn ?? settings?.executionRoleArn);
   };
-  const definitionArn = (given: string) =>
-    findDefinition(store, given)?.arn ?? cloud.arn("ecs", `task-definition/${nameOfDefinition(given)}`);
-  const onCluster = (given: string | undefined) => ({ resources: [arnOf.cluster(cloud, nameOfCluster(given))] });
+  const definitionArn = (reference: string) =>
+    findDefinition(store, reference)?.arn ?? cloud.arn("ecs", `task-definition/${shortName(reference)}`);
+  const onCluster = (cluster: string) => ({ resources: [arnOf.cluster(cloud, nameOfCluster(cluster))] });
   const onService = ({ cluster, service }: { cluster?: string | undefined; service: string }) => ({
     resources: [arnOf.service(cloud, { cluster: nameOfCluster(cluster), name: shortName(service) })],
     context: inCluster(cluster),

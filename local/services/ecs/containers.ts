@@ -7,7 +7,7 @@ import { launchOf } from "./launch.ts";
 import { createLogStream, logTarget, shipLog, type TaskLog } from "./logs.ts";
 import { resolveSecrets } from "./secrets.ts";
 import { StartFailure } from "./start-failure.ts";
-import type { EcsStore } from "./store.ts";
+import type { StoreDeps } from "./store.ts";
 import type { ContainerSettings, TaskDefinitionRecord } from "./task-definition.ts";
 import type { TaskRecord } from "./task-state.ts";
 
@@ -18,24 +18,24 @@ interface Prepared {
   secrets: Record<string, string>;
 }
 
-/** The containers of tasks: here each is a process of this machine, in a directory of its own. */
+/** The containers of tasks: each is a process of this machine with its own directory. */
 export interface Containers {
   /** Image, secrets and log streams, fetched as the task's execution role. */
   prepare(task: TaskRecord, definition: TaskDefinitionRecord): Promise<Prepared[]>;
   start(task: TaskRecord, definition: TaskDefinitionRecord, prepared: readonly Prepared[]): void;
-  /** The process of a container, running or ended, also when an earlier control plane started it. */
+  /** The process of a container, running or exited, including one that an earlier control plane started. */
   processOf(task: TaskRecord, name: string): HostedProcess | undefined;
   followLogs(task: TaskRecord, definition: TaskDefinitionRecord): void;
   closeLogs(task: TaskRecord): Promise<void>;
-  /** Lets go of what a stopped task no longer needs. */
+  /** Frees what a stopped task no longer needs. */
   release(task: TaskRecord): void;
-  /** Deletes what is left of a task that is forgotten. */
+  /** Deletes the directory of a task. */
   remove(task: TaskRecord): void;
-  /** Removes unpacked images that nobody runs. */
+  /** Deletes unpacked images that no task uses. */
   pruneImages(): void;
 }
 
-export function createContainers(cloud: Cloud, store: EcsStore): Containers {
+export function createContainers({ cloud, store }: StoreDeps): Containers {
   const images = openImageCache(cloud);
   const tasksDirectory = path.join(cloud.directory("ecs"), "tasks");
   const directoryOf = ({ id }: TaskRecord, name: string) => path.join(tasksDirectory, id, name);
@@ -44,9 +44,9 @@ export function createContainers(cloud: Cloud, store: EcsStore): Containers {
 
   const processOf = (task: TaskRecord, name: string) => {
     const directory = directoryOf(task, name);
-    const found = processes.get(directory) ?? adoptProcess(directory);
-    if (found) processes.set(directory, found);
-    return found;
+    const process = processes.get(directory) ?? adoptProcess(directory);
+    if (process) processes.set(directory, process);
+    return process;
   };
   return {
     processOf,
@@ -72,8 +72,8 @@ export function createContainers(cloud: Cloud, store: EcsStore): Containers {
         const target = logTarget(each, task.id, executionRole(task, settings) ?? "");
         const file = processOf(task, each.name)?.outputFile;
         if (!target || file === undefined || logs.has(key)) continue;
-        const keepOffset = (offset: number) => store.logOffsets.put(key, offset);
-        logs.set(key, shipLog(cloud, target, { file, offset: store.logOffsets.get(key) ?? 0, keepOffset }));
+        const saveOffset = (offset: number) => store.logOffsets.put(key, offset);
+        logs.set(key, shipLog(cloud, target, { file, offset: store.logOffsets.get(key) ?? 0, saveOffset }));
       }
     },
     async closeLogs(task) {
@@ -105,7 +105,7 @@ async function prepare(
   images: ReturnType<typeof openImageCache>,
   { task, settings, role }: { task: TaskRecord; settings: ContainerSettings; role: string | undefined },
 ): Promise<Prepared> {
-  // A definition without the role is refused when it needs one; this one pulls from nowhere.
+  // Without a role the definition pulls no ECR image: registration requires the role for that.
   const roleArn = role ?? "";
   const target = logTarget(settings, task.id, roleArn);
   const createGroup = settings.logConfiguration?.options["awslogs-create-group"] === "true";

@@ -2,15 +2,15 @@ import type { Cluster, Service, Task, TaskSet } from "@aws-sdk/client-ecs";
 import type { Cloud } from "#local/cloud/index.ts";
 import { arnOf } from "./arns.ts";
 import {
+  taskSetKey,
   type ClusterRecord,
   type EcsStore,
-  type NetworkRecord,
   type ServiceRecord,
+  type StoreDeps,
   type TaskSetRecord,
-  taskSetKey,
 } from "./store.ts";
 import type { TaskDefinitionRecord } from "./task-definition.ts";
-import type { ContainerRecord, TaskRecord } from "./task-state.ts";
+import type { ContainerRecord, NetworkRecord, TaskRecord } from "./task-state.ts";
 
 const platform = { launchType: "FARGATE", platformVersion: "1.4.0", platformFamily: "Linux" } as const;
 const starting: readonly string[] = ["PROVISIONING", "PENDING", "ACTIVATING"];
@@ -39,28 +39,25 @@ export function describeTask(cloud: Cloud, task: TaskRecord, definition: TaskDef
     containers: task.containers.map((container) => describeContainer(cloud, task, container)),
     overrides: {
       containerOverrides: task.overrides.containers,
-      ...(task.overrides.taskRoleArn !== undefined && { taskRoleArn: task.overrides.taskRoleArn }),
-      ...(task.overrides.executionRoleArn !== undefined && { executionRoleArn: task.overrides.executionRoleArn }),
+      taskRoleArn: task.overrides.taskRoleArn,
+      executionRoleArn: task.overrides.executionRoleArn,
       inferenceAcceleratorOverrides: [],
     },
-    ...(task.startedBy !== undefined && { startedBy: task.startedBy }),
-    ...(task.stopCode !== undefined && { stopCode: task.stopCode, stoppedReason: task.stoppedReason }),
-    ...timesOf(task),
+    startedBy: task.startedBy,
+    stopCode: task.stopCode,
+    stoppedReason: task.stoppedReason,
+    createdAt: new Date(task.createdAt),
+    connectivityAt: dateOf(task.pullStartedAt),
+    pullStartedAt: dateOf(task.pullStartedAt),
+    pullStoppedAt: dateOf(task.pullStoppedAt),
+    startedAt: dateOf(task.startedAt),
+    stoppingAt: dateOf(task.stoppingAt),
+    executionStoppedAt: dateOf(task.executionStoppedAt),
+    stoppedAt: dateOf(task.stoppedAt),
   };
 }
 
-const timesOf = (task: TaskRecord) => ({
-  createdAt: new Date(task.createdAt),
-  ...time("connectivityAt", task.pullStartedAt),
-  ...time("pullStartedAt", task.pullStartedAt),
-  ...time("pullStoppedAt", task.pullStoppedAt),
-  ...time("startedAt", task.startedAt),
-  ...time("stoppingAt", task.stoppingAt),
-  ...time("executionStoppedAt", task.executionStoppedAt),
-  ...time("stoppedAt", task.stoppedAt),
-});
-
-const time = (name: string, at: number | undefined) => (at === undefined ? {} : { [name]: new Date(at) });
+const dateOf = (at: number | undefined) => (at === undefined ? undefined : new Date(at));
 
 function describeContainer(cloud: Cloud, task: TaskRecord, container: ContainerRecord) {
   return {
@@ -71,16 +68,16 @@ function describeContainer(cloud: Cloud, task: TaskRecord, container: ContainerR
     lastStatus: container.lastStatus,
     healthStatus: "UNKNOWN" as const,
     networkInterfaces: [{ attachmentId: attachmentId(task), privateIpv4Address: "127.0.0.1" }],
-    // differs from AWS: with awsvpc there are none; here they tell the port that a container got on this machine.
+    // differs from AWS: awsvpc has no bindings; here they show the host port on this machine.
     networkBindings: Object.entries(container.ports).map(([containerPort, hostPort]) => ({
       bindIP: "127.0.0.1",
       containerPort: Number(containerPort),
       hostPort,
       protocol: "tcp" as const,
     })),
-    ...(container.imageDigest !== undefined && { imageDigest: container.imageDigest }),
-    ...(container.exitCode !== undefined && { exitCode: container.exitCode }),
-    ...(container.reason !== undefined && { reason: container.reason }),
+    imageDigest: container.imageDigest,
+    exitCode: container.exitCode,
+    reason: container.reason,
   };
 }
 
@@ -105,28 +102,19 @@ const awsvpc = ({ subnets, securityGroups, assignPublicIp }: NetworkRecord) => (
   awsvpcConfiguration: { subnets, securityGroups, assignPublicIp },
 });
 
-/** What a task set is meant to have, and has. */
+/** Desired, pending and running tasks of a task set. */
 export function countsOf(store: EcsStore, taskSet: TaskSetRecord, service: ServiceRecord) {
   const key = taskSetKey(taskSet);
   const tasks = store.liveTasks().filter((task) => task.taskSet === key);
-  const wanted = service.status === "ACTIVE" && taskSet.status !== "DRAINING";
+  const isActive = service.status === "ACTIVE" && taskSet.status !== "DRAINING";
   return {
-    computedDesiredCount: wanted ? Math.ceil((service.desiredCount * taskSet.scalePercent) / 100) : 0,
+    computedDesiredCount: isActive ? Math.ceil((service.desiredCount * taskSet.scalePercent) / 100) : 0,
     pendingCount: tasks.filter(({ lastStatus }) => starting.includes(lastStatus)).length,
     runningCount: tasks.filter(({ lastStatus }) => lastStatus === "RUNNING").length,
   };
 }
 
-interface DescribeParts {
-  cloud: Cloud;
-  store: EcsStore;
-}
-
-export function describeTaskSet(
-  { cloud, store }: DescribeParts,
-  taskSet: TaskSetRecord,
-  service: ServiceRecord,
-): TaskSet {
+export function describeTaskSet({ cloud, store }: StoreDeps, taskSet: TaskSetRecord, service: ServiceRecord): TaskSet {
   return {
     ...platform,
     id: taskSet.id,
@@ -145,12 +133,12 @@ export function describeTaskSet(
     stabilityStatus: taskSet.stability,
     stabilityStatusAt: new Date(taskSet.stabilityAt),
     tags: [],
-    ...(taskSet.startedBy !== undefined && { startedBy: taskSet.startedBy }),
-    ...(taskSet.externalId !== undefined && { externalId: taskSet.externalId }),
+    startedBy: taskSet.startedBy,
+    externalId: taskSet.externalId,
   };
 }
 
-export function describeService({ cloud, store }: DescribeParts, service: ServiceRecord): Service {
+export function describeService({ cloud, store }: StoreDeps, service: ServiceRecord): Service {
   const taskSets = store.taskSetsOf(service);
   const counts = taskSets.map((taskSet) => countsOf(store, taskSet, service));
   const primary = taskSets.find(({ status }) => status === "PRIMARY");
@@ -179,11 +167,12 @@ export function describeService({ cloud, store }: DescribeParts, service: Servic
     enableECSManagedTags: false,
     propagateTags: "NONE",
     enableExecuteCommand: false,
-    ...(primary && { taskDefinition: primary.taskDefinitionArn, networkConfiguration: awsvpc(primary.network) }),
+    taskDefinition: primary?.taskDefinitionArn,
+    networkConfiguration: primary && awsvpc(primary.network),
   };
 }
 
-export function describeCluster({ cloud, store }: DescribeParts, cluster: ClusterRecord): Cluster {
+export function describeCluster({ cloud, store }: StoreDeps, cluster: ClusterRecord): Cluster {
   const tasks = store.liveTasks().filter((task) => task.cluster === cluster.name);
   const services = store.services.list(`${cluster.name}/`).filter(({ status }) => status === "ACTIVE");
   return {

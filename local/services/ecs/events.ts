@@ -16,7 +16,7 @@ export function taskStateChange(
     source: "aws.ecs",
     detailType: "ECS Task State Change",
     resources: [arnOf.task(cloud, task)],
-    // The task as DescribeTasks tells it, its times as text.
+    // The output of DescribeTasks with its times as text.
     detail: {
       ...(JSON.parse(JSON.stringify(described)) as object),
       updatedAt: new Date(cloud.clock.now()).toISOString(),

@@ -1,25 +1,36 @@
 import { defineService } from "#local/cloud/index.ts";
 import { createAccessRules } from "./access.ts";
 import { createContainers } from "./containers.ts";
-import { createOperations } from "./operations.ts";
+import type { Deps } from "./deps.ts";
+import { clusterOperations } from "./operations/clusters.ts";
+import { serviceOperations } from "./operations/services.ts";
+import { taskDefinitionOperations } from "./operations/task-definitions.ts";
+import { taskSetOperations } from "./operations/task-sets.ts";
+import { taskOperations } from "./operations/tasks.ts";
 import { clusterResource, serviceResource, taskDefinitionResource } from "./resources.ts";
 import { createScheduler } from "./scheduler.ts";
-import { openEcsStore } from "./store.ts";
+import { openStore } from "./store.ts";
 import { createTaskEngine } from "./task-engine.ts";
 
 export const ecs = defineService({
   name: "ecs",
   iamPrefix: "ecs",
   create(cloud) {
-    const store = openEcsStore(cloud);
-    const containers = createContainers(cloud, store);
+    const store = openStore(cloud);
+    const containers = createContainers({ cloud, store });
     const engine = createTaskEngine({ cloud, store, containers });
     const scheduler = createScheduler({ cloud, store, engine });
-    const parts = { cloud, store, engine, scheduler };
+    const deps: Deps = { cloud, store, engine, scheduler };
     return {
-      operations: createOperations(parts),
+      operations: {
+        ...clusterOperations(deps),
+        ...taskDefinitionOperations(deps),
+        ...serviceOperations(deps),
+        ...taskSetOperations(deps),
+        ...taskOperations(deps),
+      },
       access: createAccessRules(cloud, store),
-      resources: [clusterResource(parts), taskDefinitionResource(parts), serviceResource(parts)],
+      resources: [clusterResource(deps), taskDefinitionResource(deps), serviceResource(deps)],
       start() {
         engine.resume();
         scheduler.start();

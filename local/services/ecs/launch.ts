@@ -10,11 +10,11 @@ export interface LaunchRequest {
   override: TaskOverrides["containers"][number] | undefined;
   image: UnpackedImage;
   secrets: Readonly<Record<string, string>>;
-  /** Of the task's role, and what ECS itself adds. */
+  /** Credentials of the task role, and what ECS adds. */
   platform: Readonly<Record<string, string>>;
-  /** Port on this machine by container port. */
+  /** Host port by container port. */
   ports: Readonly<Record<string, number>>;
-  /** A directory that the process may write to. */
+  /** A writable directory. */
   scratch: string;
 }
 
@@ -26,11 +26,11 @@ export interface Launch {
 
 const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** What to start for a container: the image's files instead of a file system of its own, everything else as the container would find it. */
+/** The command, directory and environment of a container's process. The image's files replace a file system of its own. */
 export function launchOf(request: LaunchRequest): Launch {
   const { settings, override, image } = request;
   const entryPoint = settings.entryPoint ?? image.entryPoint;
-  // As Docker: a new entry point makes the image's command void.
+  // As Docker: an entry point in the definition discards the image's command.
   const command = override?.command ?? settings.command ?? (settings.entryPoint ? [] : image.command);
   const [word, ...rest] = [...entryPoint, ...command];
   if (word === undefined || word === "")
@@ -40,7 +40,7 @@ export function launchOf(request: LaunchRequest): Launch {
   if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory())
     throw new StartFailure(
       "CannotStartContainerError",
-      `the working directory ${settings.workingDirectory} is not in the image`,
+      `working directory ${settings.workingDirectory} not found in the image`,
     );
   const argv = rest.map((argument) => fromTree(image.root, argument));
   return { argv: [executable(word, { root: image.root, cwd, path: env.PATH ?? "" }), ...argv], cwd, env };
@@ -54,7 +54,7 @@ function environment(request: LaunchRequest): Record<string, string> {
   const { PATH: imagePath = systemPath, ...merged }: Record<string, string> = {
     HOME: scratch,
     TMPDIR: scratch,
-    // differs from AWS: a task shares the machine's network here, so a server that asks is told to listen on loopback alone.
+    // differs from AWS: a task shares this machine's network, so servers that read HOST listen on loopback only.
     HOST: "127.0.0.1",
     ...ofImage,
     ...variables(settings.environment),
@@ -63,7 +63,7 @@ function environment(request: LaunchRequest): Record<string, string> {
     ...platform,
   };
   const own = imagePath.split(":").map((directory) => inTree(image.root, directory));
-  // First the Node that the image's base stands for, then the image's own programs, then this machine's.
+  // First Node.js, which represents the base image, then the image's own programs, then this machine's.
   return {
     ...merged,
     ...portVariable(merged.PORT, ports),
@@ -72,11 +72,11 @@ function environment(request: LaunchRequest): Record<string, string> {
 }
 
 /**
- * differs from AWS: a task has no address of its own here, so it cannot have the port that its definition names. The port it has instead is in PORT,
- * unless PORT is set to something that is no port of the container.
+ * differs from AWS: tasks share one address, so a container gets a host port other than its container port. PORT holds the host port,
+ * unless the definition sets PORT to something that is not a container port.
  */
-function portVariable(asked: string | undefined, ports: Readonly<Record<string, number>>): { PORT?: string } {
-  const port = asked === undefined ? Object.values(ports)[0] : ports[asked];
+function portVariable(configured: string | undefined, ports: Readonly<Record<string, number>>): { PORT?: string } {
+  const port = configured === undefined ? Object.values(ports)[0] : ports[configured];
   return port === undefined ? {} : { PORT: String(port) };
 }
 
@@ -84,14 +84,14 @@ const variables = (list: readonly { name: string; value: string }[]) =>
   Object.fromEntries(list.map(({ name, value }) => [name, value]));
 
 function executable(word: string, { root, cwd, path: search }: { root: string; cwd: string; path: string }): string {
-  if (word === "node") return process.execPath; // what the image's base stands for
+  if (word === "node") return process.execPath; // represents the base image
   const candidates = word.startsWith("/")
     ? [inTree(root, word), word]
     : word.includes("/")
       ? [path.resolve(cwd, word)]
       : search.split(":").map((directory) => path.join(directory, word));
-  const found = candidates.find(isExecutable);
-  if (found !== undefined) return path.basename(found) === "node" ? process.execPath : found;
+  const program = candidates.find(isExecutable);
+  if (program !== undefined) return path.basename(program) === "node" ? process.execPath : program;
   throw new StartFailure("CannotStartContainerError", `exec: "${word}": executable file not found in $PATH`);
 }
 
@@ -104,11 +104,11 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** An absolute path that the image has means the image's. */
+/** An absolute path refers to the image's file if there is one. */
 function fromTree(root: string, argument: string): string {
   const inside = inTree(root, argument);
   return argument.startsWith("/") && lstatSync(inside, { throwIfNoEntry: false }) ? inside : argument;
 }
 
-/** Where a path of the container lies on this machine; it cannot climb out. */
+/** The path on this machine of a path in the container; it cannot leave the image. */
 const inTree = (root: string, name: string) => path.join(root, path.posix.resolve("/", name));

@@ -10,7 +10,7 @@ interface LogTarget {
 }
 
 export interface TaskLog {
-  /** Hands on what is left. */
+  /** Delivers the remaining lines. */
   close(): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ const largestEvent = 256 * 1024 - 100;
 const largestBatch = 900_000;
 const retrySeconds = 2;
 
-/** Where a container logs to; undefined when it does not. */
+/** The log stream of a container; undefined without `logConfiguration`. */
 export function logTarget(
   { name, logConfiguration }: ContainerSettings,
   taskId: string,
@@ -29,7 +29,7 @@ export function logTarget(
   return { group, stream: `${prefix}/${name}/${taskId}`, roleArn };
 }
 
-/** Made before the container starts, as the log driver does. */
+/** Called before the container starts, as the log driver does. */
 export async function createLogStream(cloud: Cloud, target: LogTarget, createGroup: boolean): Promise<void> {
   const { group, stream, roleArn } = target;
   const as = { roleArn };
@@ -48,13 +48,13 @@ export async function createLogStream(cloud: Cloud, target: LogTarget, createGro
 }
 
 /**
- * Hands the lines of a container to CloudWatch Logs as they come. The offset is kept once they are there:
- * after a crash the last lines may come twice, none is lost.
+ * Delivers the lines of a container to CloudWatch Logs as they are written. The offset is saved after delivery:
+ * after a crash the last lines may be delivered twice; none is lost.
  */
 export function shipLog(
   cloud: Cloud,
   target: LogTarget,
-  source: { file: string; offset: number; keepOffset(offset: number): void },
+  source: { file: string; offset: number; saveOffset(offset: number): void },
 ): TaskLog {
   let sending = Promise.resolve();
   const follower = followLines(source.file, source.offset, (lines, nextOffset) => {
@@ -63,7 +63,7 @@ export function shipLog(
     const next = async () => {
       await before;
       for (const messages of batches(lines)) await send(cloud, target, { messages, timestamp });
-      if (!cloud.stopping.aborted) source.keepOffset(nextOffset);
+      if (!cloud.stopping.aborted) source.saveOffset(nextOffset);
     };
     sending = next();
   });
@@ -78,7 +78,7 @@ export function shipLog(
   };
 }
 
-/** After three attempts it gives up: the log driver would have lost the lines too. */
+/** Lines are dropped after three failed attempts, as the log driver does. */
 async function send(
   cloud: Cloud,
   { group, stream, roleArn }: LogTarget,
@@ -91,29 +91,29 @@ async function send(
       await cloud.call("cloudwatch-logs", "putLogEvents", input, { as: { roleArn } });
       return;
     } catch (error) {
-      cloud.log("warn", "Lines of a task did not reach CloudWatch Logs", { group, stream, error: messageOf(error) });
+      cloud.log("warn", "Log delivery failed", { group, stream, error: messageOf(error) });
       await new Promise<void>((resolve) => cloud.clock.afterLimit(retrySeconds, resolve));
     }
   }
 }
 
 function batches(lines: readonly string[]): string[][] {
-  const made: string[][] = [];
+  const result: string[][] = [];
   let size = largestBatch;
-  // as AWS: an event without a message is refused, so the log driver leaves empty lines out.
+  // as AWS: CloudWatch Logs rejects empty messages, so the log driver skips empty lines.
   for (const message of lines.filter((line) => line !== "").flatMap(pieces)) {
     const bytes = Buffer.byteLength(message) + 26;
-    if (size + bytes > largestBatch || (made.at(-1)?.length ?? 0) >= 10_000) {
-      made.push([]);
+    if (size + bytes > largestBatch || (result.at(-1)?.length ?? 0) >= 10_000) {
+      result.push([]);
       size = 0;
     }
-    made.at(-1)?.push(message);
+    result.at(-1)?.push(message);
     size += bytes;
   }
-  return made;
+  return result;
 }
 
-/** A line longer than an event may be, in several. */
+/** Splits a line that is longer than a log event may be. */
 function pieces(line: string): string[] {
   if (Buffer.byteLength(line) <= largestEvent) return [line];
   const step = Math.floor(largestEvent / 4); // a character has four bytes at most

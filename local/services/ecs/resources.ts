@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { defineResource, type ResourceState } from "#local/cloud/index.ts";
 import { z } from "zod";
 import { arnOf, nameOfCluster, shortName } from "./arns.ts";
+import type { Deps } from "./deps.ts";
 import { countsOf } from "./describe.ts";
-import type { OperationParts } from "./operations/parts.ts";
 import { serviceOperations } from "./operations/services.ts";
 import { deregisterDefinition, registerDefinition } from "./operations/task-definitions.ts";
 import { taskDefinitionSchema } from "./task-definition.ts";
@@ -13,13 +13,13 @@ const caller = {
   requestId: "cloudformation",
 } as const;
 const pollMs = 100;
-const failuresToGiveUp = 3;
-const longestDrainSeconds = 600;
+const maxFailedStarts = 3;
+const drainTimeoutSeconds = 600;
 
 const clusterProperties = z.strictObject({ ClusterName: z.string().optional() });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html */
-export function clusterResource({ cloud, store }: OperationParts) {
+export function clusterResource({ cloud, store }: Deps) {
   return defineResource({
     type: "AWS::ECS::Cluster",
     properties: clusterProperties,
@@ -31,33 +31,33 @@ export function clusterResource({ cloud, store }: OperationParts) {
     },
     delete({ physicalId: name }) {
       if (store.services.list(`${name}/`).some(({ status }) => status !== "INACTIVE"))
-        throw new Error(`The cluster ${name} still has services.`);
+        throw new Error(`Cluster ${name} still has services. Fix: delete them first.`);
       store.clusters.delete(name);
     },
   });
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html */
-export function taskDefinitionResource(parts: OperationParts) {
+export function taskDefinitionResource(deps: Deps) {
   const register = (properties: object): ResourceState => {
-    const { arn } = registerDefinition(parts, properties, caller.principal);
+    const { arn } = registerDefinition(deps, properties, caller.principal);
     return { physicalId: arn, attributes: { TaskDefinitionArn: arn } };
   };
   return defineResource({
     type: "AWS::ECS::TaskDefinition",
     properties: z.preprocess(fromTemplate, taskDefinitionSchema),
     create: register,
-    // as AWS: a change makes a new revision, and the old one is taken out of use.
+    // as AWS: an update registers a new revision and deregisters the old one.
     update(existing, properties) {
-      const made = register(properties);
-      deregisterDefinition(parts, existing.physicalId);
-      return made;
+      const registered = register(properties);
+      deregisterDefinition(deps, existing.physicalId);
+      return registered;
     },
-    delete: ({ physicalId }) => void deregisterDefinition(parts, physicalId),
+    delete: ({ physicalId }) => void deregisterDefinition(deps, physicalId),
   });
 }
 
-/** CloudFormation writes the API's members with a capital; the keys of maps are the user's own. */
+/** CloudFormation capitalizes the API's members; keys of maps stay as they are. */
 function fromTemplate(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fromTemplate);
   if (typeof value !== "object" || value === null) return value;
@@ -97,9 +97,9 @@ const serviceProperties = z.strictObject({
 type ServiceProperties = z.infer<typeof serviceProperties>;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html */
-export function serviceResource(parts: OperationParts) {
-  const { cloud, store } = parts;
-  const { createService, updateService, deleteService } = serviceOperations(parts);
+export function serviceResource(deps: Deps) {
+  const { cloud, store } = deps;
+  const { createService, updateService, deleteService } = serviceOperations(deps);
   const stateOf = (cluster: string, name: string): ResourceState => {
     const arn = arnOf.service(cloud, { cluster, name });
     return { physicalId: arn, attributes: { Name: name, ServiceArn: arn } };
@@ -107,14 +107,14 @@ export function serviceResource(parts: OperationParts) {
   const create = async (properties: ServiceProperties, generatedName: string): Promise<ResourceState> => {
     const { cluster, serviceName, ...settings } = inputOf(properties, generatedName);
     createService({ cluster, serviceName, ...settings }, caller);
-    await untilSteady(parts, cluster, serviceName);
+    await untilSteady(deps, cluster, serviceName);
     return stateOf(cluster, serviceName);
   };
   const remove = async ({ physicalId }: ResourceState): Promise<void> => {
     const [, cluster = "", service = ""] = physicalId.split("/");
     if (store.services.get(`${cluster}/${service}`)?.status === "INACTIVE") return;
     deleteService({ cluster, service, force: true });
-    await untilGone(parts, `${cluster}/${service}`);
+    await untilInactive(deps, `${cluster}/${service}`);
   };
   return defineResource({
     type: "AWS::ECS::Service",
@@ -130,21 +130,21 @@ export function serviceResource(parts: OperationParts) {
     create: (properties, context) => create(properties, context.generatedName()),
     async update(existing, properties, context) {
       const [, cluster = "", name = ""] = existing.physicalId.split("/");
-      const wanted = inputOf(properties, context.generatedName());
-      if (wanted.cluster !== cluster || wanted.serviceName !== name) {
-        const made = await create(properties, context.generatedName());
+      const requested = inputOf(properties, context.generatedName());
+      if (requested.cluster !== cluster || requested.serviceName !== name) {
+        const replacement = await create(properties, context.generatedName());
         await remove(existing);
-        return made;
+        return replacement;
       }
-      const { taskDefinition, desiredCount, deploymentConfiguration, healthCheckGracePeriodSeconds } = wanted;
-      const isOther = store.services.get(`${cluster}/${name}`)?.requestedTaskDefinition !== taskDefinition;
+      const { taskDefinition, desiredCount, deploymentConfiguration, healthCheckGracePeriodSeconds } = requested;
+      const isChanged = store.services.get(`${cluster}/${name}`)?.requestedTaskDefinition !== taskDefinition;
       const settings = {
         desiredCount,
         healthCheckGracePeriodSeconds,
         ...(deploymentConfiguration && { deploymentConfiguration }),
       };
-      updateService({ cluster, service: name, ...settings, ...(isOther && { taskDefinition }) });
-      await untilSteady(parts, cluster, name);
+      updateService({ cluster, service: name, ...settings, ...(isChanged && { taskDefinition }) });
+      await untilSteady(deps, cluster, name);
       return stateOf(cluster, name);
     },
     delete: remove,
@@ -179,27 +179,27 @@ function inputOf(properties: ServiceProperties, generatedName: string) {
   };
 }
 
-/** CloudFormation waits for the service; where AWS would try for three hours, this gives up after a few tasks that failed alike. */
-async function untilSteady({ cloud, store }: OperationParts, cluster: string, name: string): Promise<void> {
+/** CloudFormation waits until the service is stable. differs from AWS: it fails after three failed starts instead of three hours. */
+async function untilSteady({ cloud, store }: Deps, cluster: string, name: string): Promise<void> {
   for (;;) {
     const service = store.services.get(`${cluster}/${name}`);
     const primary = service && store.taskSetsOf(service).find(({ status }) => status === "PRIMARY");
-    if (!service || !primary) throw new Error(`The service ${name} is gone.`);
+    if (!service || !primary) throw new Error(`Service ${name} was deleted while it was stabilizing.`);
     const { computedDesiredCount, runningCount } = countsOf(store, primary, service);
     if (primary.stability === "STEADY_STATE" && runningCount === computedDesiredCount) return;
-    if (primary.failures >= failuresToGiveUp)
+    if (primary.failures >= maxFailedStarts)
       throw new Error(
-        `The service ${name} did not stabilize. ${service.events.find(({ message }) => message.includes("unable"))?.message ?? ""}`,
+        `Service ${name} did not stabilize. ${service.events.find(({ message }) => message.includes("unable"))?.message ?? ""}`,
       );
     await sleep(pollMs, undefined, { signal: cloud.stopping });
   }
 }
 
-async function untilGone({ cloud, store }: OperationParts, key: string): Promise<void> {
-  const deadline = cloud.clock.now() + longestDrainSeconds * 1000;
+async function untilInactive({ cloud, store }: Deps, key: string): Promise<void> {
+  const deadline = cloud.clock.now() + drainTimeoutSeconds * 1000;
   while (store.services.get(key)?.status !== "INACTIVE") {
     if (cloud.clock.now() > deadline)
-      throw new Error(`The service ${key} has not drained in ${longestDrainSeconds} s.`);
+      throw new Error(`Service ${key} did not drain within ${drainTimeoutSeconds} seconds.`);
     await sleep(pollMs, undefined, { signal: cloud.stopping });
   }
 }

@@ -2,18 +2,17 @@ import type { Cloud } from "#local/cloud/index.ts";
 import { messageOf, StartFailure } from "./start-failure.ts";
 
 export interface SecretReference {
-  /** What GetSecretValue is asked for. */
   secretId: string;
-  /** Key in the JSON of the secret; the whole secret when left out. */
+  /** Key in the JSON of the secret; without it, the whole secret. */
   key?: string;
   versionStage?: string;
   versionId?: string;
 }
 
 /**
- * `arn:aws:secretsmanager:region:account:secret:name[:json-key[:version-stage[:version-id]]]`, empty parts left out:
+ * `arn:aws:secretsmanager:region:account:secret:name[:json-key[:version-stage[:version-id]]]`; parts may be empty:
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
- * Undefined when it is none (an SSM parameter, for one).
+ * Undefined for anything else, such as an SSM parameter.
  */
 export function parseSecretReference(valueFrom: string): SecretReference | undefined {
   const parts = valueFrom.split(":");
@@ -29,7 +28,7 @@ export function parseSecretReference(valueFrom: string): SecretReference | undef
   };
 }
 
-/** Reads a container's secrets as the execution role. The values go into the environment of the process and nowhere else. */
+/** Reads a container's secrets as the execution role. The values go only into the environment of the process. */
 export async function resolveSecrets(
   cloud: Cloud,
   secrets: readonly { name: string; valueFrom: string }[],
@@ -38,7 +37,7 @@ export async function resolveSecrets(
   const texts = new Map<string, Promise<string>>();
   const values = secrets.map(async ({ name, valueFrom }) => {
     const reference = parseSecretReference(valueFrom);
-    if (!reference) throw failed(`${valueFrom} (of ${name}) is no ARN of a secret`);
+    if (!reference) throw failed(`${valueFrom} (secret ${name}) is not the ARN of a Secrets Manager secret`);
     const { key, ...version } = reference;
     const text = texts.get(JSON.stringify(version)) ?? fetchSecret(cloud, version, roleArn);
     texts.set(JSON.stringify(version), text);
@@ -59,13 +58,13 @@ async function fetchSecret(
   } catch (error) {
     throw failed(`failed to fetch secret ${secretId} from secrets manager: ${messageOf(error)}`);
   }
-  throw failed(`the secret ${secretId} is binary`);
+  throw failed(`secret ${secretId} is binary`);
 }
 
 function pick(text: string, key: string, secretId: string): string {
   const json: unknown = parseJson(text);
   if (typeof json !== "object" || json === null)
-    throw failed(`the secret ${secretId} is no JSON, so it has no key ${key}`);
+    throw failed(`secret ${secretId} is not a JSON object; it has no key ${key}`);
   const value: unknown = Object.hasOwn(json, key) ? Reflect.get(json, key) : undefined;
   if (value === undefined)
     throw failed(`retrieved secret ${secretId} from Secrets Manager did not contain json key ${key}`);
@@ -76,7 +75,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // the message of the parser would quote the secret
+    return undefined; // the parser's message would quote the secret
   }
 }
 

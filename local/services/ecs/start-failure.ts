@@ -1,6 +1,6 @@
 export type StartFailureCode = "CannotPullContainerError" | "CannotStartContainerError" | "ResourceInitializationError";
 
-/** Why a task could not be started, in the words of its `stoppedReason`: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
+/** Why a task failed to start; the message becomes its `stoppedReason`: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
 export class StartFailure extends Error {
   override readonly name = "StartFailure";
   constructor(code: StartFailureCode, detail: string) {

@@ -1,24 +1,12 @@
 import type { Cloud } from "#local/cloud/index.ts";
 import type { Collection } from "#local/kernel/index.ts";
 import type { TaskDefinitionRecord } from "./task-definition.ts";
-import { nameOfDefinition } from "./arns.ts";
-import type { TaskRecord } from "./task-state.ts";
+import { shortName } from "./arns.ts";
+import type { LoadBalancerRecord, NetworkRecord, TaskRecord } from "./task-state.ts";
 
 export interface ClusterRecord {
   name: string;
   settings: { name: "containerInsights"; value: string }[];
-}
-
-export interface NetworkRecord {
-  subnets: string[];
-  securityGroups: string[];
-  assignPublicIp: "ENABLED" | "DISABLED";
-}
-
-export interface LoadBalancerRecord {
-  targetGroupArn: string;
-  containerName: string;
-  containerPort: number;
 }
 
 export interface ServiceRecord {
@@ -31,7 +19,7 @@ export interface ServiceRecord {
   deploymentConfiguration: { maximumPercent: number; minimumHealthyPercent: number };
   createdAt: number;
   createdBy: string;
-  /** As it was asked for when the service was made: CloudFormation may not change it. */
+  /** As requested when the service was created: CloudFormation cannot change it. */
   requestedTaskDefinition?: string;
   /** Newest first. */
   events: { id: string; createdAt: number; message: string }[];
@@ -53,9 +41,9 @@ export interface TaskSetRecord {
   updatedAt: number;
   stability: "STEADY_STATE" | "STABILIZING";
   stabilityAt: number;
-  /** Tasks that ended before they were ever steady, since the last that was. */
+  /** Consecutive tasks that stopped before they were ever healthy. */
   failures: number;
-  /** No task is started before. */
+  /** Throttling: no task starts earlier. */
   nextStartAt: number;
 }
 
@@ -63,7 +51,7 @@ export interface EcsStore {
   clusters: Collection<ClusterRecord>;
   /** By `<family>:<revision>`. */
   definitions: Collection<TaskDefinitionRecord>;
-  /** Last revision of a family; a number is never given twice. */
+  /** Last revision by family; a revision number is never reused. */
   revisions: Collection<number>;
   /** By `<cluster>/<service>`. */
   services: Collection<ServiceRecord>;
@@ -71,17 +59,17 @@ export interface EcsStore {
   taskSets: Collection<TaskSetRecord>;
   /** By task id. */
   tasks: Collection<TaskRecord>;
-  /** How far the log of `<task id>/<container>` was handed on, in bytes. */
+  /** Bytes of the log of `<task id>/<container>` that were delivered to CloudWatch Logs. */
   logOffsets: Collection<number>;
-  /** What RunTask answered to a client token. */
+  /** The tasks that RunTask started, by client token. */
   clientTokens: Collection<{ request: string; taskIds: string[]; at: number }>;
   transaction: Cloud["store"]["transaction"];
   taskSetsOf(service: ServiceRecord): TaskSetRecord[];
-  /** Tasks that have not come to their end. */
+  /** Tasks that are not STOPPED. */
   liveTasks(): TaskRecord[];
 }
 
-export function openEcsStore({ store }: Cloud): EcsStore {
+export function openStore({ store }: Cloud): EcsStore {
   const tasks = store.collection<TaskRecord>("ecs.tasks");
   const taskSets = store.collection<TaskSetRecord>("ecs.task-sets");
   return {
@@ -105,9 +93,15 @@ export const taskSetKey = ({ cluster, service, id }: Pick<TaskSetRecord, "cluste
 
 export function taskOf({ tasks }: EcsStore, id: string): TaskRecord {
   const task = tasks.get(id);
-  if (!task) throw new Error(`There is no task ${id}`);
+  if (!task) throw new Error(`Task ${id} not found`);
   return task;
 }
 
 export const definitionOf = ({ definitions }: EcsStore, { taskDefinitionArn }: TaskRecord) =>
-  definitions.get(nameOfDefinition(taskDefinitionArn));
+  definitions.get(shortName(taskDefinitionArn));
+
+/** What most functions of this service work on. */
+export interface StoreDeps {
+  cloud: Cloud;
+  store: EcsStore;
+}

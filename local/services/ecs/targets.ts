@@ -8,7 +8,7 @@ export interface Target {
 }
 
 const as = { service: "ecs" } as const;
-// differs from AWS: tasks share this machine's address and are told apart by their ports.
+// differs from AWS: tasks share this machine's address and differ by port.
 const address = "127.0.0.1";
 
 export function targetsOf({ loadBalancers, containers }: TaskRecord): Target[] {
@@ -28,14 +28,14 @@ export async function registerTargets(cloud: Cloud, targets: readonly Target[]):
 export async function deregisterTargets(cloud: Cloud, targets: readonly Target[]): Promise<void> {
   for (const { targetGroupArn, port } of targets) {
     const input = { TargetGroupArn: targetGroupArn, Targets: [{ Id: address, Port: port }] };
-    await unlessGone(cloud.call("elastic-load-balancing-v2", "deregisterTargets", input, { as }));
+    await unlessDeleted(cloud.call("elastic-load-balancing-v2", "deregisterTargets", input, { as }));
   }
 }
 
-/** Health of a group's targets by port, those that are draining too; empty when the group is gone. */
+/** Health of a group's targets by port, including draining ones; empty when the group was deleted. */
 export async function healthOf(cloud: Cloud, targetGroupArn: string): Promise<ReadonlyMap<number, TargetHealth>> {
   const input = { TargetGroupArn: targetGroupArn };
-  const answer = await unlessGone(cloud.call("elastic-load-balancing-v2", "describeTargetHealth", input, { as }));
+  const answer = await unlessDeleted(cloud.call("elastic-load-balancing-v2", "describeTargetHealth", input, { as }));
   return new Map(
     (answer?.TargetHealthDescriptions ?? []).flatMap(({ Target, TargetHealth }) =>
       Target?.Port !== undefined && TargetHealth ? [[Target.Port, TargetHealth] as const] : [],
@@ -43,13 +43,13 @@ export async function healthOf(cloud: Cloud, targetGroupArn: string): Promise<Re
   );
 }
 
-const goneNames = ["TargetGroupNotFoundException", "InvalidTargetException"];
+const deletedNames = ["TargetGroupNotFoundException", "InvalidTargetException"];
 
-async function unlessGone<R>(call: Promise<R>): Promise<R | undefined> {
+async function unlessDeleted<R>(call: Promise<R>): Promise<R | undefined> {
   try {
     return await call;
   } catch (error) {
-    if (error instanceof Error && goneNames.includes(error.name)) return undefined;
+    if (error instanceof Error && deletedNames.includes(error.name)) return undefined;
     throw error;
   }
 }

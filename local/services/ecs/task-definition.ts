@@ -1,6 +1,7 @@
-import { ClientException, type TaskDefinition } from "@aws-sdk/client-ecs";
+import type { TaskDefinition } from "@aws-sdk/client-ecs";
 import { awsError, type Cloud } from "#local/cloud/index.ts";
 import { z } from "zod";
+import { clientException } from "./faults.ts";
 import { isEcrImage } from "./image/reference.ts";
 
 // Templates may carry numbers and booleans as text.
@@ -44,7 +45,7 @@ const container = z.strictObject({
     })
     .optional(),
   stopTimeout: integer.min(0).max(120).optional(),
-  // Kept and told again, with no effect on a process of this machine: see README.md.
+  // Stored and described, without effect on a process of this machine: see README.md.
   cpu: integer.default(0),
   memory: integer.optional(),
   memoryReservation: integer.optional(),
@@ -59,7 +60,7 @@ const container = z.strictObject({
         .optional(),
     })
     .optional(),
-  // as AWS: these are there, and empty, in what DescribeTaskDefinition tells.
+  // as AWS: DescribeTaskDefinition returns these as empty lists.
   mountPoints: none,
   volumesFrom: none,
   systemControls: none,
@@ -98,23 +99,27 @@ export interface TaskDefinitionRecord {
   settings: TaskDefinitionSettings;
 }
 
-/** Takes a task definition of either door, the API or a template; what Fargate or this machine cannot run is refused by name. */
+/** Parses a task definition from the API or a template. Members that Fargate or the local cloud does not support are rejected by name. */
 export function readTaskDefinition(input: object, cloud: Cloud): TaskDefinitionSettings {
   const parsed = taskDefinitionSchema.safeParse(withoutUndefined(input));
-  if (!parsed.success) throw refusal(parsed.error);
+  if (!parsed.success) throw rejection(parsed.error);
   const settings = parsed.data;
   checkSize(settings);
   checkContainers(settings, cloud);
   return settings;
 }
 
-function refusal({ issues: [issue] }: z.ZodError): Error {
+function rejection({ issues: [issue] }: z.ZodError): Error {
   const place = issue?.path.join(".") ?? "";
   if (issue?.code === "unrecognized_keys") {
     const names = issue.keys.map((key) => (place === "" ? key : `${place}.${key}`)).join(", ");
-    return awsError("NotImplemented", `The local cloud does not run a task definition with ${names}.`, 501);
+    return awsError(
+      "NotImplemented",
+      `${names} of a task definition is not supported by the local cloud. Fix: leave it out.`,
+      501,
+    );
   }
-  return clientException(`${place}: ${issue?.message ?? "not understood"}`);
+  return clientException(`${place}: ${issue?.message ?? "invalid"}`);
 }
 
 /** MiB of memory for CPU units: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size */
@@ -168,7 +173,7 @@ export function describeTaskDefinition({ settings, arn, ...record }: TaskDefinit
     status: record.status,
     registeredAt: new Date(record.registeredAt),
     registeredBy: record.registeredBy,
-    ...(record.deregisteredAt !== undefined && { deregisteredAt: new Date(record.deregisteredAt) }),
+    deregisteredAt: record.deregisteredAt === undefined ? undefined : new Date(record.deregisteredAt),
     compatibilities: ["EC2", "FARGATE"],
     volumes: [],
     placementConstraints: [],
@@ -182,9 +187,7 @@ export function describeTaskDefinition({ settings, arn, ...record }: TaskDefinit
   };
 }
 
-const clientException = (message: string) => new ClientException({ message, $metadata: {} });
-
-/** Members that a caller set to `undefined` are not there. */
+/** zod's strict objects would reject members that a caller set to `undefined`. */
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined);
   if (typeof value !== "object" || value === null) return value;

@@ -4,60 +4,60 @@ import { taskStateChange } from "./events.ts";
 import { definitionOf, taskOf } from "./store.ts";
 import type { TaskDefinitionRecord } from "./task-definition.ts";
 import { applyChange, type TaskChange, type TaskRecord } from "./task-state.ts";
-import { createSteps, forgetOld, recover, type EngineParts, type StepTools } from "./task-steps.ts";
+import { createSteps, deleteExpired, recover, type EngineDeps, type StepTools } from "./task-steps.ts";
 
 type NewTask = Pick<
   TaskRecord,
   "cluster" | "group" | "network" | "loadBalancers" | "overrides" | "tags" | "startedBy" | "taskSet"
 >;
 
-/** Leads each task from state to state. What a step does is in the store before it is done, so that another control plane can go on. */
+/** Drives each task through its states. A change is stored before it is carried out, so that a restarted control plane can resume. */
 export interface TaskEngine {
   run(definition: TaskDefinitionRecord, request: NewTask): TaskRecord;
-  /** Asks a task to stop. The first reason is the one that is told. */
+  /** Requests that a task stops. Later reasons are ignored. */
   stop(id: string, code: TaskStopCode, reason: string): void;
   markSteady(id: string): void;
-  /** Called with every task that changed its state. */
+  /** Calls `listener` with each task after a change. */
   onChange(listener: (task: TaskRecord) => void): void;
-  /** Takes up the tasks of an earlier control plane. */
+  /** Resumes the tasks that an earlier control plane started. */
   resume(): void;
-  /** Resolves when nothing is under way any more, after the control plane was told to stop. */
+  /** Resolves when no step is running; the control plane must be stopping. */
   settled(): Promise<void>;
-  /** Ends all processes. */
+  /** Stops all tasks and their processes. */
   shutDown(): Promise<void>;
 }
 
 const shutDownSeconds = 10;
 
-export function createTaskEngine(parts: EngineParts): TaskEngine {
-  const { cloud, store, containers } = parts;
-  const driven = new Map<string, Promise<void>>();
-  const waiting = new Map<string, PromiseWithResolvers<void>>();
+export function createTaskEngine(deps: EngineDeps): TaskEngine {
+  const { cloud, store, containers } = deps;
+  const running = new Map<string, Promise<void>>();
+  const waiters = new Map<string, PromiseWithResolvers<void>>();
   const listeners: ((task: TaskRecord) => void)[] = [];
 
-  const change = (id: string, what: TaskChange): TaskRecord => {
+  const apply = (id: string, change: TaskChange): TaskRecord => {
     cloud.stopping.throwIfAborted();
     const task = store.transaction(() => {
       const before = taskOf(store, id);
-      const after = applyChange(before, what, cloud.clock.now());
+      const after = applyChange(before, change, cloud.clock.now());
       if (after === before) return before;
       store.tasks.put(id, after);
-      if (what.kind !== "pulled") cloud.emit(taskStateChange(cloud, after, definitionOf(store, after)));
+      if (change.kind !== "pulled") cloud.emit(taskStateChange(cloud, after, definitionOf(store, after)));
       return after;
     });
-    waiting.get(id)?.resolve();
+    waiters.get(id)?.resolve();
     for (const listener of listeners) listener(task);
     return task;
   };
   const changed = (id: string): Promise<void> => {
-    const waiter = waiting.get(id) ?? Promise.withResolvers<void>();
-    waiting.set(id, waiter);
-    return waiter.promise.finally(() => waiting.delete(id));
+    const waiter = waiters.get(id) ?? Promise.withResolvers<void>();
+    waiters.set(id, waiter);
+    return waiter.promise.finally(() => waiters.delete(id));
   };
-  const tools: StepTools = { change, changed, reserved: new Set<number>(), detach: aborted(cloud) };
-  const begin = (id: string) => {
-    const ended = drive(parts, tools, id).finally(() => driven.delete(id));
-    driven.set(id, ended);
+  const tools: StepTools = { apply, changed, reserved: new Set<number>(), stopping: aborted(cloud) };
+  const start = (id: string) => {
+    const done = drive(deps, tools, id).finally(() => running.delete(id));
+    running.set(id, done);
   };
   return {
     run(definition, request) {
@@ -66,11 +66,11 @@ export function createTaskEngine(parts: EngineParts): TaskEngine {
         store.tasks.put(task.id, task);
         cloud.emit(taskStateChange(cloud, task, definition));
       });
-      begin(task.id);
+      start(task.id);
       return task;
     },
     stop(id, code, reason) {
-      if (taskOf(store, id).lastStatus !== "STOPPED") change(id, { kind: "stop requested", code, reason });
+      if (taskOf(store, id).lastStatus !== "STOPPED") apply(id, { kind: "stop requested", code, reason });
     },
     markSteady(id) {
       const task = taskOf(store, id);
@@ -78,33 +78,33 @@ export function createTaskEngine(parts: EngineParts): TaskEngine {
     },
     onChange: (listener) => void listeners.push(listener),
     resume() {
-      for (const { id } of store.liveTasks()) begin(id);
-      forgetOld(parts);
+      for (const { id } of store.liveTasks()) start(id);
+      deleteExpired(deps);
       containers.pruneImages();
     },
-    settled: async () => void (await Promise.allSettled(driven.values())),
+    settled: async () => void (await Promise.allSettled(running.values())),
     async shutDown() {
-      await Promise.allSettled(driven.values());
-      await Promise.all(store.liveTasks().map((task) => endNow(parts, task)));
+      await Promise.allSettled(running.values());
+      await Promise.all(store.liveTasks().map((task) => endNow(deps, task)));
     },
   };
 }
 
-async function drive(parts: EngineParts, tools: StepTools, id: string): Promise<void> {
-  const { cloud, store } = parts;
-  const steps = createSteps(parts, tools);
+async function drive(deps: EngineDeps, tools: StepTools, id: string): Promise<void> {
+  const { cloud, store } = deps;
+  const steps = createSteps(deps, tools);
   for (let task = store.tasks.get(id); task && task.lastStatus !== "STOPPED"; task = store.tasks.get(id)) {
     try {
       await steps[task.lastStatus](task);
     } catch (error) {
-      if (!cloud.stopping.aborted) await recover(parts, tools, { task: taskOf(store, id), error });
+      if (!cloud.stopping.aborted) await recover(deps, tools, { task: taskOf(store, id), error });
     }
     if (cloud.stopping.aborted) return;
   }
 }
 
-/** `lockstep down`: no draining, since nobody is left to serve. */
-async function endNow({ cloud, store, containers }: EngineParts, task: TaskRecord): Promise<void> {
+/** `lockstep down`: without draining, since the load balancer stops too. */
+async function endNow({ cloud, store, containers }: EngineDeps, task: TaskRecord): Promise<void> {
   const ended = task.containers.map(async (container) => {
     const process = containers.processOf(task, container.name);
     process?.signal("SIGTERM");

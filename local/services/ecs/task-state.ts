@@ -1,5 +1,4 @@
 import type { TaskStopCode } from "@aws-sdk/client-ecs";
-import type { LoadBalancerRecord, NetworkRecord } from "./store.ts";
 
 export type TaskStatus =
   | "PROVISIONING"
@@ -10,6 +9,18 @@ export type TaskStatus =
   | "STOPPING"
   | "DEPROVISIONING"
   | "STOPPED";
+
+export interface NetworkRecord {
+  subnets: string[];
+  securityGroups: string[];
+  assignPublicIp: "ENABLED" | "DISABLED";
+}
+
+export interface LoadBalancerRecord {
+  targetGroupArn: string;
+  containerName: string;
+  containerPort: number;
+}
 
 export interface ContainerRecord {
   name: string;
@@ -45,15 +56,15 @@ export interface TaskRecord {
   desiredStatus: "RUNNING" | "STOPPED";
   version: number;
   containers: ContainerRecord[];
-  /** Whether it was ever healthy: a task that ends without is a failed start. */
+  /** Whether it was ever healthy: a task that stops without having been is a failed start. */
   wasSteady: boolean;
   createdAt: number;
   pullStartedAt?: number;
   pullStoppedAt?: number;
   startedAt?: number;
-  /** When the task was asked to stop. */
+  /** When the stop was requested. */
   stoppingAt?: number;
-  /** When its processes were; their time limit counts from here. */
+  /** When SIGTERM was sent: `stopTimeout` counts from here. */
   signalledAt?: number;
   executionStoppedAt?: number;
   stoppedAt?: number;
@@ -73,7 +84,7 @@ export type TaskChange =
   | { kind: "deprovisioning" }
   | { kind: "stopped" };
 
-/** From which states a change may come: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html */
+/** The states in which a change may happen: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html */
 const origins: Readonly<Record<TaskChange["kind"], readonly TaskStatus[]>> = {
   provisioned: ["PROVISIONING"],
   activating: ["PENDING"],
@@ -91,11 +102,11 @@ class ImpossibleTaskChange extends Error {
   override readonly name = "ImpossibleTaskChange";
 }
 
-/** The task after a change; the same task when it changes nothing. */
+/** The task after a change; the same object when nothing changed. */
 export function applyChange(task: TaskRecord, change: TaskChange, now: number): TaskRecord {
   if (!origins[change.kind].includes(task.lastStatus))
-    throw new ImpossibleTaskChange(`Task ${task.id} is ${task.lastStatus}; "${change.kind}" cannot happen to it.`);
-  // The first reason to stop is the one that is told.
+    throw new ImpossibleTaskChange(`Invalid change "${change.kind}" of task ${task.id} in ${task.lastStatus}.`);
+  // The first reason to stop is kept.
   if (change.kind === "stop requested" && task.desiredStatus === "STOPPED") return task;
   const containers = task.containers.map((each) => ({ ...each, ...containerAfter(each, change) }));
   return { ...task, ...statusAfter(change, now), containers, version: task.version + 1 };
@@ -121,7 +132,7 @@ function statusAfter(change: TaskChange, now: number): Partial<TaskRecord> {
 function containerAfter(container: ContainerRecord, change: TaskChange): Partial<ContainerRecord> {
   const { name, lastStatus } = container;
   if (change.kind === "provisioned") return { ports: change.ports[name] ?? {} };
-  if (change.kind === "pulled") return { ...(change.digests[name] && { imageDigest: change.digests[name] }) };
+  if (change.kind === "pulled") return change.digests[name] ? { imageDigest: change.digests[name] } : {};
   if (change.kind === "running") return lastStatus === "PENDING" ? { lastStatus: "RUNNING" } : {};
   if (change.kind === "deprovisioning") return { lastStatus: "STOPPED" };
   const hasExited = change.kind === "container exited" && change.name === name && lastStatus !== "STOPPED";

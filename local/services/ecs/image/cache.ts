@@ -15,7 +15,7 @@ const configSchema = z.object({
   config: z.object({ Env: strings, Entrypoint: strings, Cmd: strings, WorkingDir: z.string().nullish() }).nullish(),
 });
 
-/** An image whose files lie on this machine, read-only and shared by all tasks that run it. */
+/** An image whose files are unpacked on this machine, read-only and shared by the tasks that use it. */
 export interface UnpackedImage {
   digest: string;
   root: string;
@@ -26,14 +26,14 @@ export interface UnpackedImage {
 }
 
 export interface ImageCache {
-  /** Asks the registry each time, as Fargate does, and fetches what is not here yet. */
+  /** Resolves the image at the registry each time, as Fargate does, and downloads it if it is not cached. */
   pull(image: string, executionRoleArn: string): Promise<UnpackedImage>;
-  /** Removes images that no task in `used` runs, but for the few that were pulled last. */
+  /** Deletes the images whose digest is not in `used`, except the most recently pulled. */
   prune(used: ReadonlySet<string>): void;
 }
 
 const limits = { bytes: 2 * 1024 ** 3, entries: 500_000 };
-const kept = 4;
+const keptImages = 4;
 
 export function openImageCache(cloud: Cloud): ImageCache {
   const directory = path.join(cloud.directory("ecs"), "images");
@@ -44,15 +44,15 @@ export function openImageCache(cloud: Cloud): ImageCache {
     const { digest } = image;
     const running = unpacking.get(digest);
     if (running || existsSync(folderOf(digest))) return running ?? Promise.resolve();
-    const begun = unpack(image, `${folderOf(digest)}.${cloud.ids.hex(8)}.new`, folderOf(digest));
-    unpacking.set(digest, begun);
-    return begun.finally(() => unpacking.delete(digest));
+    const unpacked = unpack(image, `${folderOf(digest)}.${cloud.ids.hex(8)}.new`, folderOf(digest));
+    unpacking.set(digest, unpacked);
+    return unpacked.finally(() => unpacking.delete(digest));
   };
   return {
     async pull(name, executionRoleArn) {
       const image = await findImage(cloud, parseImage(name, cloud), executionRoleArn);
       await ensure(image);
-      utimesSync(folderOf(image.digest), new Date(), new Date()); // the last pulled are kept longest
+      utimesSync(folderOf(image.digest), new Date(), new Date()); // prune keeps the most recently pulled
       return read(folderOf(image.digest), image.digest);
     },
     prune(used) {
@@ -62,8 +62,9 @@ export function openImageCache(cloud: Cloud): ImageCache {
         [...unpacking.keys()].some((digest) => folder.startsWith(folderOf(digest)));
       const candidates = folders.filter((folder) => !isUnpacking(folder) && ![...used].map(folderOf).includes(folder));
       const byAge = candidates.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-      const whole = byAge.filter((folder) => !folder.endsWith(".new"));
-      for (const folder of byAge.filter((folder) => !whole.slice(0, kept).includes(folder))) removeTree(folder);
+      const complete = byAge.filter((folder) => !folder.endsWith(".new"));
+      for (const folder of byAge.filter((folder) => !complete.slice(0, keptImages).includes(folder)))
+        removeTree(folder);
     },
   };
 }
@@ -111,7 +112,7 @@ function read(folder: string, digest: string): UnpackedImage {
 }
 
 function chmodDirectories(directory: string, mode: number): void {
-  chmodSync(directory, 0o755); // one must be able to look into it, whichever way it goes
+  chmodSync(directory, 0o755); // readdir needs it, whatever the mode was or becomes
   for (const entry of readdirSync(directory, { withFileTypes: true }))
     if (entry.isDirectory()) chmodDirectories(path.join(directory, entry.name), mode);
   chmodSync(directory, mode);

@@ -1,37 +1,36 @@
-/** What a layer may hold; everything else (devices, pipes) is refused. */
+/** The entry types that a layer may contain; devices and pipes are rejected. */
 export type TarEntry =
   | { kind: "file"; path: string; mode: number; content: Buffer }
   | { kind: "directory"; path: string }
   | { kind: "symlink"; path: string; target: string }
   | { kind: "link"; path: string; target: string };
 
-class TarNotUnderstood extends Error {
-  override readonly name = "TarNotUnderstood";
+class InvalidTar extends Error {
+  override readonly name = "InvalidTar";
 }
 
 const block = 512;
 
-/** What a pax or GNU header says about the entry that follows it. */
+/** A pax or GNU header, which applies to the entry that follows it. */
 interface Extension {
   path?: string;
   linkpath?: string;
   size?: number;
 }
 
-/** Entries of a tar archive in memory, in order, with their names as they stand there: who uses them must check them. */
+/** Entries of a tar archive, in order. Paths are not checked: the caller must. */
 export function* readTar(archive: Buffer): Generator<TarEntry> {
   let position = 0;
   let extension: Extension = {};
   while (position + block <= archive.length) {
     const header = archive.subarray(position, position + block);
     if (header.every((byte) => byte === 0)) return;
-    checkSum(header, position);
+    verifyChecksum(header, position);
     const type = header.toString("latin1", 156, 157);
     const isExtension = "xgLK".includes(type);
     const size = (isExtension ? undefined : extension.size) ?? number(header, 124, 12);
     const start = position + block;
-    if (start + size > archive.length)
-      throw new TarNotUnderstood(`The archive ends within an entry at byte ${position}.`);
+    if (start + size > archive.length) throw new InvalidTar(`The archive is truncated: entry at byte ${position}.`);
     const content = archive.subarray(start, start + size);
     position = start + Math.ceil(size / block) * block;
     if (isExtension) {
@@ -41,7 +40,7 @@ export function* readTar(archive: Buffer): Generator<TarEntry> {
     yield entryOf(type, { header, content, extension });
     extension = {};
   }
-  throw new TarNotUnderstood("The archive has no end.");
+  throw new InvalidTar("The archive is truncated: no end marker.");
 }
 
 function entryOf(
@@ -61,20 +60,20 @@ function entryOf(
     case "5":
       return { kind: "directory", path };
     default:
-      throw new TarNotUnderstood(`"${path}" is neither a file nor a directory nor a link (type "${type}").`);
+      throw new InvalidTar(`"${path}" has the unsupported entry type "${type}". Supported: files, directories, links.`);
   }
 }
 
 function readExtension(type: string, content: Buffer): Extension {
   if (type === "L") return { path: text(content, 0, content.length) };
   if (type === "K") return { linkpath: text(content, 0, content.length) };
-  if (type === "g") return {}; // speaks of the archive, not of an entry
+  if (type === "g") return {}; // a global header does not concern an entry
   const records = new Map<string, string>();
   for (let position = 0; position < content.length; ) {
     const space = content.indexOf(32, position);
     const length = Number(content.toString("latin1", position, space));
     const record = content.toString("utf8", space + 1, position + length - 1);
-    if (space < 0 || !Number.isInteger(length) || length <= 0) throw new TarNotUnderstood("A pax header is broken.");
+    if (space < 0 || !Number.isInteger(length) || length <= 0) throw new InvalidTar("A pax header is malformed.");
     records.set(record.slice(0, record.indexOf("=")), record.slice(record.indexOf("=") + 1));
     position += length;
   }
@@ -92,10 +91,10 @@ function nameIn(header: Buffer): string {
   return prefix === "" ? name : `${prefix}/${name}`;
 }
 
-function checkSum(header: Buffer, position: number): void {
-  const wanted = number(header, 148, 8);
+function verifyChecksum(header: Buffer, position: number): void {
+  const expected = number(header, 148, 8);
   const sum = header.reduce((total, byte, index) => total + (index >= 148 && index < 156 ? 32 : byte), 0);
-  if (sum !== wanted) throw new TarNotUnderstood(`The header at byte ${position} is broken.`);
+  if (sum !== expected) throw new InvalidTar(`Checksum mismatch in the header at byte ${position}.`);
 }
 
 function text(bytes: Buffer, start: number, length: number): string {
@@ -111,5 +110,5 @@ function number(header: Buffer, start: number, length: number): number {
       ? header.readUIntBE(start + length - 6, 6)
       : Number.parseInt(text(header, start, length).trim() || "0", 8);
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new TarNotUnderstood("A number in a header is broken.");
+  throw new InvalidTar("A number in a header is malformed.");
 }

@@ -16,7 +16,7 @@ const errorSchema = z.object({ errors: z.array(z.object({ code: z.string(), mess
 type Descriptor = z.infer<typeof descriptor>;
 
 export interface RemoteImage {
-  /** Digest of the manifest of this machine's platform. */
+  /** Digest of the manifest for this machine's platform. */
   digest: string;
   config: Descriptor;
   layers: Descriptor[];
@@ -29,10 +29,10 @@ const accepted = [
   "application/vnd.docker.distribution.manifest.v2+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
 ].join(", ");
-const largestBlob = 1024 ** 3;
+const maxBlobBytes = 1024 ** 3;
 const architecture = process.arch === "x64" ? "amd64" : process.arch;
 
-/** Looks an image up in the registry, over HTTP and as the task's execution role, as Fargate's agent does. */
+/** Resolves an image at the registry over HTTP as the task's execution role, as the Fargate agent does. */
 export async function findImage(
   cloud: Cloud,
   { repository, reference }: ImageReference,
@@ -45,7 +45,7 @@ export async function findImage(
       signal: cloud.stopping,
     });
     if (!response.ok)
-      throw new StartFailure("CannotPullContainerError", await refusal(response, repository, reference));
+      throw new StartFailure("CannotPullContainerError", await reasonOf(response, repository, reference));
     if (Number(response.headers.get("content-length")) > limit)
       throw new StartFailure("CannotPullContainerError", `${path} is larger than ${limit} bytes`);
     return Buffer.from(await response.arrayBuffer());
@@ -55,11 +55,11 @@ export async function findImage(
     if (name.startsWith("sha256:")) verify(bytes, name);
     return { digest: digestOf(bytes), content: JSON.parse(bytes.toString("utf8")) };
   };
-  const found = await manifest(reference);
-  const index = indexSchema.safeParse(found.content);
-  const { digest, content } = index.success ? await manifest(forThisMachine(index.data)) : found;
+  const root = await manifest(reference);
+  const index = indexSchema.safeParse(root.content);
+  const { digest, content } = index.success ? await manifest(forThisMachine(index.data)) : root;
   const { config, layers } = manifestSchema.parse(content);
-  const blob = async (of: Descriptor) => verify(await get(`blobs/${of.digest}`, largestBlob), of.digest);
+  const blob = async (of: Descriptor) => verify(await get(`blobs/${of.digest}`, maxBlobBytes), of.digest);
   return { digest, config, layers, blob };
 }
 
@@ -80,7 +80,7 @@ function forThisMachine({ manifests }: z.infer<typeof indexSchema>): string {
   throw new StartFailure("CannotPullContainerError", message);
 }
 
-async function refusal(response: Response, repository: string, reference: string): Promise<string> {
+async function reasonOf(response: Response, repository: string, reference: string): Promise<string> {
   const body = errorSchema.safeParse(await response.json().catch(() => undefined));
   const reason = body.success ? (body.data.errors[0]?.message ?? "") : `status ${response.status}`;
   return `pull image manifest has been retried 1 time(s): failed to resolve ref ${repository}:${reference}: ${reason}`;
@@ -88,7 +88,7 @@ async function refusal(response: Response, repository: string, reference: string
 
 function verify(bytes: Buffer, digest: string): Buffer {
   if (digestOf(bytes) === digest) return bytes;
-  throw new StartFailure("CannotPullContainerError", `the content of ${digest} is ${digestOf(bytes)}`);
+  throw new StartFailure("CannotPullContainerError", `digest mismatch: expected ${digest}, got ${digestOf(bytes)}`);
 }
 
 const digestOf = (bytes: Uint8Array) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;

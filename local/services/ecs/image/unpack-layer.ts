@@ -2,35 +2,35 @@ import { linkSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, write
 import path from "node:path";
 import { readTar, type TarEntry } from "./read-tar.ts";
 
-class LayerRefused extends Error {
-  override readonly name = "LayerRefused";
+class InvalidLayer extends Error {
+  override readonly name = "InvalidLayer";
 }
 
 export interface LayerLimits {
-  /** Of all files together. */
+  /** Sum over all files. */
   bytes: number;
   entries: number;
 }
 
 const whiteout = ".wh.";
 const opaque = ".wh..wh..opq";
-const longestTurnMs = 15;
+const maxBlockingMs = 15;
 
 /**
- * Lays a layer over a tree: https://github.com/opencontainers/image-spec/blob/main/layer.md
- * Nothing may come to lie, or point, outside the tree: a name that climbs or leads through a link is refused.
+ * Applies a layer to a tree: https://github.com/opencontainers/image-spec/blob/main/layer.md
+ * Nothing may be written, or link, outside the tree: a path that leaves it or passes through a link is rejected.
  */
 export async function unpackLayer(archive: Buffer, root: string, limits: LayerLimits): Promise<void> {
   const entries = [...checkedEntries(archive, limits)];
   const isWhiteout = ({ path: name }: TarEntry) => path.basename(name).startsWith(whiteout);
-  // Whiteouts are about the layers below, wherever in the layer they stand.
+  // Whiteouts apply to the layers below, wherever they are in this layer.
   for (const entry of entries.filter(isWhiteout)) hide(root, entry.path);
   const known = new Set([""]);
   let turn = performance.now();
   for (const entry of entries.filter((entry) => !isWhiteout(entry))) {
     place(root, entry, known);
-    // Synchronous calls are several times faster; the pauses leave room for others.
-    if (performance.now() - turn < longestTurnMs) continue;
+    // Synchronous calls are several times faster; the pauses keep the event loop responsive.
+    if (performance.now() - turn < maxBlockingMs) continue;
     await new Promise((resolve) => setImmediate(resolve));
     turn = performance.now();
   }
@@ -42,8 +42,8 @@ function* checkedEntries(archive: Buffer, limits: LayerLimits): Generator<TarEnt
   for (const entry of readTar(archive)) {
     if (entry.kind === "file") bytes += entry.content.length;
     count += 1;
-    if (bytes > limits.bytes) throw new LayerRefused(`The layer holds more than ${limits.bytes} bytes.`);
-    if (count > limits.entries) throw new LayerRefused(`The layer holds more than ${limits.entries} entries.`);
+    if (bytes > limits.bytes) throw new InvalidLayer(`The layer exceeds ${limits.bytes} bytes.`);
+    if (count > limits.entries) throw new InvalidLayer(`The layer exceeds ${limits.entries} entries.`);
     const name = inside(entry.path, "");
     if (entry.kind === "link") yield { ...entry, path: name, target: inside(entry.target, "") };
     else if (entry.kind === "symlink") yield { ...entry, path: name, target: relativeTarget(name, entry.target) };
@@ -51,19 +51,19 @@ function* checkedEntries(archive: Buffer, limits: LayerLimits): Generator<TarEnt
   }
 }
 
-/** The name from the tree's root on. A leading slash means that root: tools write it. */
+/** The path relative to the tree's root. Some tools write a leading slash for the root. */
 function inside(name: string, from: string): string {
   const joined = path.posix.join("/", from, name);
-  const climbs = path.posix.normalize(path.posix.join("./", from, name.replace(/^\/+/, ""))).startsWith("..");
-  if (climbs || name.includes("\0")) throw new LayerRefused(`"${name}" leads out of the image.`);
+  const leaves = path.posix.normalize(path.posix.join("./", from, name.replace(/^\/+/, ""))).startsWith("..");
+  if (leaves || name.includes("\0")) throw new InvalidLayer(`Path "${name}" leads outside the image.`);
   return joined.replace(/^\/+|\/+$/g, "");
 }
 
-/** An absolute target means the image's root, not this machine's. */
+/** An absolute target is relative to the image's root, not this machine's. */
 function relativeTarget(name: string, target: string): string {
   const directory = path.posix.dirname(`/${name}`);
-  const found = target.startsWith("/") ? inside(target, "") : inside(target, directory);
-  return path.posix.relative(directory, `/${found}`) || ".";
+  const checked = target.startsWith("/") ? inside(target, "") : inside(target, directory);
+  return path.posix.relative(directory, `/${checked}`) || ".";
 }
 
 function place(root: string, entry: TarEntry, known: Set<string>): void {
@@ -71,17 +71,17 @@ function place(root: string, entry: TarEntry, known: Set<string>): void {
   const file = path.join(root, entry.path);
   makeDirectory(root, directoryOf(entry.path), known);
   try {
-    make(root, entry, known);
+    create(root, entry, known);
   } catch (error) {
-    if (!isTaken(error)) throw error;
+    if (!isExisting(error)) throw error;
     rmSync(file, { recursive: true });
     known.clear();
-    make(root, entry, known);
+    create(root, entry, known);
   }
 }
 
-/** Nothing is written over: EEXIST tells that a lower layer has something of that name, without a look at each beforehand. */
-function make(root: string, entry: TarEntry, known: Set<string>): void {
+/** Nothing is overwritten: EEXIST means that a lower layer has the path, which saves a check before each write. */
+function create(root: string, entry: TarEntry, known: Set<string>): void {
   const file = path.join(root, entry.path);
   switch (entry.kind) {
     case "directory":
@@ -95,35 +95,36 @@ function make(root: string, entry: TarEntry, known: Set<string>): void {
       makeDirectory(root, directoryOf(entry.target), known);
       const target = path.join(root, entry.target);
       if (!statOf(target)?.isFile())
-        throw new LayerRefused(`"${entry.path}" is a link to "${entry.target}", which is no file.`);
+        throw new InvalidLayer(`Link "${entry.path}": target "${entry.target}" is not a file.`);
       return linkSync(target, file);
     }
   }
 }
 
-const isTaken = (error: unknown) => error instanceof Error && "code" in error && error.code === "EEXIST";
+const isExisting = (error: unknown) => error instanceof Error && "code" in error && error.code === "EEXIST";
 const directoryOf = (name: string) => path.posix.dirname(name).replace(/^\.$/, "");
 
-/** Makes a directory and those above it, each of them a real one. */
+/** Creates a directory and its parents; none may be a link. */
 export function makeDirectory(root: string, name: string, known: Set<string>): void {
   if (name === "" || known.has(name)) return;
   makeDirectory(root, directoryOf(name), known);
   const directory = path.join(root, name);
   const existing = statOf(directory);
   if (!existing) mkdirSync(directory, { mode: 0o755 });
-  else if (!existing.isDirectory()) throw new LayerRefused(`"${name}" is no directory, yet something is to lie in it.`);
+  else if (!existing.isDirectory())
+    throw new InvalidLayer(`"${name}" is not a directory, but another entry is inside it.`);
   known.add(name);
 }
 
 function hide(root: string, name: string): void {
   const [directory, base] = [path.posix.dirname(name), path.posix.basename(name)];
-  const parts = directory === "." ? [] : directory.split("/");
-  const above = parts.map((_, index) => parts.slice(0, index + 1).join("/"));
-  if (!above.every((part) => statOf(path.join(root, part))?.isDirectory())) return;
+  const segments = directory === "." ? [] : directory.split("/");
+  const parents = segments.map((_, index) => segments.slice(0, index + 1).join("/"));
+  if (!parents.every((parent) => statOf(path.join(root, parent))?.isDirectory())) return;
   const hidden = base === opaque ? readdirSync(path.join(root, directory)) : [base.slice(whiteout.length)];
-  for (const victim of hidden) {
-    if (victim === "" || victim === "." || victim === "..") throw new LayerRefused(`"${name}" is no whiteout.`);
-    rmSync(path.join(root, directory, victim), { recursive: true, force: true });
+  for (const entry of hidden) {
+    if (entry === "" || entry === "." || entry === "..") throw new InvalidLayer(`"${name}" is not a valid whiteout.`);
+    rmSync(path.join(root, directory, entry), { recursive: true, force: true });
   }
 }
 

@@ -1,12 +1,13 @@
 import type { Clients, Operations } from "#local/cloud/index.ts";
 import { arnOf, nameOfCluster } from "../arns.ts";
+import type { Deps } from "../deps.ts";
 import { describeCluster } from "../describe.ts";
-import { pageOf, refuse, type OperationParts } from "./parts.ts";
+import { pageOf, reject } from "./input.ts";
 
-export function clusterOperations({ cloud, store }: OperationParts) {
+export function clusterOperations({ cloud, store }: Deps) {
   return {
     createCluster: (input) => {
-      refuse(input, [
+      reject(input, [
         "configuration",
         "capacityProviders",
         "defaultCapacityProviderStrategy",
@@ -14,7 +15,7 @@ export function clusterOperations({ cloud, store }: OperationParts) {
         "tags",
       ]);
       const { clusterName: name = "default", settings = [] } = input;
-      // as AWS: a cluster that is there is answered again.
+      // as AWS: an existing cluster is returned unchanged.
       const existing = store.clusters.get(name);
       const values = settings.map(({ value }) => ({ name: "containerInsights" as const, value: value ?? "disabled" }));
       const cluster = existing ?? { name, settings: values };
@@ -22,12 +23,15 @@ export function clusterOperations({ cloud, store }: OperationParts) {
       return { cluster: describeCluster({ cloud, store }, cluster) };
     },
     describeClusters: ({ clusters = ["default"] }) => {
-      const found = clusters.map((given) => ({ given, cluster: store.clusters.get(nameOfCluster(given)) }));
+      const results = clusters.map((reference) => ({
+        reference,
+        cluster: store.clusters.get(nameOfCluster(reference)),
+      }));
       return {
-        clusters: found.flatMap(({ cluster }) => (cluster ? [describeCluster({ cloud, store }, cluster)] : [])),
-        failures: found
+        clusters: results.flatMap(({ cluster }) => (cluster ? [describeCluster({ cloud, store }, cluster)] : [])),
+        failures: results
           .filter(({ cluster }) => !cluster)
-          .map(({ given }) => ({ arn: arnOf.cluster(cloud, nameOfCluster(given)), reason: "MISSING" })),
+          .map(({ reference }) => ({ arn: arnOf.cluster(cloud, nameOfCluster(reference)), reason: "MISSING" })),
       };
     },
     listClusters: ({ nextToken, maxResults }) => {

@@ -1,40 +1,31 @@
 import { type CreateServiceCommandInput, type UpdateServiceCommandInput } from "@aws-sdk/client-ecs";
 import { awsError, type Clients, type Operations } from "#local/cloud/index.ts";
 import { arnOf, shortName } from "../arns.ts";
+import type { Deps } from "../deps.ts";
 import { describeService } from "../describe.ts";
+import { invalidParameter } from "../faults.ts";
+import { activeDefinitionOf, clusterOf, findService, serviceOf } from "../lookup.ts";
 import { serviceKey, taskSetKey, type ServiceRecord } from "../store.ts";
-import {
-  clusterOf,
-  findService,
-  invalidParameter,
-  pageOf,
-  readLoadBalancers,
-  readNetwork,
-  refuse,
-  requireFargate,
-  runnableDefinition,
-  serviceOf,
-  type OperationParts,
-} from "./parts.ts";
+import { pageOf, readLoadBalancers, readNetwork, reject, requireFargate } from "./input.ts";
 import { newTaskSet } from "./task-sets.ts";
 
-export function serviceOperations(parts: OperationParts) {
-  const { cloud, store, scheduler } = parts;
+export function serviceOperations(deps: Deps) {
+  const { cloud, store, scheduler } = deps;
   const put = (service: ServiceRecord) => {
     store.services.put(serviceKey(service), service);
     scheduler.wake();
-    return { service: describeService(parts, service) };
+    return { service: describeService(deps, service) };
   };
   return {
     createService: (input, { principal }) => {
-      const service = createService(parts, input, principal.arn);
+      const service = createService(deps, input, principal.arn);
       scheduler.wake();
-      return { service: describeService(parts, service) };
+      return { service: describeService(deps, service) };
     },
     updateService: (input) => {
       const service = serviceOf(store, input.cluster, input.service);
       if (service.status !== "ACTIVE") throw awsError("ServiceNotActiveException", "Service was not ACTIVE.");
-      refuseRelease(input);
+      rejectRelease(input);
       const { desiredCount = service.desiredCount, healthCheckGracePeriodSeconds: grace } = input;
       if (desiredCount < 0) throw invalidParameter("The desired count may not be negative.");
       return put({
@@ -44,19 +35,19 @@ export function serviceOperations(parts: OperationParts) {
         deploymentConfiguration: readDeployment(input.deploymentConfiguration) ?? service.deploymentConfiguration,
       });
     },
-    deleteService: ({ cluster, service: given, force = false }) => {
-      const service = serviceOf(store, cluster, given);
+    deleteService: ({ cluster, service: reference, force = false }) => {
+      const service = serviceOf(store, cluster, reference);
       if (!force && service.desiredCount > 0)
         throw invalidParameter("The service cannot be stopped while it is scaled above 0.");
       return put({ ...service, status: "DRAINING", desiredCount: 0 });
     },
-    describeServices: ({ cluster, services: given }) => {
+    describeServices: ({ cluster, services: references }) => {
       const { name } = clusterOf(store, cluster);
-      if (given.length > 10) throw invalidParameter("Services cannot have more than 10 elements.");
-      const found = given.map((each) => ({ each, service: findService(store, name, each) }));
+      if (references.length > 10) throw invalidParameter("Services cannot have more than 10 elements.");
+      const results = references.map((each) => ({ each, service: findService(store, name, each) }));
       return {
-        services: found.flatMap(({ service }) => (service ? [describeService(parts, service)] : [])),
-        failures: found
+        services: results.flatMap(({ service }) => (service ? [describeService(deps, service)] : [])),
+        failures: results
           .filter(({ service }) => !service)
           .map(({ each }) => ({
             arn: arnOf.service(cloud, { cluster: name, name: shortName(each) }),
@@ -66,15 +57,15 @@ export function serviceOperations(parts: OperationParts) {
     },
     listServices: ({ cluster, launchType = "FARGATE", schedulingStrategy = "REPLICA", nextToken, maxResults = 10 }) => {
       const { name } = clusterOf(store, cluster);
-      const isAsked = launchType === "FARGATE" && schedulingStrategy === "REPLICA";
-      const services = store.services.list(`${name}/`).filter(({ status }) => isAsked && status !== "INACTIVE");
+      const matches = launchType === "FARGATE" && schedulingStrategy === "REPLICA";
+      const services = store.services.list(`${name}/`).filter(({ status }) => matches && status !== "INACTIVE");
       const { page, next } = pageOf(services, nextToken, maxResults);
       return { serviceArns: page.map((service) => arnOf.service(cloud, service)), ...next };
     },
   } satisfies Operations<Clients["ecs"]>;
 }
 
-const notRun = [
+const unsupported = [
   "serviceRegistries",
   "capacityProviderStrategy",
   "placementConstraints",
@@ -88,19 +79,19 @@ const notRun = [
   "tags",
 ];
 
-function createService(parts: OperationParts, input: CreateServiceCommandInput, createdBy: string): ServiceRecord {
-  const { store, cloud } = parts;
-  refuse(input, notRun);
+function createService(deps: Deps, input: CreateServiceCommandInput, createdBy: string): ServiceRecord {
+  const { store, cloud } = deps;
+  reject(input, unsupported);
   const controller = input.deploymentController?.type ?? "ECS";
   if (controller === "ECS")
     throw awsError(
       "NotImplemented",
-      "The deployment controller ECS is not run by the local cloud: CODE_DEPLOY and EXTERNAL are.",
+      "The deployment controller ECS is not supported by the local cloud. Fix: use CODE_DEPLOY or EXTERNAL.",
       501,
     );
   const { name: cluster } = clusterOf(store, input.cluster);
   const name = input.serviceName ?? "";
-  if (!/^[\w-]{1,255}$/.test(name)) throw invalidParameter(`"${name}" is no name of a service.`);
+  if (!/^[\w-]{1,255}$/.test(name)) throw invalidParameter(`"${name}" is not a valid service name.`);
   const existing = findService(store, cluster, name);
   if (existing?.status === "ACTIVE") throw invalidParameter("Creation of service was not idempotent.");
   if (existing?.status === "DRAINING") throw invalidParameter("Unable to Start a service that is still Draining.");
@@ -120,7 +111,7 @@ function createService(parts: OperationParts, input: CreateServiceCommandInput, 
     events: [],
     ...(input.taskDefinition !== undefined && { requestedTaskDefinition: input.taskDefinition }),
   };
-  const taskSet = controller === "CODE_DEPLOY" ? firstTaskSet(parts, service, input) : undefined;
+  const taskSet = controller === "CODE_DEPLOY" ? firstTaskSet(deps, service, input) : undefined;
   store.transaction(() => {
     store.services.put(serviceKey(service), service);
     if (taskSet) store.taskSets.put(taskSetKey(taskSet), taskSet);
@@ -128,20 +119,20 @@ function createService(parts: OperationParts, input: CreateServiceCommandInput, 
   return service;
 }
 
-/** as AWS: ECS itself makes the first task set of a service that CodeDeploy deploys. */
-function firstTaskSet(parts: OperationParts, service: ServiceRecord, input: CreateServiceCommandInput) {
+/** as AWS: ECS creates the first task set of a service with the CODE_DEPLOY controller. */
+function firstTaskSet(deps: Deps, service: ServiceRecord, input: CreateServiceCommandInput) {
   requireFargate(input.launchType);
-  const definition = runnableDefinition(parts.store, input.taskDefinition ?? "");
+  const definition = activeDefinitionOf(deps.store, input.taskDefinition ?? "");
   const loadBalancers = readLoadBalancers(input.loadBalancers, definition);
   if (loadBalancers.length === 0)
     throw invalidParameter("A load balancer is required for the CODE_DEPLOY deployment controller.");
   const network = readNetwork(input.networkConfiguration);
-  return newTaskSet(parts, service, { taskDefinitionArn: definition.arn, network, loadBalancers, scalePercent: 100 });
+  return newTaskSet(deps, service, { taskDefinitionArn: definition.arn, network, loadBalancers, scalePercent: 100 });
 }
 
-function readDeployment(given: CreateServiceCommandInput["deploymentConfiguration"]) {
-  if (!given) return undefined;
-  refuse(given, [
+function readDeployment(configuration: CreateServiceCommandInput["deploymentConfiguration"]) {
+  if (!configuration) return undefined;
+  reject(configuration, [
     "deploymentCircuitBreaker",
     "alarms",
     "lifecycleHooks",
@@ -149,13 +140,13 @@ function readDeployment(given: CreateServiceCommandInput["deploymentConfiguratio
     "linearConfiguration",
     "canaryConfiguration",
   ]);
-  const { maximumPercent = 200, minimumHealthyPercent = 100 } = given;
+  const { maximumPercent = 200, minimumHealthyPercent = 100 } = configuration;
   return { maximumPercent, minimumHealthyPercent };
 }
 
-/** as AWS: what makes a release goes through CodeDeploy, or through a task set of one's own. */
-function refuseRelease(input: UpdateServiceCommandInput): void {
-  refuse(input, [...notRun, "deploymentController", "forceNewDeployment", "platformVersion"]);
+/** as AWS: changes that create a release go through CodeDeploy or a new task set. */
+function rejectRelease(input: UpdateServiceCommandInput): void {
+  reject(input, [...unsupported, "deploymentController", "forceNewDeployment", "platformVersion"]);
   const through =
     "on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.";
   if (input.taskDefinition !== undefined) throw invalidParameter(`Unable to update task definition ${through}`);

@@ -1,31 +1,35 @@
 import type { Call, Clients, Operations } from "#local/cloud/index.ts";
-import { arnOf, nameOfDefinition } from "../arns.ts";
+import { arnOf, shortName } from "../arns.ts";
+import type { Deps } from "../deps.ts";
+import { clientException, invalidParameter } from "../faults.ts";
+import { findDefinition } from "../lookup.ts";
+import type { StoreDeps } from "../store.ts";
 import { describeTaskDefinition, readTaskDefinition, type TaskDefinitionRecord } from "../task-definition.ts";
-import { clientException, findDefinition, invalidParameter, pageOf, type OperationParts } from "./parts.ts";
+import { pageOf } from "./input.ts";
 
-export function taskDefinitionOperations(parts: OperationParts) {
-  const { store } = parts;
+export function taskDefinitionOperations(deps: Deps) {
+  const { store } = deps;
   return {
     registerTaskDefinition: (input, { principal }) => {
-      const definition = registerDefinition(parts, input, principal);
+      const definition = registerDefinition(deps, input, principal);
       return { taskDefinition: describeTaskDefinition(definition), tags: definition.settings.tags ?? [] };
     },
-    deregisterTaskDefinition: ({ taskDefinition: given }) => {
-      if (!nameOfDefinition(given).includes(":")) throw invalidParameter("Revision is missing.");
-      return { taskDefinition: describeTaskDefinition(deregisterDefinition(parts, given)) };
+    deregisterTaskDefinition: ({ taskDefinition: reference }) => {
+      if (!shortName(reference).includes(":")) throw invalidParameter("Revision is missing.");
+      return { taskDefinition: describeTaskDefinition(deregisterDefinition(deps, reference)) };
     },
-    describeTaskDefinition: ({ taskDefinition: given, include }) => {
-      const definition = findDefinition(store, given);
+    describeTaskDefinition: ({ taskDefinition: reference, include }) => {
+      const definition = findDefinition(store, reference);
       if (!definition) throw clientException("Unable to describe task definition.");
-      const tags = include?.includes("TAGS") && { tags: definition.settings.tags ?? [] };
-      return { taskDefinition: describeTaskDefinition(definition), ...tags };
+      const tags = include?.includes("TAGS") ? (definition.settings.tags ?? []) : undefined;
+      return { taskDefinition: describeTaskDefinition(definition), tags };
     },
     listTaskDefinitions: ({ familyPrefix, status = "ACTIVE", sort = "ASC", nextToken, maxResults }) => {
-      const found = store.definitions
+      const definitions = store.definitions
         .list(familyPrefix === undefined ? "" : `${familyPrefix}:`)
         .filter((definition) => definition.status === status)
         .toSorted((a, b) => a.settings.family.localeCompare(b.settings.family) || a.revision - b.revision);
-      const ordered = sort === "DESC" ? found.toReversed() : found;
+      const ordered = sort === "DESC" ? definitions.toReversed() : definitions;
       const { page, next } = pageOf(ordered, nextToken, maxResults);
       return { taskDefinitionArns: page.map(({ arn }) => arn), ...next };
     },
@@ -33,7 +37,7 @@ export function taskDefinitionOperations(parts: OperationParts) {
 }
 
 export function registerDefinition(
-  { cloud, store }: Pick<OperationParts, "cloud" | "store">,
+  { cloud, store }: StoreDeps,
   input: object,
   principal: Pick<Call["principal"], "arn">,
 ): TaskDefinitionRecord {
@@ -57,14 +61,11 @@ export function registerDefinition(
   });
 }
 
-/** as AWS: tasks and services that run it go on, and it can still be described. */
-export function deregisterDefinition(
-  { cloud, store }: Pick<OperationParts, "cloud" | "store">,
-  given: string,
-): TaskDefinitionRecord {
-  const definition = findDefinition(store, given);
+/** as AWS: tasks and services that use it keep running, and it can still be described. */
+export function deregisterDefinition({ cloud, store }: StoreDeps, reference: string): TaskDefinitionRecord {
+  const definition = findDefinition(store, reference);
   if (!definition) throw clientException("The specified task definition does not exist.");
   const inactive = { ...definition, status: "INACTIVE", deregisteredAt: cloud.clock.now() } as const;
-  store.definitions.put(nameOfDefinition(definition.arn), inactive);
+  store.definitions.put(shortName(definition.arn), inactive);
   return inactive;
 }

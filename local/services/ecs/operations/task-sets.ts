@@ -1,46 +1,28 @@
-import {
-  TaskSetNotFoundException,
-  UnsupportedFeatureException,
-  type CreateTaskSetCommandInput,
-} from "@aws-sdk/client-ecs";
+import { UnsupportedFeatureException, type CreateTaskSetCommandInput } from "@aws-sdk/client-ecs";
 import type { Clients, Operations } from "#local/cloud/index.ts";
 import { arnOf, idOfTaskSet } from "../arns.ts";
+import type { Deps } from "../deps.ts";
 import { describeTaskSet } from "../describe.ts";
-import {
-  taskSetKey,
-  type EcsStore,
-  type LoadBalancerRecord,
-  type NetworkRecord,
-  type ServiceRecord,
-  type TaskSetRecord,
-} from "../store.ts";
-import {
-  findTaskSet,
-  invalidParameter,
-  readLoadBalancers,
-  readNetwork,
-  refuse,
-  requireFargate,
-  runnableDefinition,
-  serviceOf,
-  type OperationParts,
-} from "./parts.ts";
+import { invalidParameter } from "../faults.ts";
+import { activeDefinitionOf, findTaskSet, serviceOf, taskSetOf } from "../lookup.ts";
+import { taskSetKey, type ServiceRecord, type TaskSetRecord } from "../store.ts";
+import { readLoadBalancers, readNetwork, reject, requireFargate } from "./input.ts";
 
-const mostTaskSets = 5;
+const maxTaskSets = 5;
 
-export const taskSetOperations = (parts: OperationParts) => ({ ...readOperations(parts), ...writeOperations(parts) });
+export const taskSetOperations = (deps: Deps) => ({ ...readOperations(deps), ...writeOperations(deps) });
 
-function readOperations(parts: OperationParts) {
-  const { cloud, store } = parts;
+function readOperations(deps: Deps) {
+  const { cloud, store } = deps;
   return {
-    describeTaskSets: ({ cluster, service: given, taskSets }) => {
-      const service = serviceOf(store, cluster, given);
-      const found = taskSets?.map((each) => ({ each, taskSet: findTaskSet(store, service, each) }));
-      const listed = found?.flatMap(({ taskSet }) => taskSet ?? []) ?? store.taskSetsOf(service);
-      const lost = (found ?? []).filter(({ taskSet }) => !taskSet);
+    describeTaskSets: ({ cluster, service: reference, taskSets }) => {
+      const service = serviceOf(store, cluster, reference);
+      const results = taskSets?.map((each) => ({ each, taskSet: findTaskSet(store, service, each) }));
+      const listed = results?.flatMap(({ taskSet }) => taskSet ?? []) ?? store.taskSetsOf(service);
+      const missing = (results ?? []).filter(({ taskSet }) => !taskSet);
       return {
-        taskSets: listed.map((taskSet) => describeTaskSet(parts, taskSet, service)),
-        failures: lost.map(({ each }) => ({
+        taskSets: listed.map((taskSet) => describeTaskSet(deps, taskSet, service)),
+        failures: missing.map(({ each }) => ({
           arn: arnOf.taskSet(cloud, { ...service, service: service.name, id: idOfTaskSet(each) }),
           reason: "MISSING",
         })),
@@ -49,12 +31,12 @@ function readOperations(parts: OperationParts) {
   } satisfies Operations<Clients["ecs"]>;
 }
 
-function writeOperations(parts: OperationParts) {
-  const { store, scheduler } = parts;
+function writeOperations(deps: Deps) {
+  const { store, scheduler } = deps;
   const put = (service: ServiceRecord, taskSet: TaskSetRecord) => {
     store.taskSets.put(taskSetKey(taskSet), taskSet);
     scheduler.wake();
-    return { taskSet: describeTaskSet(parts, taskSet, service) };
+    return { taskSet: describeTaskSet(deps, taskSet, service) };
   };
   return {
     createTaskSet: (input) => {
@@ -62,35 +44,35 @@ function writeOperations(parts: OperationParts) {
       const repeated = store
         .taskSetsOf(service)
         .find(({ clientToken }) => clientToken !== undefined && clientToken === input.clientToken);
-      if (repeated) return { taskSet: describeTaskSet(parts, repeated, service) };
-      return put(service, readTaskSet(parts, service, input));
+      if (repeated) return { taskSet: describeTaskSet(deps, repeated, service) };
+      return put(service, readTaskSet(deps, service, input));
     },
-    updateTaskSet: ({ cluster, service: given, taskSet: named, scale }) => {
-      const service = serviceOf(store, cluster, given);
-      const taskSet = required(store, service, named);
-      return put(service, { ...taskSet, scalePercent: readScale(scale), ...restless(parts) });
+    updateTaskSet: ({ cluster, service: reference, taskSet: id, scale }) => {
+      const service = serviceOf(store, cluster, reference);
+      const taskSet = taskSetOf(store, service, id);
+      return put(service, { ...taskSet, scalePercent: readScale(scale), ...stabilizing(deps) });
     },
-    deleteTaskSet: ({ cluster, service: given, taskSet: named, force = false }) => {
-      const service = serviceOf(store, cluster, given);
-      const taskSet = required(store, service, named);
+    deleteTaskSet: ({ cluster, service: reference, taskSet: id, force = false }) => {
+      const service = serviceOf(store, cluster, reference);
+      const taskSet = taskSetOf(store, service, id);
       if (taskSet.status === "PRIMARY") throw invalidParameter("The primary task set of a service cannot be deleted.");
       if (!force && taskSet.scalePercent > 0)
         throw invalidParameter(
-          "The task set must be scaled down to zero before it can be deleted, unless force is given.",
+          "The task set must be scaled down to zero before it can be deleted, unless force is specified.",
         );
-      return put(service, { ...taskSet, status: "DRAINING", ...restless(parts) });
+      return put(service, { ...taskSet, status: "DRAINING", ...stabilizing(deps) });
     },
-    updateServicePrimaryTaskSet: ({ cluster, service: given, primaryTaskSet }) => {
-      const service = serviceOf(store, cluster, given);
-      const { id, status } = required(store, service, primaryTaskSet);
+    updateServicePrimaryTaskSet: ({ cluster, service: reference, primaryTaskSet }) => {
+      const service = serviceOf(store, cluster, reference);
+      const { id, status } = taskSetOf(store, service, primaryTaskSet);
       if (status === "DRAINING") throw invalidParameter("The task set is draining.");
-      makePrimary(parts, service, id);
-      return { taskSet: describeTaskSet(parts, required(store, service, primaryTaskSet), service) };
+      makePrimary(deps, service, id);
+      return { taskSet: describeTaskSet(deps, taskSetOf(store, service, primaryTaskSet), service) };
     },
   } satisfies Operations<Clients["ecs"]>;
 }
 
-function makePrimary({ cloud, store }: OperationParts, service: ServiceRecord, id: string): void {
+function makePrimary({ cloud, store }: Deps, service: ServiceRecord, id: string): void {
   const updatedAt = cloud.clock.now();
   store.transaction(() => {
     for (const taskSet of store.taskSetsOf(service).filter(({ status }) => status !== "DRAINING")) {
@@ -100,13 +82,7 @@ function makePrimary({ cloud, store }: OperationParts, service: ServiceRecord, i
   });
 }
 
-function required(store: EcsStore, service: ServiceRecord, given: string): TaskSetRecord {
-  const taskSet = findTaskSet(store, service, given);
-  if (taskSet) return taskSet;
-  throw new TaskSetNotFoundException({ message: "The specified task set was not found.", $metadata: {} });
-}
-
-const restless = ({ cloud }: OperationParts) => ({
+const stabilizing = ({ cloud }: Deps) => ({
   updatedAt: cloud.clock.now(),
   stability: "STABILIZING" as const,
   stabilityAt: cloud.clock.now(),
@@ -119,26 +95,26 @@ function readScale(scale: CreateTaskSetCommandInput["scale"]): number {
   return value;
 }
 
-function readTaskSet(parts: OperationParts, service: ServiceRecord, input: CreateTaskSetCommandInput): TaskSetRecord {
-  const { store } = parts;
-  refuse(input, ["serviceRegistries", "capacityProviderStrategy", "tags"]);
+function readTaskSet(deps: Deps, service: ServiceRecord, input: CreateTaskSetCommandInput): TaskSetRecord {
+  const { store } = deps;
+  reject(input, ["serviceRegistries", "capacityProviderStrategy", "tags"]);
   requireFargate(input.launchType);
   if (service.status !== "ACTIVE") throw invalidParameter("The service is not active.");
-  if (store.taskSetsOf(service).length >= mostTaskSets)
+  if (store.taskSetsOf(service).length >= maxTaskSets)
     throw new UnsupportedFeatureException({
-      message: `A service may have ${mostTaskSets} task sets at most.`,
+      message: `A service can have at most ${maxTaskSets} task sets.`,
       $metadata: {},
     });
-  const definition = runnableDefinition(store, input.taskDefinition ?? "");
+  const definition = activeDefinitionOf(store, input.taskDefinition ?? "");
   const { externalId, clientToken } = input;
-  const made = newTaskSet(parts, service, {
+  const taskSet = newTaskSet(deps, service, {
     taskDefinitionArn: definition.arn,
     network: readNetwork(input.networkConfiguration),
     loadBalancers: readLoadBalancers(input.loadBalancers, definition),
     scalePercent: readScale(input.scale),
   });
   return {
-    ...made,
+    ...taskSet,
     status: "ACTIVE",
     ...(service.controller === "CODE_DEPLOY" && { startedBy: "CODE_DEPLOY" }),
     ...(externalId !== undefined && { externalId }),
@@ -147,14 +123,9 @@ function readTaskSet(parts: OperationParts, service: ServiceRecord, input: Creat
 }
 
 export function newTaskSet(
-  { cloud }: Pick<OperationParts, "cloud">,
+  { cloud }: Pick<Deps, "cloud">,
   { cluster, name }: ServiceRecord,
-  settings: {
-    taskDefinitionArn: string;
-    network: NetworkRecord;
-    loadBalancers: LoadBalancerRecord[];
-    scalePercent: number;
-  },
+  settings: Pick<TaskSetRecord, "taskDefinitionArn" | "network" | "loadBalancers" | "scalePercent">,
 ): TaskSetRecord {
   const now = cloud.clock.now();
   const digits = BigInt(`0x${cloud.ids.hex(15)}`)

@@ -3,22 +3,16 @@ import { ConflictException, type RunTaskCommandInput, type Tag } from "@aws-sdk/
 import type { Clients, Operations } from "#local/cloud/index.ts";
 import { z } from "zod";
 import { arnOf, shortName } from "../arns.ts";
+import type { Deps } from "../deps.ts";
 import { describeTask } from "../describe.ts";
+import { invalidParameter } from "../faults.ts";
+import { activeDefinitionOf, clusterOf } from "../lookup.ts";
 import { definitionOf } from "../store.ts";
 import type { TaskDefinitionRecord } from "../task-definition.ts";
 import type { TaskOverrides, TaskRecord } from "../task-state.ts";
-import {
-  clusterOf,
-  invalidParameter,
-  pageOf,
-  readNetwork,
-  refuse,
-  requireFargate,
-  runnableDefinition,
-  type OperationParts,
-} from "./parts.ts";
+import { pageOf, readNetwork, reject, requireFargate } from "./input.ts";
 
-const notRun = [
+const unsupported = [
   "capacityProviderStrategy",
   "placementConstraints",
   "placementStrategy",
@@ -27,46 +21,43 @@ const notRun = [
   "referenceId",
 ];
 
-export function taskOperations(parts: OperationParts) {
-  const { cloud, store, engine } = parts;
+export function taskOperations(deps: Deps) {
+  const { cloud, store, engine } = deps;
   const describe = (task: TaskRecord) => describeTask(cloud, task, definitionOf(store, task));
-  const find = (cluster: string, given: string) => {
-    const task = store.tasks.get(shortName(given));
+  const find = (cluster: string, reference: string) => {
+    const task = store.tasks.get(shortName(reference));
     return task?.cluster === cluster ? task : undefined;
   };
   return {
-    runTask: (input) => {
-      const tasks = runTask(parts, input);
-      return { tasks: tasks.map(describe), failures: [] };
-    },
-    stopTask: ({ cluster, task: given, reason }) => {
-      const task = find(clusterOf(store, cluster).name, given);
+    runTask: (input) => ({ tasks: runTask(deps, input).map(describe), failures: [] }),
+    stopTask: ({ cluster, task: reference, reason }) => {
+      const task = find(clusterOf(store, cluster).name, reference);
       if (!task) throw invalidParameter("The referenced task was not found.");
       engine.stop(task.id, "UserInitiated", reason ?? "Task stopped by user");
       return { task: describe(store.tasks.get(task.id) ?? task) };
     },
-    describeTasks: ({ cluster, tasks: given, include = [] }) => {
+    describeTasks: ({ cluster, tasks: references, include = [] }) => {
       const { name } = clusterOf(store, cluster);
-      if (given.length > 100) throw invalidParameter("Tasks cannot have more than 100 elements.");
-      const found = given.map((each) => ({ each, task: find(name, each) }));
+      if (references.length > 100) throw invalidParameter("Tasks cannot have more than 100 elements.");
+      const results = references.map((each) => ({ each, task: find(name, each) }));
       const isTagged = include.includes("TAGS");
-      const tasks = found.flatMap(({ task }) => (task ? [describe(task)] : []));
+      const tasks = results.flatMap(({ task }) => (task ? [describe(task)] : []));
       return {
         tasks: isTagged ? tasks : tasks.map((task) => ({ ...task, tags: [] })),
-        failures: found
+        failures: results
           .filter(({ task }) => !task)
           .map(({ each }) => ({ arn: arnOf.task(cloud, { cluster: name, id: shortName(each) }), reason: "MISSING" })),
       };
     },
     listTasks: (input) => {
-      refuse(input, ["containerInstance", "daemonName"]);
+      reject(input, ["containerInstance", "daemonName"]);
       const { family, serviceName, startedBy, desiredStatus = "RUNNING", launchType = "FARGATE" } = input;
       const { name } = clusterOf(store, input.cluster);
       const tasks = store.tasks.list().filter(
         (task) =>
           task.cluster === name &&
           launchType === "FARGATE" &&
-          // as AWS: one may ask for PENDING, but no task is ever desired to be.
+          // as AWS: PENDING is a valid filter, but no task has it as its desired status.
           task.desiredStatus === desiredStatus &&
           (startedBy === undefined || task.startedBy === startedBy) &&
           (serviceName === undefined || task.group === `service:${shortName(serviceName)}`) &&
@@ -78,23 +69,23 @@ export function taskOperations(parts: OperationParts) {
   } satisfies Operations<Clients["ecs"]>;
 }
 
-function runTask(parts: OperationParts, input: RunTaskCommandInput): TaskRecord[] {
-  const { store, engine, cloud } = parts;
-  refuse(input, notRun);
+function runTask(deps: Deps, input: RunTaskCommandInput): TaskRecord[] {
+  const { store, engine, cloud } = deps;
+  reject(input, unsupported);
   requireFargate(input.launchType);
   const { count = 1, startedBy, clientToken } = input;
   const cluster = clusterOf(store, input.cluster).name;
-  const definition = runnableDefinition(store, input.taskDefinition ?? "");
+  const definition = activeDefinitionOf(store, input.taskDefinition ?? "");
   if (count < 1 || count > 10) throw invalidParameter("The count must be between 1 and 10.");
   if (startedBy !== undefined && startedBy.length > 128)
-    throw invalidParameter("startedBy may have 128 characters at most.");
+    throw invalidParameter("startedBy can have at most 128 characters.");
   const overrides = readOverrides(input.overrides, definition);
   const network = readNetwork(input.networkConfiguration);
   const request = createHash("sha256")
     .update(JSON.stringify({ ...input, definition: definition.arn }))
     .digest("hex");
   const earlier = clientToken === undefined ? undefined : store.clientTokens.get(clientToken);
-  if (earlier) return repeated(parts, { earlier, request, cluster });
+  if (earlier) return repeated(deps, { earlier, request, cluster });
   return store.transaction(() => {
     const tasks = Array.from({ length: count }, () =>
       engine.run(definition, {
@@ -113,14 +104,14 @@ function runTask(parts: OperationParts, input: RunTaskCommandInput): TaskRecord[
   });
 }
 
-/** as AWS: the same token with the same parameters is the same call, however often it is made. */
+/** as AWS: a repeated call with the same token and parameters returns the first call's tasks. */
 function repeated(
-  { store, cloud }: OperationParts,
+  { store, cloud }: Deps,
   { earlier, request, cluster }: { earlier: { request: string; taskIds: string[] }; request: string; cluster: string },
 ): TaskRecord[] {
   if (earlier.request === request) return earlier.taskIds.flatMap((id) => store.tasks.get(id) ?? []);
   throw new ConflictException({
-    message: "The clientToken was used with other parameters before.",
+    message: "The clientToken was already used with different parameters.",
     resourceIds: earlier.taskIds.map((id) => arnOf.task(cloud, { cluster, id })),
     $metadata: {},
   });
@@ -140,8 +131,8 @@ const overridesSchema = z.strictObject({
   executionRoleArn: z.string().exactOptional(),
 });
 
-function readOverrides(given: object | undefined, { settings }: TaskDefinitionRecord): TaskOverrides {
-  const parsed = overridesSchema.safeParse(given ?? {});
+function readOverrides(input: object | undefined, { settings }: TaskDefinitionRecord): TaskOverrides {
+  const parsed = overridesSchema.safeParse(input ?? {});
   if (!parsed.success) throw invalidParameter(`overrides: ${z.prettifyError(parsed.error)}`);
   const { containerOverrides, ...roles } = parsed.data;
   for (const { name } of containerOverrides)

@@ -22,5 +22,5 @@ it.each([
   `999999999999.dkr.ecr.eu-central-1.amazonaws.com/app`,
   `${host}/App`,
 ])("refuses %s by name", (image) => {
-  expect(() => parseImage(image, registry)).toThrow(`not "${image}"`);
+  expect(() => parseImage(image, registry)).toThrow(`"${image}"`);
 });

@@ -49,11 +49,11 @@ describe("a task", () => {
     expect(after(...start).containers[0]).toMatchObject({ ports: { 3000: 40001 }, imageDigest: "sha256:1" });
   });
 
-  it("tells the first reason to stop, and asking again changes nothing", () => {
+  it("keeps the first reason to stop; a second request changes nothing", () => {
     const stopping = after(...start, requested);
     const again = applyChange(
       stopping,
-      { kind: "stop requested", code: "ServiceSchedulerInitiated", reason: "ill" },
+      { kind: "stop requested", code: "ServiceSchedulerInitiated", reason: "unhealthy" },
       2000,
     );
     expect(again).toBe(stopping);
@@ -71,6 +71,6 @@ describe("a task", () => {
     ["comes back after its end", [...start, requested, ...stop, { kind: "activating" }]],
     ["is asked to stop after its end", [...start, requested, ...stop, requested]],
   ])("never %s", (_story, changes) => {
-    expect(() => after(...changes)).toThrow(/cannot happen/);
+    expect(() => after(...changes)).toThrow(/Invalid change/);
   });
 });
