@@ -158,7 +158,7 @@ describe("a state machine", () => {
       {
         name: "InvalidDefinition",
         message: expect.stringMatching(
-          /^Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The query language JSONPath is not run locally/,
+          /^Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The query language JSONPath is not supported by the local cloud/,
         ),
       },
     ],

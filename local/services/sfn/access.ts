@@ -1,5 +1,5 @@
 import type { AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
-import { machineArnOf } from "./errors.ts";
+import { machineArnOf } from "./faults.ts";
 import { readToken } from "./token.ts";
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */
@@ -10,14 +10,14 @@ export function accessRules(cloud: Cloud): AccessRules<Clients["sfn"]> {
   const token = ({ taskToken }: { taskToken: string }) => ({
     resources: [machineArnOf(readToken(taskToken).executionArn)],
   });
-  const passing = (roleArn: string | undefined) =>
+  const passedRole = (roleArn: string | undefined) =>
     roleArn === undefined ? {} : { passedRoles: [roleArn], context: { "iam:PassedToService": "states.amazonaws.com" } };
   return {
     createStateMachine: ({ name, roleArn }) => ({
       resources: [cloud.arn("states", `stateMachine:${name}`)],
-      ...passing(roleArn),
+      ...passedRole(roleArn),
     }),
-    updateStateMachine: (input) => ({ ...machine(input), ...passing(input.roleArn) }),
+    updateStateMachine: (input) => ({ ...machine(input), ...passedRole(input.roleArn) }),
     deleteStateMachine: machine,
     describeStateMachine: machine,
     startExecution: machine,

@@ -4,7 +4,7 @@ import { definitionSchema, isExpression, type Branch, type Definition, type Json
 import { parseProblem } from "./expressions.ts";
 import { invokeArguments, isSupportedResource, parseResource } from "./resource.ts";
 
-/** What is wrong with a definition, as ValidateStateMachineDefinition tells it. */
+/** A problem of a definition, as ValidateStateMachineDefinition returns it. */
 export interface Diagnostic {
   code: string;
   message: string;
@@ -19,7 +19,7 @@ const schemaProblem = (location: string, message: string): Diagnostic => ({
   location,
 });
 
-/** Takes a definition apart: AWS's rules first, then what of them is run here. */
+/** Checks a definition for what is not supported here, then by our rules, then by AWS's. */
 export function checkDefinition(text: string): Checked {
   let json: unknown;
   try {
@@ -30,7 +30,7 @@ export function checkDefinition(text: string): Checked {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return { problems: [schemaProblem("/", "Definition must be a valid JSON object")] };
   }
-  const unsupported = unsupportedParts(json);
+  const unsupported = unsupportedFeatures(json);
   if (unsupported.length > 0) return { problems: unsupported };
   const parsed = definitionSchema.safeParse(json);
   if (!parsed.success) {
@@ -40,24 +40,24 @@ export function checkDefinition(text: string): Checked {
   }
   const definition = parsed.data;
   const own = branchProblems(definition, "");
-  // Where ours speak plainly of the same fault, the schema's are noise.
+  // Problems of the schema that follow from ours would only repeat them.
   const problems = own.length > 0 ? own : awsProblems(json);
   return problems.length === 0 ? { definition, problems: [] } : { problems };
 }
 
-/** What AWS runs and we do not, said by its name before anything else is said about it. */
-function unsupportedParts(json: object): Diagnostic[] {
+/** Features of AWS that are not supported here; reported before all other problems. */
+function unsupportedFeatures(json: object): Diagnostic[] {
   const language = "QueryLanguage" in json ? json.QueryLanguage : "JSONPath";
   if (language === "JSONPath") {
     const message =
-      'The query language JSONPath is not run locally. Set "QueryLanguage": "JSONata" for the state machine.';
+      'The query language JSONPath is not supported by the local cloud. Fix: set "QueryLanguage": "JSONata" for the state machine.';
     return [schemaProblem("/QueryLanguage", message)];
   }
   const problems: Diagnostic[] = [];
   const visit = (value: unknown, location: string) => {
     if (typeof value !== "object" || value === null) return;
     if ("Type" in value && value.Type === "Map" && /\/States\/[^/]+$/.test(location)) {
-      problems.push(schemaProblem(location, "A state of type Map is not run locally."));
+      problems.push(schemaProblem(location, "A state of type Map is not supported by the local cloud."));
     }
     for (const [key, inner] of Object.entries(value)) visit(inner, `${location}/${key}`);
   };
@@ -91,7 +91,7 @@ function branchProblems(branch: Branch, location: string): Diagnostic[] {
 
 function stateProblems(state: State, location: string): Diagnostic[] {
   const inner = state.Type === "Parallel" ? state.Branches : [];
-  const { Branches: _checkedByThemselves, ...own } = { Branches: undefined, ...state };
+  const { Branches: _checkedSeparately, ...own } = { Branches: undefined, ...state };
   return [
     ...expressionProblems(own, location),
     ...(state.Type === "Task" ? taskProblems(state, location) : []),
@@ -113,17 +113,17 @@ function expressionProblems(value: unknown, location: string): Diagnostic[] {
 function taskProblems(state: { Resource: string; Arguments?: Json | undefined }, location: string): Diagnostic[] {
   const { Resource, Arguments } = state;
   if (!isSupportedResource(Resource)) {
-    const message = `The resource ${Resource} is not run locally. Run are arn:aws:states:::lambda:invoke, arn:aws:states:::lambda:invoke.waitForTaskToken and the ARN of a Lambda function.`;
+    const message = `The resource ${Resource} is not supported by the local cloud. Fix: use arn:aws:states:::lambda:invoke, arn:aws:states:::lambda:invoke.waitForTaskToken or the ARN of a Lambda function.`;
     return [schemaProblem(`${location}/Resource`, message)];
   }
-  const isGiven = typeof Arguments === "object" && Arguments !== null;
-  if (parseResource(Resource).kind === "function" || (!isGiven && Arguments !== undefined)) return [];
+  const isObject = typeof Arguments === "object" && Arguments !== null;
+  if (parseResource(Resource).kind === "function" || (!isObject && Arguments !== undefined)) return [];
   const parsed = invokeArguments.safeParse(Arguments);
   const issues = parsed.error?.issues ?? [];
   return issues.map(({ path, message }) => schemaProblem(`${location}/Arguments${locationOf(path)}`, message));
 }
 
-/** as AWS: States.ALL stands alone, in the last Retry or Catch. */
+/** as AWS: States.ALL must be alone, in the last rule of a Retry or Catch. */
 function catchAllProblems(rules: readonly { ErrorEquals: string[] }[] | undefined, location: string): Diagnostic[] {
   return (rules ?? []).flatMap(({ ErrorEquals }, index, all) => {
     if (!ErrorEquals.includes("States.ALL")) return [];
@@ -134,7 +134,7 @@ function catchAllProblems(rules: readonly { ErrorEquals: string[] }[] | undefine
 
 type Issue = z.core.$ZodIssue;
 
-/** The issues of the alternative that came nearest, where a value had to be one of several. */
+/** One issue per location: unknown keys are listed one by one. */
 function flatten(issues: readonly Issue[]): { path: PropertyKey[]; message: string }[] {
   return issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {

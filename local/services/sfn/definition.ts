@@ -3,13 +3,16 @@ import { z } from "zod";
 /** A JSON value. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** `{% … %}`, from the first character to the last, is JSONata; every other string stands for itself. */
+/** `{% … %}`, from the first character to the last, is JSONata; every other string is a literal. */
 export const isExpression = (text: string): boolean => text.startsWith("{%") && text.endsWith("%}") && text.length >= 4;
 
-const expression = z.string().refine(isExpression, "is no JSONata expression {% … %}");
+const expression = z.string().refine(isExpression, "is not a JSONata expression {% … %}");
 const seconds = z.union([z.int().min(1).max(99_999_999), expression]);
 const errorNames = z.array(z.string().min(1)).min(1);
-const variables = z.record(z.string().regex(/^[\p{L}_][\p{L}\p{N}_]{0,79}$/u, "is no variable name"), z.json());
+const variables = z.record(
+  z.string().regex(/^[\p{L}_][\p{L}\p{N}_]{0,79}$/u, "is not a valid variable name"),
+  z.json(),
+);
 
 const common = { Comment: z.string().optional(), QueryLanguage: z.literal("JSONata").optional() };
 const result = { Output: z.json().optional(), Assign: variables.optional() };
@@ -84,18 +87,20 @@ const parallel = z.strictObject({
   ...transition,
 });
 
+const fail = z.strictObject({
+  Type: z.literal("Fail"),
+  ...common,
+  Error: z.string().optional(),
+  Cause: z.string().optional(),
+});
+
 const state = z.discriminatedUnion("Type", [
   z.strictObject({ Type: z.literal("Pass"), ...common, ...result, ...transition }),
   task,
   choice,
   wait,
   z.strictObject({ Type: z.literal("Succeed"), ...common, Output: z.json().optional() }),
-  z.strictObject({
-    Type: z.literal("Fail"),
-    ...common,
-    Error: z.string().optional(),
-    Cause: z.string().optional(),
-  }),
+  fail,
   parallel,
 ]);
 
@@ -105,7 +110,7 @@ const branch = z.strictObject({
   States: z.record(z.string().max(80), state),
 });
 
-/** The part of the Amazon States Language that runs here: https://states-language.net, JSONata only. */
+/** The supported subset of the Amazon States Language: https://states-language.net, JSONata only. */
 export const definitionSchema = branch.extend({
   Version: z.literal("1.0").optional(),
   QueryLanguage: z.literal("JSONata"),
@@ -116,6 +121,7 @@ export type Retrier = z.infer<typeof retrier>;
 export type Catcher = z.infer<typeof catcher>;
 export type TaskState = z.infer<typeof task>;
 export type ChoiceState = z.infer<typeof choice>;
+export type FailState = z.infer<typeof fail>;
 export type WaitState = z.infer<typeof wait>;
 export interface Branch {
   Comment?: string | undefined;

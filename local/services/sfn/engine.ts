@@ -1,167 +1,172 @@
 import type { Cloud } from "#local/cloud/index.ts";
 import type { Timer } from "#local/kernel/index.ts";
 import { statusChange } from "./events.ts";
+import { createLogger, type ExecutionLogger } from "./execution-log.ts";
 import { nextDue, runnableFrame, type Execution, type Frame, type HistoryRecord } from "./execution.ts";
 import { failExecution } from "./failure.ts";
 import { callFunction } from "./invoke.ts";
-import { createLogger, type ExecutionLogger } from "./logging.ts";
-import { endWait, keepWithinLimit, runFrame, timeOutExecution } from "./states.ts";
-import type { SfnStore } from "./store.ts";
-import { takeOutcome, timeOutTask, type Outcome } from "./task.ts";
-import type { Turn } from "./turn.ts";
+import { endWait, enforceEventLimit, runFrame, timeOutExecution } from "./states.ts";
+import type { Store } from "./store.ts";
+import { recordOutcome, timeOutTask, type Outcome } from "./task.ts";
+import type { Transition } from "./transition.ts";
 
-/** What an execution has running for it in this process. */
-interface Engagement {
-  /** The end of the last turn asked for. */
+/** What this process holds for one execution. */
+interface ActiveExecution {
+  /** Resolves when the last queued transition has been applied. */
   tail: Promise<unknown>;
   timer?: Timer;
-  /** Task attempts whose function is being called by this process. */
+  /** Task attempts whose function this process is calling. */
   calls: Set<string>;
 }
 
-/** Drives executions: decides in turns, one at a time per execution, writes, and only then acts. */
+/** Runs executions: one transition at a time per execution is decided, then written, and only then acted on. */
 export class Engine {
   readonly #cloud: Cloud;
-  readonly #store: SfnStore;
+  readonly #store: Store;
   readonly #logger: ExecutionLogger;
-  readonly #engagements = new Map<string, Engagement>();
+  readonly #active = new Map<string, ActiveExecution>();
 
-  constructor(cloud: Cloud, store: SfnStore) {
+  constructor(cloud: Cloud, store: Store) {
     this.#cloud = cloud;
     this.#store = store;
     this.#logger = createLogger(cloud, store);
   }
 
-  /** Takes up what an earlier run left. */
+  /** Resumes the executions of an earlier run. */
   start(): void {
-    for (const execution of this.#store.executions()) if (execution.status === "RUNNING") this.#follow(execution);
+    for (const execution of this.#store.executions()) if (execution.status === "RUNNING") this.#schedule(execution);
   }
 
   stop(): void {
-    for (const { timer } of this.#engagements.values()) timer?.cancel();
+    for (const { timer } of this.#active.values()) timer?.cancel();
   }
 
-  /** Writes a new execution and lets it run. */
-  begin(execution: Execution, first: HistoryRecord): void {
+  startExecution(execution: Execution, first: HistoryRecord): void {
     this.#write({ execution, events: [first], now: execution.startDate }, undefined);
-    this.#follow(execution);
+    this.#schedule(execution);
   }
 
-  /** Changes an execution; what `work` throws leaves it as it was. */
-  change<R>(arn: string, work: (turn: Turn) => R | Promise<R>): Promise<R> {
-    const engagement = this.#engagementOf(arn);
-    const done = engagement.tail.then(() => this.#takeTurn(arn, work));
-    engagement.tail = done.catch(() => undefined);
+  /** Applies a transition to an execution; when `work` throws, nothing is written. */
+  update<R>(arn: string, work: (transition: Transition) => R | Promise<R>): Promise<R> {
+    const active = this.#activeOf(arn);
+    const done = active.tail.then(() => this.#apply(arn, work));
+    active.tail = done.catch(() => undefined);
     return done;
   }
 
-  async #takeTurn<R>(arn: string, work: (turn: Turn) => R | Promise<R>): Promise<R> {
-    const turn = openTurn(this.#cloud, this.#store, arn);
-    const before = turn.execution.status;
-    const result = await work(turn);
-    // A control plane that has stopped must write nothing more: the next one may already be at work.
+  async #apply<R>(arn: string, work: (transition: Transition) => R | Promise<R>): Promise<R> {
+    const transition = openTransition(this.#cloud, this.#store, arn);
+    const before = transition.execution.status;
+    const result = await work(transition);
+    // A stopped control plane must write nothing more: the next one may already be running.
     if (this.#cloud.stopping.aborted) throw new Error("The local cloud has stopped");
-    keepWithinLimit(turn);
-    this.#write(turn, before);
-    this.#follow(turn.execution);
+    enforceEventLimit(transition);
+    this.#write(transition, before);
+    this.#schedule(transition.execution);
     return result;
   }
 
   #write(
-    { execution, events, now }: Pick<Turn, "execution" | "events" | "now">,
+    { execution, events, now }: Pick<Transition, "execution" | "events" | "now">,
     before: Execution["status"] | undefined,
   ) {
-    // In the same transaction, so that a change of status is told even if we are killed just after it.
-    const tell = () => this.#cloud.emit(statusChange(execution, now));
-    this.#store.write(execution, events, execution.status === before ? undefined : tell);
+    // In the same transaction: a crash cannot separate a status change from its event.
+    const emit = () => this.#cloud.emit(statusChange(execution, now));
+    this.#store.write(execution, events, execution.status === before ? undefined : emit);
     this.#logger.log(execution, events);
   }
 
-  /** Does all that the written execution calls for; doing it twice changes nothing. */
-  #follow(execution: Execution): void {
+  /** Starts what the written execution requires next. Idempotent. */
+  #schedule(execution: Execution): void {
     const { arn } = execution;
-    const engagement = this.#engagementOf(arn);
-    engagement.timer?.cancel();
-    if (execution.status !== "RUNNING") return engagement.calls.clear();
-    if (runnableFrame(execution)) return this.#advance(arn, runNext);
+    const active = this.#activeOf(arn);
+    active.timer?.cancel();
+    if (execution.status !== "RUNNING") return active.calls.clear();
+    if (runnableFrame(execution)) return this.#updateInBackground(arn, runNextFrame);
     for (const frame of Object.values(execution.frames)) this.#callOnce(execution, frame);
     const due = nextDue(execution);
-    if (due !== undefined) engagement.timer = this.#cloud.clock.at(due, () => this.#advance(arn, doWhatIsDue));
+    if (due !== undefined) {
+      active.timer = this.#cloud.clock.at(due, () => this.#updateInBackground(arn, runDueTimers));
+    }
   }
 
-  /** A turn that nobody waits for. */
-  #advance(arn: string, work: (turn: Turn) => Promise<void>): void {
-    const isOver = () => this.#cloud.stopping.aborted;
-    const tell = (error: unknown) =>
-      this.#cloud.log("error", "An execution failed by a fault of the local cloud", { arn, error: String(error) });
-    void this.change(arn, work)
+  #updateInBackground(arn: string, work: (transition: Transition) => Promise<void>): void {
+    const isStopping = () => this.#cloud.stopping.aborted;
+    const report = (error: unknown) =>
+      this.#cloud.log("error", "Execution failed with an internal error", { arn, error: String(error) });
+    void this.update(arn, work)
       .catch((error: unknown) => {
-        if (isOver()) return undefined;
-        tell(error);
-        return this.change(arn, (turn) => failExecution(turn, { error: "States.Runtime", cause: String(error) }));
+        if (isStopping()) return undefined;
+        report(error);
+        return this.update(arn, (transition) =>
+          failExecution(transition, { error: "States.Runtime", cause: String(error) }),
+        );
       })
-      .catch((error: unknown) => (isOver() ? undefined : tell(error)));
+      .catch((error: unknown) => (isStopping() ? undefined : report(error)));
   }
 
   #callOnce({ arn, roleArn }: Execution, frame: Frame): void {
     if (frame.position.kind !== "task" || frame.position.attempt.isSubmitted) return;
     const { attempt } = frame.position;
-    const { calls } = this.#engagementOf(arn);
+    const { calls } = this.#activeOf(arn);
     const key = `${frame.id} ${attempt.id}`;
     if (calls.has(key)) return;
     calls.add(key);
     const call = async () => {
       const outcome = await callFunction(this.#cloud, roleArn, attempt);
       if (this.#cloud.stopping.aborted) return;
-      this.#advance(arn, (turn) => takeOutcomeOf(turn, { frameId: frame.id, attemptId: attempt.id, outcome }));
+      this.#updateInBackground(arn, (transition) =>
+        recordOutcomeOf(transition, { frameId: frame.id, attemptId: attempt.id, outcome }),
+      );
     };
     void call();
   }
 
-  #engagementOf(arn: string): Engagement {
-    const engagement = this.#engagements.get(arn) ?? { tail: Promise.resolve(), calls: new Set<string>() };
-    this.#engagements.set(arn, engagement);
-    return engagement;
+  #activeOf(arn: string): ActiveExecution {
+    const active = this.#active.get(arn) ?? { tail: Promise.resolve(), calls: new Set<string>() };
+    this.#active.set(arn, active);
+    return active;
   }
 }
 
-/** The answer of a function; an attempt that is over, by its time limit or otherwise, takes none. */
-async function takeOutcomeOf(
-  turn: Turn,
-  answer: { frameId: string; attemptId: number; outcome: Outcome },
+/** Records the result of a function call, unless the attempt has already ended, for example by its time limit. */
+async function recordOutcomeOf(
+  transition: Transition,
+  call: { frameId: string; attemptId: number; outcome: Outcome },
 ): Promise<void> {
-  const frame = turn.execution.frames[answer.frameId];
-  const isWanted = frame?.position.kind === "task" && frame.position.attempt.id === answer.attemptId;
-  if (frame && isWanted && turn.execution.status === "RUNNING") await takeOutcome(turn, frame, answer.outcome);
+  const frame = transition.execution.frames[call.frameId];
+  const isCurrent = frame?.position.kind === "task" && frame.position.attempt.id === call.attemptId;
+  if (frame && isCurrent && transition.execution.status === "RUNNING") {
+    await recordOutcome(transition, frame, call.outcome);
+  }
 }
 
-function openTurn(cloud: Cloud, store: SfnStore, arn: string): Turn {
+function openTransition(cloud: Cloud, store: Store, arn: string): Transition {
   const execution = store.execution(arn);
   if (!execution) throw new Error(`The store has no execution ${arn}`);
   return { execution, definition: store.definition(execution.revisionId), events: [], now: cloud.clock.now(), cloud };
 }
 
-async function runNext(turn: Turn): Promise<void> {
-  const frame = runnableFrame(turn.execution);
-  if (frame) await runFrame(turn, frame);
+async function runNextFrame(transition: Transition): Promise<void> {
+  const frame = runnableFrame(transition.execution);
+  if (frame) await runFrame(transition, frame);
 }
 
-/** Everything whose time has come. */
-async function doWhatIsDue(turn: Turn): Promise<void> {
-  const { execution, now } = turn;
-  if (execution.deadline !== undefined && execution.deadline <= now) return timeOutExecution(turn);
+async function runDueTimers(transition: Transition): Promise<void> {
+  const { execution, now } = transition;
+  if (execution.deadline !== undefined && execution.deadline <= now) return timeOutExecution(transition);
   for (const { id } of Object.values(execution.frames)) {
     const frame = execution.frames[id];
-    if (frame && execution.status === "RUNNING") await doDue(turn, frame);
+    if (frame && execution.status === "RUNNING") await runDueTimer(transition, frame);
   }
 }
 
-async function doDue(turn: Turn, frame: Frame): Promise<void> {
+async function runDueTimer(transition: Transition, frame: Frame): Promise<void> {
   const { position } = frame;
-  if (position.kind === "waiting" && position.until <= turn.now) return endWait(turn, frame);
-  if (position.kind === "retrying" && position.until <= turn.now) frame.position = { kind: "entered" };
+  if (position.kind === "waiting" && position.until <= transition.now) return endWait(transition, frame);
+  if (position.kind === "retrying" && position.until <= transition.now) frame.position = { kind: "entered" };
   if (position.kind !== "task") return;
   const { deadline, heartbeatDeadline } = position.attempt;
-  const isOver = [deadline, heartbeatDeadline].some((time) => time !== undefined && time <= turn.now);
-  if (isOver) await timeOutTask(turn, frame);
+  const isOver = [deadline, heartbeatDeadline].some((time) => time !== undefined && time <= transition.now);
+  if (isOver) await timeOutTask(transition, frame);
 }

@@ -2,7 +2,7 @@ import type { CloudEvent } from "#local/cloud/index.ts";
 import type { Execution } from "./execution.ts";
 import { redriveStatusOf } from "./redrive.ts";
 
-/** as AWS: beyond this the event leaves input and output out. */
+/** as AWS: above this size the event omits input and output. */
 const longestPayload = 248 * 1024;
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */

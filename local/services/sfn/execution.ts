@@ -1,38 +1,38 @@
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import type { Branch, Json } from "./definition.ts";
 
-/** An event of the history as it is kept; `GetExecutionHistory` gives the same with a Date. */
+/** A history event as it is stored; `GetExecutionHistory` returns the same with a Date. */
 export type HistoryRecord = Omit<HistoryEvent, "timestamp"> & { timestamp: number };
 
 type ExecutionStatus = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
 
-/** One attempt of a Task state, from its TaskScheduled on. Its id is that event's. */
+/** One attempt of a Task state. Its id is that of its TaskScheduled event. */
 export interface TaskAttempt {
   id: number;
   functionName: string;
   /** The payload as JSON. */
   payload: string;
-  invocationType?: "Event" | "RequestResponse" | "DryRun";
-  /** The payload alone is the result: the resource is a function's ARN. */
-  takesPayload: boolean;
-  token?: string;
-  /** The function has answered; a task with a token then waits for its token alone. */
+  invocationType?: undefined | "Event" | "RequestResponse" | "DryRun";
+  /** The result is the payload alone, because the resource is a function's ARN. */
+  returnsPayload: boolean;
+  token?: string | undefined;
+  /** The function has returned; a task with a token now waits for the token only. */
   isSubmitted: boolean;
   /** Wall-clock times. */
-  deadline?: number;
-  heartbeatSeconds?: number;
-  heartbeatDeadline?: number;
+  deadline?: number | undefined;
+  heartbeatSeconds?: number | undefined;
+  heartbeatDeadline?: number | undefined;
 }
 
-/** Where a frame stands: all that is needed to go on from there. */
+/** The progress of a frame within its state: all that is needed to resume it. */
 type Position =
   | { kind: "entering" }
-  /** Entered, its work yet to be begun: after a retry's wait or a redrive. */
+  /** Entered but not started: after the delay of a retry, or a redrive. */
   | { kind: "entered" }
   | { kind: "waiting"; until: number }
   | { kind: "retrying"; until: number }
   | { kind: "task"; attempt: TaskAttempt }
-  /** A Parallel state whose branches are frames of their own. */
+  /** A Parallel state, whose branches are frames of their own. */
   | { kind: "branching" }
   | { kind: "ended"; output: Json }
   | { kind: "failed" };
@@ -40,7 +40,7 @@ type Position =
 /** One thread of an execution: the execution itself, or a branch of a Parallel state. */
 export interface Frame {
   id: string;
-  /** The frame and Parallel state of which this is a branch. */
+  /** The frame and Parallel state that this is a branch of. */
   parent?: { frame: string; state: string; branch: number };
   variables: Record<string, Json>;
   state: string;
@@ -48,12 +48,12 @@ export interface Frame {
   enteredTime: number;
   enteredId: number;
   lastEventId: number;
-  /** Attempts so far by the state's retrier. */
+  /** Retries so far, per retrier of the state. */
   retries: number[];
   position: Position;
 }
 
-/** An execution as it is kept: with its history, written in one transaction, it is all a restart needs. */
+/** An execution as it is stored. Together with its history, written in the same transaction, it is all a restart needs. */
 export interface Execution {
   arn: string;
   name: string;
@@ -63,16 +63,16 @@ export interface Execution {
   roleArn: string;
   status: ExecutionStatus;
   startDate: number;
-  stopDate?: number;
+  stopDate?: number | undefined;
   input: string;
-  output?: string;
-  error?: string;
-  cause?: string;
+  output?: string | undefined;
+  error?: string | undefined;
+  cause?: string | undefined;
   redriveCount: number;
-  redriveDate?: number;
+  redriveDate?: number | undefined;
   redriveTokens: { token: string; at: number }[];
-  /** When the machine's TimeoutSeconds are over. */
-  deadline?: number;
+  /** When the TimeoutSeconds of the state machine pass. */
+  deadline?: number | undefined;
   eventCount: number;
   frames: Record<string, Frame>;
 }
@@ -90,23 +90,23 @@ export function newFrame(frame: Pick<Frame, "id" | "state" | "input" | "lastEven
   };
 }
 
-/** The states among which a frame moves. */
+/** The states that a frame runs through. */
 export function branchOf(definition: Branch, execution: Execution, frame: Frame): Branch {
   if (!frame.parent) return definition;
   const parent = execution.frames[frame.parent.frame];
   const state = parent && branchOf(definition, execution, parent).States[frame.parent.state];
   const branch = state?.Type === "Parallel" ? state.Branches[frame.parent.branch] : undefined;
-  if (!branch) throw new Error(`Frame ${frame.id} of ${execution.arn} is no branch of its definition`);
+  if (!branch) throw new Error(`Frame ${frame.id} of ${execution.arn} is not a branch of its definition`);
   return branch;
 }
 
-/** Inner scopes read outer ones. */
+/** Variables of the outer scopes are visible in the inner ones. */
 export function variablesOf(execution: Execution, frame: Frame): Record<string, Json> {
   const outer = frame.parent && execution.frames[frame.parent.frame];
   return { ...(outer ? variablesOf(execution, outer) : {}), ...frame.variables };
 }
 
-/** The next moment at which time alone changes something; undefined when only the outside world can. */
+/** When the next timer is due; undefined when only an external event can continue the execution. */
 export function nextDue(execution: Execution): number | undefined {
   if (execution.status !== "RUNNING") return undefined;
   const times = Object.values(execution.frames).flatMap(dueTimes);
@@ -128,12 +128,12 @@ export function branchesOf(execution: Execution, frame: Frame): Frame[] {
     .sort((a, b) => (a.parent?.branch ?? 0) - (b.parent?.branch ?? 0));
 }
 
-/** A Parallel state is left or begins anew: what its branches did counts no more. */
-export function forgetBranches(execution: Execution, frame: Frame): void {
+/** A Parallel state is exited or restarted: the results of its branches are discarded. */
+export function deleteBranches(execution: Execution, frame: Frame): void {
   for (const id of Object.keys(execution.frames)) if (id.startsWith(`${frame.id}/`)) delete execution.frames[id];
 }
 
-/** The next frame that can go on by itself, now. */
+/** The next frame that can run without waiting. */
 export function runnableFrame(execution: Execution): Frame | undefined {
   if (execution.status !== "RUNNING") return undefined;
   return Object.values(execution.frames).find((frame) => {

@@ -3,13 +3,13 @@ import type { Ids } from "#local/kernel/index.ts";
 import jsonata from "jsonata";
 import { isExpression, type Json } from "./definition.ts";
 
-/** What an expression sees: `$states` and the variables. */
+/** The values visible to an expression: `$states` and the variables. */
 export interface Scope {
   variables: Readonly<Record<string, Json>>;
   states: Readonly<Record<string, Json>>;
 }
 
-/** An expression that cannot be evaluated, with the field it stands in. */
+/** An expression that cannot be evaluated, with the field that contains it. */
 export class QueryEvaluationError extends Error {
   override readonly name = "QueryEvaluationError";
   readonly location: string;
@@ -19,10 +19,10 @@ export class QueryEvaluationError extends Error {
   }
 }
 
-// differs from AWS: its bounds on time and depth of an expression are not published. All requests wait while one is evaluated.
+// differs from AWS: AWS does not publish its limits on time and depth. Evaluation blocks all requests.
 const bounds = { timeout: 1_000, stack: 500 };
 
-/** Replaces every expression in a JSON value by what it evaluates to; a field is named as AWS names it, e.g. `Output/a/b[0]`. */
+/** Replaces every expression in a JSON value by its result; a field is named as AWS names it, e.g. `Output/a/b[0]`. */
 export async function evaluateTemplate(ids: Ids, template: Json, at: { scope: Scope; field: string }): Promise<Json> {
   if (typeof template === "string") return isExpression(template) ? evaluate(ids, template, at) : template;
   const { scope, field } = at;
@@ -43,39 +43,39 @@ export async function evaluateTemplate(ids: Ids, template: Json, at: { scope: Sc
 
 async function evaluate(ids: Ids, template: string, at: { scope: Scope; field: string }): Promise<Json> {
   const text = template.slice(2, -2).trim();
-  const told = `The JSONata expression '${text}' specified for the field '${at.field}'`;
+  const subject = `The JSONata expression '${text}' specified for the field '${at.field}'`;
   let value: unknown;
   try {
     const expression = jsonata(text, bounds);
     registerFunctions(expression, ids);
     value = await expression.evaluate(undefined, { ...at.scope.variables, states: at.scope.states });
   } catch (error) {
-    throw new QueryEvaluationError(at.field, `${told} threw an error during evaluation. ${messageOf(error)}`);
+    throw new QueryEvaluationError(at.field, `${subject} threw an error during evaluation. ${messageOf(error)}`);
   }
-  if (value === undefined) throw new QueryEvaluationError(at.field, `${told} returned nothing (undefined).`);
+  if (value === undefined) throw new QueryEvaluationError(at.field, `${subject} returned nothing (undefined).`);
   try {
-    // JSON.parse gives what was serialized: plain data, free of JSONata's marks on its sequences.
-    return JSON.parse(JSON.stringify(value, refuseFunctions)) as Json;
+    // Serialized and parsed to get plain data, without the properties that JSONata adds to its sequences.
+    return JSON.parse(JSON.stringify(value, rejectFunctions)) as Json;
   } catch {
-    throw new QueryEvaluationError(at.field, `${told} returned an unsupported result type.`);
+    throw new QueryEvaluationError(at.field, `${subject} returned an unsupported result type.`);
   }
 }
 
-function refuseFunctions(_key: string, value: unknown): unknown {
+function rejectFunctions(_key: string, value: unknown): unknown {
   const isFunction =
     typeof value === "function" ||
     (typeof value === "object" && value !== null && ("_jsonata_lambda" in value || "_jsonata_function" in value));
-  if (isFunction) throw new TypeError("A function is no JSON value");
+  if (isFunction) throw new TypeError("A function is not a JSON value");
   return value;
 }
 
-/** Why a text is no JSONata that Step Functions takes; undefined when it is. */
+/** Why Step Functions would not accept an expression; undefined when it is valid. */
 export function parseProblem(template: string): string | undefined {
   const text = template.slice(2, -2).trim();
   try {
     jsonata(text);
   } catch (error) {
-    return `'${text}' is no valid JSONata: ${messageOf(error)}`;
+    return `'${text}' is not valid JSONata: ${messageOf(error)}`;
   }
   return /\$eval\s*\(/.test(text) ? `'${text}' uses $eval, which Step Functions does not support` : undefined;
 }
@@ -97,7 +97,7 @@ function registerFunctions(expression: jsonata.Expression, ids: Ids): void {
 }
 
 function partition(items: readonly unknown[], size: number): unknown[][] {
-  if (!Number.isInteger(size) || size < 1) throw new RangeError(`$partition: chunk size ${size} is not above 0`);
+  if (!Number.isInteger(size) || size < 1) throw new RangeError(`$partition: chunk size ${size} is not positive`);
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
@@ -106,18 +106,18 @@ function partition(items: readonly unknown[], size: number): unknown[][] {
 function range(first: number, last: number, step: number): number[] {
   const count = Math.floor((last - first) / step) + 1;
   if (step === 0 || !Number.isFinite(count)) throw new RangeError(`$range: step ${step} never reaches ${last}`);
-  if (count > 1000) throw new RangeError(`$range: ${count} items are more than 1000`);
+  if (count > 1000) throw new RangeError(`$range: ${count} items exceed the limit of 1000`);
   return Array.from({ length: Math.max(count, 0) }, (_, index) => first + index * step);
 }
 
 function hash(content: string, algorithm: string): string {
   if (!isAlgorithm(algorithm)) {
-    throw new TypeError(`$hash: ${algorithm} is none of ${Object.keys(algorithms).join(", ")}`);
+    throw new TypeError(`$hash: ${algorithm} is not one of ${Object.keys(algorithms).join(", ")}`);
   }
   return createHash(algorithms[algorithm]).update(content).digest("hex");
 }
 
-/** At least 0, less than 1; the same for the same seed. differs from AWS: another number than AWS gives for that seed. */
+/** At least 0, less than 1; the same for the same seed. differs from AWS: AWS draws another number for that seed. */
 function random(ids: Ids, seed: number | undefined): number {
   const bits = seed === undefined ? ids.hex(12) : hash(String(seed), "SHA-256").slice(0, 12);
   return Number.parseInt(bits, 16) / 2 ** 48;

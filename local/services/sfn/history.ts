@@ -1,7 +1,7 @@
 import type { HistoryEvent } from "@aws-sdk/client-sfn";
 import type { HistoryRecord } from "./execution.ts";
 
-/** Fields that hold what an execution works on: all that includeExecutionData leaves out. */
+/** Fields with execution data, which `includeExecutionData: false` leaves out. */
 const dataFields = new Set([
   "input",
   "inputDetails",
@@ -17,15 +17,14 @@ export function toEvent(record: HistoryRecord): HistoryEvent {
   return { ...event, timestamp: new Date(timestamp) };
 }
 
-/** The event without execution data, as `includeExecutionData: false` gives it. */
 export function withoutData(record: HistoryRecord): HistoryRecord {
   const entries = Object.entries(record).map(([key, value]: [string, unknown]) => [
     key,
-    typeof value === "object" && value !== null ? strip(value) : value,
+    typeof value === "object" && value !== null ? omitData(value) : value,
   ]);
   return { ...record, ...Object.fromEntries(entries) };
 }
 
-function strip(details: object): object {
+function omitData(details: object): object {
   return Object.fromEntries(Object.entries(details).filter(([key]) => !dataFields.has(key)));
 }

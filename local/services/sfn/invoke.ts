@@ -6,11 +6,11 @@ import type { Outcome } from "./task.ts";
 
 /**
  * Calls a Lambda function as the state machine's role; never rejects.
- * differs from AWS: after a crash the call is made again when its answer had not been written, so a function may run twice.
+ * differs from AWS: after a crash, a call whose result was not written is repeated, so a function may run twice.
  */
 export async function callFunction(cloud: Cloud, roleArn: string, attempt: TaskAttempt): Promise<Outcome> {
   try {
-    const answer = await cloud.call(
+    const response = await cloud.call(
       "lambda",
       "invoke",
       {
@@ -20,11 +20,11 @@ export async function callFunction(cloud: Cloud, roleArn: string, attempt: TaskA
       },
       { as: { roleArn } },
     );
-    const text = answer.Payload === undefined ? "" : Buffer.from(answer.Payload).toString("utf8");
-    if (answer.FunctionError !== undefined) return functionError(text);
-    const { StatusCode = 200, ExecutedVersion = "$LATEST" } = answer;
+    const text = response.Payload === undefined ? "" : Buffer.from(response.Payload).toString("utf8");
+    if (response.FunctionError !== undefined) return functionError(text);
+    const { StatusCode = 200, ExecutedVersion = "$LATEST" } = response;
     const payload = text === "" ? undefined : parse(text);
-    if (attempt.takesPayload) return { kind: "returned", output: payload ?? null };
+    if (attempt.returnsPayload) return { kind: "returned", output: payload ?? null };
     return {
       kind: "returned",
       output: { ExecutedVersion, ...(payload === undefined ? {} : { Payload: payload }), StatusCode },
@@ -39,19 +39,18 @@ const parse = (text: string): Json => z.json().parse(JSON.parse(text));
 
 const errorSchema = z.looseObject({ errorType: z.string().min(1) });
 
-/** The function threw, or ran out of time or memory: its error's name, and all that Lambda told as the cause. */
+/** The function threw or exceeded its time or memory: the error is its errorType, the cause the whole response of Lambda. */
 function functionError(text: string): Outcome {
-  let told: unknown;
+  let error = "Lambda.Unknown";
   try {
-    told = JSON.parse(text);
+    error = errorSchema.parse(JSON.parse(text)).errorType;
   } catch {
-    told = undefined;
+    // Not a JSON object with an errorType.
   }
-  const parsed = errorSchema.safeParse(told);
-  return { kind: "failed", failure: { error: parsed.success ? parsed.data.errorType : "Lambda.Unknown", cause: text } };
+  return { kind: "failed", failure: { error, cause: text } };
 }
 
-/** Lambda itself refused: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html */
+/** Lambda rejected the request: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html */
 function serviceError(error: unknown): Outcome {
   const [name, message] = error instanceof Error ? [error.name, error.message] : ["Unknown", String(error)];
   return { kind: "failed", failure: { error: `Lambda.${name}`, cause: `${message} (Service: Lambda)` } };

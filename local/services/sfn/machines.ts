@@ -5,10 +5,10 @@ import {
 } from "@aws-sdk/client-sfn";
 import { awsError, type Cloud } from "#local/cloud/index.ts";
 import { checkDefinition } from "./check-definition.ts";
-import { checkName, invalidDefinition, machineName, noSuchMachine } from "./errors.ts";
-import type { Machine, Revision, SfnStore } from "./store.ts";
+import { checkName, invalidDefinition, machineName, stateMachineDoesNotExist } from "./faults.ts";
+import type { Machine, Revision, Store } from "./store.ts";
 
-/** What a state machine is made of, from the API or from a template. */
+/** The settings of a state machine, from the API or a template. */
 export interface MachineSpec {
   definition: string;
   roleArn: string;
@@ -16,7 +16,6 @@ export interface MachineSpec {
   isTraced?: boolean;
 }
 
-/** The state machines: made, changed and found. */
 export interface Machines {
   create(name: string, spec: MachineSpec & { tags?: Machine["tags"] }): Machine;
   update(arn: string, change: Partial<MachineSpec>): Machine;
@@ -26,7 +25,7 @@ export interface Machines {
 
 const noLogging: Machine["logging"] = { level: "OFF", includeExecutionData: false };
 
-export function createMachines(cloud: Cloud, store: SfnStore): Machines {
+export function createMachines(cloud: Cloud, store: Store): Machines {
   const write = (machine: Machine, definition: string) => {
     const { arn, name, roleArn, updateDate, logging, isTraced } = machine;
     const revision: Revision = {
@@ -46,7 +45,7 @@ export function createMachines(cloud: Cloud, store: SfnStore): Machines {
   };
   const find = (arn: string) => {
     const machine = store.machines.get(machineName(arn));
-    if (machine?.arn !== arn) throw noSuchMachine(arn);
+    if (machine?.arn !== arn) throw stateMachineDoesNotExist(arn);
     return machine;
   };
   return {
@@ -55,7 +54,12 @@ export function createMachines(cloud: Cloud, store: SfnStore): Machines {
       check(cloud, arn, { definition, roleArn });
       const existing = store.machines.get(name);
       if (existing)
-        return sameOr(existing, store.revision(existing.revisionId), { definition, roleArn, logging, isTraced });
+        return existingMachine(existing, store.revision(existing.revisionId), {
+          definition,
+          roleArn,
+          logging,
+          isTraced,
+        });
       const now = cloud.clock.now();
       const dates = { creationDate: now, updateDate: now };
       const first = { revisionId: cloud.ids.uuid(), isFirstRevision: true };
@@ -70,7 +74,7 @@ export function createMachines(cloud: Cloud, store: SfnStore): Machines {
       return write({ ...machine, ...next, roleArn, logging, isTraced }, definition);
     },
     find,
-    // differs from AWS: there is no state DELETING; executions that run go on, none is started any more.
+    // differs from AWS: no status DELETING; running executions continue, new ones cannot start.
     delete: (arn) => store.machines.delete(machineName(arn)),
   };
 }
@@ -84,19 +88,19 @@ function check(cloud: Cloud, arn: string, { definition, roleArn }: { definition:
   throw awsError("AccessDeniedException", message);
 }
 
-/** as AWS: creating a state machine once more is fine as long as nothing about it differs. */
-function sameOr(
+/** as AWS: CreateStateMachine is idempotent as long as the settings are the same. */
+function existingMachine(
   machine: Machine,
   { definition, roleArn, logging, isTraced }: Revision,
-  asked: Required<MachineSpec>,
+  spec: Required<MachineSpec>,
 ): Machine {
-  if (JSON.stringify({ definition, roleArn, logging, isTraced }) === JSON.stringify(asked)) return machine;
+  if (JSON.stringify({ definition, roleArn, logging, isTraced }) === JSON.stringify(spec)) return machine;
   const message = `State Machine Already Exists: '${machine.arn}'`;
   throw new StateMachineAlreadyExists({ message, $metadata: {} });
 }
 
-export function refuseExpress(type: CreateStateMachineInput["type"]): void {
+export function requireStandard(type: CreateStateMachineInput["type"]): void {
   if (type === undefined || type === "STANDARD") return;
-  const message = `State machines of type ${type} are not run locally. Run are those of type STANDARD.`;
+  const message = `State machines of type ${type} are not supported by the local cloud. Fix: use STANDARD.`;
   throw new StateMachineTypeNotSupported({ message, $metadata: {} });
 }

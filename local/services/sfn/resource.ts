@@ -1,22 +1,22 @@
 import { z } from "zod";
 import type { Json } from "./definition.ts";
 import type { HistoryRecord, TaskAttempt } from "./execution.ts";
-import { StateFailed } from "./turn.ts";
+import { StateFailed } from "./transition.ts";
 
 type Event = Omit<HistoryRecord, "id" | "previousEventId" | "timestamp">;
 interface Limits {
-  timeoutInSeconds?: number;
-  heartbeatInSeconds?: number;
+  timeoutInSeconds: number | undefined;
+  heartbeatInSeconds: number | undefined;
 }
-interface Told {
-  error?: string;
-  cause?: string;
+interface ErrorDetails {
+  error?: string | undefined;
+  cause?: string | undefined;
 }
 
-/** What a Task state calls, and how its history is told. */
+/** What a Task state calls, and the history events it produces. */
 export interface TaskResource {
   kind: "lambda:invoke" | "function";
-  /** Of a function named by its ARN. */
+  /** Only when the resource is a function's ARN. */
   functionArn?: string;
   waitsForToken: boolean;
   events: {
@@ -24,7 +24,7 @@ export interface TaskResource {
     started: Event;
     submitted(output: string): Event;
     succeeded(output: string): Event;
-    failed(told: Told): Event;
+    failed(details: ErrorDetails): Event;
     timedOut: Event;
   };
 }
@@ -40,7 +40,7 @@ export function parseResource(resource: string): TaskResource {
   if (functionArn.test(resource)) {
     return { kind: "function", functionArn: resource, waitsForToken: false, events: functionEvents(resource) };
   }
-  if (!invoke.test(resource)) throw new Error(`The resource ${resource} is not run locally`);
+  if (!invoke.test(resource)) throw new Error(`The resource ${resource} is not supported by the local cloud`);
   const waitsForToken = resource.endsWith(".waitForTaskToken");
   return { kind: "lambda:invoke", waitsForToken, events: taskEvents(waitsForToken) };
 }
@@ -57,7 +57,7 @@ function taskEvents(waitsForToken: boolean): TaskResource["events"] {
     started: { type: "TaskStarted", taskStartedEventDetails: about },
     submitted: (output) => ({ type: "TaskSubmitted", taskSubmittedEventDetails: { ...about, output, outputDetails } }),
     succeeded: (output) => ({ type: "TaskSucceeded", taskSucceededEventDetails: { ...about, output, outputDetails } }),
-    failed: (told) => ({ type: "TaskFailed", taskFailedEventDetails: { ...about, ...told } }),
+    failed: (details) => ({ type: "TaskFailed", taskFailedEventDetails: { ...about, ...details } }),
     timedOut: { type: "TaskTimedOut", taskTimedOutEventDetails: { ...about, error: "States.Timeout" } },
   };
 }
@@ -70,23 +70,23 @@ function functionEvents(resource: string): TaskResource["events"] {
         resource,
         input: JSON.stringify(input),
         inputDetails: { truncated: false },
-        ...(timeoutInSeconds === undefined ? {} : { timeoutInSeconds }),
+        timeoutInSeconds,
       },
     }),
     started: { type: "LambdaFunctionStarted" },
     submitted() {
-      throw new Error(`${resource} has no token to wait for`);
+      throw new Error(`${resource} does not wait for a task token`);
     },
     succeeded: (output) => ({
       type: "LambdaFunctionSucceeded",
       lambdaFunctionSucceededEventDetails: { output, outputDetails },
     }),
-    failed: (told) => ({ type: "LambdaFunctionFailed", lambdaFunctionFailedEventDetails: told }),
+    failed: (details) => ({ type: "LambdaFunctionFailed", lambdaFunctionFailedEventDetails: details }),
     timedOut: { type: "LambdaFunctionTimedOut", lambdaFunctionTimedOutEventDetails: { error: "States.Timeout" } },
   };
 }
 
-/** What `lambda:invoke` takes: https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html */
+/** Arguments of `lambda:invoke`: https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html */
 export const invokeArguments = z.strictObject({
   FunctionName: z.string().min(1),
   Payload: z.json().optional(),
@@ -94,23 +94,23 @@ export const invokeArguments = z.strictObject({
   Qualifier: z.string().optional(),
 });
 
-type Request = Pick<TaskAttempt, "functionName" | "payload" | "invocationType" | "takesPayload">;
+type Request = Pick<TaskAttempt, "functionName" | "payload" | "invocationType" | "returnsPayload">;
 
-/** The call that a task's arguments ask for. */
+/** The Lambda request of a task. */
 export function lambdaRequest(resource: TaskResource, input: Json): Request {
   if (resource.functionArn !== undefined) {
-    return { functionName: resource.functionArn, payload: JSON.stringify(input), takesPayload: true };
+    return { functionName: resource.functionArn, payload: JSON.stringify(input), returnsPayload: true };
   }
   const parsed = invokeArguments.safeParse(input);
   if (!parsed.success) {
-    const cause = `The arguments of lambda:invoke are not what it takes. ${z.prettifyError(parsed.error)}`;
+    const cause = `The arguments of lambda:invoke are invalid. ${z.prettifyError(parsed.error)}`;
     throw new StateFailed({ error: "States.Runtime", cause });
   }
   const { FunctionName, Payload = {}, InvocationType, Qualifier } = parsed.data;
   return {
     functionName: Qualifier === undefined ? FunctionName : `${FunctionName}:${Qualifier}`,
     payload: JSON.stringify(Payload),
-    takesPayload: false,
-    ...(InvocationType && { invocationType: InvocationType }),
+    returnsPayload: false,
+    invocationType: InvocationType,
   };
 }

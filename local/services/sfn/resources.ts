@@ -35,12 +35,12 @@ export function stateMachineResource(machines: Machines) {
     type: "AWS::StepFunctions::StateMachine",
     properties,
     inert: ["Tags"],
-    create: (asked, context) =>
-      state(machines.create(asked.StateMachineName ?? context.generatedName(80), specOf(asked))),
-    update(existing, asked, context) {
-      const name = asked.StateMachineName ?? context.generatedName(80);
-      if (existing.attributes?.Name === name) return state(machines.update(existing.physicalId, specOf(asked)));
-      const created = machines.create(name, specOf(asked));
+    create: (input, context) =>
+      state(machines.create(input.StateMachineName ?? context.generatedName(80), specOf(input))),
+    update(existing, input, context) {
+      const name = input.StateMachineName ?? context.generatedName(80);
+      if (existing.attributes?.Name === name) return state(machines.update(existing.physicalId, specOf(input)));
+      const created = machines.create(name, specOf(input));
       machines.delete(existing.physicalId);
       return state(created);
     },
@@ -48,11 +48,11 @@ export function stateMachineResource(machines: Machines) {
   });
 }
 
-function specOf(asked: Properties): MachineSpec {
-  const { Level = "OFF", IncludeExecutionData = false, Destinations = [] } = asked.LoggingConfiguration ?? {};
+function specOf(input: Properties): MachineSpec {
+  const { Level = "OFF", IncludeExecutionData = false, Destinations = [] } = input.LoggingConfiguration ?? {};
   return {
-    definition: definitionOf(asked),
-    roleArn: asked.RoleArn,
+    definition: definitionOf(input),
+    roleArn: input.RoleArn,
     logging: {
       level: Level,
       includeExecutionData: IncludeExecutionData,
@@ -60,7 +60,7 @@ function specOf(asked: Properties): MachineSpec {
         cloudWatchLogsLogGroup: { logGroupArn: LogGroupArn },
       })),
     },
-    isTraced: asked.TracingConfiguration?.Enabled ?? false,
+    isTraced: input.TracingConfiguration?.Enabled ?? false,
   };
 }
 

@@ -1,48 +1,57 @@
-import type { ChoiceState, Json, ParallelState, WaitState } from "./definition.ts";
-import { branchesOf, forgetBranches, newFrame, type Frame } from "./execution.ts";
-import { attempt, failExecution } from "./failure.ts";
-import { leave } from "./leave.ts";
-import { beginTask } from "./task.ts";
-import { dataOf, evaluateField, record, StateFailed, stepOf, type Step, type Turn } from "./turn.ts";
+import type { ChoiceState, FailState, Json, ParallelState, WaitState } from "./definition.ts";
+import { branchesOf, deleteBranches, newFrame, type Frame } from "./execution.ts";
+import { withErrorHandling, failExecution } from "./failure.ts";
+import { exitState } from "./exit-state.ts";
+import { scheduleTask } from "./task.ts";
+import {
+  dataOf,
+  evaluateField,
+  stateErrorPrefix,
+  record,
+  StateFailed,
+  stepOf,
+  type Step,
+  type Transition,
+} from "./transition.ts";
 
-/** Lets a frame that can go on do its next step: through a state, or as far as the state has to wait. */
-export async function runFrame(turn: Turn, frame: Frame): Promise<void> {
-  const step = stepOf(turn, frame);
-  if (frame.position.kind === "entering") enter(step);
-  if (frame.position.kind === "branching") return attempt(step, () => join(step));
+/** Runs a frame through its current state, or until the state has to wait. */
+export async function runFrame(transition: Transition, frame: Frame): Promise<void> {
+  const step = stepOf(transition, frame);
+  if (frame.position.kind === "entering") enterState(step);
+  if (frame.position.kind === "branching") return withErrorHandling(step, () => joinBranches(step));
   frame.position = { kind: "entered" };
-  await attempt(step, () => begin(step));
+  await withErrorHandling(step, () => runState(step));
 }
 
-function enter({ turn, frame, state }: Step): void {
+function enterState({ transition, frame, state }: Step): void {
   const details = { name: frame.state, input: JSON.stringify(frame.input), inputDetails: { truncated: false } };
-  frame.enteredTime = turn.now;
-  frame.enteredId = record(turn, { type: `${state.Type}StateEntered`, stateEnteredEventDetails: details }, frame);
+  frame.enteredTime = transition.now;
+  frame.enteredId = record(transition, { type: `${state.Type}StateEntered`, stateEnteredEventDetails: details }, frame);
 }
 
-async function begin(step: Step): Promise<void> {
+async function runState(step: Step): Promise<void> {
   const { state, frame } = step;
   switch (state.Type) {
     case "Pass":
-      return leave(step, { fields: state, otherwise: frame.input, next: state.Next });
+      return exitState(step, { fields: state, defaultOutput: frame.input, next: state.Next });
     case "Succeed":
-      return leave(step, { fields: { Output: state.Output }, otherwise: frame.input, next: undefined });
+      return exitState(step, { fields: { Output: state.Output }, defaultOutput: frame.input, next: undefined });
     case "Fail":
-      return endInFailure({ ...step, state });
+      return runFail({ ...step, state });
     case "Choice":
-      return choose({ ...step, state });
+      return runChoice({ ...step, state });
     case "Wait":
-      return beginWait({ ...step, state });
+      return runWait({ ...step, state });
     case "Task":
-      return beginTask({ ...step, state });
+      return scheduleTask({ ...step, state });
     case "Parallel":
-      return branch({ ...step, state });
+      return runParallel({ ...step, state });
     default:
       return assertNever(state);
   }
 }
 
-async function endInFailure(step: Step & { state: { Error?: string | undefined; Cause?: string | undefined } }) {
+async function runFail(step: Step<FailState>) {
   const text = async (field: "Error" | "Cause") => {
     const template = step.state[field];
     if (template === undefined) return undefined;
@@ -51,107 +60,106 @@ async function endInFailure(step: Step & { state: { Error?: string | undefined; 
     throw new StateFailed(unexpected(step, { field, expected: "string", value }));
   };
   const [error, cause] = [await text("Error"), await text("Cause")];
-  throw new StateFailed({ ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) });
+  throw new StateFailed({ error, cause });
 }
 
-async function choose(step: Step<ChoiceState>): Promise<void> {
+async function runChoice(step: Step<ChoiceState>): Promise<void> {
   const { state, frame } = step;
   for (const [index, rule] of state.Choices.entries()) {
     const field = `Choices[${index}]/Condition`;
-    const holds = await evaluateField(step, rule.Condition, { field });
-    if (typeof holds !== "boolean")
-      throw new StateFailed(unexpected(step, { field, expected: "boolean", value: holds }));
-    const leaving = { fields: rule, prefix: `Choices[${index}]/`, otherwise: frame.input, next: rule.Next };
-    if (holds) return leave(step, leaving);
+    const condition = await evaluateField(step, rule.Condition, { field });
+    if (typeof condition !== "boolean")
+      throw new StateFailed(unexpected(step, { field, expected: "boolean", value: condition }));
+    const exit = { fields: rule, prefix: `Choices[${index}]/`, defaultOutput: frame.input, next: rule.Next };
+    if (condition) return exitState(step, exit);
   }
   if (state.Default === undefined) {
     const cause = `Failed to transition out of the state '${frame.state}'. The state does not point to a next state.`;
     throw new StateFailed({ error: "States.NoChoiceMatched", cause });
   }
-  await leave(step, { fields: state, otherwise: frame.input, next: state.Default });
+  await exitState(step, { fields: state, defaultOutput: frame.input, next: state.Default });
 }
 
-async function beginWait(step: Step<WaitState>): Promise<void> {
-  const { state, turn, frame } = step;
-  frame.position = { kind: "waiting", until: turn.now + (await waitOf(step, state)) };
+async function runWait(step: Step<WaitState>): Promise<void> {
+  const { state, transition, frame } = step;
+  frame.position = { kind: "waiting", until: transition.now + (await waitOf(step, state)) };
 }
 
-/** Milliseconds to wait; `--speed` shrinks them, those until a Timestamp too. */
+/** Milliseconds to wait; `--speed` shortens them, also those until a Timestamp. */
 async function waitOf(step: Step<WaitState>, { Seconds, Timestamp }: WaitState): Promise<number> {
-  const { turn } = step;
+  const { transition } = step;
   if (Timestamp !== undefined) {
     const value = await evaluateField(step, Timestamp, { field: "Timestamp" });
     const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
     if (Number.isNaN(time)) {
       throw new StateFailed(unexpected(step, { field: "Timestamp", expected: "ISO 8601 timestamp", value }));
     }
-    return turn.cloud.clock.scaled(Math.max(time - turn.now, 0) / 1000);
+    return transition.cloud.clock.scaled(Math.max(time - transition.now, 0) / 1000);
   }
   const value = await evaluateField(step, Seconds ?? 0, { field: "Seconds" });
   if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 99_999_999) {
-    return turn.cloud.clock.scaled(value);
+    return transition.cloud.clock.scaled(value);
   }
   throw new StateFailed(unexpected(step, { field: "Seconds", expected: "non-negative integer", value }));
 }
 
-/** The wait is over. */
-export async function endWait(turn: Turn, frame: Frame): Promise<void> {
-  const step = stepOf(turn, frame);
+export async function endWait(transition: Transition, frame: Frame): Promise<void> {
+  const step = stepOf(transition, frame);
   const { state } = step;
-  if (state.Type !== "Wait") throw new Error(`${turn.execution.arn} waits in ${frame.state}, which is no Wait state`);
-  await attempt(step, () => leave(step, { fields: state, otherwise: frame.input, next: state.Next }));
+  if (state.Type !== "Wait")
+    throw new Error(`${transition.execution.arn} waits in ${frame.state}, which is not a Wait state`);
+  await withErrorHandling(step, () => exitState(step, { fields: state, defaultOutput: frame.input, next: state.Next }));
 }
 
-async function branch(step: Step<ParallelState>): Promise<void> {
-  const { turn, frame, state } = step;
+async function runParallel(step: Step<ParallelState>): Promise<void> {
+  const { transition, frame, state } = step;
   const field = { field: "Arguments" };
   const input = state.Arguments === undefined ? frame.input : await evaluateField(step, state.Arguments, field);
   dataOf(step, input);
-  const lastEventId = record(turn, { type: "ParallelStateStarted" }, frame);
+  const lastEventId = record(transition, { type: "ParallelStateStarted" }, frame);
   for (const [index, { StartAt }] of state.Branches.entries()) {
     const id = `${frame.id}/${index}`;
     const parent = { frame: frame.id, state: frame.state, branch: index };
-    turn.execution.frames[id] = newFrame({ id, parent, state: StartAt, input, lastEventId });
+    transition.execution.frames[id] = newFrame({ id, parent, state: StartAt, input, lastEventId });
   }
   frame.position = { kind: "branching" };
 }
 
-/** All branches have ended. They are kept until the state is left: a redrive may have to leave it again. */
-async function join(step: Step): Promise<void> {
-  const { turn, frame, state } = step;
-  if (state.Type !== "Parallel") throw new Error(`${turn.execution.arn}: ${frame.state} is no Parallel state`);
-  const branches = branchesOf(turn.execution, frame);
+/** All branches have ended. They are kept until the state is exited, because a redrive may have to exit it again. */
+async function joinBranches(step: Step): Promise<void> {
+  const { transition, frame, state } = step;
+  if (state.Type !== "Parallel") throw new Error(`${transition.execution.arn}: ${frame.state} is not a Parallel state`);
+  const branches = branchesOf(transition.execution, frame);
   const result = branches.flatMap(({ position }) => (position.kind === "ended" ? [position.output] : []));
   frame.lastEventId = Math.max(...branches.map(({ lastEventId }) => lastEventId));
-  record(turn, { type: "ParallelStateSucceeded" }, frame);
-  await leave(step, { fields: state, more: { result }, otherwise: result, next: state.Next });
-  forgetBranches(turn.execution, frame);
+  record(transition, { type: "ParallelStateSucceeded" }, frame);
+  await exitState(step, { fields: state, more: { result }, defaultOutput: result, next: state.Next });
+  deleteBranches(transition.execution, frame);
 }
 
-/** The machine's own TimeoutSeconds are over. */
-export function timeOutExecution(turn: Turn): void {
+/** The TimeoutSeconds of the state machine have passed. */
+export function timeOutExecution(transition: Transition): void {
   const details = { error: "States.Timeout" };
-  record(turn, { type: "ExecutionTimedOut", executionTimedOutEventDetails: details });
-  Object.assign(turn.execution, { status: "TIMED_OUT", stopDate: turn.now, ...details });
+  record(transition, { type: "ExecutionTimedOut", executionTimedOutEventDetails: details });
+  Object.assign(transition.execution, { status: "TIMED_OUT", stopDate: transition.now, ...details });
 }
 
 const eventLimit = 25_000;
 
-/** as AWS: the execution fails when its history is full. */
-export function keepWithinLimit(turn: Turn): void {
-  const { execution, events } = turn;
+/** as AWS: an execution fails when its history is full. */
+export function enforceEventLimit(transition: Transition): void {
+  const { execution, events } = transition;
   const isOver = ({ id }: { id?: number | undefined }) => (id ?? 0) >= eventLimit;
   if (execution.status !== "RUNNING" || !events.some(isOver)) return;
   events.splice(events.findIndex(isOver));
   execution.eventCount = eventLimit - 1;
   const cause = `The execution reached the maximum number of history events (${eventLimit}).`;
-  failExecution(turn, { error: "States.Runtime", cause });
+  failExecution(transition, { error: "States.Runtime", cause });
 }
 
-function unexpected({ frame }: Step, at: { field: string; expected: string; value: Json }) {
-  const told = `An error occurred while executing the state '${frame.state}' (entered at the event id #${frame.enteredId}).`;
+function unexpected(step: Step, at: { field: string; expected: string; value: Json }) {
   const type = at.value === null ? "null" : Array.isArray(at.value) ? "array" : typeof at.value;
-  const cause = `${told} The expression for the field '${at.field}' returned an unexpected result type. Expected '${at.expected}', but was '${type}': ${JSON.stringify(at.value)}.`;
+  const cause = `${stateErrorPrefix(step)} The expression for the field '${at.field}' returned an unexpected result type. Expected '${at.expected}', but was '${type}': ${JSON.stringify(at.value)}.`;
   return { error: "States.QueryEvaluationError", cause };
 }
 

@@ -3,14 +3,14 @@ import type { Cloud } from "#local/cloud/index.ts";
 import { definitionSchema, type Definition } from "./definition.ts";
 import type { Execution, HistoryRecord } from "./execution.ts";
 
-/** A state machine as it is now. */
+/** A state machine in its current revision. */
 export interface Machine {
   arn: string;
   name: string;
   roleArn: string;
   /** Identifies the definition; executions keep the one they were started with. */
   revisionId: string;
-  /** as AWS: the first revision is not told. */
+  /** as AWS: the id of the first revision is not returned. */
   isFirstRevision: boolean;
   creationDate: number;
   updateDate: number;
@@ -19,7 +19,7 @@ export interface Machine {
   tags: { key: string; value: string }[];
 }
 
-/** A definition that executions run, kept after the machine has got another. */
+/** A definition that executions run, kept after an update of the state machine. */
 export interface Revision {
   definition: string;
   machineArn: string;
@@ -30,7 +30,7 @@ export interface Revision {
   isTraced: boolean;
 }
 
-export interface SfnStore {
+export interface Store {
   machines: Pick<ReturnType<typeof machinesOf>, "get" | "put" | "delete" | "list">;
   revision(id: string): Revision;
   putRevision(id: string, revision: Revision): void;
@@ -39,14 +39,14 @@ export interface SfnStore {
   /** Of one state machine, or of all. */
   executions(machineName?: string): Execution[];
   history(arn: string): HistoryRecord[];
-  /** Writes where an execution stands, and the history that led there, as one. */
+  /** Writes an execution and its new history events in one transaction. */
   write(execution: Execution, events: readonly HistoryRecord[], also?: () => void): void;
-  forget(arn: string): void;
+  deleteExecution(arn: string): void;
 }
 
 const machinesOf = (cloud: Cloud) => cloud.store.collection<Machine>("sfn.machines");
 
-export function openSfnStore(cloud: Cloud): SfnStore {
+export function openStore(cloud: Cloud): Store {
   const { store } = cloud;
   const machines = machinesOf(cloud);
   const revisions = store.collection<Revision>("sfn.revisions");
@@ -54,19 +54,19 @@ export function openSfnStore(cloud: Cloud): SfnStore {
   const histories = store.journal<HistoryRecord>("sfn.history");
   const parsed = new Map<string, Definition>();
   const revision = (id: string) => {
-    const found = revisions.get(id);
-    if (!found) throw new Error(`The store has no definition ${id}`);
-    return found;
+    const record = revisions.get(id);
+    if (!record) throw new Error(`The store has no definition ${id}`);
+    return record;
   };
   return {
     machines,
     revision,
     putRevision: (id, record) => revisions.put(id, record),
     definition(id) {
-      // Checked in full when it was stored.
-      const known = parsed.get(id) ?? definitionSchema.parse(JSON.parse(revision(id).definition));
-      parsed.set(id, known);
-      return known;
+      // It was validated when it was stored.
+      const definition = parsed.get(id) ?? definitionSchema.parse(JSON.parse(revision(id).definition));
+      parsed.set(id, definition);
+      return definition;
     },
     execution: (arn) => executions.get(arn),
     executions: (name) => executions.list(name === undefined ? "" : cloud.arn("states", `execution:${name}:`)),
@@ -78,7 +78,7 @@ export function openSfnStore(cloud: Cloud): SfnStore {
         also?.();
       });
     },
-    forget(arn) {
+    deleteExecution(arn) {
       store.transaction(() => {
         executions.delete(arn);
         histories.delete(arn);

@@ -1,6 +1,6 @@
 import { InvalidToken } from "@aws-sdk/client-sfn";
 
-/** Whose a task token is. The secret makes it one that nobody can guess. */
+/** The task that a token belongs to. A secret in the token makes it unguessable. */
 export interface TokenContent {
   executionArn: string;
   frameId: string;
@@ -16,7 +16,7 @@ export function readToken(token: string): TokenContent {
     const [executionArn, frameId] = Array.isArray(content) ? (content as unknown[]) : [];
     if (typeof executionArn === "string" && typeof frameId === "string") return { executionArn, frameId };
   } catch {
-    // Told below: whatever it is, it is no token.
+    // Not a token of ours: rejected below.
   }
   throw new InvalidToken({ message: "Invalid Token: 'Invalid token'", $metadata: {} });
 }

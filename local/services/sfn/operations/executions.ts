@@ -5,30 +5,22 @@ import {
   type DescribeExecutionOutput,
 } from "@aws-sdk/client-sfn";
 import { awsError, type Clients, type Cloud, type Operations } from "#local/cloud/index.ts";
-import type { Engine } from "../engine.ts";
-import { checkExecutionArn, checkName, machineName, noSuchExecution, refuseUnsupported } from "../errors.ts";
+import type { Deps } from "../deps.ts";
+import { checkExecutionArn, checkName, machineName, executionDoesNotExist, refuseUnsupported } from "../faults.ts";
 import { newFrame, rootFrame, type Execution, type HistoryRecord } from "../execution.ts";
 import { toEvent, withoutData } from "../history.ts";
-import type { Machines } from "../machines.ts";
 import { page } from "../page.ts";
 import { redrive, redriveStatusOf } from "../redrive.ts";
-import type { Machine, SfnStore } from "../store.ts";
-import { longestData, record, type Turn } from "../turn.ts";
-
-interface Parts {
-  cloud: Cloud;
-  store: SfnStore;
-  engine: Engine;
-  machines: Machines;
-}
+import type { Machine, Store } from "../store.ts";
+import { longestData, record, type Transition } from "../transition.ts";
 
 const minute = 60_000;
 const retention = 90 * 24 * 60 * minute;
 
-export function executionOperations({ cloud, store, engine, machines }: Parts): Operations<Clients["sfn"]> {
+export function executionOperations({ cloud, store, engine, machines }: Deps): Operations<Clients["sfn"]> {
   const find = (executionArn: string) => {
     const execution = store.execution(checkExecutionArn(executionArn));
-    if (!execution) throw noSuchExecution(executionArn);
+    if (!execution) throw executionDoesNotExist(executionArn);
     return execution;
   };
   return {
@@ -37,31 +29,30 @@ export function executionOperations({ cloud, store, engine, machines }: Parts): 
       const arn = cloud.arn("states", `execution:${machine.name}:${checkName(name)}`);
       checkInput(input);
       const existing = store.execution(arn);
-      if (existing && !isForgotten(existing, cloud.clock.now())) return sameOr(existing, input);
-      if (existing) store.forget(arn);
+      if (existing && !isExpired(existing, cloud.clock.now())) return existingExecution(existing, input);
+      if (existing) store.deleteExecution(arn);
       const execution = newExecution({ cloud, store, machine }, { arn, name, input });
       const details = { input, inputDetails: { truncated: false }, roleArn: machine.roleArn };
       const { startDate } = execution;
       const about = { id: 1, previousEventId: 0, timestamp: startDate };
-      engine.begin(execution, { ...about, type: "ExecutionStarted", executionStartedEventDetails: details });
+      engine.startExecution(execution, { ...about, type: "ExecutionStarted", executionStartedEventDetails: details });
       return { executionArn: arn, startDate: new Date(startDate) };
     },
     async stopExecution({ executionArn, error, cause }) {
       find(executionArn);
-      const told = { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
-      const stopDate = await engine.change(executionArn, (turn) => abort(turn, told));
+      const stopDate = await engine.update(executionArn, (transition) => abort(transition, { error, cause }));
       return { stopDate: new Date(stopDate) };
     },
     async redriveExecution({ executionArn, clientToken }) {
       const { stateMachineArn } = find(executionArn);
       machines.find(stateMachineArn);
-      const redriveDate = await engine.change(executionArn, (turn) => redriveOnce(turn, clientToken));
+      const redriveDate = await engine.update(executionArn, (transition) => redriveOnce(transition, clientToken));
       return { redriveDate: new Date(redriveDate) };
     },
     describeExecution({ executionArn, includedData }) {
       return described(find(executionArn), cloud.clock.now(), includedData !== "METADATA_ONLY");
     },
-    listExecutions({ stateMachineArn, statusFilter, redriveFilter, mapRunArn, ...asked }) {
+    listExecutions({ stateMachineArn, statusFilter, redriveFilter, mapRunArn, ...paging }) {
       refuseUnsupported("ListExecutions", { mapRunArn });
       if (stateMachineArn === undefined) {
         throw awsError("ValidationException", "Must specify either a stateMachineArn or a mapRunArn.");
@@ -73,21 +64,21 @@ export function executionOperations({ cloud, store, engine, machines }: Parts): 
           ({ redriveCount }) => redriveFilter === undefined || (redriveFilter === "REDRIVEN") === redriveCount > 0,
         )
         .sort((a, b) => b.startDate - a.startDate || (a.arn < b.arn ? -1 : 1));
-      const { items, nextToken } = page(all, ({ arn }) => arn, asked);
-      return { executions: items.map(listed), ...(nextToken === undefined ? {} : { nextToken }) };
+      const { items, nextToken } = page(all, ({ arn }) => arn, paging);
+      return { executions: items.map(listed), nextToken };
     },
-    getExecutionHistory({ executionArn, reverseOrder = false, includeExecutionData = true, ...asked }) {
+    getExecutionHistory({ executionArn, reverseOrder = false, includeExecutionData = true, ...paging }) {
       const history = store.history(find(executionArn).arn);
       const ordered = reverseOrder ? history.toReversed() : history;
-      const { items, nextToken } = page<HistoryRecord>(ordered, ({ id }) => String(id), asked);
+      const { items, nextToken } = page<HistoryRecord>(ordered, ({ id }) => String(id), paging);
       const events = items.map((item) => toEvent(includeExecutionData ? item : withoutData(item)));
-      return { events, ...(nextToken === undefined ? {} : { nextToken }) };
+      return { events, nextToken };
     },
   };
 }
 
 function newExecution(
-  { cloud, store, machine }: { cloud: Cloud; store: SfnStore; machine: Machine },
+  { cloud, store, machine }: { cloud: Cloud; store: Store; machine: Machine },
   { arn, name, input }: { arn: string; name: string; input: string },
 ): Execution {
   const { StartAt, TimeoutSeconds } = store.definition(machine.revisionId);
@@ -125,37 +116,39 @@ function checkInput(input: string): void {
   }
 }
 
-/** as AWS: a name is free again 90 days after its execution has ended. */
-export function isForgotten({ stopDate }: Execution, now: number): boolean {
+/** as AWS: the name of an execution can be reused 90 days after its end. */
+export function isExpired({ stopDate }: Execution, now: number): boolean {
   return stopDate !== undefined && now - stopDate > retention;
 }
 
-function sameOr({ arn, status, input, startDate }: Execution, asked: string) {
-  if (status === "RUNNING" && input === asked) return { executionArn: arn, startDate: new Date(startDate) };
+function existingExecution({ arn, status, input, startDate }: Execution, requested: string) {
+  if (status === "RUNNING" && input === requested) return { executionArn: arn, startDate: new Date(startDate) };
   throw new ExecutionAlreadyExists({ message: `Execution Already Exists: '${arn}'`, $metadata: {} });
 }
 
-function abort(turn: Turn, told: { error?: string; cause?: string }): number {
-  const { execution, now } = turn;
+function abort(transition: Transition, details: { error: string | undefined; cause: string | undefined }): number {
+  const { execution, now } = transition;
   if (execution.status !== "RUNNING") return execution.stopDate ?? now;
-  record(turn, { type: "ExecutionAborted", executionAbortedEventDetails: told });
-  Object.assign(execution, { status: "ABORTED", stopDate: now, ...told });
+  record(transition, { type: "ExecutionAborted", executionAbortedEventDetails: details });
+  Object.assign(execution, { status: "ABORTED", stopDate: now, ...details });
   return now;
 }
 
-/** as AWS: of the last ten client tokens, those of the last 15 minutes are known again. */
-function redriveOnce(turn: Turn, token: string | undefined): number {
-  const { execution, now } = turn;
-  const known = execution.redriveTokens.find((used) => used.token === token && now - used.at <= 15 * minute);
-  if (known) return known.at;
+/** as AWS: idempotent for the last ten client tokens, for 15 minutes each. */
+function redriveOnce(transition: Transition, token: string | undefined): number {
+  const { execution, now } = transition;
+  const previous = execution.redriveTokens.find((used) => used.token === token && now - used.at <= 15 * minute);
+  if (previous) return previous.at;
   const { redriveStatusReason } = redriveStatusOf(execution, now);
   if (redriveStatusReason !== undefined) {
     throw new ExecutionNotRedrivable({ message: redriveStatusReason, $metadata: {} });
   }
-  redrive(turn);
+  redrive(transition);
   if (token !== undefined) execution.redriveTokens = [...execution.redriveTokens, { token, at: now }].slice(-10);
   return now;
 }
+
+const dateOf = (time: number | undefined) => (time === undefined ? undefined : new Date(time));
 
 function listed(execution: Execution) {
   const { arn, stateMachineArn, name, status, startDate, stopDate, redriveCount, redriveDate } = execution;
@@ -165,9 +158,9 @@ function listed(execution: Execution) {
     name,
     status,
     startDate: new Date(startDate),
-    ...(stopDate === undefined ? {} : { stopDate: new Date(stopDate) }),
+    stopDate: dateOf(stopDate),
     redriveCount,
-    ...(redriveDate === undefined ? {} : { redriveDate: new Date(redriveDate) }),
+    redriveDate: dateOf(redriveDate),
   };
 }
 
@@ -178,8 +171,8 @@ function described(execution: Execution, now: number, withData: boolean): Descri
     ...listed(execution),
     ...(withData && { input, inputDetails: included }),
     ...(withData && output !== undefined && { output, outputDetails: included }),
-    ...(error === undefined ? {} : { error }),
-    ...(cause === undefined ? {} : { cause }),
+    error,
+    cause,
     ...redriveStatusOf(execution, now),
   };
 }

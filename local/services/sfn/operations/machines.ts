@@ -1,20 +1,22 @@
 import { ResourceNotFound, type DescribeStateMachineOutput } from "@aws-sdk/client-sfn";
 import type { Clients, Operations } from "#local/cloud/index.ts";
 import { checkDefinition } from "../check-definition.ts";
-import { checkExecutionArn, noSuchExecution, refuseUnsupported } from "../errors.ts";
-import { refuseExpress, type Machines } from "../machines.ts";
+import { checkExecutionArn, executionDoesNotExist, refuseUnsupported } from "../faults.ts";
+import type { Deps } from "../deps.ts";
+import { requireStandard } from "../machines.ts";
 import { page } from "../page.ts";
-import type { Machine, Revision, SfnStore } from "../store.ts";
+import type { Machine, Revision } from "../store.ts";
 
 type Sfn = Operations<Clients["sfn"]>;
 
-export function machineOperations(store: SfnStore, machines: Machines): Sfn {
+export function machineOperations(deps: Deps): Sfn {
+  const { store, machines } = deps;
   return {
     createStateMachine(input) {
       const { name, definition, roleArn, type, loggingConfiguration, tracingConfiguration, tags } = input;
       const { publish, versionDescription, encryptionConfiguration } = input;
       refuseUnsupported("CreateStateMachine", { publish, versionDescription, encryptionConfiguration });
-      refuseExpress(type);
+      requireStandard(type);
       const machine = machines.create(name, {
         ...specOf({ definition, roleArn, loggingConfiguration, tracingConfiguration }),
         definition,
@@ -40,7 +42,7 @@ export function machineOperations(store: SfnStore, machines: Machines): Sfn {
     },
     describeStateMachineForExecution({ executionArn }) {
       const execution = store.execution(checkExecutionArn(executionArn));
-      if (!execution) throw noSuchExecution(executionArn);
+      if (!execution) throw executionDoesNotExist(executionArn);
       return { ...describedRevision(store.revision(execution.revisionId)), revisionId: execution.revisionId };
     },
     listStateMachines(input) {
@@ -51,19 +53,19 @@ export function machineOperations(store: SfnStore, machines: Machines): Sfn {
         type: "STANDARD" as const,
         creationDate: new Date(creationDate),
       }));
-      return { stateMachines, ...(nextToken === undefined ? {} : { nextToken }) };
+      return { stateMachines, nextToken };
     },
     validateStateMachineDefinition({ definition, type }) {
-      refuseExpress(type);
+      requireStandard(type);
       const { problems } = checkDefinition(definition);
       const diagnostics = problems.map((problem) => ({ severity: "ERROR" as const, ...problem }));
       return { result: problems.length === 0 ? "OK" : "FAIL", diagnostics, truncated: false };
     },
-    ...tagOperations(store, machines),
+    ...tagOperations(deps),
   };
 }
 
-function tagOperations(store: SfnStore, machines: Machines): Sfn {
+function tagOperations({ store, machines }: Deps): Sfn {
   const find = (arn: string): Machine => {
     try {
       return machines.find(arn);
@@ -117,7 +119,7 @@ function described(machine: Machine): Omit<DescribeStateMachineOutput, "definiti
     creationDate: new Date(machine.creationDate),
     loggingConfiguration: machine.logging,
     tracingConfiguration: { enabled: machine.isTraced },
-    ...(machine.isFirstRevision ? {} : { revisionId: machine.revisionId }),
+    revisionId: machine.isFirstRevision ? undefined : machine.revisionId,
   };
 }
 

@@ -46,12 +46,12 @@ it.each<[string, string, RegExp]>([
   [
     "JSONPath for all",
     machine({ A: end }, { QueryLanguage: "JSONPath" }),
-    /JSONPath is not run locally.* at \/QueryLanguage/,
+    /JSONPath is not supported by the local cloud.* at \/QueryLanguage/,
   ],
   [
     "no language, which is JSONPath",
     '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}',
-    /JSONPath is not run locally/,
+    /JSONPath is not supported by the local cloud/,
   ],
   ["JSONPath for one state", machine({ A: { ...end, QueryLanguage: "JSONPath" } }), /at \/States\/A\/QueryLanguage/],
   [
@@ -64,11 +64,11 @@ it.each<[string, string, RegExp]>([
   ["a next state that is not there", machine({ A: { Type: "Pass", Next: "Z" } }), /MISSING_TRANSITION_TARGET/],
   ["a state that nothing leads to", machine({ A: { Type: "Pass", End: true }, B: end }), /MISSING_TRANSITION_TARGET/],
   ["an unknown type", machine({ A: { Type: "Loop", End: true } }), /at \/States\/A\/Type/],
-  ["a Map", machine({ A: { Type: "Map", End: true } }), /type Map is not run locally\. at \/States\/A/],
+  ["a Map", machine({ A: { Type: "Map", End: true } }), /type Map is not supported by the local cloud\. at \/States\/A/],
   [
     "a broken expression",
     machine({ A: { Type: "Pass", Output: { b: "{% 1 + %}" }, End: true } }),
-    /'1 \+' is no valid JSONata: Unexpected end of expression at \/States\/A\/Output\/b/,
+    /'1 \+' is not valid JSONata: Unexpected end of expression at \/States\/A\/Output\/b/,
   ],
   [
     "$eval",
@@ -78,13 +78,13 @@ it.each<[string, string, RegExp]>([
   [
     "a condition that is text",
     machine({ A: { Type: "Choice", Choices: [{ Condition: "yes", Next: "B" }] }, B: end }),
-    /no JSONata expression/,
+    /not a JSONata expression/,
   ],
-  ["another service", task({ Resource: "arn:aws:states:::sqs:sendMessage" }), /sqs:sendMessage is not run locally/],
+  ["another service", task({ Resource: "arn:aws:states:::sqs:sendMessage" }), /sqs:sendMessage is not supported by the local cloud/],
   [
     "an SDK call",
     task({ Resource: "arn:aws:states:::aws-sdk:rds:createDBSnapshot" }),
-    /aws-sdk:rds:createDBSnapshot is not run locally/,
+    /aws-sdk:rds:createDBSnapshot is not supported by the local cloud/,
   ],
   [
     "no function to invoke",

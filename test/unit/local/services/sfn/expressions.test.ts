@@ -41,7 +41,7 @@ describe("a template", () => {
     ["a call of what is no function", "{% $n() %}", "Output", /threw an error during evaluation/],
     ["$eval", "{% $eval('1') %}", "Output", /\$eval is not supported/],
     ["an endless loop", "{% ($f := function($x) { $f($x) }; $f(1)) %}", "Output", /threw an error during evaluation/],
-    ["$hash by an unknown algorithm", "{% $hash('a', 'CRC') %}", "Output", /is none of MD5, SHA-1/],
+    ["$hash by an unknown algorithm", "{% $hash('a', 'CRC') %}", "Output", /is not one of MD5, SHA-1/],
     ["$range without an end", "{% $range(1, 2, 0) %}", "Output", /never reaches/],
     ["$parse of no JSON", "{% $parse('{') %}", "Output", /threw an error/],
   ])(

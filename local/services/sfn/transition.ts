@@ -3,8 +3,8 @@ import type { Definition, Json, State } from "./definition.ts";
 import { branchOf, variablesOf, type Execution, type Frame, type HistoryRecord } from "./execution.ts";
 import { evaluateTemplate, type Scope } from "./expressions.ts";
 
-/** One step of an execution: a copy that may be changed, and the history it adds. Both are written together, or neither. */
-export interface Turn {
+/** One transition of an execution: a copy to change and the history events it adds. Both are written in one transaction. */
+export interface Transition {
   readonly execution: Execution;
   readonly definition: Definition;
   readonly events: HistoryRecord[];
@@ -12,18 +12,18 @@ export interface Turn {
   readonly cloud: Pick<Cloud, "ids" | "clock" | "region">;
 }
 
-/** A frame in the state where it stands. */
+/** A frame with its current state. */
 export interface Step<S extends State = State> {
-  turn: Turn;
+  transition: Transition;
   frame: Frame;
   state: S;
 }
 
-/** Why a state failed, as Retry and Catch see it. */
+/** Why a state failed, as Retry and Catch match it. */
 export interface Failure {
   /** A Fail state may have none. */
-  error?: string;
-  cause?: string;
+  error?: string | undefined;
+  cause?: string | undefined;
   /** as AWS: reported as States.Timeout, yet States.HeartbeatTimeout matches it. */
   isHeartbeat?: boolean;
 }
@@ -41,8 +41,8 @@ export const longestData = 262_144;
 
 type Recorded = Omit<HistoryRecord, "id" | "previousEventId" | "timestamp">;
 
-/** Adds an event to the history, behind the frame's last one; without a frame it is the execution's. Returns its id. */
-export function record({ execution, events, now }: Turn, event: Recorded, frame?: Frame): number {
+/** Adds an event to the history after the frame's last one; without a frame, to the execution. Returns its id. */
+export function record({ execution, events, now }: Transition, event: Recorded, frame?: Frame): number {
   execution.eventCount += 1;
   const id = execution.eventCount;
   events.push({ timestamp: now, id, previousEventId: frame?.lastEventId ?? 0, ...event });
@@ -50,26 +50,27 @@ export function record({ execution, events, now }: Turn, event: Recorded, frame?
   return id;
 }
 
-export function stepOf(turn: Turn, frame: Frame): Step {
-  const state = branchOf(turn.definition, turn.execution, frame).States[frame.state];
-  if (!state) throw new Error(`${turn.execution.arn} stands in ${frame.state}, which its definition has not`);
-  return { turn, frame, state };
+export function stepOf(transition: Transition, frame: Frame): Step {
+  const state = branchOf(transition.definition, transition.execution, frame).States[frame.state];
+  if (!state)
+    throw new Error(`${transition.execution.arn} is in ${frame.state}, which its definition does not contain`);
+  return { transition, frame, state };
 }
 
-/** Evaluates a field of the state; `more` is what `$states` has there besides input and context. */
+/** Evaluates a field of the state; `more` holds the members of `$states` besides input and context. */
 export function evaluateField(
   step: Step,
   template: Json,
   at: { field: string; more?: Record<string, Json>; token?: string | undefined },
 ): Promise<Json> {
-  const { turn, frame } = step;
+  const { transition, frame } = step;
   const states = { input: frame.input, context: contextOf(step, at.token), ...at.more };
-  const scope: Scope = { variables: variablesOf(turn.execution, frame), states };
-  return evaluateTemplate(turn.cloud.ids, template, { scope, field: at.field });
+  const scope: Scope = { variables: variablesOf(transition.execution, frame), states };
+  return evaluateTemplate(transition.cloud.ids, template, { scope, field: at.field });
 }
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
-function contextOf({ turn: { execution }, frame, state }: Step, token: string | undefined): Json {
+function contextOf({ transition: { execution }, frame, state }: Step, token: string | undefined): Json {
   const iso = (time: number) => new Date(time).toISOString();
   const { redriveDate } = execution;
   return {
@@ -92,7 +93,7 @@ function contextOf({ turn: { execution }, frame, state }: Step, token: string | 
   };
 }
 
-/** JSON of data that goes from state to state, within the service's limit. */
+/** Serializes data passed between states, within the service's size limit. */
 export function dataOf(step: Step, value: Json): string {
   const text = JSON.stringify(value);
   if (Buffer.byteLength(text) > longestData) {
@@ -101,3 +102,7 @@ export function dataOf(step: Step, value: Json): string {
   }
   return text;
 }
+
+/** The beginning of the cause of an error in a state, in AWS's words. */
+export const stateErrorPrefix = ({ frame }: Step): string =>
+  `An error occurred while executing the state '${frame.state}' (entered at the event id #${frame.enteredId}).`;

@@ -11,8 +11,8 @@ import type { Diagnostic } from "./check-definition.ts";
 
 const $metadata = {};
 
-// as AWS: a name holds no white space, brackets, wildcards, special or control characters.
-// oxlint-disable-next-line no-control-regex -- control characters are what is forbidden
+// as AWS: a name contains no white space, brackets, wildcards, special or control characters.
+// oxlint-disable-next-line no-control-regex -- control characters are forbidden
 const forbidden = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/u;
 
 export function checkName(name: string): string {
@@ -20,12 +20,15 @@ export function checkName(name: string): string {
   throw new InvalidName({ message: `Invalid Name: '${name}'`, $metadata });
 }
 
-/** Name of the state machine that an ARN is of. */
+/** Name of the state machine in an ARN. */
 export function machineName(stateMachineArn: string): string {
   const [, , service, , , type, name, qualifier] = stateMachineArn.split(":");
   if (service !== "states" || type !== "stateMachine" || !name) throw invalidArn(stateMachineArn);
   if (qualifier !== undefined) {
-    throw awsError("ValidationException", `Versions and aliases are not run locally: '${stateMachineArn}'`);
+    throw awsError(
+      "ValidationException",
+      `Versions and aliases are not supported by the local cloud: '${stateMachineArn}'`,
+    );
   }
   return name;
 }
@@ -45,23 +48,26 @@ export function machineArnOf(executionArn: string): string {
 const invalidArn = (arn: string) =>
   new InvalidArn({ message: `Invalid Arn: 'Resource type not valid in this context: ${arn}'`, $metadata });
 
-export const noSuchMachine = (arn: string) =>
+export const stateMachineDoesNotExist = (arn: string) =>
   new StateMachineDoesNotExist({ message: `State Machine Does Not Exist: '${arn}'`, $metadata });
 
-export const noSuchExecution = (arn: string) =>
+export const executionDoesNotExist = (arn: string) =>
   new ExecutionDoesNotExist({ message: `Execution Does Not Exist: '${arn}'`, $metadata });
 
 export function invalidDefinition(problems: readonly Diagnostic[]): InvalidDefinition {
-  const told = problems.map(({ code, message, location }) => `${code}: ${message} at ${location}`).join(", ");
-  return new InvalidDefinition({ message: `Invalid State Machine Definition: '${told}'`, $metadata });
+  const list = problems.map(({ code, message, location }) => `${code}: ${message} at ${location}`).join(", ");
+  return new InvalidDefinition({ message: `Invalid State Machine Definition: '${list}'`, $metadata });
 }
 
-export const invalidPageToken = () => new InvalidToken({ message: "Invalid Token: 'Invalid token'", $metadata });
+export const invalidToken = () => new InvalidToken({ message: "Invalid Token: 'Invalid token'", $metadata });
 
-/** Refuses members of a request that AWS would act on and we do not. */
+/** Rejects members of a request that AWS supports and the local cloud does not. */
 export function refuseUnsupported(operation: string, members: Readonly<Record<string, unknown>>): void {
   for (const [member, value] of Object.entries(members)) {
     if (value === undefined || value === false) continue;
-    throw awsError("ValidationException", `'${member}' of ${operation} is not run locally.`);
+    throw awsError(
+      "ValidationException",
+      `${member} of ${operation} is not supported by the local cloud. Fix: leave it out.`,
+    );
   }
 }

@@ -1,7 +1,7 @@
 import type { Cloud } from "#local/cloud/index.ts";
 import type { Execution, HistoryRecord } from "./execution.ts";
 import { withoutData } from "./history.ts";
-import type { SfnStore } from "./store.ts";
+import type { Store } from "./store.ts";
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-log-level */
 const fatal = /^Execution(Aborted|Failed|TimedOut)$/;
@@ -11,16 +11,16 @@ export interface ExecutionLogger {
   log(execution: Execution, events: readonly HistoryRecord[]): void;
 }
 
-/** Writes history events to the log group of the state machine. as AWS: best effort, the execution never waits for it. */
-export function createLogger(cloud: Cloud, store: SfnStore): ExecutionLogger {
+/** Writes history events to the log group of the state machine. as AWS: best effort, executions do not wait for it. */
+export function createLogger(cloud: Cloud, store: Store): ExecutionLogger {
   const streams = new Map<string, Promise<void>>();
-  const send = async (group: string, stream: string, lines: { timestamp: number; message: string }[]) => {
-    const where = { logGroupName: group, logStreamName: stream };
+  const send = async (group: string, name: string, lines: { timestamp: number; message: string }[]) => {
+    const stream = { logGroupName: group, logStreamName: name };
     const as = { as: { service: "sfn" } } as const;
-    await cloud.call("cloudwatch-logs", "createLogStream", where, as).catch((error: unknown) => {
+    await cloud.call("cloudwatch-logs", "createLogStream", stream, as).catch((error: unknown) => {
       if (!(error instanceof Error && error.name === "ResourceAlreadyExistsException")) throw error;
     });
-    await cloud.call("cloudwatch-logs", "putLogEvents", { ...where, logEvents: lines }, as);
+    await cloud.call("cloudwatch-logs", "putLogEvents", { ...stream, logEvents: lines }, as);
   };
   return {
     log(execution, events) {
@@ -31,23 +31,23 @@ export function createLogger(cloud: Cloud, store: SfnStore): ExecutionLogger {
       } = store.revision(execution.revisionId).logging;
       const groupArn = destinations[0]?.cloudWatchLogsLogGroup?.logGroupArn;
       if (level === "OFF" || groupArn === undefined) return;
-      const wanted = events.filter(({ type = "" }) => {
+      const selected = events.filter(({ type = "" }) => {
         if (level === "ALL") return true;
         return level === "ERROR" ? failed.test(type) : fatal.test(type);
       });
-      if (wanted.length === 0) return;
-      const lines = wanted.map((event) => ({
+      if (selected.length === 0) return;
+      const lines = selected.map((event) => ({
         timestamp: event.timestamp,
         message: lineOf(execution, includeExecutionData ? event : withoutData(event)),
       }));
       const group = groupArn.split(":")[6] ?? "";
-      // One after the other, so that the lines of an execution keep their order.
+      // One request at a time, so that the lines of an execution keep their order.
       const before = streams.get(execution.arn) ?? Promise.resolve();
       const sent = before
         .then(() => send(group, `states/${execution.stateMachineName}/${execution.name}`, lines))
         .catch((error: unknown) => {
           if (cloud.stopping.aborted) return;
-          cloud.log("warn", "Step Functions could not write to a log group", { group, error: String(error) });
+          cloud.log("warn", "Execution log not written", { group, error: String(error) });
         });
       streams.set(execution.arn, sent);
       void sent.then(() => streams.get(execution.arn) === sent && streams.delete(execution.arn));

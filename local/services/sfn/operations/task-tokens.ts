@@ -2,38 +2,36 @@ import { InvalidOutput, TaskDoesNotExist, TaskTimedOut } from "@aws-sdk/client-s
 import { z } from "zod";
 import type { Clients, Operations } from "#local/cloud/index.ts";
 import type { Json } from "../definition.ts";
-import type { Engine } from "../engine.ts";
+import type { Deps } from "../deps.ts";
 import type { Frame } from "../execution.ts";
-import type { SfnStore } from "../store.ts";
-import { beat, failTask, succeedTask } from "../task.ts";
+import { recordHeartbeat, failTask, succeedTask } from "../task.ts";
 import { readToken } from "../token.ts";
-import type { Turn } from "../turn.ts";
+import type { Transition } from "../transition.ts";
 
-/** The three ways to answer a task token. An answer that comes too late changes nothing. */
-export function answerOperations(store: SfnStore, engine: Engine): Operations<Clients["sfn"]> {
-  const answer = async (taskToken: string, work: (turn: Turn, frame: Frame) => void | Promise<void>) => {
+/** Callbacks with a task token. A late callback changes nothing. */
+export function taskTokenOperations({ store, engine }: Deps): Operations<Clients["sfn"]> {
+  const callback = async (taskToken: string, work: (transition: Transition, frame: Frame) => void | Promise<void>) => {
     const { executionArn, frameId } = readToken(taskToken);
     if (!store.execution(executionArn)) {
-      throw new TaskDoesNotExist({ message: "Task does not exist: its execution is gone", $metadata: {} });
+      throw new TaskDoesNotExist({ message: "Task does not exist: its execution was deleted", $metadata: {} });
     }
-    await engine.change(executionArn, (turn) => work(turn, waitingFrame(turn, frameId, taskToken)));
+    await engine.update(executionArn, (transition) => work(transition, waitingFrame(transition, frameId, taskToken)));
     return {};
   };
   return {
     sendTaskSuccess: ({ taskToken, output }) => {
       const value = parseOutput(output);
-      return answer(taskToken, (turn, frame) => succeedTask(turn, frame, value));
+      return callback(taskToken, (transition, frame) => succeedTask(transition, frame, value));
     },
     sendTaskFailure: ({ taskToken, error, cause }) => {
-      const failure = { ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
-      return answer(taskToken, (turn, frame) => failTask(turn, frame, failure));
+      return callback(taskToken, (transition, frame) => failTask(transition, frame, { error, cause }));
     },
-    sendTaskHeartbeat: ({ taskToken }) => answer(taskToken, beat),
+    sendTaskHeartbeat: ({ taskToken }) => callback(taskToken, recordHeartbeat),
   };
 }
 
-/** The frame whose task the token is of, while it still waits for it. */
-function waitingFrame({ execution, now }: Turn, frameId: string, token: string): Frame {
+/** The frame whose task still waits for the token. */
+function waitingFrame({ execution, now }: Transition, frameId: string, token: string): Frame {
   const frame = execution.frames[frameId];
   const attempt = frame?.position.kind === "task" ? frame.position.attempt : undefined;
   const isOver = [attempt?.deadline, attempt?.heartbeatDeadline].some((time) => time !== undefined && time <= now);
