@@ -4,27 +4,27 @@ import type { AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
 export function accessRules(cloud: Cloud): AccessRules<Clients["eventbridge"]> {
   const rule = (name: string | undefined) => ({ resources: [cloud.arn("events", `rule/${name}`)] });
   const named = ({ Name }: { Name: string | undefined }) => rule(Name);
-  const passing = (roles: readonly (string | undefined)[]) => ({
+  const passedRoles = (roles: readonly (string | undefined)[]) => ({
     passedRoles: roles.filter((role) => role !== undefined),
     context: { "iam:PassedToService": "events.amazonaws.com" },
   });
   return {
-    putRule: ({ Name, RoleArn }) => ({ ...rule(Name), ...passing([RoleArn]) }),
+    putRule: ({ Name, RoleArn }) => ({ ...rule(Name), ...passedRoles([RoleArn]) }),
     deleteRule: named,
     describeRule: named,
     enableRule: named,
     disableRule: named,
-    putTargets: ({ Rule, Targets }) => ({ ...rule(Rule), ...passing(Targets.map(({ RoleArn }) => RoleArn)) }),
+    putTargets: ({ Rule, Targets }) => ({ ...rule(Rule), ...passedRoles(Targets.map(({ RoleArn }) => RoleArn)) }),
     removeTargets: ({ Rule }) => rule(Rule),
     listTargetsByRule: ({ Rule }) => rule(Rule),
     putEvents: ({ Entries }) => ({
       resources: [cloud.arn("events", "event-bus/default")],
       context: {
-        ...same(
+        ...sharedValue(
           "events:source",
           Entries.map(({ Source }) => Source),
         ),
-        ...same(
+        ...sharedValue(
           "events:detail-type",
           Entries.map(({ DetailType }) => DetailType),
         ),
@@ -33,8 +33,8 @@ export function accessRules(cloud: Cloud): AccessRules<Clients["eventbridge"]> {
   };
 }
 
-// differs from AWS: entries that differ in it have no value for a policy to match, so that they are denied together.
-function same(key: string, values: readonly (string | undefined)[]): Record<string, string> {
+// differs from AWS: entries with different values have none, so a policy that requires one denies them together.
+function sharedValue(key: string, values: readonly (string | undefined)[]): Record<string, string> {
   const [value, ...others] = new Set(values);
   return value === undefined || others.length > 0 ? {} : { [key]: value };
 }

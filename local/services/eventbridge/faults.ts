@@ -1,20 +1,31 @@
-import { createHash } from "node:crypto";
-import type { Faults } from "./store.ts";
+import { InvalidEventPatternException, ResourceNotFoundException } from "@aws-sdk/client-eventbridge";
+import { awsError } from "#local/cloud/index.ts";
+import { InvalidEventPattern, parsePattern, type Pattern } from "./pattern.ts";
 
-/** Seconds after which each copy of a delivery is to be made: one copy at once, unless faults say otherwise. */
-export function createFaultPlan(read: () => Faults | undefined): () => number[] {
-  let count = 0;
-  return () => {
-    const faults = read();
-    if (!faults) return [0];
-    count += 1;
-    const { seed, dropShare = 0, doubleShare = 0, delayShare = 0, maxDelaySeconds = 1 } = faults;
-    const draw = (what: string) => {
-      const hash = createHash("sha256").update(`${seed} ${count} ${what}`).digest("hex");
-      return Number.parseInt(hash.slice(0, 12), 16) / 2 ** 48;
-    };
-    if (draw("drop") < dropShare) return [];
-    const copies = draw("double") < doubleShare ? ["first", "second"] : ["first"];
-    return copies.map((copy) => (draw(`${copy} late`) < delayShare ? draw(`${copy} delay`) * maxDelaySeconds : 0));
-  };
+const $metadata = {};
+
+export const invalid = (message: string) => awsError("ValidationException", message);
+
+export const ruleNotFound = (name: string) =>
+  new ResourceNotFoundException({ message: `Rule ${name} does not exist on EventBus default.`, $metadata });
+
+export function checkPattern(text: string): Pattern {
+  try {
+    return parsePattern(text);
+  } catch (error) {
+    if (!(error instanceof InvalidEventPattern)) throw error;
+    throw new InvalidEventPatternException({ message: error.message, $metadata });
+  }
+}
+
+const defaultBus = /^(default|arn:aws:events:[^:]+:\d+:event-bus\/default)$/;
+
+/** Only the default bus exists. */
+export function checkBus(name: string | undefined): void {
+  if (name === undefined || defaultBus.test(name)) return;
+  const bus = name.split("/").at(-1) ?? name;
+  throw new ResourceNotFoundException({
+    message: `Event bus ${bus} does not exist. The local cloud has the default event bus only.`,
+    $metadata,
+  });
 }

@@ -1,16 +1,16 @@
 import { defineService } from "#local/cloud/index.ts";
 import { accessRules } from "./access.ts";
-import { EventBus } from "./bus.ts";
+import { EventBus } from "./engine.ts";
 import { createOperations } from "./operations.ts";
 import { ruleResource } from "./resources.ts";
 import { createRules } from "./rules.ts";
-import { openEventStore } from "./store.ts";
+import { openStore } from "./store.ts";
 
 export const eventbridge = defineService({
   name: "eventbridge",
   iamPrefix: "events",
   create(cloud) {
-    const store = openEventStore(cloud);
+    const store = openStore(cloud);
     const bus = new EventBus(cloud, store);
     const rules = createRules({ cloud, store, bus });
     return {

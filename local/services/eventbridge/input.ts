@@ -2,7 +2,7 @@ import type { Target } from "@aws-sdk/client-eventbridge";
 import type { Json } from "./pattern.ts";
 import type { Delivery } from "./store.ts";
 
-/** What a target gets: the event, a part of it, a constant, or a template filled from it. */
+/** The input of a target: the event, a part of it, a constant, or a filled-in template. */
 export function inputFor({ event, target, rule }: Pick<Delivery, "event" | "target" | "rule">, now: number): string {
   const whole: Json = { ...event };
   if (target.Input !== undefined) return target.Input;
@@ -20,7 +20,7 @@ export function inputFor({ event, target, rule }: Pick<Delivery, "event" | "targ
   return fill(InputTemplate, values);
 }
 
-/** `<name>` is replaced: within quotes by the bare text, else by JSON. */
+/** Replaces `<name>`: by plain text within quotes, otherwise by JSON. */
 function fill(template: string, values: ReadonlyMap<string, Json | undefined>): string {
   let isQuoted = false;
   const filled = template.replaceAll(/\\.|"|<([A-Za-z0-9_.-]+)>/g, (whole: string, name: string | undefined) => {
@@ -45,7 +45,7 @@ function isJson(text: string): boolean {
 
 const step = /\.([A-Za-z0-9_-]+)|\['([^']+)'\]|\[(\d+)\]/y;
 
-/** Names and indexes one after the other: `$.detail.items[0].name`. */
+/** Only names and indexes are supported: `$.detail.items[0].name`. */
 function pathSteps(path: string): string[] | undefined {
   if (!path.startsWith("$")) return undefined;
   const steps: string[] = [];
@@ -64,15 +64,15 @@ function valueAt(value: Json, path: string): Json | undefined {
   }, value);
 }
 
-/** What is wrong with a target's input; undefined when nothing is. */
+/** Why the input of a target is invalid; undefined when it is valid. */
 export function inputProblem({ Input, InputPath, InputTransformer }: Target): string | undefined {
-  if ([Input, InputPath, InputTransformer].filter((given) => given !== undefined).length > 1) {
+  if ([Input, InputPath, InputTransformer].filter((value) => value !== undefined).length > 1) {
     return "Only one of Input, InputPath, or InputTransformer must be provided";
   }
   if (Input !== undefined && !isJson(Input)) return "JSON syntax error in input";
   const paths = [InputPath, ...Object.values(InputTransformer?.InputPathsMap ?? {})];
-  const wrong = paths.find((path) => path !== undefined && pathSteps(path) === undefined);
-  return wrong === undefined
+  const invalidPath = paths.find((path) => path !== undefined && pathSteps(path) === undefined);
+  return invalidPath === undefined
     ? undefined
-    : `Invalid JSON path ${wrong}: names and indexes are run locally, e.g. $.detail.items[0]`;
+    : `Invalid JSON path ${invalidPath}: the local cloud supports names and indexes, e.g. $.detail.items[0]`;
 }

@@ -1,34 +1,28 @@
 import type { PutEventsRequestEntry, PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
 import { awsError, type Clients, type Cloud, type Operations } from "#local/cloud/index.ts";
-import type { EventBus } from "./bus.ts";
-import { checkBus, checkPattern, invalid } from "./errors.ts";
+import type { Deps } from "./deps.ts";
+import type { EventBus } from "./engine.ts";
+import { checkBus, checkPattern, invalid } from "./faults.ts";
 import { matchesPattern, type Json } from "./pattern.ts";
-import type { Rules } from "./rules.ts";
-import type { EventStore, Rule } from "./store.ts";
+import type { Rule } from "./store.ts";
 
 type Events = Operations<Clients["eventbridge"]>;
-interface Parts {
-  cloud: Cloud;
-  store: EventStore;
-  bus: EventBus;
-  rules: Rules;
+
+export function createOperations(deps: Deps): Events {
+  return { ...ruleOperations(deps), ...targetOperations(deps), ...eventOperations(deps) };
 }
 
-export function createOperations(parts: Parts): Events {
-  return { ...ruleOperations(parts), ...targetOperations(parts), ...eventOperations(parts) };
-}
-
-function ruleOperations({ store, rules }: Parts): Events {
+function ruleOperations({ store, rules }: Deps): Events {
   return {
     putRule({ Name, EventPattern, ScheduleExpression, State = "ENABLED", Description, RoleArn, EventBusName }) {
       checkBus(EventBusName);
       const { arn } = rules.put({
         name: Name,
         state: checkState(State),
-        ...(EventPattern === undefined ? {} : { eventPattern: EventPattern }),
-        ...(ScheduleExpression === undefined ? {} : { scheduleExpression: ScheduleExpression }),
-        ...(Description === undefined ? {} : { description: Description }),
-        ...(RoleArn === undefined ? {} : { roleArn: RoleArn }),
+        eventPattern: EventPattern,
+        scheduleExpression: ScheduleExpression,
+        description: Description,
+        roleArn: RoleArn,
       });
       return { RuleArn: arn };
     },
@@ -59,7 +53,7 @@ function ruleOperations({ store, rules }: Parts): Events {
   };
 }
 
-function targetOperations({ store, rules }: Parts): Events {
+function targetOperations({ store, rules }: Deps): Events {
   return {
     putTargets({ Rule, Targets, EventBusName }) {
       checkBus(EventBusName);
@@ -79,22 +73,22 @@ function targetOperations({ store, rules }: Parts): Events {
     },
     listRuleNamesByTarget({ TargetArn, EventBusName, Limit, NextToken }) {
       checkBus(EventBusName);
-      const hits = store.rules.list().filter(({ targets }) => targets.some(({ Arn }) => Arn === TargetArn));
-      const { items, next } = page(hits, { Limit, NextToken });
+      const rulesOfTarget = store.rules.list().filter(({ targets }) => targets.some(({ Arn }) => Arn === TargetArn));
+      const { items, next } = page(rulesOfTarget, { Limit, NextToken });
       return { RuleNames: items.map(({ name }) => name), ...next };
     },
   };
 }
 
-const longestRequest = 256 * 1024;
+const maxRequestBytes = 256 * 1024;
 
-function eventOperations({ cloud, bus }: Parts): Events {
+function eventOperations({ cloud, bus }: Deps): Events {
   return {
     putEvents({ Entries }) {
       if (Entries.length < 1 || Entries.length > 10)
-        throw invalid(`PutEvents takes 1 to 10 entries, not ${Entries.length}.`);
+        throw invalid(`PutEvents accepts 1 to 10 entries, not ${Entries.length}.`);
       const size = Entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
-      if (size > longestRequest) throw invalid("Total size of the entries in the request is over the limit.");
+      if (size > maxRequestBytes) throw invalid("Total size of the entries in the request is over the limit.");
       const results = Entries.map((entry) => putEvent(cloud, bus, entry));
       const failed = results.filter(({ ErrorCode }) => ErrorCode !== undefined);
       return { FailedEntryCount: failed.length, Entries: results };
@@ -124,7 +118,7 @@ function putEvent(cloud: Cloud, bus: EventBus, entry: PutEventsRequestEntry): Pu
   if (!detail) return problem("MalformedDetail", "Detail is malformed.");
   const event = { source: Source, detailType: DetailType, resources: Resources, detail };
   const envelope = bus.envelope(event, Time?.getTime() ?? cloud.clock.now());
-  bus.take(envelope);
+  bus.accept(envelope);
   return { EventId: envelope.id };
 }
 
@@ -145,7 +139,7 @@ function parseObject(text: string): { [key: string]: Json } | undefined {
 
 function checkState(state: string): Rule["state"] {
   if (state === "ENABLED" || state === "DISABLED") return state;
-  throw invalid(`A rule in the state ${state} is not run locally. Run are ENABLED and DISABLED.`);
+  throw invalid(`The rule state ${state} is not supported by the local cloud. Fix: use ENABLED or DISABLED.`);
 }
 
 function described({ name, arn, eventPattern, scheduleExpression, description, roleArn, state }: Rule) {
@@ -154,15 +148,15 @@ function described({ name, arn, eventPattern, scheduleExpression, description, r
     Arn: arn,
     State: state,
     EventBusName: "default",
-    ...(eventPattern === undefined ? {} : { EventPattern: eventPattern }),
-    ...(scheduleExpression === undefined ? {} : { ScheduleExpression: scheduleExpression }),
-    ...(description === undefined ? {} : { Description: description }),
-    ...(roleArn === undefined ? {} : { RoleArn: roleArn }),
+    EventPattern: eventPattern,
+    ScheduleExpression: scheduleExpression,
+    Description: description,
+    RoleArn: roleArn,
   };
 }
 
-function page<T>(all: readonly T[], asked: { Limit?: number | undefined; NextToken?: string | undefined }) {
-  const { Limit = 100, NextToken } = asked;
+function page<T>(all: readonly T[], request: { Limit?: number | undefined; NextToken?: string | undefined }) {
+  const { Limit = 100, NextToken } = request;
   const first = NextToken === undefined ? 0 : Number(Buffer.from(NextToken, "base64url").toString());
   if (!Number.isInteger(first)) throw awsError("ValidationException", "Parameter NextToken is not valid.");
   const end = first + Limit;

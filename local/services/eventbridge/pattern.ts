@@ -7,15 +7,15 @@ type Scalar = string | number | boolean | null;
 /** One test of a field's value. */
 type Matcher = { kind: "exists"; exists: boolean } | { kind: "test"; test: (value: Scalar) => boolean };
 
-/** An event pattern, read: every field must match, and one of each group of alternatives. */
+/** A parsed event pattern: every field must match, and one of each group of alternatives. */
 export interface Pattern {
   fields: readonly { key: string; rule: Matcher[] | Pattern }[];
   alternatives: readonly Pattern[][];
 }
 
-/** Says why a pattern is not one, in EventBridge's manner. */
-export class InvalidPattern extends Error {
-  override readonly name = "InvalidPattern";
+/** Why a pattern is invalid, in EventBridge's words. */
+export class InvalidEventPattern extends Error {
+  override readonly name = "InvalidEventPattern";
 }
 
 const isObject = (value: unknown): value is { [key: string]: Json } =>
@@ -27,7 +27,7 @@ export function parsePattern(text: string): Pattern {
   try {
     json = JSON.parse(text) as Json;
   } catch (cause) {
-    throw new InvalidPattern(`Event pattern is not valid. Reason: ${String(cause)}`, { cause });
+    throw new InvalidEventPattern(`Event pattern is not valid. Reason: ${String(cause)}`, { cause });
   }
   if (!isObject(json)) throw invalid("Filter is not an object");
   return readPattern(json);
@@ -72,7 +72,7 @@ const test = (run: (value: Scalar) => boolean): Matcher => ({ kind: "test", test
 type Reader = (operand: Json) => (value: Scalar) => boolean;
 
 const onText =
-  (name: string, make: (wanted: string) => (value: string) => boolean): Reader =>
+  (name: string, make: (expected: string) => (value: string) => boolean): Reader =>
   (operand) => {
     if (typeof operand !== "string") throw invalid(`${name} match pattern must be a string`);
     if (operand === "" && name !== "equals-ignore-case") throw invalid("Null prefix/suffix not allowed");
@@ -82,30 +82,29 @@ const onText =
 
 const fold = (text: string) => text.toLowerCase();
 
-/** Prefix or suffix: of a string, or without regard to case. */
+/** Prefix or suffix, case-sensitive or not. */
 const affix =
   (name: "prefix" | "suffix"): Reader =>
   (operand) => {
-    const has = (value: string, wanted: string) =>
-      name === "prefix" ? value.startsWith(wanted) : value.endsWith(wanted);
-    if (!isObject(operand)) return onText(name, (wanted) => (value) => has(value, wanted))(operand);
+    const has = (value: string, affix: string) => (name === "prefix" ? value.startsWith(affix) : value.endsWith(affix));
+    if (!isObject(operand)) return onText(name, (text) => (value) => has(value, text))(operand);
     const { "equals-ignore-case": folded, ...others } = operand;
     if (folded === undefined || Object.keys(others).length > 0)
       throw invalid(`Unsupported anything but pattern in ${name}`);
-    return onText(name, (wanted) => (value) => has(fold(value), fold(wanted)))(folded);
+    return onText(name, (text) => (value) => has(fold(value), fold(text)))(folded);
   };
 
 const operators: Readonly<Record<string, Reader | undefined>> = {
   prefix: affix("prefix"),
   suffix: affix("suffix"),
-  "equals-ignore-case": onText("equals-ignore-case", (wanted) => (value) => fold(value) === fold(wanted)),
+  "equals-ignore-case": onText("equals-ignore-case", (text) => (value) => fold(value) === fold(text)),
   wildcard: onText("wildcard", wildcard),
   numeric,
   cidr: onText("cidr", cidr),
   "anything-but": anythingBut,
 };
 
-/** `*` stands for any text; a backslash makes the next `*` or backslash stand for itself. */
+/** `*` matches any text; a backslash escapes `*` and itself. */
 function wildcard(pattern: string): (value: string) => boolean {
   let expression = "";
   for (let index = 0; index < pattern.length; index++) {
@@ -150,7 +149,7 @@ function numeric(operand: Json): (value: Scalar) => boolean {
   return (value) => typeof value === "number" && first(value) && second(value);
 }
 
-const isOneOf = (operator: Json | undefined, wanted: readonly string[]) => wanted.some((one) => one === operator);
+const isOneOf = (operator: Json | undefined, operators: readonly string[]) => operators.some((one) => one === operator);
 
 function compare(operator: Json | undefined, bound: Json | undefined): (value: number) => boolean {
   const holds = typeof operator === "string" ? comparisons[operator] : undefined;
@@ -174,60 +173,60 @@ function cidr(text: string): (value: string) => boolean {
 
 const negatable = new Set(["prefix", "suffix", "equals-ignore-case", "wildcard"]);
 
-/** Matches a value that is there and none of those named. */
+/** Matches any present value except those listed. */
 function anythingBut(operand: Json): (value: Scalar) => boolean {
-  const refused = isObject(operand) ? negated(operand) : literals(operand);
-  return (value) => !refused.some((matches) => matches(value));
+  const excluded = isObject(operand) ? negated(operand) : literals(operand);
+  return (value) => !excluded.some((matches) => matches(value));
 }
 
 function negated(operand: { [key: string]: Json }) {
   const [[operator, inner] = ["", null], ...others] = Object.entries(operand);
   const read = negatable.has(operator) ? operators[operator] : undefined;
   if (!read || others.length > 0) throw invalid(`Unsupported anything-but pattern: ${operator}`);
-  const wanted = Array.isArray(inner) ? inner : [inner];
-  if (wanted.length === 0) throw invalid("Empty arrays are not allowed");
-  return wanted.map(read);
+  const operands = Array.isArray(inner) ? inner : [inner];
+  if (operands.length === 0) throw invalid("Empty arrays are not allowed");
+  return operands.map(read);
 }
 
 function literals(operand: Json) {
-  const wanted = Array.isArray(operand) ? operand : [operand];
-  if (wanted.length === 0) throw invalid("Empty arrays are not allowed");
-  const types = new Set(wanted.map((item) => typeof item));
+  const values = Array.isArray(operand) ? operand : [operand];
+  if (values.length === 0) throw invalid("Empty arrays are not allowed");
+  const types = new Set(values.map((item) => typeof item));
   if (types.size > 1 || !(types.has("string") || types.has("number"))) {
     throw invalid("Inside anything but list, either all values are number or string, mixed type is not supported");
   }
-  return wanted.map((item) => (value: Scalar) => value === item);
+  return values.map((item) => (value: Scalar) => value === item);
 }
 
-const invalid = (reason: string) => new InvalidPattern(`Event pattern is not valid. Reason: ${reason}`);
+const invalid = (reason: string) => new InvalidEventPattern(`Event pattern is not valid. Reason: ${reason}`);
 
-/** Whether an event matches. Fields under one array of objects must match in one and the same object. */
+/** Whether an event matches. Fields below one array of objects must match in the same object. */
 export function matchesPattern(pattern: Pattern, event: Json): boolean {
   return matches(pattern, event, { event, path: [] });
 }
 
-/** The whole event and the way down to where we are: absence is a matter of the whole event. */
-interface Place {
+/** The whole event and the path to the current value: `exists: false` looks at the whole event. */
+interface Location {
   event: Json;
   path: readonly string[];
 }
 
-function matches(pattern: Pattern, value: Json | undefined, place: Place): boolean {
+function matches(pattern: Pattern, value: Json | undefined, location: Location): boolean {
   if (Array.isArray(value)) {
     const items = flatten(value);
-    return (items.length === 0 ? [undefined] : items).some((item) => matches(pattern, item, place));
+    return (items.length === 0 ? [undefined] : items).some((item) => matches(pattern, item, location));
   }
   const object = isObject(value) ? value : {};
   const isField = ({ key, rule }: Pattern["fields"][number]) => {
-    const below = { event: place.event, path: [...place.path, key] };
+    const below = { event: location.event, path: [...location.path, key] };
     const inner = Object.hasOwn(object, key) ? object[key] : undefined;
     return Array.isArray(rule) ? rule.some((matcher) => holds(matcher, inner, below)) : matches(rule, inner, below);
   };
-  const isGroup = (group: readonly Pattern[]) => group.some((alternative) => matches(alternative, value, place));
+  const isGroup = (group: readonly Pattern[]) => group.some((alternative) => matches(alternative, value, location));
   return pattern.fields.every(isField) && pattern.alternatives.every(isGroup);
 }
 
-function holds(matcher: Matcher, value: Json | undefined, { event, path }: Place): boolean {
+function holds(matcher: Matcher, value: Json | undefined, { event, path }: Location): boolean {
   if (matcher.kind === "test") return leaves(value).some(matcher.test);
   // as AWS: only a leaf exists; an object or an empty array does not.
   return matcher.exists ? leaves(value).length > 0 : valuesAt(event, path).flatMap(leaves).length === 0;

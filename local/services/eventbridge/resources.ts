@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineResource, type ResourceContext } from "#local/cloud/index.ts";
-import { checkBus } from "./errors.ts";
+import { checkBus } from "./faults.ts";
 import type { Rules } from "./rules.ts";
 
 const target = z.strictObject({
@@ -33,18 +33,18 @@ const properties = z.strictObject({
 type Properties = z.infer<typeof properties>;
 
 export function ruleResource(rules: Rules) {
-  const put = (asked: Properties, context: ResourceContext) => {
-    const { EventPattern, ScheduleExpression, Description, RoleArn, State, Targets } = asked;
-    checkBus(asked.EventBusName);
-    const name = asked.Name ?? context.generatedName(64);
+  const put = (input: Properties, context: ResourceContext) => {
+    const { EventPattern, ScheduleExpression, Description, RoleArn, State, Targets } = input;
+    checkBus(input.EventBusName);
+    const name = input.Name ?? context.generatedName(64);
     const pattern = typeof EventPattern === "object" ? JSON.stringify(EventPattern) : EventPattern;
     const spec = {
       name,
       state: State,
-      ...(pattern === undefined ? {} : { eventPattern: pattern }),
-      ...(ScheduleExpression === undefined ? {} : { scheduleExpression: ScheduleExpression }),
-      ...(Description === undefined ? {} : { description: Description }),
-      ...(RoleArn === undefined ? {} : { roleArn: RoleArn }),
+      eventPattern: pattern,
+      scheduleExpression: ScheduleExpression,
+      description: Description,
+      roleArn: RoleArn,
     };
     return { physicalId: name, attributes: { Arn: rules.put(spec, Targets).arn } };
   };
@@ -57,8 +57,8 @@ export function ruleResource(rules: Rules) {
     properties,
     inert: ["Tags"],
     create: put,
-    update(existing, asked, context) {
-      const state = put(asked, context);
+    update(existing, input, context) {
+      const state = put(input, context);
       if (state.physicalId !== existing.physicalId) remove(existing.physicalId);
       return state;
     },

@@ -1,15 +1,15 @@
 import type { Target } from "@aws-sdk/client-eventbridge";
 import type { Cloud } from "#local/cloud/index.ts";
-import type { EventBus } from "./bus.ts";
-import { checkPattern, invalid, noSuchRule } from "./errors.ts";
+import type { Deps } from "./deps.ts";
+import { checkPattern, invalid, ruleNotFound } from "./faults.ts";
 import { untilNextRun, rateSeconds } from "./schedule.ts";
-import type { EventStore, Rule } from "./store.ts";
+import type { Rule } from "./store.ts";
 import { targetProblem } from "./targets.ts";
 
 type RuleSpec = Omit<Rule, "arn" | "targets" | "nextRun">;
 
 export interface Rules {
-  /** Makes or changes a rule; with `targets`, these take the place of those it had. */
+  /** Creates or updates a rule; `targets` replace those it had. */
   put(spec: RuleSpec, targets?: readonly Target[]): Rule;
   find(name: string): Rule;
   change(name: string, change: Partial<Rule>): void;
@@ -17,12 +17,12 @@ export interface Rules {
   delete(name: string): void;
 }
 
-const mostTargets = 5;
+const maxTargets = 5;
 
-export function createRules({ cloud, store, bus }: { cloud: Cloud; store: EventStore; bus: EventBus }): Rules {
+export function createRules({ cloud, store, bus }: Omit<Deps, "rules">): Rules {
   const find = (name: string) => {
     const rule = store.rules.get(name);
-    if (!rule) throw noSuchRule(name);
+    if (!rule) throw ruleNotFound(name);
     return rule;
   };
   const write = (rule: Rule) => {
@@ -39,8 +39,8 @@ export function createRules({ cloud, store, bus }: { cloud: Cloud; store: EventS
       const isSame = existing?.scheduleExpression === scheduleExpression && existing?.state === spec.state;
       const nextRun = isSame ? existing.nextRun : firstRun(cloud, scheduleExpression);
       const arn = cloud.arn("events", `rule/${spec.name}`);
-      const kept = { ...spec, arn, targets: [...(targets ?? existing?.targets ?? [])] };
-      return write({ ...kept, ...(nextRun === undefined ? {} : { nextRun }) });
+      const rule = { ...spec, arn, targets: [...(targets ?? existing?.targets ?? [])] };
+      return write({ ...rule, ...(nextRun === undefined ? {} : { nextRun }) });
     },
     find,
     change: (name, change) => void write({ ...find(name), ...change }),
@@ -61,10 +61,10 @@ export function createRules({ cloud, store, bus }: { cloud: Cloud; store: EventS
 }
 
 function checkTargets(name: string, targets: readonly Target[]): void {
-  if (targets.length > mostTargets) {
-    throw invalid(`A rule has at most ${mostTargets} targets; ${name} would have ${targets.length}.`);
+  if (targets.length > maxTargets) {
+    throw invalid(`A rule has at most ${maxTargets} targets; ${name} would have ${targets.length}.`);
   }
-  const problem = targets.map(targetProblem).find((found) => found !== undefined);
+  const problem = targets.map(targetProblem).find((text) => text !== undefined);
   if (problem !== undefined) throw invalid(problem);
 }
 

@@ -5,17 +5,17 @@ import type { Json } from "./pattern.ts";
 export interface Rule {
   name: string;
   arn: string;
-  eventPattern?: string;
-  scheduleExpression?: string;
-  description?: string;
-  roleArn?: string;
+  eventPattern?: string | undefined;
+  scheduleExpression?: string | undefined;
+  description?: string | undefined;
+  roleArn?: string | undefined;
   state: "ENABLED" | "DISABLED";
   targets: Target[];
-  /** When a rule with a schedule runs next. */
-  nextRun?: number;
+  /** Next run of a rule with a schedule. */
+  nextRun?: number | undefined;
 }
 
-/** An event as rules and targets see it. */
+/** An event as rules and targets receive it. */
 export interface Envelope {
   version: "0";
   id: string;
@@ -28,7 +28,7 @@ export interface Envelope {
   detail: { [key: string]: Json };
 }
 
-/** One event on its way to one target of one rule. */
+/** A pending delivery of one event to one target of one rule. */
 export interface Delivery {
   key: string;
   event: Envelope;
@@ -40,10 +40,10 @@ export interface Delivery {
 }
 
 /**
- * How unkind the bus is, for tests and for an operator who wants to see what a stack bears: shares of deliveries that are lost, doubled
- * and held up (which also shuffles them). It is a record under the key `faults`; no API reaches it.
+ * Faults to inject, for tests and for operators who want to test a stack: shares of deliveries that are lost, duplicated and delayed
+ * (which also reorders them). A record under the key `faults`; not accessible by API.
  */
-export interface Faults {
+export interface FaultInjection {
   seed: number;
   dropShare?: number;
   doubleShare?: number;
@@ -51,13 +51,13 @@ export interface Faults {
   maxDelaySeconds?: number;
 }
 
-export function openEventStore(cloud: Cloud) {
+export function openStore(cloud: Cloud) {
   const { store } = cloud;
   return {
     rules: store.collection<Rule>("eventbridge.rules"),
     outbox: store.collection<Delivery>("eventbridge.outbox"),
-    faults: store.collection<Faults>("eventbridge.faults"),
+    faultInjection: store.collection<FaultInjection>("eventbridge.faults"),
     transaction: store.transaction.bind(store),
   };
 }
-export type EventStore = ReturnType<typeof openEventStore>;
+export type Store = ReturnType<typeof openStore>;

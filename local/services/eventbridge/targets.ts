@@ -10,21 +10,30 @@ function kindOf({ Arn = "" }: Target): Kind | undefined {
   return /^arn:aws:states:[^:]+:\d+:stateMachine:[^:]+$/.test(Arn) ? "states" : undefined;
 }
 
-const known = new Set<string>(["Id", "Arn", "RoleArn", "Input", "InputPath", "InputTransformer", "RetryPolicy"]);
+const supportedMembers = new Set<string>([
+  "Id",
+  "Arn",
+  "RoleArn",
+  "Input",
+  "InputPath",
+  "InputTransformer",
+  "RetryPolicy",
+]);
 
-/** Why a target cannot be put; undefined when it can. */
+/** Why a target is invalid; undefined when it is valid. */
 export function targetProblem(target: Target): string | undefined {
   const { Id, Arn, RoleArn } = target;
   const kind = kindOf(target);
-  if (!kind) return `Target ${Id} is not run locally: ${Arn}. Run are Lambda functions and state machines.`;
-  const unknown = Object.entries(target).find(([key, value]) => value !== undefined && !known.has(key));
-  if (unknown) return `${unknown[0]} of target ${Id} is not run locally.`;
+  if (!kind)
+    return `Target ${Id} is not supported by the local cloud: ${Arn}. Fix: use a Lambda function or a state machine.`;
+  const unknown = Object.entries(target).find(([key, value]) => value !== undefined && !supportedMembers.has(key));
+  if (unknown) return `${unknown[0]} of target ${Id} is not supported by the local cloud. Fix: leave it out.`;
   if (kind === "states" && RoleArn === undefined) return `RoleArn is required for target ${Arn}.`;
   const problem = inputProblem(target);
   return problem === undefined ? undefined : `${problem} for target ${Id}.`;
 }
 
-/** Hands an event to its target; rejects as the target's service does. */
+/** Delivers an event; rejects with the error of the target's service. */
 export async function deliver(cloud: Cloud, { event, target, rule }: Delivery): Promise<void> {
   const { Arn = "", RoleArn } = target;
   const input = inputFor({ event, target, rule }, cloud.clock.now());
@@ -36,7 +45,7 @@ export async function deliver(cloud: Cloud, { event, target, rule }: Delivery): 
   if (RoleArn === undefined || !cloud.trusts(RoleArn, "events.amazonaws.com")) {
     throw awsError("AccessDeniedException", `events.amazonaws.com may not assume the role ${RoleArn}`);
   }
-  // A name of its own for each attempt: an event that is delivered twice starts two executions, as it may on AWS.
+  // as AWS: each attempt has its own name, so an event delivered twice starts two executions.
   const name = `${event.id}_${cloud.ids.uuid()}`;
   await cloud.call("sfn", "startExecution", { stateMachineArn: Arn, name, input }, { as: { roleArn: RoleArn } });
 }

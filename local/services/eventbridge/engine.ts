@@ -1,34 +1,34 @@
 import type { Cloud, CloudEvent } from "#local/cloud/index.ts";
 import type { Timer } from "#local/kernel/index.ts";
-import { createFaultPlan } from "./faults.ts";
+import { createCopyPlan } from "./fault-injection.ts";
 import { matchesPattern, parsePattern, type Json } from "./pattern.ts";
 import { untilNextRun } from "./schedule.ts";
-import type { Delivery, Envelope, EventStore, Rule } from "./store.ts";
+import type { Delivery, Envelope, Store, Rule } from "./store.ts";
 import { deliver } from "./targets.ts";
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
 const defaultPolicy = { MaximumRetryAttempts: 185, MaximumEventAgeInSeconds: 86_400 };
-/** as AWS: what retrying cannot mend is not retried. */
-const hopeless = new Set(["AccessDeniedException", "ResourceNotFoundException", "StateMachineDoesNotExist"]);
-const longestPauseSeconds = 600;
+/** as AWS: errors that a retry cannot fix. */
+const permanentErrors = new Set(["AccessDeniedException", "ResourceNotFoundException", "StateMachineDoesNotExist"]);
+const maxRetryDelaySeconds = 600;
 
-/** The default event bus: what it takes is in the outbox, once per target, before `take` returns. */
+/** The default event bus. An accepted event is in the outbox, once per target, before `accept` returns. */
 export class EventBus {
   readonly #cloud: Cloud;
-  readonly #store: EventStore;
+  readonly #store: Store;
   readonly #copies: () => number[];
-  readonly #underWay = new Set<string>();
+  readonly #inFlight = new Set<string>();
   #timer: Timer | undefined;
 
-  constructor(cloud: Cloud, store: EventStore) {
+  constructor(cloud: Cloud, store: Store) {
     this.#cloud = cloud;
     this.#store = store;
-    this.#copies = createFaultPlan(() => store.faults.get("faults"));
+    this.#copies = createCopyPlan(() => store.faultInjection.get("faults"));
   }
 
-  /** Listens, and takes up what an earlier run had still to deliver. */
+  /** Subscribes to events of services and resumes the deliveries of an earlier run. */
   start(): void {
-    this.#cloud.onEvent((event) => this.take(this.envelope(event)));
+    this.#cloud.onEvent((event) => this.accept(this.envelope(event)));
     this.arm();
   }
 
@@ -46,24 +46,24 @@ export class EventBus {
       time: new Date(time).toISOString().replace(/\.\d+Z$/, "Z"),
       region: this.#cloud.region,
       resources,
-      // Told by services as plain data; this drops what JSON has not, such as undefined.
+      // Plain data from services; this removes values that JSON lacks, such as undefined.
       detail: JSON.parse(JSON.stringify(detail)) as { [key: string]: Json },
     };
   }
 
-  take(event: Envelope): void {
-    const isHit = ({ state, eventPattern }: Rule) =>
+  accept(event: Envelope): void {
+    const matches = ({ state, eventPattern }: Rule) =>
       state === "ENABLED" && eventPattern !== undefined && matchesPattern(parsePattern(eventPattern), { ...event });
     this.#store.transaction(() => {
-      for (const rule of this.#store.rules.list().filter(isHit)) this.#post(rule, event);
+      for (const rule of this.#store.rules.list().filter(matches)) this.#post(rule, event);
     });
     this.arm();
   }
 
-  /** Waits for the next delivery or schedule that is due. To be called whenever either has changed. */
+  /** Sets the timer for the next delivery or schedule. Call it whenever either has changed. */
   arm(): void {
     this.#timer?.cancel();
-    const waiting = this.#store.outbox.list().filter(({ key }) => !this.#underWay.has(key));
+    const waiting = this.#store.outbox.list().filter(({ key }) => !this.#inFlight.has(key));
     const times = [...waiting.map(({ nextAt }) => nextAt), ...scheduled(this.#store).map(({ nextRun }) => nextRun)];
     if (times.length > 0) this.#timer = this.#cloud.clock.at(Math.min(...times), () => this.#run());
   }
@@ -84,7 +84,7 @@ export class EventBus {
     const now = this.#cloud.clock.now();
     for (const rule of scheduled(this.#store)) if (rule.nextRun <= now) this.#runSchedule(rule, now);
     for (const delivery of this.#store.outbox.list()) {
-      if (delivery.nextAt <= now && !this.#underWay.has(delivery.key)) void this.#send(delivery);
+      if (delivery.nextAt <= now && !this.#inFlight.has(delivery.key)) void this.#send(delivery);
     }
     this.arm();
   }
@@ -100,16 +100,16 @@ export class EventBus {
 
   async #send(delivery: Delivery): Promise<void> {
     const { key } = delivery;
-    this.#underWay.add(key);
+    this.#inFlight.add(key);
     const error = await deliver(this.#cloud, delivery).then(
       () => undefined,
       (reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason))),
     );
-    // Left in the outbox when we have stopped meanwhile: delivered once more rather than not at all.
+    // When stopping, the delivery stays in the outbox: delivered twice rather than never.
     if (this.#cloud.stopping.aborted) return;
     if (error) this.#retryOrDrop(delivery, error);
     else this.#store.outbox.delete(key);
-    this.#underWay.delete(key);
+    this.#inFlight.delete(key);
     this.arm();
   }
 
@@ -118,22 +118,22 @@ export class EventBus {
     const { MaximumRetryAttempts, MaximumEventAgeInSeconds } = { ...defaultPolicy, ...target.RetryPolicy };
     const now = this.#cloud.clock.now();
     const seconds =
-      Math.min(2 ** attempts, longestPauseSeconds) * (0.5 + Number.parseInt(this.#cloud.ids.hex(4), 16) / 0x20000);
+      Math.min(2 ** attempts, maxRetryDelaySeconds) * (0.5 + Number.parseInt(this.#cloud.ids.hex(4), 16) / 0x20000);
     const nextAt = now + this.#cloud.clock.scaled(seconds);
     const isTooOld = nextAt - firstAt > (MaximumEventAgeInSeconds ?? defaultPolicy.MaximumEventAgeInSeconds) * 1000;
-    const isTooOften = attempts >= (MaximumRetryAttempts ?? defaultPolicy.MaximumRetryAttempts);
-    if (!hopeless.has(error.name) && !isTooOften && !isTooOld) {
+    const isOutOfAttempts = attempts >= (MaximumRetryAttempts ?? defaultPolicy.MaximumRetryAttempts);
+    if (!permanentErrors.has(error.name) && !isOutOfAttempts && !isTooOld) {
       return this.#store.outbox.put(key, { ...delivery, attempts: attempts + 1, nextAt });
     }
     this.#store.outbox.delete(key);
     const facts = { rule: rule.name, target: target.Arn, event: event.id, error: `${error.name}: ${error.message}` };
-    this.#cloud.log("warn", "EventBridge gave up on an event", facts);
+    this.#cloud.log("warn", "Event dropped", facts);
   }
 }
 
 type Scheduled = Rule & { scheduleExpression: string; nextRun: number };
 
-const scheduled = (store: EventStore): Scheduled[] =>
+const scheduled = (store: Store): Scheduled[] =>
   store.rules
     .list()
     .filter(
