@@ -261,7 +261,7 @@ describe("an alarm on metric math", () => {
   });
 
   it.each([
-    ["SUM(METRICS())", "the function SUM is not known to the local cloud"],
+    ["SUM(METRICS())", "the function SUM is not supported by the local cloud"],
     ["errors / hits", "hits, which is not there"],
     ["errors / rate", "Circular reference"],
   ])("refuses %s", async (expression, message) => {

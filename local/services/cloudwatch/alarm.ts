@@ -1,9 +1,9 @@
 import type { ComparisonOperator, MetricDataQuery, PutMetricAlarmInput, StateValue } from "@aws-sdk/client-cloudwatch";
-import { invalidCombination, missingParameter, notSupported, validationError } from "./errors.ts";
+import { invalidCombination, missingParameter, notSupported, validationError } from "./faults.ts";
 import { comparisonOf, type TreatMissingData } from "./evaluate.ts";
-import { parseQueries, type Queries } from "./queries.ts";
+import { parseQueries, type Queries } from "./metric-queries.ts";
 
-/** What PutMetricAlarm was given, without what is not supported here. */
+/** The input of PutMetricAlarm, without tags. */
 export type AlarmSettings = Omit<PutMetricAlarmInput, "Tags">;
 
 export interface AlarmState {
@@ -12,7 +12,7 @@ export interface AlarmState {
   reasonData?: string | undefined;
   /** When value, reason or data was last set. */
   updatedAt: number;
-  /** When the value was last another one. */
+  /** When the value last changed. */
   transitionedAt: number;
 }
 
@@ -24,10 +24,10 @@ export interface Alarm {
   state: AlarmState;
 }
 
-/** An alarm's settings as evaluation takes them. */
+/** The settings of an alarm, parsed for evaluation. */
 export interface Definition {
   queries: Queries;
-  /** Id of the query that is held against the threshold. */
+  /** Id of the query that is compared with the threshold. */
   watched: string;
   periodSeconds: number;
   threshold: number;
@@ -35,16 +35,16 @@ export interface Definition {
   evaluationPeriods: number;
   datapointsToAlarm: number;
   treatMissingData: TreatMissingData;
-  /** Of a single-metric alarm, for the reason it gives. */
+  /** Only of a single-metric alarm, for its state reason. */
   statistic: string | undefined;
 }
 
-const treatments: readonly string[] = ["breaching", "notBreaching", "ignore", "missing"];
-const isTreatment = (value: string): value is TreatMissingData => treatments.includes(value);
-const longestSeconds = 86_400;
-const mostMetrics = 10;
+const missingDataTreatments: readonly string[] = ["breaching", "notBreaching", "ignore", "missing"];
+const isTreatment = (value: string): value is TreatMissingData => missingDataTreatments.includes(value);
+const maxRangeSeconds = 86_400;
+const maxMetrics = 10;
 
-/** Finds out what an alarm watches; throws AWS's error, or says what is not supported here. */
+/** Parses the settings of an alarm; throws AWS's error, or names what is not supported here. */
 export function defineAlarm(settings: AlarmSettings): Definition {
   checkSupported(settings);
   const { Threshold, EvaluationPeriods = 0, DatapointsToAlarm = EvaluationPeriods } = settings;
@@ -55,7 +55,9 @@ export function defineAlarm(settings: AlarmSettings): Definition {
     throw validationError("DatapointsToAlarm must be at least 1 and at most EvaluationPeriods.");
   }
   if (!isTreatment(TreatMissingData)) {
-    throw validationError(`TreatMissingData must be one of ${treatments.join(", ")}; it is "${TreatMissingData}".`);
+    throw validationError(
+      `TreatMissingData must be one of ${missingDataTreatments.join(", ")}; it is "${TreatMissingData}".`,
+    );
   }
   const list = queriesOf(settings);
   const queries = parseQueries(list);
@@ -68,7 +70,7 @@ export function defineAlarm(settings: AlarmSettings): Definition {
   if (periodSeconds < 10 || periodSeconds === 20) {
     throw validationError(`Period of an alarm must be 10, 30 or a multiple of 60 seconds; it is ${periodSeconds}.`);
   }
-  if (periodSeconds * EvaluationPeriods > longestSeconds) {
+  if (periodSeconds * EvaluationPeriods > maxRangeSeconds) {
     throw validationError(
       "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).",
     );
@@ -86,7 +88,7 @@ export function defineAlarm(settings: AlarmSettings): Definition {
   };
 }
 
-/** A single-metric alarm as the one query that it is. */
+/** The queries of an alarm; of a single-metric alarm, its metric as one query. */
 export function queriesOf(settings: AlarmSettings): MetricDataQuery[] {
   const { Metrics, Namespace, MetricName, Dimensions, Period, Statistic, ExtendedStatistic } = settings;
   if (Metrics) {
@@ -96,7 +98,7 @@ export function queriesOf(settings: AlarmSettings): MetricDataQuery[] {
     return Metrics;
   }
   if (MetricName === undefined || Namespace === undefined || Period === undefined) {
-    throw missingParameter("MetricName, Namespace and Period are required where Metrics is not given.");
+    throw missingParameter("MetricName, Namespace and Period are required without Metrics.");
   }
   if ((Statistic === undefined) === (ExtendedStatistic === undefined)) {
     throw invalidCombination("Exactly one of Statistic and ExtendedStatistic is required.");
@@ -114,16 +116,16 @@ function checkSupported(settings: AlarmSettings): void {
     EvaluateLowSampleCountPercentile,
   } = settings;
   if ([...AlarmActions, ...OKActions, ...InsufficientDataActions].length > 0) {
-    throw notSupported("An action of an alarm (use a rule on its state change)");
+    throw notSupported("Alarm actions", "Use an EventBridge rule on the state change instead.");
   }
   if (EvaluateLowSampleCountPercentile === "ignore") throw notSupported('EvaluateLowSampleCountPercentile "ignore"');
-  if (settings.Unit !== undefined) throw notSupported("Choosing data points by Unit");
-  const known = new Set<string>(knownSettings);
-  const unknown = Object.entries(settings).filter(([name, value]) => value !== undefined && !known.has(name));
-  if (unknown.length > 0) throw notSupported(`The setting ${unknown.map(([name]) => name).join(", ")} of an alarm`);
+  if (settings.Unit !== undefined) throw notSupported("Selecting data points by Unit");
+  const supported = new Set<string>(supportedSettings);
+  const unknown = Object.entries(settings).filter(([name, value]) => value !== undefined && !supported.has(name));
+  if (unknown.length > 0) throw notSupported(`The alarm setting ${unknown.map(([name]) => name).join(", ")}`);
 }
 
-const knownSettings = [
+const supportedSettings = [
   "AlarmName",
   "AlarmDescription",
   "ActionsEnabled",
@@ -146,9 +148,9 @@ const knownSettings = [
 ] as const satisfies readonly (keyof AlarmSettings)[];
 
 function checkMetrics(list: readonly MetricDataQuery[], queries: Queries): void {
-  if (queries.metrics.length === 0) throw validationError("Invalid metrics list: it has no metric.");
-  if (queries.metrics.length > mostMetrics) {
-    throw validationError(`Invalid metrics list: an alarm has at most ${mostMetrics} metrics.`);
+  if (queries.metrics.length === 0) throw validationError("Invalid metrics list: it contains no metric.");
+  if (queries.metrics.length > maxMetrics) {
+    throw validationError(`Invalid metrics list: an alarm can have at most ${maxMetrics} metrics.`);
   }
   const periods = new Set(list.flatMap(({ MetricStat }) => MetricStat?.Period ?? []));
   if (periods.size > 1)

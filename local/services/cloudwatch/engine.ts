@@ -1,38 +1,39 @@
 import type { Cloud } from "#local/cloud/index.ts";
 import type { Timer } from "#local/kernel/index.ts";
 import { defineAlarm, type Alarm, type Definition } from "./alarm.ts";
+import type { Deps } from "./deps.ts";
 import { evaluate, evaluationRange } from "./evaluate.ts";
 import { metricMs, periodAt, periodStart } from "./metric-time.ts";
 import { reasonOf } from "./reason.ts";
-import { graceMs, metricKey, type Datum, type MetricStore } from "./series.ts";
-import type { AlarmStore } from "./store.ts";
+import { lateDataMs, metricKey, type Datum, type MetricStore } from "./series.ts";
+import type { Store } from "./store.ts";
 
 interface Watch {
   definition: Definition;
   /** Metrics by key. */
   metrics: ReadonlySet<string>;
-  /** The last period that was judged; undefined when data came since, or the settings are new. */
-  judged: number | undefined;
+  /** The last evaluated period; undefined when late data has arrived or the settings are new. */
+  evaluated: number | undefined;
 }
 
-/** as AWS: alarms of high resolution are looked at every 10 seconds; the others have something new once a period. */
+/** as AWS: high-resolution alarms are evaluated every 10 seconds; the others change once a period. */
 const tickSeconds = 10;
 
-/** Judges each alarm when one of its periods is over, and again when data for a judged period comes late. */
+/** Evaluates each alarm at the end of every period, and again when late data for an evaluated period arrives. */
 export class AlarmEngine {
   readonly #cloud: Cloud;
-  readonly #alarms: AlarmStore;
+  readonly #alarms: Store;
   readonly #metrics: MetricStore;
   readonly #watches = new Map<string, Watch>();
   #timer: Timer | undefined;
 
-  constructor(cloud: Cloud, stores: { alarms: AlarmStore; metrics: MetricStore }) {
+  constructor({ cloud, alarms, metrics }: Omit<Deps, "engine">) {
     this.#cloud = cloud;
-    this.#alarms = stores.alarms;
-    this.#metrics = stores.metrics;
+    this.#alarms = alarms;
+    this.#metrics = metrics;
   }
 
-  /** Takes up the alarms that an earlier run left. */
+  /** Resumes the alarms of an earlier run. */
   start(): void {
     for (const alarm of this.#alarms.list()) this.watch(alarm);
   }
@@ -47,23 +48,23 @@ export class AlarmEngine {
     this.#watches.set(name, {
       definition,
       metrics: new Set(definition.queries.metrics.map(metricKey)),
-      judged: undefined,
+      evaluated: undefined,
     });
     this.#arm();
   }
 
-  forget(name: string): void {
+  unwatch(name: string): void {
     this.#watches.delete(name);
   }
 
-  /** Data came: alarms that have judged its period without it look again. */
-  note(data: readonly Datum[]): void {
+  /** Marks alarms that have already evaluated the period of the data. */
+  reevaluateLate(data: readonly Datum[]): void {
     for (const watch of this.#watches.values()) {
       const { periodSeconds } = watch.definition;
-      const isLate = (datum: Datum) =>
+      const isAlreadyEvaluated = (datum: Datum) =>
         watch.metrics.has(metricKey(datum)) &&
-        periodAt(this.#cloud.clock, periodSeconds, datum.at) <= (watch.judged ?? Number.POSITIVE_INFINITY);
-      if (data.some(isLate)) watch.judged = undefined;
+        periodAt(this.#cloud.clock, periodSeconds, datum.at) <= (watch.evaluated ?? Number.POSITIVE_INFINITY);
+      if (data.some(isAlreadyEvaluated)) watch.evaluated = undefined;
     }
   }
 
@@ -73,31 +74,31 @@ export class AlarmEngine {
     this.#timer = clock.at(clock.now() + metricMs(clock, tickSeconds), () => {
       this.#timer = undefined;
       if (this.#cloud.stopping.aborted) return;
-      for (const [name, watch] of this.#watches) this.#judge(name, watch);
+      for (const [name, watch] of this.#watches) this.#evaluate(name, watch);
       this.#arm();
     });
   }
 
-  #judge(name: string, watch: Watch): void {
+  #evaluate(name: string, watch: Watch): void {
     const { clock } = this.#cloud;
     const { periodSeconds, evaluationPeriods, queries, watched, comparison, threshold } = watch.definition;
     const now = clock.now();
-    const last = periodAt(clock, periodSeconds, now - graceMs(clock)) - 1;
-    if (watch.judged === last) return;
-    watch.judged = last;
+    const last = periodAt(clock, periodSeconds, now - lateDataMs(clock)) - 1;
+    if (watch.evaluated === last) return;
+    watch.evaluated = last;
     const alarm = this.#alarms.get(name);
     if (!alarm) return;
     const from = last - evaluationRange(evaluationPeriods) + 1;
     const values = queries.read(this.#metrics, watched, { from, to: last });
-    const judged = values.map((value) => (value === undefined ? undefined : comparison.breaches(value, threshold)));
-    const { state, filled } = evaluate(judged, watch.definition);
+    const datapoints = values.map((value) => (value === undefined ? undefined : comparison.breaches(value, threshold)));
+    const { state, filled } = evaluate(datapoints, watch.definition);
     if (state === undefined || state === alarm.state.value) return;
     const points = values
       .flatMap((value, index) =>
         value === undefined ? [] : [{ value, start: periodStart(clock, periodSeconds, from + index) }],
       )
       .slice(-evaluationPeriods);
-    const told = reasonOf({ definition: watch.definition, points, verdict: { state, filled }, now });
-    this.#alarms.setState(alarm, { value: state, updatedAt: now, ...told });
+    const reason = reasonOf({ definition: watch.definition, points, evaluation: { state, filled }, now });
+    this.#alarms.setState(alarm, { value: state, updatedAt: now, ...reason });
   }
 }

@@ -2,8 +2,8 @@ import type { ComparisonOperator, StateValue } from "@aws-sdk/client-cloudwatch"
 
 export type TreatMissingData = "breaching" | "notBreaching" | "ignore" | "missing";
 
-/** A data point against the threshold: breaching, not breaching, or missing. */
-export type Judged = boolean | undefined;
+/** Whether a data point is breaching; undefined for a missing one. */
+export type Datapoint = boolean | undefined;
 
 export interface Rule {
   evaluationPeriods: number;
@@ -11,34 +11,34 @@ export interface Rule {
   treatMissingData: TreatMissingData;
 }
 
-export interface Verdict {
-  /** Undefined: the state is retained. */
+export interface Evaluation {
+  /** Undefined when the alarm keeps its state. */
   state: StateValue | undefined;
-  /** How many points stood in for missing ones. */
+  /** Number of missing data points that were filled in. */
   filled: number;
 }
 
-/** Points looked at beyond the evaluation periods, in case recent ones are missing. AWS's examples have 5 for 3. */
+/** Data points evaluated in addition to the evaluation periods, in case recent ones are missing. AWS's examples use 5 for 3. */
 const extraPoints = 2;
 
 export const evaluationRange = (evaluationPeriods: number): number => evaluationPeriods + extraPoints;
 
 /**
- * The state that the points of the evaluation range, the newest last, call for.
+ * Evaluates the data points of the evaluation range, the newest last.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
-export function evaluate(range: readonly Judged[], rule: Rule): Verdict {
+export function evaluate(range: readonly Datapoint[], rule: Rule): Evaluation {
   const { evaluationPeriods, datapointsToAlarm, treatMissingData } = rule;
   const real = range.filter((point) => point !== undefined).slice(-evaluationPeriods);
   const filled = evaluationPeriods - real.length;
   const breaching = real.filter(Boolean).length;
-  const alarmIf = (count: number): Verdict => ({ state: count >= datapointsToAlarm ? "ALARM" : "OK", filled });
+  const alarmIf = (count: number): Evaluation => ({ state: count >= datapointsToAlarm ? "ALARM" : "OK", filled });
   if (filled === 0 || treatMissingData === "notBreaching") return alarmIf(breaching);
   if (treatMissingData === "breaching") return alarmIf(breaching + filled);
   if (breaching >= datapointsToAlarm || breaching < real.length) return alarmIf(breaching);
   if (treatMissingData === "ignore") return { state: undefined, filled };
   if (real.length === 0) return { state: "INSUFFICIENT_DATA", filled };
-  // Only breaching points, too few of them: the alarm waits until the oldest is as old as the points it needs.
+  // Too few data points, all breaching: ALARM only once the oldest is as old as the datapoints to alarm.
   const age = range.length - range.indexOf(true);
   return { state: age >= datapointsToAlarm ? "ALARM" : undefined, filled };
 }
@@ -58,5 +58,5 @@ const comparisons: Readonly<
   },
 };
 
-/** How a value is held against the threshold; undefined for what is not supported here (bands of anomaly detection). */
+/** How a value is compared with the threshold; undefined if not supported here (anomaly detection bands). */
 export const comparisonOf = (operator: ComparisonOperator) => comparisons[operator];

@@ -11,10 +11,10 @@ export function stateChange(alarm: Alarm, previous: AlarmState): CloudEvent {
     resources: [arn],
     detail: {
       alarmName: name,
-      state: told(state),
-      previousState: told(previous),
+      state: stateDetail(state),
+      previousState: stateDetail(previous),
       configuration: {
-        ...(settings.AlarmDescription !== undefined && { description: settings.AlarmDescription }),
+        description: settings.AlarmDescription,
         metrics: queriesOf(settings).map(({ Id, Expression, Label, MetricStat, ReturnData = true }) => ({
           id: Id,
           expression: Expression,
@@ -37,9 +37,9 @@ export function stateChange(alarm: Alarm, previous: AlarmState): CloudEvent {
   };
 }
 
-const told = ({ value, reason, reasonData, updatedAt }: AlarmState) => ({
+const stateDetail = ({ value, reason, reasonData, updatedAt }: AlarmState) => ({
   value,
   reason,
-  ...(reasonData !== undefined && { reasonData }),
+  reasonData,
   timestamp: awsTime(updatedAt),
 });

@@ -1,9 +1,9 @@
-import { validationError } from "./errors.ts";
+import { validationError } from "./faults.ts";
 
-/** One value per period, where there is one; a plain number stands for all periods. */
+/** One value per period, undefined for a missing one; a number is the same value for all periods. */
 export type Operand = number | readonly (number | undefined)[];
 
-/** A metric-math expression, ready to be computed from the operands it names. */
+/** A parsed metric math expression and the ids it references. */
 export interface Expression {
   names: ReadonlySet<string>;
   compute(operands: ReadonlyMap<string, Operand>): Operand;
@@ -15,7 +15,7 @@ const tokens = /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_][A-Za-z0-9_]*
 
 const bit = (holds: boolean) => (holds ? 1 : 0);
 type Binary = (a: number, b: number) => number;
-/** From the weakest to the strongest: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html */
+/** In ascending precedence: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html */
 const levels: readonly Readonly<Record<string, Binary>>[] = [
   { "||": (a, b) => bit(a !== 0 || b !== 0), OR: (a, b) => bit(a !== 0 || b !== 0) },
   { "&&": (a, b) => bit(a !== 0 && b !== 0), AND: (a, b) => bit(a !== 0 && b !== 0) },
@@ -35,7 +35,7 @@ const levels: readonly Readonly<Record<string, Binary>>[] = [
 const functions = ["ABS", "CEIL", "FILL", "FLOOR", "IF"] as const;
 type FunctionName = (typeof functions)[number];
 
-const isFunction = (name: string): name is FunctionName => functions.some((known) => known === name);
+const isFunction = (name: string): name is FunctionName => functions.some((each) => each === name);
 
 export function parseExpression(text: string): Expression {
   const names = new Set<string>();
@@ -63,16 +63,16 @@ class Parser {
   }
 
   #split(): string[] {
-    const found: string[] = [];
+    const split: string[] = [];
     tokens.lastIndex = 0;
     const text = this.#text.trimEnd();
     while (tokens.lastIndex < text.length) {
       const at = tokens.lastIndex;
       const match = tokens.exec(text);
       if (!match) throw this.#error(`unexpected "${text.slice(at).trim().charAt(0)}"`);
-      found.push(match[0].trim());
+      split.push(match[0].trim());
     }
-    return found;
+    return split;
   }
 
   get #peek(): string | undefined {
@@ -81,7 +81,7 @@ class Parser {
 
   #take(expected?: string): string {
     const token = this.#peek;
-    if (token === undefined) throw this.#error("it ends too early");
+    if (token === undefined) throw this.#error("unexpected end");
     if (expected !== undefined && token !== expected) throw this.#error(`"${expected}" expected, found "${token}"`);
     this.#next += 1;
     return token;
@@ -115,15 +115,17 @@ class Parser {
     if (/^[\d.]/.test(token)) return () => Number(token);
     if (!/^[A-Za-z_]/.test(token)) throw this.#error(`unexpected "${token}"`);
     if (this.#peek === "(") return this.#call(token);
-    // as AWS: an id begins with a small letter.
-    if (!/^[a-z]/.test(token)) throw this.#error(`"${token}" is no id of a metric or expression`);
+    // as AWS: an id starts with a lowercase letter.
+    if (!/^[a-z]/.test(token)) throw this.#error(`"${token}" is not a valid id of a metric or expression`);
     this.#names.add(token);
     return (operands) => operands.get(token) ?? [];
   }
 
   #call(name: string): Node {
     if (!isFunction(name)) {
-      throw this.#error(`the function ${name} is not known to the local cloud; it knows ${functions.join(", ")}`);
+      throw this.#error(
+        `the function ${name} is not supported by the local cloud, which supports ${functions.join(", ")}`,
+      );
     }
     this.#take("(");
     if (name === "FILL") return this.#fill();
@@ -133,8 +135,8 @@ class Parser {
       args.push(this.#level(0));
     }
     this.#take(")");
-    const wanted = name === "IF" ? [2, 3] : [1];
-    if (!wanted.includes(args.length)) throw this.#error(`${name} takes ${wanted.join(" or ")} arguments`);
+    const arity = name === "IF" ? [2, 3] : [1];
+    if (!arity.includes(args.length)) throw this.#error(`${name} takes ${arity.join(" or ")} arguments`);
     return applied(name, args);
   }
 
@@ -146,7 +148,7 @@ class Parser {
       this.#take(")");
       return (operands) => repeated(filled(operands));
     }
-    if (this.#peek === "LINEAR") throw this.#error("FILL with LINEAR is not known to the local cloud");
+    if (this.#peek === "LINEAR") throw this.#error("FILL with LINEAR is not supported by the local cloud");
     const value = this.#level(0);
     this.#take(")");
     return (operands) => {
@@ -171,7 +173,7 @@ function applied(name: Exclude<FunctionName, "FILL">, args: readonly Node[]): No
   return (operands) => each([args[0]?.(operands) ?? []], ([value = Number.NaN]) => round(value));
 }
 
-/** as AWS: no value where an operand has none, nor where there is none to compute (a division by zero). */
+/** as AWS: no value where an operand has none, or where the result is not finite (division by zero). */
 function each(operands: readonly Operand[], compute: (values: readonly number[]) => number): Operand {
   const at = (index: number) => {
     const values = operands.map((operand) => valueAt(operand, index));
@@ -183,7 +185,7 @@ function each(operands: readonly Operand[], compute: (values: readonly number[])
   return length === undefined ? (at(0) ?? Number.NaN) : Array.from({ length }, (_, index) => at(index));
 }
 
-/** Only the branch that is taken has to have a value. */
+/** Only the selected branch needs a value. */
 function choose(operands: readonly Operand[]): Operand {
   const [condition = 0, yes = 0, no] = operands;
   const at = (index: number) => {

@@ -5,19 +5,20 @@ import { alarmOperations } from "./operations/alarms.ts";
 import { metricOperations } from "./operations/metrics.ts";
 import { alarmResource } from "./resources.ts";
 import { MetricStore } from "./series.ts";
-import { openAlarmStore } from "./store.ts";
+import { openStore } from "./store.ts";
 
 export const cloudwatch = defineService({
   name: "cloudwatch",
   iamPrefix: "cloudwatch",
   create(cloud) {
-    const alarms = openAlarmStore(cloud);
+    const alarms = openStore(cloud);
     const metrics = new MetricStore(cloud);
-    const engine = new AlarmEngine(cloud, { alarms, metrics });
+    const engine = new AlarmEngine({ cloud, alarms, metrics });
+    const deps = { cloud, alarms, metrics, engine };
     return {
-      operations: { ...alarmOperations({ cloud, alarms, engine }), ...metricOperations({ cloud, metrics, engine }) },
+      operations: { ...alarmOperations(deps), ...metricOperations(deps) },
       access: accessRules(cloud),
-      resources: [alarmResource({ cloud, alarms, engine })],
+      resources: [alarmResource(deps)],
       start: () => engine.start(),
       stop: () => engine.stop(),
       shutDown: () => engine.stop(),

@@ -1,14 +1,14 @@
 import type { Clock } from "#local/kernel/index.ts";
 
-/** Real requests and probes do not get faster with `--speed`: a minute of metrics is never shorter than a second. */
+/** `--speed` does not speed up real requests and probes, so a minute of metric time lasts at least one second. */
 const highestSpeed = 60;
 
-/** Wall-clock milliseconds of `seconds` of metrics' time. */
+/** Wall-clock milliseconds of `seconds` of metric time. */
 export function metricMs({ speed }: Pick<Clock, "speed">, seconds: number): number {
   return (seconds * 1000) / Math.min(speed, highestSpeed);
 }
 
-/** The period of `seconds` that a moment falls into, counted from the epoch; periods are aligned as AWS's are. */
+/** Number of the period of `seconds` that contains a time. as AWS: periods are aligned to the epoch. */
 export function periodAt(clock: Pick<Clock, "speed">, seconds: number, epochMilliseconds: number): number {
   return Math.floor(epochMilliseconds / metricMs(clock, seconds) + rounding);
 }
@@ -17,5 +17,5 @@ export function periodStart(clock: Pick<Clock, "speed">, seconds: number, period
   return period * metricMs(clock, seconds);
 }
 
-// A start that was rounded to a whole millisecond still falls into its own period.
+// A start rounded to whole milliseconds must still be in its own period.
 const rounding = 1e-9;

@@ -1,12 +1,12 @@
-import { invalidValue } from "./errors.ts";
+import { invalidValue } from "./faults.ts";
 
-interface Asked {
+interface PageRequest {
   size: number;
   token: string | undefined;
 }
 
-/** A page of a list. The token names the last item told. */
-export function page<T>(all: readonly T[], keyOf: (item: T) => string, { size, token }: Asked) {
+/** A page of a list. The token names the last item returned. */
+export function page<T>(all: readonly T[], keyOf: (item: T) => string, { size, token }: PageRequest) {
   const first = token === undefined ? 0 : afterToken(all, keyOf, token);
   const items = all.slice(first, first + size);
   const last = items.at(-1);

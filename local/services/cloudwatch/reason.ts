@@ -1,23 +1,22 @@
 import type { StateValue } from "@aws-sdk/client-cloudwatch";
 import type { Definition } from "./alarm.ts";
-import type { Verdict } from "./evaluate.ts";
+import type { Evaluation } from "./evaluate.ts";
 
-/** A data point as a reason tells it. */
-interface Told {
+interface EvaluatedPoint {
   start: number;
   value: number;
 }
 
 interface Evaluated {
   definition: Definition;
-  /** The real points that were judged, the newest last. */
-  points: readonly Told[];
-  verdict: Verdict & { state: StateValue };
+  /** The evaluated data points that are not missing, the newest last. */
+  points: readonly EvaluatedPoint[];
+  evaluation: Evaluation & { state: StateValue };
   now: number;
 }
 
 /** StateReason and StateReasonData in AWS's words. */
-export function reasonOf({ definition, points, verdict, now }: Evaluated): { reason: string; reasonData: string } {
+export function reasonOf({ definition, points, evaluation, now }: Evaluated): { reason: string; reasonData: string } {
   const { threshold, evaluationPeriods, periodSeconds, statistic, treatMissingData } = definition;
   const recent = points.toReversed();
   const reasonData = {
@@ -30,19 +29,19 @@ export function reasonOf({ definition, points, verdict, now }: Evaluated): { rea
     threshold,
     evaluatedDatapoints: recent.map(({ start, value }) => ({ timestamp: awsTime(start), value })),
   };
-  if (verdict.state === "INSUFFICIENT_DATA") {
+  if (evaluation.state === "INSUFFICIENT_DATA") {
     const unknown = evaluationPeriods - points.length;
     const reason = `Insufficient Data: ${unknown} ${plural(unknown, "datapoint was", "datapoints were")} unknown.`;
     return { reason, reasonData: JSON.stringify(reasonData) };
   }
-  const treated = `${verdict.filled} missing ${plural(verdict.filled, "datapoint was", "datapoints were")} treated as [${capital(treatMissingData)}]`;
-  const isFilled = verdict.filled > 0 && (treatMissingData === "breaching" || treatMissingData === "notBreaching");
+  const treated = `${evaluation.filled} missing ${plural(evaluation.filled, "datapoint was", "datapoints were")} treated as [${capital(treatMissingData)}]`;
+  const isFilled = evaluation.filled > 0 && (treatMissingData === "breaching" || treatMissingData === "notBreaching");
   if (points.length === 0) {
     const periods = `${evaluationPeriods} ${plural(evaluationPeriods, "period", "periods")}`;
     const reason = `Threshold Crossed: no datapoints were received for ${periods} and ${treated}.`;
     return { reason, reasonData: JSON.stringify(reasonData) };
   }
-  const crossed = crossing(evaluatedState(definition, recent, verdict.state));
+  const crossed = crossing(evaluatedState(definition, recent, evaluation.state));
   return {
     reason: `Threshold Crossed: ${crossed}${isFilled ? ` and ${treated}` : ""}.`,
     reasonData: JSON.stringify(reasonData),
@@ -51,24 +50,24 @@ export function reasonOf({ definition, points, verdict, now }: Evaluated): { rea
 
 interface Crossing {
   definition: Definition;
-  told: readonly Told[];
+  listed: readonly EvaluatedPoint[];
   state: StateValue;
   among: number;
 }
 
-function evaluatedState(definition: Definition, recent: readonly Told[], state: StateValue): Crossing {
+function evaluatedState(definition: Definition, recent: readonly EvaluatedPoint[], state: StateValue): Crossing {
   const breaching = recent.filter(({ value }) => definition.comparison.breaches(value, definition.threshold));
   const within = recent.filter((point) => !breaching.includes(point));
-  return { definition, told: state === "ALARM" ? breaching : within, state, among: recent.length };
+  return { definition, listed: state === "ALARM" ? breaching : within, state, among: recent.length };
 }
 
-function crossing({ definition, told, state, among }: Crossing): string {
+function crossing({ definition, listed, state, among }: Crossing): string {
   const { comparison, threshold, evaluationPeriods, datapointsToAlarm } = definition;
-  const list = told.map(({ value, start }) => `${decimal(value)} (${dayAndTime(start)})`).join(", ");
+  const list = listed.map(({ value, start }) => `${decimal(value)} (${dayAndTime(start)})`).join(", ");
   const needed = state === "ALARM" ? datapointsToAlarm : evaluationPeriods - datapointsToAlarm + 1;
-  const way = state === "ALARM" ? "OK -> ALARM" : "ALARM -> OK";
-  const were = `${plural(told.length, "was", "were")} ${state === "ALARM" ? "" : "not "}${comparison.words}`;
-  return `${told.length} out of the last ${among} datapoints [${list}] ${were} the threshold (${decimal(threshold)}) (minimum ${needed} ${plural(needed, "datapoint", "datapoints")} for ${way} transition)`;
+  const transition = state === "ALARM" ? "OK -> ALARM" : "ALARM -> OK";
+  const were = `${plural(listed.length, "was", "were")} ${state === "ALARM" ? "" : "not "}${comparison.words}`;
+  return `${listed.length} out of the last ${among} datapoints [${list}] ${were} the threshold (${decimal(threshold)}) (minimum ${needed} ${plural(needed, "datapoint", "datapoints")} for ${transition} transition)`;
 }
 
 const plural = (count: number, one: string, many: string) => (count === 1 ? one : many);

@@ -2,7 +2,8 @@ import type { Statistic } from "@aws-sdk/client-cloudwatch";
 import { z } from "zod";
 import { defineResource, type ResourceContext } from "#local/cloud/index.ts";
 import type { AlarmSettings } from "./alarm.ts";
-import { deleteAlarms, putAlarm, type AlarmParts } from "./operations/alarms.ts";
+import type { Deps } from "./deps.ts";
+import { deleteAlarms, putAlarm } from "./operations/alarms.ts";
 
 const number = z.coerce.number();
 const flag = z.union([z.boolean(), z.literal(["true", "false"]).transform((text) => text === "true")]);
@@ -53,10 +54,10 @@ const properties = z.strictObject({
 });
 type Properties = z.infer<typeof properties>;
 
-export function alarmResource(parts: AlarmParts) {
-  const put = (asked: Properties, context: ResourceContext) => {
-    const settings: AlarmSettings = { ...asked, AlarmName: asked.AlarmName ?? context.generatedName(255) };
-    const { name, arn } = putAlarm(parts, settings);
+export function alarmResource(deps: Deps) {
+  const put = (input: Properties, context: ResourceContext) => {
+    const settings: AlarmSettings = { ...input, AlarmName: input.AlarmName ?? context.generatedName(255) };
+    const { name, arn } = putAlarm(deps, settings);
     return { physicalId: name, attributes: { Arn: arn } };
   };
   return defineResource<Properties>({
@@ -64,11 +65,11 @@ export function alarmResource(parts: AlarmParts) {
     properties,
     inert: ["Tags"],
     create: put,
-    update(existing, asked, context) {
-      const state = put(asked, context);
-      if (state.physicalId !== existing.physicalId) deleteAlarms(parts, [existing.physicalId]);
+    update(existing, input, context) {
+      const state = put(input, context);
+      if (state.physicalId !== existing.physicalId) deleteAlarms(deps, [existing.physicalId]);
       return state;
     },
-    delete: ({ physicalId }) => deleteAlarms(parts, [physicalId]),
+    delete: ({ physicalId }) => deleteAlarms(deps, [physicalId]),
   });
 }

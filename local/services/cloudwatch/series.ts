@@ -12,7 +12,7 @@ export interface MetricName {
 
 export interface Datum extends MetricName {
   at: number;
-  /** 60, or 1 for a metric of high resolution. */
+  /** 60, or 1 for a high-resolution metric. */
   resolution: Resolution;
   unit: StandardUnit;
   summary: Summary;
@@ -21,8 +21,8 @@ export interface Datum extends MetricName {
 const resolutions = [60, 1] as const;
 type Resolution = (typeof resolutions)[number];
 
-/** A day of minutes, the longest an alarm looks back; three hours of seconds, as AWS keeps them. */
-const keptPoints = { 60: 1500, 1: 10_800 } as const;
+/** A day of minutes, the longest evaluation range of an alarm; three hours of seconds, as AWS keeps them. */
+const maxPoints = { 60: 1500, 1: 10_800 } as const;
 
 /** One metric in one resolution. */
 interface Series extends MetricName {
@@ -31,31 +31,31 @@ interface Series extends MetricName {
   unit: StandardUnit;
 }
 
-/** What was measured in one period of a series. */
+/** The data of one period of a series. */
 interface Point {
   start: number;
   summary: Summary;
 }
 
-/** Names one metric: a namespace, a name and a set of dimensions. */
+/** Identifies a metric: namespace, name and set of dimensions. */
 export const metricKey = ({ namespace, name, dimensions }: MetricName): string =>
   JSON.stringify([namespace, name, ...dimensions.map(({ Name, Value }) => `${Name}=${Value}`).sort()]);
 
-/** All data points, by series and period: in memory to be looked at, in the store to last. */
+/** All data points by series and period: in memory for reading, in the store for restarts. */
 export class MetricStore {
   readonly #clock: Clock;
   readonly #store: Store;
-  readonly #records: Collection<Series>;
-  readonly #kept: Collection<Point>;
+  readonly #storedSeries: Collection<Series>;
+  readonly #storedPoints: Collection<Point>;
   readonly #series = new Map<string, Series>();
   readonly #points = new Map<string, Map<number, Summary>>();
 
   constructor({ clock, store }: Pick<Cloud, "clock" | "store">) {
     this.#clock = clock;
     this.#store = store;
-    this.#records = store.collection("cloudwatch.metrics");
-    this.#kept = store.collection("cloudwatch.points");
-    for (const series of this.#records.list()) this.#load(series);
+    this.#storedSeries = store.collection("cloudwatch.metrics");
+    this.#storedPoints = store.collection("cloudwatch.points");
+    for (const series of this.#storedSeries.list()) this.#load(series);
   }
 
   put(data: readonly Datum[]): void {
@@ -69,36 +69,36 @@ export class MetricStore {
   }
 
   unitOf(metric: MetricName): StandardUnit {
-    const found = resolutions.map((resolution) => this.#series.get(seriesKey(metric, resolution)));
-    return found.find((series) => series !== undefined)?.unit ?? "None";
+    const candidates = resolutions.map((resolution) => this.#series.get(seriesKey(metric, resolution)));
+    return candidates.find((series) => series !== undefined)?.unit ?? "None";
   }
 
-  /** Per period of `seconds` from the first to the last: what was measured in it. */
+  /** One summary per period of `seconds`, from `from` to `to`; undefined where there is no data. */
   read(metric: MetricName, seconds: number, { from, to }: { from: number; to: number }): (Summary | undefined)[] {
-    const found = Array.from<Summary | undefined>({ length: Math.max(to - from + 1, 0) });
+    const summaries = Array.from<Summary | undefined>({ length: Math.max(to - from + 1, 0) });
     for (const resolution of resolutions) {
       const points = this.#points.get(seriesKey(metric, resolution)) ?? new Map<number, Summary>();
       for (const [period, summary] of points) {
         const slot = Math.floor((period * resolution) / seconds) - from;
-        if (slot < 0 || slot >= found.length) continue;
-        const known = found[slot];
-        found[slot] = known ? merge(known, summary) : summary;
+        if (slot < 0 || slot >= summaries.length) continue;
+        const earlier = summaries[slot];
+        summaries[slot] = earlier ? merge(earlier, summary) : summary;
       }
     }
-    return found;
+    return summaries;
   }
 
   #load(series: Series): void {
     this.#series.set(series.key, series);
     const points = new Map<number, Summary>();
     this.#points.set(series.key, points);
-    for (const key of this.#kept.keys(`${series.key}\n`)) {
-      const point = this.#kept.get(key);
+    for (const key of this.#storedPoints.keys(`${series.key}\n`)) {
+      const point = this.#storedPoints.get(key);
       if (!point) continue;
       const period = periodAt(this.#clock, series.resolution, point.start);
-      // What was kept at another speed fits no period of now.
+      // Points stored at another speed do not align with the current periods.
       if (key === this.#pointKey(series.key, this.#startOf(series, period))) points.set(period, point.summary);
-      else this.#kept.delete(key);
+      else this.#storedPoints.delete(key);
     }
   }
 
@@ -107,25 +107,25 @@ export class MetricStore {
     const points = this.#points.get(key) ?? new Map<number, Summary>();
     this.#points.set(key, points);
     const period = periodAt(this.#clock, resolution, datum.at);
-    const known = points.get(period);
-    const summary = known ? merge(known, datum.summary) : datum.summary;
+    const earlier = points.get(period);
+    const summary = earlier ? merge(earlier, datum.summary) : datum.summary;
     points.set(period, summary);
     const start = this.#startOf(datum, period);
-    this.#kept.put(this.#pointKey(key, start), { start, summary });
+    this.#storedPoints.put(this.#pointKey(key, start), { start, summary });
     const [oldest = period] = points.keys();
-    if (points.size <= keptPoints[resolution]) return;
+    if (points.size <= maxPoints[resolution]) return;
     points.delete(oldest);
-    this.#kept.delete(this.#pointKey(key, this.#startOf(datum, oldest)));
+    this.#storedPoints.delete(this.#pointKey(key, this.#startOf(datum, oldest)));
   }
 
   #seriesOf(datum: Datum): Series {
     const { resolution, unit, namespace, name, dimensions } = datum;
     const key = seriesKey(datum, resolution);
-    const known = this.#series.get(key);
-    if (known) return known;
+    const existing = this.#series.get(key);
+    if (existing) return existing;
     const series = { key, resolution, unit, namespace, name, dimensions };
     this.#series.set(key, series);
-    this.#records.put(key, series);
+    this.#storedSeries.put(key, series);
     return series;
   }
 
@@ -140,5 +140,5 @@ export class MetricStore {
 
 const seriesKey = (metric: MetricName, resolution: Resolution) => `${metricKey(metric)}/${resolution}`;
 
-/** How late a data point may be and still be told before its period is judged. */
-export const graceMs = (clock: Pick<Clock, "speed">): number => metricMs(clock, 10);
+/** How long an evaluation waits for data after the end of a period. */
+export const lateDataMs = (clock: Pick<Clock, "speed">): number => metricMs(clock, 10);

@@ -1,15 +1,15 @@
-/** What is kept of the values of one metric in one stored period. */
+/** The values of one metric in one stored period, summarized. */
 export interface Summary {
   sum: number;
   count: number;
   min: number;
   max: number;
-  /** How often each value came. Absent when a statistic set told no single values: percentiles are unknown then. */
+  /** Count per value. Absent for statistic sets, which have no single values and therefore no percentiles. */
   values?: [value: number, count: number][];
 }
 
-/** More different values than this are kept with two significant digits. */
-const mostValues = 500;
+/** Above this number of distinct values, values are rounded to two significant digits. */
+const maxValues = 500;
 
 export function merge(a: Summary, b: Summary): Summary {
   const whole = {
@@ -23,7 +23,7 @@ export function merge(a: Summary, b: Summary): Summary {
 
 function mergeValues(values: readonly [number, number][]): [number, number][] {
   const merged = tally(values);
-  if (merged.length <= mostValues) return merged;
+  if (merged.length <= maxValues) return merged;
   return tally(merged.map(([value, count]) => [Number(value.toPrecision(2)), count]));
 }
 
@@ -41,14 +41,14 @@ const simple: Readonly<Record<string, (summary: Summary) => number>> = {
   Maximum: ({ max }) => max,
 };
 
-/** A statistic by AWS's name, `p95` and `p99.9` among them; undefined for one that is not supported here. */
+/** A statistic by AWS's name, including `p95` and `p99.9`; undefined if it is not supported here. */
 export function statisticOf(name: string): ((summary: Summary) => number | undefined) | undefined {
   const percent = /^p(100|\d{1,2}(?:\.\d{1,10})?)$/.exec(name)?.[1];
   return percent === undefined ? simple[name] : (summary) => percentile(summary, Number(percent) / 100);
 }
 
 function percentile({ values, min, max, count }: Summary, share: number): number | undefined {
-  // as AWS: of a statistic set a percentile is known only when it can have but one value.
+  // as AWS: a statistic set has percentiles only if all its values are equal.
   if (!values) return min === max ? min : undefined;
   let left = share * count;
   for (const [value, times] of values) {

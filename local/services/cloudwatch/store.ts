@@ -1,4 +1,3 @@
-import type { StateValue } from "@aws-sdk/client-cloudwatch";
 import type { Cloud } from "#local/cloud/index.ts";
 import type { Alarm, AlarmState } from "./alarm.ts";
 import { stateChange } from "./events.ts";
@@ -11,10 +10,10 @@ interface HistoryItem {
   data: string;
 }
 
-export type AlarmStore = ReturnType<typeof openAlarmStore>;
+export type Store = ReturnType<typeof openStore>;
 
-/** Alarms with their state. A change of state and its event are written together: neither is without the other. */
-export function openAlarmStore(cloud: Pick<Cloud, "store" | "emit">) {
+/** Alarms with their state. A change of state and its event are written in one transaction. */
+export function openStore(cloud: Pick<Cloud, "store" | "emit">) {
   const { store } = cloud;
   const alarms = store.collection<Alarm>("cloudwatch.alarms");
   const history = store.journal<HistoryItem>("cloudwatch.history");
@@ -48,18 +47,14 @@ export function openAlarmStore(cloud: Pick<Cloud, "store" | "emit">) {
   };
 }
 
-interface ToldState {
-  value: StateValue;
-  reason: string;
-  reasonData?: string | undefined;
-}
+type State = Pick<AlarmState, "value" | "reason" | "reasonData">;
 
-function historyOf(from: ToldState, to: ToldState) {
-  const told = ({ value, reason, reasonData }: ToldState) => ({
+function historyOf(from: State, to: State) {
+  const stateOf = ({ value, reason, reasonData }: State) => ({
     stateValue: value,
     stateReason: reason,
     ...(reasonData !== undefined && { stateReasonData: JSON.parse(reasonData) as unknown }),
   });
-  const data = JSON.stringify({ version: "1.0", oldState: told(from), newState: told(to) });
+  const data = JSON.stringify({ version: "1.0", oldState: stateOf(from), newState: stateOf(to) });
   return { summary: `Alarm updated from ${from.value} to ${to.value}`, data };
 }

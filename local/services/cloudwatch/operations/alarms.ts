@@ -1,51 +1,45 @@
 import type { AlarmHistoryItem, MetricAlarm } from "@aws-sdk/client-cloudwatch";
-import type { Clients, Cloud, OperationInput, OperationOutput, Operations } from "#local/cloud/index.ts";
+import type { Clients, OperationInput, OperationOutput, Operations } from "#local/cloud/index.ts";
 import { defineAlarm, type Alarm, type AlarmSettings } from "../alarm.ts";
-import type { AlarmEngine } from "../engine.ts";
-import { invalidState, invalidValue, noSuchAlarm, notSupported, validationError } from "../errors.ts";
+import type { Deps } from "../deps.ts";
+import { invalidState, invalidValue, alarmNotFound, notSupported, validationError } from "../faults.ts";
 import { page } from "../page.ts";
-import type { AlarmStore } from "../store.ts";
+import type { Store } from "../store.ts";
 
 type CloudWatch = Clients["cloudwatch"];
 
-export interface AlarmParts {
-  cloud: Pick<Cloud, "arn" | "clock">;
-  alarms: AlarmStore;
-  engine: AlarmEngine;
-}
-
 const stateValues = ["OK", "ALARM", "INSUFFICIENT_DATA"] as const;
-const defaultPage = 50;
-const largestPage = 100;
+const defaultPageSize = 50;
+const maxPageSize = 100;
 
-export function alarmOperations(parts: AlarmParts): Operations<CloudWatch> {
-  const { alarms } = parts;
+export function alarmOperations(deps: Deps): Operations<CloudWatch> {
+  const { alarms } = deps;
   return {
     putMetricAlarm({ Tags: _tags, ...settings }) {
-      putAlarm(parts, settings);
+      putAlarm(deps, settings);
       return {};
     },
     deleteAlarms({ AlarmNames }) {
-      // as AWS: one name that is not there, and none is deleted.
-      existing(alarms, AlarmNames);
-      deleteAlarms(parts, AlarmNames);
+      // as AWS: if one of the alarms does not exist, none is deleted.
+      existingAlarms(alarms, AlarmNames);
+      deleteAlarms(deps, AlarmNames);
       return {};
     },
     describeAlarms: (input) => describeAlarms(alarms, input),
     describeAlarmHistory: (input) => describeHistory(alarms, input),
-    setAlarmState: (input) => setState(parts, input),
-    enableAlarmActions: ({ AlarmNames }) => switchActions(parts, AlarmNames, true),
-    disableAlarmActions: ({ AlarmNames }) => switchActions(parts, AlarmNames, false),
+    setAlarmState: (input) => setState(deps, input),
+    enableAlarmActions: ({ AlarmNames }) => switchActions(deps, AlarmNames, true),
+    disableAlarmActions: ({ AlarmNames }) => switchActions(deps, AlarmNames, false),
   };
 }
 
-/** Makes an alarm or gives it new settings; its state stays until it is judged by them. */
-export function putAlarm({ cloud, alarms, engine }: AlarmParts, settings: AlarmSettings): Alarm {
+/** Creates or updates an alarm; an update keeps the state until the next evaluation. */
+export function putAlarm({ cloud, alarms, engine }: Deps, settings: AlarmSettings): Alarm {
   const name = settings.AlarmName ?? "";
-  if (!/^[^\p{Cc}]{1,255}$/u.test(name)) throw validationError(`"${name}" is no name for an alarm.`);
+  if (!/^[^\p{Cc}]{1,255}$/u.test(name)) throw validationError(`"${name}" is not a valid alarm name.`);
   defineAlarm(settings);
   const now = cloud.clock.now();
-  const known = alarms.get(name);
+  const existing = alarms.get(name);
   const initial = {
     value: "INSUFFICIENT_DATA",
     reason: "Unchecked: Initial alarm creation",
@@ -53,24 +47,24 @@ export function putAlarm({ cloud, alarms, engine }: AlarmParts, settings: AlarmS
     transitionedAt: now,
   } as const;
   const arn = cloud.arn("cloudwatch", `alarm:${name}`);
-  const alarm: Alarm = { name, arn, settings, configuredAt: now, state: known?.state ?? initial };
-  alarms.put(alarm, `Alarm "${name}" ${known ? "updated" : "created"}`);
+  const alarm: Alarm = { name, arn, settings, configuredAt: now, state: existing?.state ?? initial };
+  alarms.put(alarm, `Alarm "${name}" ${existing ? "updated" : "created"}`);
   engine.watch(alarm);
   return alarm;
 }
 
-export function deleteAlarms({ alarms, engine }: AlarmParts, names: readonly string[]): void {
+export function deleteAlarms({ alarms, engine }: Deps, names: readonly string[]): void {
   alarms.delete(names);
-  for (const name of names) engine.forget(name);
+  for (const name of names) engine.unwatch(name);
 }
 
-function existing(alarms: AlarmStore, names: readonly string[]): Alarm[] {
-  const found = names.flatMap((name) => alarms.get(name) ?? []);
-  if (found.length === names.length) return found;
-  throw noSuchAlarm(names.filter((name) => !alarms.get(name)));
+function existingAlarms(alarms: Store, names: readonly string[]): Alarm[] {
+  const existing = names.flatMap((name) => alarms.get(name) ?? []);
+  if (existing.length === names.length) return existing;
+  throw alarmNotFound(names.filter((name) => !alarms.get(name)));
 }
 
-function switchActions({ alarms, cloud }: AlarmParts, names: readonly string[], ActionsEnabled: boolean) {
+function switchActions({ alarms, cloud }: Deps, names: readonly string[], ActionsEnabled: boolean) {
   const configuredAt = cloud.clock.now();
   for (const alarm of names.flatMap((name) => alarms.get(name) ?? [])) {
     alarms.put(
@@ -81,15 +75,15 @@ function switchActions({ alarms, cloud }: AlarmParts, names: readonly string[], 
   return {};
 }
 
-/** as AWS: holds until the alarm is judged again, after the next period. */
-function setState({ alarms, cloud }: AlarmParts, input: OperationInput<CloudWatch, "setAlarmState">) {
+/** as AWS: the state lasts until the next evaluation. */
+function setState({ alarms, cloud }: Deps, input: OperationInput<CloudWatch, "setAlarmState">) {
   const { AlarmName, StateValue, StateReason, StateReasonData } = input;
   if (!stateValues.some((value) => value === StateValue)) {
     throw invalidState(`StateValue must be one of ${stateValues.join(", ")}; it is "${StateValue}".`);
   }
   if (StateReasonData !== undefined && !isJson(StateReasonData)) throw invalidState("StateReasonData must be JSON.");
-  const [alarm] = existing(alarms, [AlarmName]);
-  if (!alarm) throw noSuchAlarm([AlarmName]);
+  const [alarm] = existingAlarms(alarms, [AlarmName]);
+  if (!alarm) throw alarmNotFound([AlarmName]);
   const updatedAt = cloud.clock.now();
   alarms.setState(alarm, { value: StateValue, reason: StateReason, reasonData: StateReasonData, updatedAt });
   return {};
@@ -106,7 +100,7 @@ function isJson(text: string): boolean {
 
 type DescribeInput = OperationInput<CloudWatch, "describeAlarms">;
 
-function describeAlarms(alarms: AlarmStore, input: DescribeInput): OperationOutput<CloudWatch, "describeAlarms"> {
+function describeAlarms(alarms: Store, input: DescribeInput): OperationOutput<CloudWatch, "describeAlarms"> {
   const { AlarmNames, AlarmNamePrefix, StateValue, AlarmTypes = ["MetricAlarm"] } = input;
   if (AlarmNames && AlarmNamePrefix !== undefined) {
     throw invalidValue("AlarmNames and AlarmNamePrefix cannot be used together.");
@@ -116,17 +110,16 @@ function describeAlarms(alarms: AlarmStore, input: DescribeInput): OperationOutp
   }
   if (!AlarmTypes.includes("MetricAlarm")) return { MetricAlarms: [], CompositeAlarms: [] };
   const named = AlarmNames ? AlarmNames.flatMap((name) => alarms.get(name) ?? []) : alarms.list(AlarmNamePrefix);
-  const found = named.filter(({ state }) => StateValue === undefined || state.value === StateValue);
+  const selected = named.filter(({ state }) => StateValue === undefined || state.value === StateValue);
   const size = pageSize(input.MaxRecords);
-  const { items, nextToken } = page(found, ({ name }) => name, { size, token: input.NextToken });
+  const { items, nextToken } = page(selected, ({ name }) => name, { size, token: input.NextToken });
   return { MetricAlarms: items.map(describe), CompositeAlarms: [], ...(nextToken && { NextToken: nextToken }) };
 }
 
-function pageSize(asked: number | undefined): number {
-  if (asked === undefined) return defaultPage;
-  if (asked < 1 || asked > largestPage)
-    throw validationError(`MaxRecords must be 1 to ${largestPage}; it is ${asked}.`);
-  return asked;
+function pageSize(size: number | undefined): number {
+  if (size === undefined) return defaultPageSize;
+  if (size < 1 || size > maxPageSize) throw validationError(`MaxRecords must be 1 to ${maxPageSize}; it is ${size}.`);
+  return size;
 }
 
 function describe({ arn, settings, state, configuredAt }: Alarm): MetricAlarm {
@@ -149,7 +142,7 @@ function describe({ arn, settings, state, configuredAt }: Alarm): MetricAlarm {
 
 type HistoryInput = OperationInput<CloudWatch, "describeAlarmHistory">;
 
-function describeHistory(alarms: AlarmStore, input: HistoryInput): OperationOutput<CloudWatch, "describeAlarmHistory"> {
+function describeHistory(alarms: Store, input: HistoryInput): OperationOutput<CloudWatch, "describeAlarmHistory"> {
   const { AlarmName, HistoryItemType, StartDate, EndDate, ScanBy = "TimestampDescending" } = input;
   const names = AlarmName === undefined ? alarms.list().map(({ name }) => name) : [AlarmName];
   const from = StartDate?.getTime() ?? 0;

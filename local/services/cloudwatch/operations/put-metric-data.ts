@@ -1,25 +1,25 @@
 import type { MetricDatum } from "@aws-sdk/client-cloudwatch";
 import type { Call, Clients, Cloud, OperationInput } from "#local/cloud/index.ts";
-import { invalidCombination, invalidValue, missingParameter, notSupported } from "../errors.ts";
+import { invalidCombination, invalidValue, missingParameter, notSupported } from "../faults.ts";
 import type { Datum } from "../series.ts";
 import type { Summary } from "../statistics.ts";
 
 type Input = OperationInput<Clients["cloudwatch"], "putMetricData">;
 
 const hour = 3_600_000;
-const mostData = 1000;
-const mostValues = 150;
-const mostDimensions = 30;
-const largest = 2 ** 360;
+const maxData = 1000;
+const maxValues = 150;
+const maxDimensions = 30;
+const maxMagnitude = 2 ** 360;
 
-/** The data of a request as they are kept; throws AWS's error for what it would not take. */
+/** Parses and validates the data of a request. */
 export function readMetricData(cloud: Pick<Cloud, "clock">, input: Input, { principal }: Call): Datum[] {
   const { Namespace, MetricData = [] } = input;
   if (input.EntityMetricData !== undefined) throw notSupported("EntityMetricData");
   checkNamespace(Namespace, principal.kind === "service");
   if (MetricData.length === 0) throw missingParameter("The parameter MetricData is required.");
-  if (MetricData.length > mostData)
-    throw invalidValue(`The collection MetricData must not have a size greater than ${mostData}.`);
+  if (MetricData.length > maxData)
+    throw invalidValue(`The collection MetricData must not have a size greater than ${maxData}.`);
   const now = cloud.clock.now();
   return MetricData.map((datum, index) =>
     readDatum({ datum, now, where: `MetricData.member.${index + 1}` }, Namespace),
@@ -27,7 +27,7 @@ export function readMetricData(cloud: Pick<Cloud, "clock">, input: Input, { prin
 }
 
 function checkNamespace(namespace: string, isService: boolean): void {
-  // as AWS: its own namespaces are its services' alone.
+  // as AWS: namespaces starting with AWS/ are reserved for services.
   if (namespace.startsWith("AWS/") && !isService)
     throw invalidValue("The value AWS/ for parameter Namespace is invalid.");
   if (!/^[^:][\w.\-/#: ]{0,254}$/.test(namespace)) {
@@ -35,16 +35,16 @@ function checkNamespace(namespace: string, isService: boolean): void {
   }
 }
 
-interface Asked {
+interface DatumInput {
   datum: MetricDatum;
   now: number;
   where: string;
 }
 
-function readDatum({ datum, now, where }: Asked, namespace: string): Datum {
+function readDatum({ datum, now, where }: DatumInput, namespace: string): Datum {
   const { MetricName = "", Dimensions = [], Timestamp, Unit = "None", StorageResolution = 60 } = datum;
   if (MetricName === "" || MetricName.length > 255) throw invalidValue(`The parameter ${where}.MetricName is invalid.`);
-  if (Dimensions.length > mostDimensions || Dimensions.some(({ Name, Value }) => !Name || !Value)) {
+  if (Dimensions.length > maxDimensions || Dimensions.some(({ Name, Value }) => !Name || !Value)) {
     throw invalidValue(`The parameter ${where}.Dimensions is invalid.`);
   }
   if (StorageResolution !== 1 && StorageResolution !== 60) {
@@ -67,8 +67,8 @@ function readDatum({ datum, now, where }: Asked, namespace: string): Datum {
 }
 
 function summaryOf({ Value, Values, Counts, StatisticValues }: MetricDatum, where: string): Summary {
-  const given = [Value, Values, StatisticValues].filter((each) => each !== undefined);
-  if (given.length !== 1) {
+  const alternatives = [Value, Values, StatisticValues].filter((each) => each !== undefined);
+  if (alternatives.length !== 1) {
     throw invalidCombination(`${where} must have exactly one of Value, Values and StatisticValues.`);
   }
   if (StatisticValues) {
@@ -79,8 +79,8 @@ function summaryOf({ Value, Values, Counts, StatisticValues }: MetricDatum, wher
   }
   const values = Values ?? [Value ?? Number.NaN];
   const counts = Counts ?? values.map(() => 1);
-  if (values.length === 0 || values.length > mostValues || values.length !== counts.length) {
-    throw invalidValue(`${where} must have 1 to ${mostValues} Values, and as many Counts.`);
+  if (values.length === 0 || values.length > maxValues || values.length !== counts.length) {
+    throw invalidValue(`${where} must have 1 to ${maxValues} Values, and the same number of Counts.`);
   }
   checkNumbers([...values, ...counts], where);
   const pairs = values.map((value, index): [number, number] => [value, counts[index] ?? 0]);
@@ -94,6 +94,6 @@ function summaryOf({ Value, Values, Counts, StatisticValues }: MetricDatum, wher
 }
 
 function checkNumbers(numbers: readonly number[], where: string): void {
-  const wrong = numbers.find((value) => !Number.isFinite(value) || Math.abs(value) > largest);
-  if (wrong !== undefined) throw invalidValue(`The value ${wrong} for parameter ${where} is invalid.`);
+  const invalid = numbers.find((value) => !Number.isFinite(value) || Math.abs(value) > maxMagnitude);
+  if (invalid !== undefined) throw invalidValue(`The value ${invalid} for parameter ${where} is invalid.`);
 }

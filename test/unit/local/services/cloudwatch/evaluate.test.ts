@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { evaluate, evaluationRange, type Judged, type Rule } from "#local/services/cloudwatch/evaluate.ts";
+import { evaluate, evaluationRange, type Datapoint, type Rule } from "#local/services/cloudwatch/evaluate.ts";
 
 const treatments = ["missing", "ignore", "breaching", "notBreaching"] as const;
-const points = (row: string): Judged[] => row.split(" ").map((point) => (point === "-" ? undefined : point === "X"));
+const points = (row: string): Datapoint[] => row.split(" ").map((point) => (point === "-" ? undefined : point === "X"));
 const judge = (row: string, datapointsToAlarm: number, treatMissingData: Rule["treatMissingData"]) =>
   evaluate(points(row), { evaluationPeriods: 3, datapointsToAlarm, treatMissingData });
 

@@ -28,7 +28,7 @@ describe("metric math", () => {
   });
 
   it.each([
-    ["ANOMALY_DETECTION_BAND(m1, 2)", "the function ANOMALY_DETECTION_BAND is not known to the local cloud"],
+    ["ANOMALY_DETECTION_BAND(m1, 2)", "the function ANOMALY_DETECTION_BAND is not supported by the local cloud"],
     ["SUM(METRICS())", "the function SUM is not known"],
     ["m1 +", "it ends too early"],
     ["m1 m2", 'unexpected "m2"'],

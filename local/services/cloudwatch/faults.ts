@@ -13,12 +13,12 @@ export const invalidValue = (message: string) => new InvalidParameterValueExcept
 export const invalidCombination = (message: string) => new InvalidParameterCombinationException({ message, $metadata });
 export const missingParameter = (message: string) => new MissingRequiredParameterException({ message, $metadata });
 export const invalidState = (message: string) => new InvalidFormatFault({ message, $metadata });
-export const noSuchAlarm = (names: readonly string[]) =>
-  new ResourceNotFound({ message: `There is no alarm ${names.join(", ")}.`, $metadata });
+export const alarmNotFound = (names: readonly string[]) =>
+  new ResourceNotFound({ message: `Alarm ${names.join(", ")} does not exist.`, $metadata });
 
-/** What PutMetricAlarm and GetMetricData say of an alarm or expression they do not accept. */
+/** Thrown for an invalid alarm or expression. */
 export const validationError = (message: string) => new ValidationException({ message, $metadata });
 
-/** Known to AWS, unknown here. */
-export const notSupported = (what: string) =>
-  validationError(`${what} is not supported by the local cloud; see local/services/cloudwatch/README.md.`);
+/** Supported by AWS, but not here. */
+export const notSupported = (feature: string, fix = "Leave it out.") =>
+  validationError(`${feature} is not supported by the local cloud. Fix: ${fix.charAt(0).toLowerCase()}${fix.slice(1)}`);

@@ -1,17 +1,17 @@
 import type { MetricDataQuery } from "@aws-sdk/client-cloudwatch";
-import { notSupported, validationError } from "./errors.ts";
+import { notSupported, validationError } from "./faults.ts";
 import { parseExpression, type Operand } from "./expression.ts";
 import type { MetricName, MetricStore } from "./series.ts";
 import { statisticOf } from "./statistics.ts";
 
-/** The metric queries of an alarm or a GetMetricData request, found to be sound. */
+/** The validated metric queries of an alarm or a GetMetricData request. */
 export interface Queries {
-  /** Metrics that they look at. */
+  /** Metrics that the queries read. */
   metrics: readonly MetricName[];
-  /** Ids that are to be returned, in order. */
+  /** Ids of the queries with ReturnData, in order. */
   returned: readonly string[];
   periodOf(id: string): number;
-  /** One value a period of `periodOf(id)`, where there is one, from the first to the last of `span`. */
+  /** One value per period of `periodOf(id)` in `span`; undefined where there is no data. */
   read(store: MetricStore, id: string, span: { from: number; to: number }): (number | undefined)[];
 }
 
@@ -27,12 +27,12 @@ interface Computed {
   seconds: number | undefined;
 }
 
-export function parseQueries(asked: readonly MetricDataQuery[]): Queries {
+export function parseQueries(input: readonly MetricDataQuery[]): Queries {
   const parsed = new Map<string, Stat | Computed>();
-  for (const query of asked) {
+  for (const query of input) {
     const { Id = "" } = query;
-    if (!/^[a-z][A-Za-z0-9_]*$/.test(Id)) throw validationError(`Invalid metrics list: "${Id}" is no valid Id.`);
-    if (parsed.has(Id)) throw validationError(`Invalid metrics list: the Id ${Id} comes twice.`);
+    if (!/^[a-z][A-Za-z0-9_]*$/.test(Id)) throw validationError(`Invalid metrics list: "${Id}" is not a valid Id.`);
+    if (parsed.has(Id)) throw validationError(`Invalid metrics list: the Id ${Id} is used twice.`);
     parsed.set(Id, parseQuery(query));
   }
   checkReferences(parsed);
@@ -51,13 +51,13 @@ export function parseQueries(asked: readonly MetricDataQuery[]): Queries {
       }
       return query.expression.compute(new Map([...query.expression.names].map((each) => [each, operand(each)])));
     };
-    const found = operand(id);
+    const values = operand(id);
     const length = Math.max(span.to - span.from + 1, 0);
-    return typeof found === "number" ? Array.from({ length }, () => found) : [...found];
+    return typeof values === "number" ? Array.from({ length }, () => values) : [...values];
   };
   return {
     metrics: stats.map(({ metric }) => metric),
-    returned: asked.filter(({ ReturnData }) => ReturnData !== false).map(({ Id = "" }) => Id),
+    returned: input.filter(({ ReturnData }) => ReturnData !== false).map(({ Id = "" }) => Id),
     periodOf,
     read,
   };
@@ -72,7 +72,7 @@ function parseQuery({ Id, MetricStat, Expression, Period, AccountId }: MetricDat
     throw validationError(`Invalid metrics list: ${Id} must have either MetricStat or Expression.`);
   }
   const { Metric: { Namespace = "", MetricName = "", Dimensions = [] } = {}, Stat = "", Unit } = MetricStat;
-  if (Unit !== undefined) throw notSupported("Choosing data points by Unit");
+  if (Unit !== undefined) throw notSupported("Selecting data points by Unit");
   const seconds = MetricStat.Period ?? 0;
   checkPeriod(seconds);
   const metric = { namespace: Namespace, name: MetricName, dimensions: Dimensions };
@@ -92,14 +92,14 @@ export function checkPeriod(seconds: number): void {
   }
 }
 
-/** Every id that an expression names is there, and none leads back to itself. */
+/** Every id that an expression references must exist, without circular references. */
 function checkReferences(queries: ReadonlyMap<string, Stat | Computed>): void {
   const visit = (id: string, path: readonly string[]): void => {
     if (path.includes(id)) {
       throw validationError(`Invalid metrics list: Circular reference ${[...path, id].join(" -> ")}.`);
     }
     const query = queries.get(id);
-    if (!query) throw validationError(`Invalid metrics list: ${path.at(-1)} names ${id}, which is not there.`);
+    if (!query) throw validationError(`Invalid metrics list: ${path.at(-1)} references ${id}, which does not exist.`);
     if (query.kind === "expression") for (const name of query.expression.names) visit(name, [...path, id]);
   };
   for (const id of queries.keys()) visit(id, []);
