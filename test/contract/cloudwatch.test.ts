@@ -262,7 +262,7 @@ describe("an alarm on metric math", () => {
 
   it.each([
     ["SUM(METRICS())", "the function SUM is not supported by the local cloud"],
-    ["errors / hits", "hits, which is not there"],
+    ["errors / hits", "hits, which does not exist"],
     ["errors / rate", "Circular reference"],
   ])("refuses %s", async (expression, message) => {
     await expect(client.send(new PutMetricAlarmCommand(rate(expression)))).rejects.toMatchObject({

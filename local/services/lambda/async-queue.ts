@@ -1,9 +1,9 @@
 import type { Cloud } from "#local/cloud/index.ts";
 import type { Timer } from "#local/kernel/index.ts";
 import type { Engine } from "./engine.ts";
-import type { LambdaStore, QueuedInvocation } from "./store.ts";
+import type { Store, QueuedInvocation } from "./store.ts";
 
-/** Asynchronous invocations: kept until they have succeeded or were tried three times, also over a restart. */
+/** Asynchronous invocations, stored until they succeed or fail three times, across restarts. */
 export interface AsyncQueue {
   add(invocation: Pick<QueuedInvocation, "functionName" | "payload" | "requestId">): void;
   start(): void;
@@ -13,7 +13,7 @@ export interface AsyncQueue {
 /** as AWS: one minute before the first retry, two before the second. */
 const retryWaitSeconds = [60, 120];
 
-export function createAsyncQueue(cloud: Cloud, store: LambdaStore, engine: Engine): AsyncQueue {
+export function createAsyncQueue(cloud: Cloud, store: Store, engine: Engine): AsyncQueue {
   const timers = new Map<string, Timer>();
   const arm = (queued: QueuedInvocation) => {
     timers.set(
@@ -25,8 +25,8 @@ export function createAsyncQueue(cloud: Cloud, store: LambdaStore, engine: Engin
     const { requestId, functionName, payload } = queued;
     timers.delete(requestId);
     const definition = store.functions.get(functionName);
-    const answer = definition && (await engine.run(definition, { requestId, payload }, { mayWait: true }));
-    if (answer?.isError) retry(queued, answer.payload);
+    const result = definition && (await engine.invoke(definition, { requestId, payload }, { mayWait: true }));
+    if (result?.isError) retry(queued, result.payload);
     else store.queue.delete(requestId);
   };
   const retry = (queued: QueuedInvocation, error: string) => {
@@ -34,7 +34,7 @@ export function createAsyncQueue(cloud: Cloud, store: LambdaStore, engine: Engin
     const wait = retryWaitSeconds[failures];
     if (wait === undefined) {
       store.queue.delete(requestId);
-      cloud.log("warn", "An asynchronous invocation failed three times and was dropped", {
+      cloud.log("warn", "Asynchronous invocation dropped after three failures", {
         functionName,
         requestId,
         error,

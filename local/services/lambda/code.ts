@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { writeFileAtomic } from "#local/kernel/index.ts";
-import { invalidParameter } from "./errors.ts";
+import { invalidParameter } from "./faults.ts";
 
-/** A function's code as it was when it was deployed, under its hash. */
+/** The deployed code of a function, in a directory named by its hash. */
 export interface Code {
   directory: string;
   sha256: string;
@@ -13,21 +13,21 @@ export interface Code {
 
 export type CodeSource = { kind: "directory"; path: string } | { kind: "inline"; text: string };
 
-/** Copies the code, so that a later synthesis does not change a deployed function under its feet. */
-export function keepCode(root: string, functionName: string, source: CodeSource): Code {
+/** Copies the code, so that a later synthesis does not change a deployed function. */
+export function saveCode(root: string, functionName: string, source: CodeSource): Code {
   const files = filesOf(source);
   const hash = createHash("sha256");
   for (const { name, content } of files) hash.update(`${name}\0${content.length}\0`).update(content);
   const digest = hash.digest();
   const directory = path.join(root, functionName, digest.toString("hex").slice(0, 16));
-  // Without it Node would look further up for the kind of a `.js` file; on Lambda there is nothing above the code.
+  // Without it Node would search parent directories for the module type of `.js` files; on Lambda there is none above the code.
   writeFileAtomic(path.join(root, "package.json"), "{}");
   if (!existsSync(directory)) copy(source, directory);
   const size = files.reduce((sum, { content }) => sum + content.length, 0);
   return { directory, sha256: digest.toString("base64"), size };
 }
 
-export const dropCode = (root: string, functionName: string) =>
+export const deleteCode = (root: string, functionName: string) =>
   rmSync(path.join(root, functionName), { recursive: true, force: true });
 
 function filesOf(source: CodeSource): { name: string; content: Buffer }[] {

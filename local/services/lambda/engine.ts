@@ -1,12 +1,12 @@
 import type { Cloud } from "#local/cloud/index.ts";
-import type { Answer, Invocation } from "./host.ts";
+import type { InvocationResult, Invocation } from "./execution-environment.ts";
 import { createPool, type Pool } from "./pool.ts";
 import type { FunctionRecord } from "./store.ts";
 
-/** Every function's sandboxes. */
+/** The execution environments of all functions. */
 export interface Engine {
-  run(definition: FunctionRecord, invocation: Invocation, options: { mayWait: boolean }): Promise<Answer>;
-  /** The function's sandboxes are of the past. */
+  invoke(definition: FunctionRecord, invocation: Invocation, options: { mayWait: boolean }): Promise<InvocationResult>;
+  /** Ends the execution environments of a function once they are idle. */
   retire(functionName: string): void;
   stop(): Promise<void>;
 }
@@ -14,19 +14,19 @@ export interface Engine {
 export function createEngine(cloud: Cloud): Engine {
   const pools = new Map<string, Pool>();
   const poolOf = (definition: FunctionRecord) => {
-    const known = pools.get(definition.name);
-    if (known?.revisionId === definition.revisionId) return known;
-    known?.retire();
+    const current = pools.get(definition.name);
+    if (current?.revisionId === definition.revisionId) return current;
+    current?.retire();
     const pool = createPool(cloud, definition);
     pools.set(definition.name, pool);
     return pool;
   };
   return {
-    async run(definition, invocation, options) {
-      const answer = await poolOf(definition).run(invocation, options);
-      // What ended because we stop did not fail: its caller takes it up again at the next start, so he must not hear of an end.
+    async invoke(definition, invocation, options) {
+      const result = await poolOf(definition).run(invocation, options);
+      // An invocation interrupted by a stop did not fail: its caller repeats it after the restart, so it must not receive a result.
       if (cloud.stopping.aborted) await new Promise<never>(() => undefined);
-      return answer;
+      return result;
     },
     retire(functionName) {
       pools.get(functionName)?.retire();

@@ -1,29 +1,31 @@
 import type { Cloud } from "#local/cloud/index.ts";
 
-/** Where the lines of one sandbox go. */
+/** The log stream of one execution environment. */
 export interface FunctionLog {
   readonly streamName: string;
   write(text: string): void;
-  /** Resolves when what was written so far is in CloudWatch Logs, or was refused there. */
+  /** Resolves when all lines so far were sent to CloudWatch Logs, or rejected. */
   flush(): Promise<void>;
 }
 
-interface LogPlace {
+interface LogDestination {
   logGroupName: string;
-  /** as AWS: the function writes with its own role; without the permissions its lines are lost. */
+  /** as AWS: the function writes with its own role; without permission its lines are lost. */
   roleArn: string;
 }
 
-const longestBatchLines = 1000;
+const maxBatchLines = 1000;
 
-export function openFunctionLog(cloud: Cloud, { logGroupName, roleArn }: LogPlace): FunctionLog {
+export function openFunctionLog(cloud: Cloud, { logGroupName, roleArn }: LogDestination): FunctionLog {
   const day = new Date(cloud.clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
   const streamName = `${day}/[$LATEST]${cloud.ids.hex(32)}`;
   const as = { roleArn };
-  let waiting: { timestamp: number; message: string }[] = [];
+  let pending: { timestamp: number; message: string }[] = [];
   let sending = Promise.resolve();
   let isOpen: Promise<boolean> | undefined;
 
+  const reportLost = (error: unknown) =>
+    cloud.log("warn", "Function log lines lost", { logGroupName, error: messageOf(error) });
   const open = async () => {
     const stream = { logGroupName, logStreamName: streamName };
     const createStream = () => cloud.call("cloudwatch-logs", "createLogStream", stream, { as });
@@ -35,18 +37,18 @@ export function openFunctionLog(cloud: Cloud, { logGroupName, roleArn }: LogPlac
       });
       return true;
     } catch (error) {
-      cloud.log("warn", `The lines of a function are lost: ${messageOf(error)}`, { logGroupName });
+      reportLost(error);
       return false;
     }
   };
   const send = async () => {
-    while (waiting.length > 0) {
-      const logEvents = waiting.slice(0, longestBatchLines);
-      waiting = waiting.slice(longestBatchLines);
+    while (pending.length > 0) {
+      const logEvents = pending.slice(0, maxBatchLines);
+      pending = pending.slice(maxBatchLines);
       if (!(await (isOpen ??= open()))) continue;
       const batch = { logGroupName, logStreamName: streamName, logEvents };
       await cloud.call("cloudwatch-logs", "putLogEvents", batch, { as }).catch((error: unknown) => {
-        cloud.log("warn", `The lines of a function are lost: ${messageOf(error)}`, { logGroupName });
+        reportLost(error);
       });
     }
   };
@@ -54,8 +56,8 @@ export function openFunctionLog(cloud: Cloud, { logGroupName, roleArn }: LogPlac
   return {
     streamName,
     write(text) {
-      if (waiting.length === 0) setImmediate(() => void flush());
-      waiting.push({ timestamp: cloud.clock.now(), message: text || " " });
+      if (pending.length === 0) setImmediate(() => void flush());
+      pending.push({ timestamp: cloud.clock.now(), message: text || " " });
     },
     flush,
   };

@@ -1,34 +1,23 @@
 import { defineService } from "#local/cloud/index.ts";
+import { accessRules } from "./access.ts";
 import { createAsyncQueue } from "./async-queue.ts";
 import { createEngine } from "./engine.ts";
-import { functionArn, functionNameOf } from "./names.ts";
 import { createOperations } from "./operations.ts";
 import { functionResource, permissionResource } from "./resources.ts";
-import { createLambdaStore } from "./store.ts";
+import { openStore } from "./store.ts";
 
 export const lambda = defineService({
   name: "lambda",
   iamPrefix: "lambda",
   create(cloud) {
-    const store = createLambdaStore(cloud.store);
+    const store = openStore(cloud);
     const engine = createEngine(cloud);
     const queue = createAsyncQueue(cloud, store, engine);
-    const parts = { cloud, store, engine, queue };
-    const on = ({ FunctionName }: { FunctionName: string }) => ({
-      resources: [functionArn(cloud, functionNameOf(cloud, FunctionName))],
-    });
+    const deps = { cloud, store, engine, queue };
     return {
-      operations: createOperations(parts),
-      access: {
-        invoke: (input) => ({ action: "lambda:InvokeFunction", ...on(input) }),
-        getFunction: on,
-        getFunctionConfiguration: on,
-        updateFunctionConfiguration: on,
-        getFunctionConcurrency: on,
-        putFunctionConcurrency: on,
-        deleteFunctionConcurrency: on,
-      },
-      resources: [functionResource(parts), permissionResource(parts)],
+      operations: createOperations(deps),
+      access: accessRules(cloud),
+      resources: [functionResource(deps), permissionResource(deps)],
       start: () => queue.start(),
       async stop() {
         queue.stop();

@@ -1,43 +1,35 @@
 import { Uint8ArrayBlobAdapter } from "@smithy/core/serde";
-import type { Call, Clients, Cloud, OperationInput, OperationOutput, Operations } from "#local/cloud/index.ts";
-import type { AsyncQueue } from "./async-queue.ts";
-import { concurrencyOf, configurationOf, configurationOperations } from "./configuration.ts";
-import type { Engine } from "./engine.ts";
-import { functionNotFound, invalidParameter, notJson, tooLarge } from "./errors.ts";
+import type { Call, Clients, OperationInput, OperationOutput, Operations } from "#local/cloud/index.ts";
+import { concurrencyOf, configurationOf, configurationOperations } from "./function-configuration.ts";
+import type { Deps } from "./deps.ts";
+import { functionNotFound, invalidParameter, notJson, tooLarge } from "./faults.ts";
 import { functionArn, functionNameOf } from "./names.ts";
 import { checkPermission } from "./permissions.ts";
-import type { FunctionRecord, LambdaStore } from "./store.ts";
+import type { FunctionRecord } from "./store.ts";
 
 type Lambda = Clients["lambda"];
 
-const longestRequestBytes = 6 * 1024 * 1024;
-const longestAsyncRequestBytes = 1024 * 1024;
+const maxRequestBytes = 6 * 1024 * 1024;
+const maxAsyncRequestBytes = 1024 * 1024;
 const tailBytes = 4096;
 
-interface Parts {
-  cloud: Cloud;
-  store: LambdaStore;
-  engine: Engine;
-  queue: AsyncQueue;
-}
-
 /** https://docs.aws.amazon.com/lambda/latest/api/ */
-export function createOperations(parts: Parts): Operations<Lambda> {
-  const find = (text: string, qualifier?: string) => findFunction(parts, text, qualifier);
+export function createOperations(deps: Deps): Operations<Lambda> {
+  const find = (text: string, qualifier?: string) => findFunction(deps, text, qualifier);
   return {
-    invoke: (input, call) => invoke(parts, input, call),
+    invoke: (input, call) => invoke(deps, input, call),
     getFunction: ({ FunctionName, Qualifier }) => {
-      const found = find(FunctionName, Qualifier);
+      const definition = find(FunctionName, Qualifier);
       return {
-        Configuration: configurationOf(found),
+        Configuration: configurationOf(definition),
         Code: { RepositoryType: "S3" },
-        ...(found.reservedConcurrency !== undefined && { Concurrency: concurrencyOf(found) }),
+        Concurrency: concurrencyOf(definition),
       };
     },
     getFunctionConfiguration: ({ FunctionName, Qualifier }) => configurationOf(find(FunctionName, Qualifier)),
-    ...configurationOperations(parts, find),
+    ...configurationOperations(deps, find),
     listFunctions: ({ Marker, MaxItems = 50 }) => {
-      const after = parts.store.functions.list().filter(({ name }) => Marker === undefined || name > Marker);
+      const after = deps.store.functions.list().filter(({ name }) => Marker === undefined || name > Marker);
       const page = after.slice(0, Math.min(MaxItems, 50));
       const last = page.at(-1);
       return {
@@ -48,31 +40,32 @@ export function createOperations(parts: Parts): Operations<Lambda> {
   };
 }
 
-function findFunction({ cloud, store }: Parts, text: string, qualifier?: string): FunctionRecord {
+function findFunction({ cloud, store }: Deps, text: string, qualifier?: string): FunctionRecord {
   const name = functionNameOf(cloud, text, qualifier);
-  const found = store.functions.get(name);
-  if (!found) throw functionNotFound(`${functionArn(cloud, name)}${qualifier === undefined ? "" : `:${qualifier}`}`);
-  return found;
+  const definition = store.functions.get(name);
+  if (!definition)
+    throw functionNotFound(`${functionArn(cloud, name)}${qualifier === undefined ? "" : `:${qualifier}`}`);
+  return definition;
 }
 
 type Invoked = OperationOutput<Lambda, "invoke">;
 
-async function invoke(parts: Parts, input: OperationInput<Lambda, "invoke">, call: Call): Promise<Invoked> {
-  const definition = findFunction(parts, input.FunctionName, input.Qualifier);
-  checkPermission(parts.store, definition, call.principal);
+async function invoke(deps: Deps, input: OperationInput<Lambda, "invoke">, call: Call): Promise<Invoked> {
+  const definition = findFunction(deps, input.FunctionName, input.Qualifier);
+  checkPermission(deps.store, definition, call.principal);
   const type = input.InvocationType ?? "RequestResponse";
-  const payload = payloadOf(input.Payload, type === "Event" ? longestAsyncRequestBytes : longestRequestBytes);
+  const payload = payloadOf(input.Payload, type === "Event" ? maxAsyncRequestBytes : maxRequestBytes);
   const { requestId } = call;
   switch (type) {
     case "DryRun":
       return { StatusCode: 204 };
     case "Event":
-      parts.queue.add({ requestId, functionName: definition.name, payload });
+      deps.queue.add({ requestId, functionName: definition.name, payload });
       return { StatusCode: 202 };
     case "RequestResponse":
-      return invokeNow(parts, definition, { input, payload, requestId });
+      return invokeNow(deps, definition, { input, payload, requestId });
     default:
-      throw invalidParameter(`InvocationType "${String(type)}" is none of Event, RequestResponse, DryRun.`);
+      throw invalidParameter(`InvocationType "${String(type)}" is not one of Event, RequestResponse, DryRun.`);
   }
 }
 
@@ -83,20 +76,20 @@ interface Request {
 }
 
 async function invokeNow(
-  { engine }: Parts,
+  { engine }: Deps,
   definition: FunctionRecord,
   { input, payload, requestId }: Request,
 ): Promise<Invoked> {
   const clientContext = input.ClientContext && Buffer.from(input.ClientContext, "base64").toString("utf8");
-  const invocation = { requestId, payload, ...(clientContext ? { clientContext } : {}) };
-  const answer = await engine.run(definition, invocation, { mayWait: false });
-  const tail = Buffer.from(answer.log.join("\n")).subarray(-tailBytes).toString("base64");
+  const invocation = { requestId, payload, clientContext };
+  const result = await engine.invoke(definition, invocation, { mayWait: false });
+  const tail = Buffer.from(result.log.join("\n")).subarray(-tailBytes).toString("base64");
   return {
     StatusCode: 200,
     ExecutedVersion: "$LATEST",
-    Payload: Uint8ArrayBlobAdapter.fromString(answer.payload, "utf-8"),
-    ...(answer.isError ? { FunctionError: "Unhandled" } : {}),
-    ...(input.LogType === "Tail" ? { LogResult: tail } : {}),
+    Payload: Uint8ArrayBlobAdapter.fromString(result.payload, "utf-8"),
+    FunctionError: result.isError ? "Unhandled" : undefined,
+    LogResult: input.LogType === "Tail" ? tail : undefined,
   };
 }
 

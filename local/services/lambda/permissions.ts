@@ -1,16 +1,16 @@
 import { awsError, type Principal } from "#local/cloud/index.ts";
 import { matchesPattern } from "#local/access/index.ts";
-import type { FunctionRecord, LambdaStore, PermissionRecord } from "./store.ts";
+import type { FunctionRecord, Store, PermissionRecord } from "./store.ts";
 
-/** Names by which services call, where they differ from `<client>.amazonaws.com`. */
+/** Service principals that differ from `<client>.amazonaws.com`. */
 const principals: Readonly<Record<string, string>> = {
   eventbridge: "events.amazonaws.com",
   sfn: "states.amazonaws.com",
   "elastic-load-balancing-v2": "elasticloadbalancing.amazonaws.com",
 };
 
-/** A service that calls for itself needs a statement of the function's own policy (AWS::Lambda::Permission). */
-export function checkPermission(store: LambdaStore, { name, arn }: FunctionRecord, principal: Principal): void {
+/** A service that calls on its own behalf needs a statement in the function's policy (AWS::Lambda::Permission). */
+export function checkPermission(store: Store, { name, arn }: FunctionRecord, principal: Principal): void {
   if (principal.kind !== "service") return;
   const caller = principals[principal.service] ?? `${principal.service}.amazonaws.com`;
   const covers = ({ functionName, action, principal: allowed, sourceArn }: PermissionRecord) =>
@@ -23,5 +23,5 @@ export function checkPermission(store: LambdaStore, { name, arn }: FunctionRecor
 const actions = ["lambda:InvokeFunction", "lambda:*", "*"];
 
 /** as AWS: `SourceArn` is compared as `ArnLike`. */
-const isFrom = (wanted: string | undefined, told: string | undefined) =>
-  wanted === undefined || told === undefined || matchesPattern(wanted, told);
+const isFrom = (allowed: string | undefined, caller: string | undefined) =>
+  allowed === undefined || caller === undefined || matchesPattern(allowed, caller);

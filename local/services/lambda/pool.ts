@@ -1,54 +1,57 @@
 import type { Cloud } from "#local/cloud/index.ts";
-import { rateExceeded } from "./errors.ts";
-import { startHost, type Answer, type Host, type Invocation } from "./host.ts";
+import { rateExceeded } from "./faults.ts";
+import {
+  startExecutionEnvironment,
+  type InvocationResult,
+  type ExecutionEnvironment,
+  type Invocation,
+} from "./execution-environment.ts";
 import type { FunctionRecord } from "./store.ts";
 
-/** The sandboxes of one configuration of one function. */
+/** The execution environments of one revision of a function. */
 export interface Pool {
   readonly revisionId: string;
-  /** An asynchronous invocation waits for a free sandbox where a synchronous one is throttled. */
-  run(invocation: Invocation, options: { mayWait: boolean }): Promise<Answer>;
-  /** Takes no more invocations but those that wait already, at once; sandboxes end when they are free. */
+  /** Throttles a synchronous invocation beyond the reserved concurrency; an asynchronous one waits. */
+  run(invocation: Invocation, options: { mayWait: boolean }): Promise<InvocationResult>;
+  /** Runs the waiting invocations at once and accepts no more; execution environments end when they are idle. */
   retire(): void;
   end(): Promise<void>;
 }
 
-/** differs from AWS: an account has 1,000 concurrent executions there; here more than this wait instead of being throttled. */
+/** differs from AWS: invocations beyond this wait, instead of being throttled beyond the account's 1,000. */
 const defaultConcurrency = 10;
 const idleSeconds = 300;
 
 export function createPool(cloud: Cloud, definition: FunctionRecord): Pool {
   const limit = definition.reservedConcurrency ?? defaultConcurrency;
-  const hosts = new Set<Host>();
-  const idle = new Map<Host, { cancel(): void }>();
+  const environments = new Set<ExecutionEnvironment>();
+  const idle = new Map<ExecutionEnvironment, { cancel(): void }>();
   const waiting: (() => void)[] = [];
   let running = 0;
   let isRetired = false;
 
-  const drop = async (host: Host) => {
-    idle.get(host)?.cancel();
-    idle.delete(host);
-    await host.end();
-    hosts.delete(host);
+  const drop = async (environment: ExecutionEnvironment) => {
+    idle.get(environment)?.cancel();
+    idle.delete(environment);
+    await environment.end();
+    environments.delete(environment);
   };
-  /** The one used last, so that those beyond the need grow old. */
-  const take = (): Host => {
-    const host = [...idle.keys()].findLast((candidate) => candidate.isAlive()) ?? startHost(cloud, definition);
-    idle.get(host)?.cancel();
-    idle.delete(host);
-    hosts.add(host);
-    return host;
+  /** The most recently used idle one, so that surplus ones expire. */
+  const acquire = (): ExecutionEnvironment => {
+    const reusable = [...idle.keys()].findLast((candidate) => candidate.isAlive());
+    const environment = reusable ?? startExecutionEnvironment(cloud, definition);
+    idle.get(environment)?.cancel();
+    idle.delete(environment);
+    environments.add(environment);
+    return environment;
   };
-  const release = (host: Host) => {
-    if (isRetired || !host.isAlive()) void drop(host);
-    else
-      idle.set(
-        host,
-        cloud.clock.afterLimit(idleSeconds, () => void drop(host)),
-      );
+  const release = (environment: ExecutionEnvironment) => {
+    const expire = () => void drop(environment);
+    if (isRetired || !environment.isAlive()) expire();
+    else idle.set(environment, cloud.clock.afterLimit(idleSeconds, expire));
     const next = waiting.shift();
-    if (next)
-      next(); // takes our place
+    // The next invocation takes over the place of this one.
+    if (next) next();
     else running -= 1;
   };
   const enter = async (mayWait: boolean) => {
@@ -60,22 +63,22 @@ export function createPool(cloud: Cloud, definition: FunctionRecord): Pool {
     revisionId: definition.revisionId,
     async run(invocation, { mayWait }) {
       await enter(mayWait);
-      const host = take();
+      const environment = acquire();
       try {
-        return await host.run(invocation);
+        return await environment.run(invocation);
       } finally {
-        release(host);
+        release(environment);
       }
     },
     retire() {
       isRetired = true;
-      for (const host of idle.keys()) void drop(host);
+      for (const environment of idle.keys()) void drop(environment);
       running += waiting.length;
       for (const next of waiting.splice(0)) next();
     },
     async end() {
       isRetired = true;
-      await Promise.all([...hosts].map(drop));
+      await Promise.all([...environments].map(drop));
     },
   };
 }

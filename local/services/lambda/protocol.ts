@@ -1,13 +1,13 @@
-/** What the control plane and a sandbox's thread say to each other. */
+/** Messages between the control plane and the thread of a sandbox. */
 export interface Boot {
   taskRoot: string;
-  /** `index.handler`: file without its ending, and the name it exports. */
+  /** `index.handler`: file without extension, and name of the export. */
   handler: string;
   functionName: string;
   memorySize: number;
   logGroupName: string;
   logStreamName: string;
-  /** What `/var/runtime/ca-cert.pem` stands for: the authorities of Amazon's own services, RDS among them. */
+  /** File behind `/var/runtime/ca-cert.pem`: the certificate authorities of AWS services, including RDS. */
   authorities: string;
 }
 
@@ -15,14 +15,14 @@ export interface Invoke {
   requestId: string;
   /** JSON. */
   payload: string;
-  /** Wall-clock time at which the invocation is ended. */
+  /** Wall-clock time of the invocation's timeout. */
   deadline: number;
   functionArn: string;
   /** JSON, from the caller's X-Amz-Client-Context. */
-  clientContext?: string;
+  clientContext?: string | undefined;
 }
 
-/** As Lambda's Node.js runtime tells an error. */
+/** An error as Lambda's Node.js runtime reports it. */
 export interface FunctionError {
   errorType: string;
   errorMessage: string;
@@ -33,5 +33,5 @@ export type FromSandbox =
   | { kind: "ready" }
   | { kind: "line"; text: string }
   | { kind: "done"; payload: string }
-  /** `isFatal` means that the thread ends. */
+  /** `isFatal`: the thread ends. */
   | { kind: "failed"; error: FunctionError; isFatal: boolean };

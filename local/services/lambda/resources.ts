@@ -1,8 +1,9 @@
 import { defineResource, type Cloud, type ResourceContext } from "#local/cloud/index.ts";
 import { z } from "zod";
-import { dropCode, keepCode, type CodeSource } from "./code.ts";
-import { checkVariables, longestTimeoutSeconds, memorySizes, type Parts, saveFunction } from "./configuration.ts";
-import { functionExists, invalidParameter } from "./errors.ts";
+import { deleteCode, saveCode, type CodeSource } from "./code.ts";
+import { checkVariables, maxTimeoutSeconds, memorySizes, saveFunction } from "./function-configuration.ts";
+import type { Deps } from "./deps.ts";
+import { functionExists, invalidParameter } from "./faults.ts";
 import { functionArn, functionNameOf } from "./names.ts";
 
 const functionProperties = z.strictObject({
@@ -11,7 +12,7 @@ const functionProperties = z.strictObject({
   Handler: z.string().regex(/^[^\s]+\.[^\s.]+$/),
   Runtime: z.literal("nodejs24.x"),
   Role: z.string(),
-  Timeout: z.coerce.number().int().min(1).max(longestTimeoutSeconds).default(3),
+  Timeout: z.coerce.number().int().min(1).max(maxTimeoutSeconds).default(3),
   MemorySize: z.coerce.number().int().min(memorySizes.least).max(memorySizes.most).default(128),
   Environment: z
     .strictObject({ Variables: z.record(z.string(), z.coerce.string()).default({}) })
@@ -24,17 +25,17 @@ const functionProperties = z.strictObject({
 });
 type FunctionProperties = z.infer<typeof functionProperties>;
 
-export function functionResource({ cloud, store, engine }: Parts) {
+export function functionResource({ cloud, store, engine }: Deps) {
   const codeRoot = () => `${cloud.directory("lambda")}/code`;
   const put = (name: string, properties: FunctionProperties, context: ResourceContext) => {
-    const code = keepCode(codeRoot(), name, sourceOf(properties, context));
+    const code = saveCode(codeRoot(), name, sourceOf(properties, context));
     const { arn } = saveFunction({ cloud, store, engine }, recordOf(cloud, { name, properties, code }));
     return { physicalId: name, attributes: { Arn: arn } };
   };
   const remove = (name: string) => {
     store.functions.delete(name);
     engine.retire(name);
-    dropCode(codeRoot(), name);
+    deleteCode(codeRoot(), name);
   };
   return defineResource({
     type: "AWS::Lambda::Function",
@@ -62,13 +63,13 @@ function sourceOf({ Code }: FunctionProperties, context: ResourceContext): CodeS
 
 type Definition = Parameters<typeof saveFunction>[1];
 
-interface Made {
+interface Deployment {
   name: string;
   properties: FunctionProperties;
-  code: ReturnType<typeof keepCode>;
+  code: ReturnType<typeof saveCode>;
 }
 
-function recordOf(cloud: Cloud, { name, properties, code }: Made): Definition {
+function recordOf(cloud: Cloud, { name, properties, code }: Deployment): Definition {
   const { Role, Environment, LoggingConfig, ReservedConcurrentExecutions: reserved } = properties;
   checkVariables(Environment.Variables);
   if (!cloud.trusts(Role, "lambda.amazonaws.com")) {
@@ -85,7 +86,7 @@ function recordOf(cloud: Cloud, { name, properties, code }: Made): Definition {
     environment: Environment.Variables,
     description: properties.Description,
     logGroupName: LoggingConfig.LogGroup ?? `/aws/lambda/${name}`,
-    ...(reserved === undefined ? {} : { reservedConcurrency: reserved }),
+    reservedConcurrency: reserved,
     codeDirectory: code.directory,
     codeSha256: code.sha256,
     codeSize: code.size,
@@ -99,13 +100,13 @@ const permissionProperties = z.strictObject({
   SourceArn: z.string().optional(),
 });
 
-export function permissionResource({ cloud, store }: Omit<Parts, "engine">) {
+export function permissionResource({ cloud, store }: Deps) {
   const put = (id: string, properties: z.infer<typeof permissionProperties>) => {
     store.permissions.put(id, {
       functionName: functionNameOf(cloud, properties.FunctionName),
       action: properties.Action,
       principal: properties.Principal,
-      ...(properties.SourceArn === undefined ? {} : { sourceArn: properties.SourceArn }),
+      sourceArn: properties.SourceArn,
     });
     return { physicalId: id };
   };

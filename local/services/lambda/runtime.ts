@@ -1,4 +1,4 @@
-// Runs alone in the thread of a sandbox: the counterpart of AWS's Node.js runtime. It imports nothing of ours but types.
+// The counterpart of AWS's Node.js runtime, run in the thread of a sandbox. It imports only types from this repository.
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
@@ -13,13 +13,13 @@ const boot: Boot = workerData;
 let current: Invoke | undefined;
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-const tell = (message: FromSandbox) => parentPort?.postMessage(message);
+const post = (message: FromSandbox) => parentPort?.postMessage(message);
 
 captureOutput();
 process.on("uncaughtException", (error, origin) => {
   const isRejection = origin === "unhandledRejection";
-  const told = describe(error);
-  fail(isRejection ? { ...told, errorType: "Runtime.UnhandledPromiseRejection" } : told, true);
+  const described = describe(error);
+  fail(isRejection ? { ...described, errorType: "Runtime.UnhandledPromiseRejection" } : described, true);
 });
 await start();
 
@@ -28,16 +28,16 @@ async function start(): Promise<void> {
     trustAuthorities();
     const handler = await loadHandler();
     parentPort?.on("message", (invoke: Invoke) => void run(handler, invoke));
-    tell({ kind: "ready" });
+    post({ kind: "ready" });
   } catch (error) {
     fail(describe(error), true);
   }
 }
 
-/** as AWS: Node trusts what NODE_EXTRA_CA_CERTS names, too; by itself it reads that once, for the process that this thread lives in. */
+/** as AWS: Node also trusts NODE_EXTRA_CA_CERTS; it reads that variable only once per process, so a thread has to do it itself. */
 function trustAuthorities(): void {
-  const named = process.env.NODE_EXTRA_CA_CERTS;
-  const file = named === "/var/runtime/ca-cert.pem" ? boot.authorities : named;
+  const configured = process.env.NODE_EXTRA_CA_CERTS;
+  const file = configured === "/var/runtime/ca-cert.pem" ? boot.authorities : configured;
   if (file === undefined || !existsSync(file)) return;
   setDefaultCACertificates([...getCACertificates("default"), readFileSync(file, "utf8")]);
 }
@@ -46,7 +46,7 @@ async function run(handler: Handler, invoke: Invoke): Promise<void> {
   current = invoke;
   try {
     const result = await handler(JSON.parse(invoke.payload), contextOf(invoke));
-    tell({ kind: "done", payload: JSON.stringify(result) ?? "null" });
+    post({ kind: "done", payload: JSON.stringify(result) ?? "null" });
   } catch (error) {
     fail(describe(error), false);
   }
@@ -54,9 +54,9 @@ async function run(handler: Handler, invoke: Invoke): Promise<void> {
 
 function fail(error: FunctionError, isFatal: boolean): void {
   const { errorType, errorMessage, trace = [] } = error;
-  const known = { errorType, errorMessage, stack: trace };
-  emit("ERROR", `${isFatal ? "Uncaught Exception" : "Invoke Error"} \t${JSON.stringify(known)}`);
-  tell({ kind: "failed", error, isFatal });
+  const details = { errorType, errorMessage, stack: trace };
+  emit("ERROR", `${isFatal ? "Uncaught Exception" : "Invoke Error"} \t${JSON.stringify(details)}`);
+  post({ kind: "failed", error, isFatal });
   if (isFatal) process.exit(1);
 }
 
@@ -66,15 +66,15 @@ async function loadHandler(): Promise<Handler> {
   const stem = path.join(boot.taskRoot, path.dirname(boot.handler), name.slice(0, dot));
   const exportName = name.slice(dot + 1);
   const file = [".js", ".mjs", ".cjs"].map((ending) => stem + ending).find((candidate) => existsSync(candidate));
-  if (!file) throw named("Runtime.ImportModuleError", `Error: Cannot find module '${path.basename(stem)}'`);
+  if (!file) throw errorNamed("Runtime.ImportModuleError", `Error: Cannot find module '${path.basename(stem)}'`);
   const module: Record<string, unknown> = await import(pathToFileURL(file).href);
-  const fallback: unknown = module.default; // of a CommonJS module whose exports could not be told beforehand
+  const fallback: unknown = module.default; // of a CommonJS module whose exports Node could not detect
   const handler = module[exportName] ?? Object(fallback)[exportName];
   if (typeof handler !== "function") {
-    throw named("Runtime.HandlerNotFound", `${boot.handler} is undefined or not exported`);
+    throw errorNamed("Runtime.HandlerNotFound", `${boot.handler} is undefined or not exported`);
   }
   if (handler.length > 2) {
-    throw named(
+    throw errorNamed(
       "Runtime.CallbackHandlerDeprecated",
       "AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later.",
     );
@@ -82,7 +82,7 @@ async function loadHandler(): Promise<Handler> {
   return handler as Handler;
 }
 
-function named(name: string, message: string): Error {
+function errorNamed(name: string, message: string): Error {
   const error = new Error(message);
   error.name = name;
   return error;
@@ -123,7 +123,7 @@ function captureOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
       const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
-      for (const line of text.replace(/\n$/, "").split("\n")) tell({ kind: "line", text: line });
+      for (const line of text.replace(/\n$/, "").split("\n")) post({ kind: "line", text: line });
       const done = rest.at(-1);
       if (typeof done === "function") done();
       return true;
@@ -133,5 +133,5 @@ function captureOutput(): void {
 
 function emit(level: string, text: string): void {
   const requestId = current?.requestId ?? "undefined"; // as AWS, before the first invocation
-  tell({ kind: "line", text: `${new Date().toISOString()}\t${requestId}\t${level}\t${text}` });
+  post({ kind: "line", text: `${new Date().toISOString()}\t${requestId}\t${level}\t${text}` });
 }

@@ -4,22 +4,22 @@ import type { Clock } from "#local/kernel/index.ts";
 import { transformSync } from "esbuild";
 import type { Boot, FromSandbox, FunctionError, Invoke } from "./protocol.ts";
 
-/** How an invocation ended. */
+/** Outcome of an invocation. */
 export type Outcome = { kind: "done"; payload: string } | { kind: "failed"; error: FunctionError; isTimeout: boolean };
 
 export interface SandboxRequest {
   boot: Boot;
-  /** The whole environment of the function. */
+  /** The complete environment of the function. */
   environment: Readonly<Record<string, string>>;
   clock: Clock;
   onLine: (text: string) => void;
 }
 
-/** One copy of a function: a thread of its own, which takes one invocation at a time. */
+/** A thread that runs a function, one invocation at a time. */
 export interface Sandbox {
-  /** False once the thread has ended, or must not be used again. */
+  /** False once the thread has ended or must not be reused. */
   isAlive(): boolean;
-  /** How long the code took to load; undefined while it loads. */
+  /** Load time of the code; undefined while it loads. */
   initMilliseconds(): number | undefined;
   invoke(invoke: Omit<Invoke, "deadline">, timeoutSeconds: number): Promise<Outcome>;
   end(): Promise<void>;
@@ -27,7 +27,7 @@ export interface Sandbox {
 
 const initSeconds = 10;
 
-// Made JavaScript once here: stripped by every thread anew, it would double the time of a cold start.
+// Compiled once here: stripping types in every thread would double the time of a cold start.
 const runtime = transformSync(readFileSync(new URL("runtime.ts", import.meta.url), "utf8"), {
   loader: "ts",
   format: "esm",
@@ -47,13 +47,13 @@ export function startSandbox(request: SandboxRequest): Sandbox {
   const state: State = { isAlive: true, initMilliseconds: undefined, outcomes: createOutcomes() };
   listen(worker, state, request);
   const within = async (seconds: number, requestId: string): Promise<Outcome> => {
-    const late = Promise.withResolvers<Outcome>();
+    const timeout = Promise.withResolvers<Outcome>();
     const timer = clock.afterLimit(seconds, () => {
       state.isAlive = false;
       void worker.terminate();
-      late.resolve({ kind: "failed", error: timedOut(requestId, seconds), isTimeout: true });
+      timeout.resolve({ kind: "failed", error: timedOut(requestId, seconds), isTimeout: true });
     });
-    const outcome = await Promise.race([state.outcomes.next(), late.promise]);
+    const outcome = await Promise.race([state.outcomes.next(), timeout.promise]);
     timer.cancel();
     return outcome;
   };
@@ -107,7 +107,7 @@ function listen(worker: Worker, state: State, request: SandboxRequest): void {
   worker.on("exit", (code) => exited(`Runtime exited with error: exit status ${code}`));
 }
 
-/** Hands the next outcome to whoever waits for it; one that comes before is kept for him. */
+/** A queue of one outcome, which may arrive before or after `next` is called. */
 function createOutcomes() {
   let waiting = Promise.withResolvers<Outcome>();
   return {
@@ -125,7 +125,7 @@ const timedOut = (requestId: string, seconds: number): FunctionError => ({
   errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds.toFixed(2)} seconds`,
 });
 
-/** as AWS: what the sandbox tells, not the function, names the request. */
+/** as AWS: errors of the runtime, not those of the function, contain the request id. */
 function withRequestId(outcome: Outcome, requestId: string): Outcome {
   if (outcome.kind === "done" || outcome.error.errorType !== "Runtime.ExitError") return outcome;
   const errorMessage = `RequestId: ${requestId} Error: ${outcome.error.errorMessage}`;

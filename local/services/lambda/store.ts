@@ -1,4 +1,4 @@
-import type { Store } from "#local/kernel/index.ts";
+import type { Cloud } from "#local/cloud/index.ts";
 
 export interface FunctionRecord {
   name: string;
@@ -11,36 +11,36 @@ export interface FunctionRecord {
   environment: Readonly<Record<string, string>>;
   description: string;
   logGroupName: string;
-  reservedConcurrency?: number;
+  reservedConcurrency?: number | undefined;
   codeDirectory: string;
   codeSha256: string;
   codeSize: number;
   lastModified: string;
-  /** Tells one configuration from the next: sandboxes of an earlier one take no more invocations. */
+  /** Changes with every update: execution environments of an earlier revision accept no more invocations. */
   revisionId: string;
 }
 
-/** A statement of a function's resource policy. */
+/** A statement in the resource policy of a function. */
 export interface PermissionRecord {
   functionName: string;
   action: string;
   principal: string;
-  sourceArn?: string;
+  sourceArn?: string | undefined;
 }
 
-/** An asynchronous invocation that is not over. */
+/** A pending asynchronous invocation. */
 export interface QueuedInvocation {
   requestId: string;
   functionName: string;
   payload: string;
-  /** Attempts that failed so far. */
+  /** Failed attempts so far. */
   failures: number;
   dueAt: number;
 }
 
-export type LambdaStore = ReturnType<typeof createLambdaStore>;
+export type Store = ReturnType<typeof openStore>;
 
-export const createLambdaStore = (store: Store) => ({
+export const openStore = ({ store }: Cloud) => ({
   functions: store.collection<FunctionRecord>("lambda.functions"),
   permissions: store.collection<PermissionRecord>("lambda.permissions"),
   queue: store.collection<QueuedInvocation>("lambda.queue"),

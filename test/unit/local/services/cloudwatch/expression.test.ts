@@ -29,13 +29,13 @@ describe("metric math", () => {
 
   it.each([
     ["ANOMALY_DETECTION_BAND(m1, 2)", "the function ANOMALY_DETECTION_BAND is not supported by the local cloud"],
-    ["SUM(METRICS())", "the function SUM is not known"],
-    ["m1 +", "it ends too early"],
+    ["SUM(METRICS())", "the function SUM is not supported"],
+    ["m1 +", "unexpected end"],
     ["m1 m2", 'unexpected "m2"'],
     ["m1 % 2", 'unexpected "%"'],
     ["FILL(m1, LINEAR)", "LINEAR"],
     ["IF(m1)", "IF takes 2 or 3 arguments"],
-    ["M1 + 1", '"M1" is no id'],
-    ["(m1", "it ends too early"],
+    ["M1 + 1", '"M1" is not a valid id'],
+    ["(m1", "unexpected end"],
   ])("refuses %s", (text, problem) => expect(() => parseExpression(text)).toThrow(problem));
 });

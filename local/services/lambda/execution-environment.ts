@@ -9,27 +9,27 @@ export interface Invocation {
   requestId: string;
   /** JSON. */
   payload: string;
-  clientContext?: string;
+  clientContext?: string | undefined;
 }
 
-export interface Answer {
+export interface InvocationResult {
   /** JSON: the result, or the error. */
   payload: string;
   isError: boolean;
-  /** What the function logged while it ran. */
+  /** Lines logged during the invocation. */
   log: readonly string[];
 }
 
-/** A sandbox with its log stream and the lines that Lambda itself writes. */
-export interface Host {
+/** A sandbox with its log stream and the START, END and REPORT lines. */
+export interface ExecutionEnvironment {
   isAlive(): boolean;
-  run(invocation: Invocation): Promise<Answer>;
+  run(invocation: Invocation): Promise<InvocationResult>;
   end(): Promise<void>;
 }
 
-const longestResponseBytes = 6 * 1024 * 1024;
+const maxResponseBytes = 6 * 1024 * 1024;
 
-export function startHost(cloud: Cloud, definition: FunctionRecord): Host {
+export function startExecutionEnvironment(cloud: Cloud, definition: FunctionRecord): ExecutionEnvironment {
   const log = openFunctionLog(cloud, definition);
   let lines: string[] = [];
   let isNew = true;
@@ -41,7 +41,7 @@ export function startHost(cloud: Cloud, definition: FunctionRecord): Host {
   const authorities = path.join(cloud.directory("lambda"), "..", "rds", "rds-ca.pem");
   const sandbox = startSandbox({
     boot: { taskRoot, handler, functionName, memorySize, logGroupName, logStreamName: log.streamName, authorities },
-    environment: environmentOf(cloud, definition, log.streamName),
+    environment: environmentVariables(cloud, definition, log.streamName),
     clock: cloud.clock,
     onLine: write,
   });
@@ -53,8 +53,8 @@ export function startHost(cloud: Cloud, definition: FunctionRecord): Host {
       const { requestId } = invocation;
       write(`START RequestId: ${requestId} Version: $LATEST`);
       const started = performance.now();
-      const told = await sandbox.invoke({ ...invocation, functionArn: definition.arn }, definition.timeoutSeconds);
-      const outcome = withinSize(told);
+      const invoked = await sandbox.invoke({ ...invocation, functionArn: definition.arn }, definition.timeoutSeconds);
+      const outcome = limitSize(invoked);
       const duration = performance.now() - started - (isNew ? (sandbox.initMilliseconds() ?? 0) : 0);
       if (outcome.kind === "failed" && outcome.isTimeout) {
         const limit = definition.timeoutSeconds.toFixed(2);
@@ -86,24 +86,24 @@ function report({ memorySize }: FunctionRecord, { requestId, outcome, duration, 
     `Duration: ${Math.max(duration, 0).toFixed(2)} ms`,
     `Billed Duration: ${billed} ms`,
     `Memory Size: ${memorySize} MB`,
-    // differs from AWS: what a thread uses is not told apart from the process it lives in.
+    // differs from AWS: the memory of a thread cannot be measured separately from its process.
     `Max Memory Used: ${memorySize} MB`,
     ...(init === undefined ? [] : [`Init Duration: ${init.toFixed(2)} ms`]),
     ...(outcome.kind === "failed" && outcome.isTimeout ? ["Status: timeout"] : []),
   ].join("\t");
 }
 
-function withinSize(outcome: Outcome): Outcome {
+function limitSize(outcome: Outcome): Outcome {
   if (outcome.kind === "failed") return outcome;
   const size = Buffer.byteLength(outcome.payload);
-  if (size <= longestResponseBytes) return outcome;
-  const errorMessage = `Response payload size (${size} bytes) exceeded maximum allowed payload size (${longestResponseBytes} bytes).`;
+  if (size <= maxResponseBytes) return outcome;
+  const errorMessage = `Response payload size (${size} bytes) exceeded maximum allowed payload size (${maxResponseBytes} bytes).`;
   const error: FunctionError = { errorType: "Function.ResponseSizeTooLarge", errorMessage };
   return { kind: "failed", isTimeout: false, error };
 }
 
-/** All that a function sees: nothing of the environment of the control plane. */
-function environmentOf(cloud: Cloud, definition: FunctionRecord, logStreamName: string): Record<string, string> {
+/** The complete environment of a function: nothing is inherited from the control plane. */
+function environmentVariables(cloud: Cloud, definition: FunctionRecord, logStreamName: string): Record<string, string> {
   return {
     ...definition.environment,
     ...cloud.roleEnvironment(definition.roleArn, definition.name),
@@ -116,7 +116,7 @@ function environmentOf(cloud: Cloud, definition: FunctionRecord, logStreamName: 
     AWS_LAMBDA_LOG_GROUP_NAME: definition.logGroupName,
     AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
     LAMBDA_TASK_ROOT: definition.codeDirectory,
-    HOME: definition.codeDirectory, // so that the SDK finds no profile of the person at the machine
+    HOME: definition.codeDirectory, // so that the SDK does not find the user's AWS profile
     LANG: "en_US.UTF-8",
     PATH: "/usr/local/bin:/usr/bin:/bin",
     TZ: ":UTC",

@@ -1,37 +1,31 @@
-import type { Clients, Cloud, OperationInput, Operations } from "#local/cloud/index.ts";
-import type { Engine } from "./engine.ts";
-import { invalidParameter } from "./errors.ts";
-import type { FunctionRecord, LambdaStore } from "./store.ts";
+import type { Clients, OperationInput, Operations } from "#local/cloud/index.ts";
+import type { Deps } from "./deps.ts";
+import { invalidParameter } from "./faults.ts";
+import type { FunctionRecord } from "./store.ts";
 
 type Lambda = Clients["lambda"];
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export const longestTimeoutSeconds = 900;
+export const maxTimeoutSeconds = 900;
 export const memorySizes = { least: 128, most: 10_240 };
-/** Of the account's 1,000 concurrent executions one function can have all but 100: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
-const mostConcurrency = 900;
+/** All but 100 of the account's 1,000 concurrent executions: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
+const maxReservedConcurrency = 900;
 
-/** Names that Lambda keeps for itself. */
+/** Environment variables that Lambda sets itself. */
 const reservedVariables =
   /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_\w+|ACCESS_KEY|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$/;
 
 export function checkVariables(variables: Readonly<Record<string, string>>): void {
-  const taken = Object.keys(variables).find((variable) => reservedVariables.test(variable));
-  if (taken === undefined) return;
+  const reserved = Object.keys(variables).find((variable) => reservedVariables.test(variable));
+  if (reserved === undefined) return;
   throw invalidParameter(
-    `Lambda was unable to configure your environment variables because the variable ${taken} is reserved.`,
+    `Lambda was unable to configure your environment variables because the variable ${reserved} is reserved.`,
   );
 }
 
-export interface Parts {
-  cloud: Cloud;
-  store: LambdaStore;
-  engine: Engine;
-}
-
-/** What of a function can be changed by API. Its sandboxes are of the past then. */
+/** Changes to the configuration of a function. They retire its execution environments. */
 export function configurationOperations(
-  parts: Parts,
+  deps: Omit<Deps, "queue">,
   find: (name: string) => FunctionRecord,
 ): Pick<
   Operations<Lambda>,
@@ -40,16 +34,16 @@ export function configurationOperations(
   return {
     updateFunctionConfiguration: ({ FunctionName, ...change }) => {
       const changed = { ...find(FunctionName), ...parsed(change) };
-      return configurationOf(saveFunction(parts, changed));
+      return configurationOf(saveFunction(deps, changed));
     },
     getFunctionConcurrency: ({ FunctionName }) => concurrencyOf(find(FunctionName)),
     putFunctionConcurrency: ({ FunctionName, ReservedConcurrentExecutions: reservedConcurrency }) => {
-      checkRange("ReservedConcurrentExecutions", reservedConcurrency, { least: 0, most: mostConcurrency });
-      return concurrencyOf(saveFunction(parts, { ...find(FunctionName), reservedConcurrency }));
+      checkRange("ReservedConcurrentExecutions", reservedConcurrency, { least: 0, most: maxReservedConcurrency });
+      return concurrencyOf(saveFunction(deps, { ...find(FunctionName), reservedConcurrency }));
     },
     deleteFunctionConcurrency: ({ FunctionName }) => {
-      const { reservedConcurrency: _before, ...rest } = find(FunctionName);
-      saveFunction(parts, rest);
+      const { reservedConcurrency: _removed, ...rest } = find(FunctionName);
+      saveFunction(deps, rest);
       return {};
     },
   };
@@ -60,8 +54,10 @@ type Change = Omit<OperationInput<Lambda, "updateFunctionConfiguration">, "Funct
 function parsed({ Environment, Timeout, MemorySize, Description, ...others }: Change): Partial<FunctionRecord> {
   const [unsupported] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
   if (unsupported !== undefined)
-    throw invalidParameter(`${unsupported} of UpdateFunctionConfiguration is not supported by the local cloud.`);
-  if (Timeout !== undefined) checkRange("Timeout", Timeout, { least: 1, most: longestTimeoutSeconds });
+    throw invalidParameter(
+      `${unsupported} of UpdateFunctionConfiguration is not supported by the local cloud. Fix: leave it out.`,
+    );
+  if (Timeout !== undefined) checkRange("Timeout", Timeout, { least: 1, most: maxTimeoutSeconds });
   if (MemorySize !== undefined) checkRange("MemorySize", MemorySize, memorySizes);
   const environment = Environment?.Variables;
   if (environment) checkVariables(environment);
@@ -75,12 +71,12 @@ function parsed({ Environment, Timeout, MemorySize, Description, ...others }: Ch
 
 function checkRange(member: string, value: number, { least, most }: { least: number; most: number }): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw invalidParameter(`${member} must be a whole number from ${least} to ${most}, not ${value}.`);
+  throw invalidParameter(`${member} must be an integer from ${least} to ${most}, not ${value}.`);
 }
 
-/** Invocations from now on run as it says: the sandboxes of what it was before take no more. */
+/** Saves a configuration for all later invocations and retires the execution environments of the previous one. */
 export function saveFunction(
-  { cloud, store, engine }: Parts,
+  { cloud, store, engine }: Omit<Deps, "queue">,
   definition: Omit<FunctionRecord, "lastModified" | "revisionId">,
 ): FunctionRecord {
   const lastModified = new Date(cloud.clock.now()).toISOString().replace("Z", "+0000");

@@ -1,0 +1,18 @@
+import type { AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
+import { functionArn, functionNameOf } from "./names.ts";
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html */
+export function accessRules(cloud: Cloud): AccessRules<Clients["lambda"]> {
+  const fn = ({ FunctionName }: { FunctionName: string }) => ({
+    resources: [functionArn(cloud, functionNameOf(cloud, FunctionName))],
+  });
+  return {
+    invoke: (input) => ({ action: "lambda:InvokeFunction", ...fn(input) }),
+    getFunction: fn,
+    getFunctionConfiguration: fn,
+    updateFunctionConfiguration: fn,
+    getFunctionConcurrency: fn,
+    putFunctionConcurrency: fn,
+    deleteFunctionConcurrency: fn,
+  };
+}

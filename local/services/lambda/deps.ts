@@ -1,0 +1,11 @@
+import type { Cloud } from "#local/cloud/index.ts";
+import type { AsyncQueue } from "./async-queue.ts";
+import type { Engine } from "./engine.ts";
+import type { Store } from "./store.ts";
+
+export interface Deps {
+  cloud: Cloud;
+  store: Store;
+  engine: Engine;
+  queue: AsyncQueue;
+}
