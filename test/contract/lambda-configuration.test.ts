@@ -73,7 +73,7 @@ describe("a function whose configuration is changed", () => {
   });
 
   it.each([
-    [{ Timeout: 901 }, /^Timeout must be a whole number from 1 to 900, not 901/],
+    [{ Timeout: 901 }, /^Timeout must be an integer from 1 to 900, not 901/],
     [{ Environment: { Variables: { AWS_REGION: "x" } } }, /the variable AWS_REGION is reserved/],
     [{ Layers: ["layer"] }, /^Layers of UpdateFunctionConfiguration is not supported/],
   ])("is not changed by %j", async (change, message) => {
