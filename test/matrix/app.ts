@@ -1,14 +1,14 @@
 import path from "node:path";
 import { bundledScript } from "../support/bundled-script.ts";
 
-/** How a release of the app is to go wrong. */
-export interface Behaviour {
+/** The faults of a release of the app. */
+export interface Behavior {
   crashes?: true;
   health?: "errors" | "errors when probed";
-  /** Host header under which the pipeline probes production. */
+  /** Host header of the pipeline's production probe. */
   productionHost?: string;
   api?: "errors";
-  /** Makes a commit differ from the one before. */
+  /** Makes the commit differ from its parent. */
   note?: string;
 }
 
@@ -22,7 +22,7 @@ const migrations = new Map<string, string>([
 
 let bundled: Files | undefined;
 
-/** Everything the app consists of; it has no packages to install. */
+/** All files of the app; it has no packages to install. */
 export async function appFiles(): Promise<Files> {
   bundled ??= {
     "src/server.js": await bundledScript(path.join(import.meta.dirname, "app/server.ts")),
@@ -32,29 +32,29 @@ export async function appFiles(): Promise<Files> {
   return {
     ...bundled,
     ...scripts({}),
-    ...behaves({}),
+    ...withBehavior({}),
     ...migrationFiles(),
     "package-lock.json": JSON.stringify(lock),
     ".env.example": "SESSION_SECRET=a-long-random-text\n",
   };
 }
 
-export const behaves = (behaviour: Behaviour): Files => ({ "src/behaviour.json": JSON.stringify(behaviour) });
+export const withBehavior = (behavior: Behavior): Files => ({ "src/behavior.json": JSON.stringify(behavior) });
 
 export const scripts = (changed: Readonly<Record<string, string>>): Files => ({
   "package.json": JSON.stringify({ ...manifest(), scripts: { build: buildScript, ...changed } }),
 });
 
-/** A build that waits before it does its work. */
+/** A build that waits for a shell command first. */
 export const slowBuild = (wait: string): Files => scripts({ build: `${wait} && ${buildScript}` });
 
-/** The files of all migrations so far and this one, as drizzle-kit writes them. */
+/** The files of all migrations including this one, as drizzle-kit writes them. */
 export function migration(tag: string, sql: string): Files {
   migrations.set(tag, sql);
   return migrationFiles();
 }
 
-/** Takes a migration out again that was never applied. */
+/** Removes a migration that was never applied. */
 export function withoutMigration(tag: string): void {
   migrations.delete(tag);
 }

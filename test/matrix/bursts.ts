@@ -8,17 +8,17 @@ export interface Burst {
   readonly problem?: string;
 }
 
-/** Pushes as fast as git can: each has a fate, the newest is live, and no older one came after a newer one. */
+/** Pushes as fast as git can: each deployment ends, the newest commit is live, and no older one was deployed after a newer one. */
 export async function bursts(world: World): Promise<Burst[]> {
-  const found: Burst[] = [];
+  const results: Burst[] = [];
   for (const pushes of [2, 10, 50]) {
-    const one = await burst(world, pushes);
-    found.push(one);
+    const result = await burst(world, pushes);
+    results.push(result);
     console.log(
-      `${pushes} pushes at once: ${one.deployed} deployed, ${one.superseded} superseded, ${one.seconds} s${one.problem ? ` ✗ ${one.problem}` : ""}`,
+      `${pushes} pushes at once: ${result.deployed} deployed, ${result.superseded} superseded, ${result.seconds} s${result.problem ? ` ✗ ${result.problem}` : ""}`,
     );
   }
-  return found;
+  return results;
 }
 
 export async function burst(world: World, pushes: number): Promise<Burst> {
@@ -26,22 +26,22 @@ export async function burst(world: World, pushes: number): Promise<Burst> {
   const commits: string[] = [];
   for (let number = 0; number < pushes; number++) commits.push(await world.push({}));
   const newest = commits.at(-1) ?? "";
-  await world.settled(newest);
-  const records = await world.until("every push has a fate", async () => {
+  await world.finished(newest);
+  const records = await world.until("every deployment has ended", async () => {
     const all = await Promise.all(commits.map((commit) => world.record(commit)));
-    const settled = all.flatMap((record) => (record && record.status !== "running" ? [record] : []));
-    return settled.length === pushes ? settled : undefined;
+    const ended = all.flatMap((record) => (record && record.status !== "running" ? [record] : []));
+    return ended.length === pushes ? ended : undefined;
   });
   const count = (status: string) => records.filter((record) => record.status === status).length;
   const deployed = records.filter(({ status }) => status === "succeeded");
   const generations = deployed.map(({ generation = 0 }) => generation);
   const problems = [
-    (await world.serves()) !== newest && "the newest is not live",
+    (await world.servedCommit()) !== newest && "the newest is not live",
     count("failed") > 0 && `${count("failed")} failed`,
     generations.some((generation, index) => generation < (generations[index - 1] ?? 0)) &&
-      "an older one came after a newer one",
+      "an older commit was deployed after a newer one",
     (await world.lock()).holder !== undefined && "the lock is held",
-    (await world.running()) > 0 && "an execution still runs",
+    (await world.running()) > 0 && "an execution is still running",
   ].filter((problem) => problem !== false);
   return {
     pushes,

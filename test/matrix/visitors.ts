@@ -7,7 +7,7 @@ interface Failure {
   readonly release: string | undefined;
 }
 
-/** What the users of the app saw. */
+/** The requests of all visitors and their failures. */
 export interface Visits {
   readonly requests: number;
   readonly failures: readonly Failure[];
@@ -16,20 +16,20 @@ export interface Visits {
 }
 
 interface Visitors {
-  /** When a release answered last, in epoch milliseconds. */
-  lastSeen(release: string): number | undefined;
+  /** Time of the last response of a release, in epoch milliseconds. */
+  lastResponse(release: string): number | undefined;
   stop(): Promise<Visits>;
 }
 
 const connections = 10;
 const pauseMilliseconds = 100;
 
-/** Keep-alive connections that read and write all the time. */
+/** Keep-alive connections that read and write continuously. */
 export function startVisitors(url: string): Visitors {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const failures: Failure[] = [];
   const acknowledged = new Set<string>();
-  const lastSeen = new Map<string, number>();
+  const lastResponses = new Map<string, number>();
   let requests = 0;
   const stopping = new AbortController();
   const visit = async (writes: boolean) => {
@@ -37,7 +37,7 @@ export function startVisitors(url: string): Visitors {
     requests += 1;
     try {
       const { status, release } = await send(writes ? `${url}/write` : url, { agent, ...(writes && { key }) });
-      if (release) lastSeen.set(release, Date.now());
+      if (release) lastResponses.set(release, Date.now());
       if (writes && status === 201) acknowledged.add(key);
       if (status >= 400) failures.push({ at: Date.now(), what: `${writes ? "POST" : "GET"} ${status}`, release });
     } catch (error) {
@@ -56,7 +56,7 @@ export function startVisitors(url: string): Visitors {
   };
   const visitors = Array.from({ length: connections }, (_unused, number) => visitor(number));
   return {
-    lastSeen: (release) => lastSeen.get(release),
+    lastResponse: (release) => lastResponses.get(release),
     async stop() {
       stopping.abort();
       await Promise.all(visitors);
@@ -72,12 +72,12 @@ function send(url: string, { agent, key }: { agent: Agent; key?: string }) {
     const sent = request(url, { agent, method: key === undefined ? "GET" : "POST", headers }, (response) => {
       response.resume();
       response.once("error", reject);
-      const release = response.headers["x-release"];
-      const told = typeof release === "string" ? release : undefined;
-      response.once("end", () => resolve({ status: response.statusCode ?? 0, release: told }));
+      const header = response.headers["x-release"];
+      const release = typeof header === "string" ? header : undefined;
+      response.once("end", () => resolve({ status: response.statusCode ?? 0, release }));
     });
     sent.once("error", reject);
-    sent.setTimeout(30_000, () => sent.destroy(new Error("no answer within 30 s")));
+    sent.setTimeout(30_000, () => sent.destroy(new Error("no response within 30 s")));
     sent.end();
   });
 }

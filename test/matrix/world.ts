@@ -24,16 +24,16 @@ import { appFiles } from "./app.ts";
 
 export const prefix = "storefront-production";
 export const machineArn = (name: string) => `arn:aws:states:eu-central-1:123456789012:stateMachine:${prefix}-${name}`;
-/** Longer than the longest time limit that a case lets pass: that of a hook that never reports. */
-const patienceMilliseconds = 600_000;
+/** Longer than the longest timeout in a case: the hook that never reports. */
+const timeoutMilliseconds = 600_000;
 
-/** A stage with a good release, and what a case does to it and asks of it. All of it through AWS's APIs, git and HTTP. */
+/** A stage with a healthy release. Cases change and read it through AWS APIs, git and HTTP only. */
 export class World {
   readonly stage: Stage;
   readonly copy: WorkingCopy;
-  /** Commit of the release that served when the case began. */
-  good = "";
-  /** Where users reach production. */
+  /** Commit of the release that was live when the case started. */
+  goodCommit = "";
+  /** URL of production. */
   readonly url: string;
   private readonly databaseUrl: string;
   private turn = 0;
@@ -52,27 +52,27 @@ export class World {
     return world;
   }
 
-  /** Brings a good release out, from which the next case starts. */
+  /** Deploys a healthy release, from which the next case starts. */
   async release(): Promise<void> {
     const commit = await this.push();
-    const record = await this.settled(commit);
-    if (record.status !== "succeeded") throw new Error(`No good release: ${JSON.stringify(record.failure)}`);
-    this.good = commit;
+    const record = await this.finished(commit);
+    if (record.status !== "succeeded") throw new Error(`The release failed: ${JSON.stringify(record.failure)}`);
+    this.goodCommit = commit;
   }
 
-  /** The next case starts from the release that serves now, if nobody is at work on the stage any more. */
-  async carryOn(): Promise<void> {
+  /** Starts the next case from the live release, if the stage is idle and not frozen. */
+  async acceptLiveRelease(): Promise<void> {
     const { holder, frozen } = await this.lock();
-    const commit = await this.serves();
+    const commit = await this.servedCommit();
     const record = await this.record(commit);
     if (holder !== undefined || frozen || record?.status !== "succeeded")
       throw new Error(
-        `The stage is not ready for another case: ${commit} serves, ${frozen?.reason ?? holder ?? "free"}`,
+        `The stage is not ready for another case: ${commit} is live, ${frozen?.reason ?? holder ?? "free"}`,
       );
-    this.good = commit;
+    this.goodCommit = commit;
   }
 
-  /** Pushes the app with these of its files changed. */
+  /** Pushes the app with these files changed. */
   async push(files: Readonly<Record<string, string>> = {}, message = "Change"): Promise<string> {
     this.turn += 1;
     const commit = await this.copy.commit({ ...(await appFiles()), ...files, "turn.txt": String(this.turn) }, message);
@@ -85,8 +85,8 @@ export class World {
   }
 
   async record(commit: string): Promise<DeploymentRecord | undefined> {
-    const found = (await loadRecords(await this.table())).filter((record) => record.commit === commit);
-    return found.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1)).at(-1);
+    const records = (await loadRecords(await this.table())).filter((record) => record.commit === commit);
+    return records.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1)).at(-1);
   }
 
   async lock(): Promise<LockRecord> {
@@ -112,26 +112,26 @@ export class World {
     return loadRollback(await this.table(), id);
   }
 
-  /** Waits until a commit's deployment has a fate and nobody is at work on the stage. */
-  settled(commit: string): Promise<DeploymentRecord> {
-    return this.until(`the deployment of ${commit.slice(0, 8)} is settled`, async () => {
-      const { holder, frozen } = await this.lock(); // first: whoever holds it writes to the record before it lets go
+  /** Waits until a commit's deployment and its rollback have ended and the lock is free or the stage is frozen. */
+  finished(commit: string): Promise<DeploymentRecord> {
+    return this.until(`the deployment of ${commit.slice(0, 8)} has ended`, async () => {
+      const { holder, frozen } = await this.lock(); // first: the holder writes the record before it releases the lock
       const record = await this.record(commit);
       if (!record || record.status === "running" || record.rollback?.outcome === "running") return undefined;
       return holder === undefined || frozen ? record : undefined;
     });
   }
 
-  /** Waits until a step of a commit's deployment has begun, or begun again in a later attempt. */
-  begun(commit: string, step: string, attempt = 0): Promise<DeploymentRecord> {
-    return this.until(`${step} of ${commit.slice(0, 8)} begins`, async () => {
+  /** Waits until a step of a commit's deployment has started in the given attempt. */
+  stepStarted(commit: string, step: string, attempt = 0): Promise<DeploymentRecord> {
+    return this.until(`${step} of ${commit.slice(0, 8)} starts`, async () => {
       const record = await this.record(commit);
       return record?.steps[step]?.attempt === attempt ? record : undefined;
     });
   }
 
-  /** Waits until a state of a commit's execution has been entered, also when its function does not run. */
-  entered(commit: string, state: string): Promise<DeploymentRecord> {
+  /** Waits until a commit's execution has entered a state, even if its function cannot run. */
+  stateEntered(commit: string, state: string): Promise<DeploymentRecord> {
     return this.until(`${commit.slice(0, 8)} enters ${state}`, async () => {
       const record = await this.record(commit);
       return record && (await this.statesEntered(record)).includes(state) ? record : undefined;
@@ -154,7 +154,7 @@ export class World {
       const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn: record.execution }));
       return status === "RUNNING" ? undefined : true;
     });
-    return this.settled(record.commit);
+    return this.finished(record.commit);
   }
 
   async startRollback(name: string): Promise<void> {
@@ -163,7 +163,7 @@ export class World {
     await (await this.sfn()).send(new StartExecutionCommand({ stateMachineArn: machineArn("rollback"), name, input }));
   }
 
-  /** What goes on for longer than it should: executions that run while nobody waits for anything. */
+  /** The number of running executions. */
   async running(name = "deploy"): Promise<number> {
     const command = new ListExecutionsCommand({ stateMachineArn: machineArn(name), statusFilter: "RUNNING" });
     return ((await (await this.sfn()).send(command)).executions ?? []).length;
@@ -182,17 +182,17 @@ export class World {
     );
   }
 
-  /** When an alarm began to ring that somebody else than we turned red. */
-  alarmRings(): Promise<number> {
-    return this.until("an alarm rings", async () => {
+  /** Waits until an alarm is in ALARM; returns since when. */
+  alarmRaised(): Promise<number> {
+    return this.until("an alarm goes off", async () => {
       const client = await this.stage.client(CloudWatchClient);
       const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand({ StateValue: "ALARM" }));
       return MetricAlarms[0]?.StateUpdatedTimestamp?.getTime();
     });
   }
 
-  /** The commit that production serves, as a user would see it. */
-  async serves(): Promise<string> {
+  /** The commit of the release that answers in production. */
+  async servedCommit(): Promise<string> {
     return (await fetch(this.url)).headers.get("x-release") ?? "";
   }
 
@@ -206,20 +206,19 @@ export class World {
   }
 
   /** Waits until the stage is frozen. */
-  frozen(): Promise<true> {
+  untilFrozen(): Promise<true> {
     return this.until("the stage is frozen", async () => ((await this.lock()).frozen ? true : undefined));
   }
 
-  async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-    const deadline = Date.now() + patienceMilliseconds;
+  async until<T>(what: string, read: () => Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + timeoutMilliseconds;
     for (;;) {
-      const found = await look().catch((error: unknown) => {
+      const value = await read().catch((error: unknown) => {
         if (Date.now() > deadline) throw error;
-        return undefined; // the control plane may just be dead
+        return undefined; // the control plane may be restarting
       });
-      if (found !== undefined) return found;
-      if (Date.now() > deadline)
-        throw new Error(`It did not come about within ${patienceMilliseconds / 1000} s: ${what}`);
+      if (value !== undefined) return value;
+      if (Date.now() > deadline) throw new Error(`Timed out after ${timeoutMilliseconds / 1000} s: ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

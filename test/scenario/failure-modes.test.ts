@@ -2,18 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { burst } from "../matrix/bursts.ts";
 import type { Case } from "../matrix/case.ts";
 import { cases } from "../matrix/cases/index.ts";
-import { judge } from "../matrix/judge.ts";
+import { runCase } from "../matrix/run-case.ts";
 import { World } from "../matrix/world.ts";
 
-/** Those of `npm run matrix` that go furthest, without the redrives that fail alike; each is seen from outside, under load. */
+/** The most complex cases of `npm run matrix`, without the redrives that fail again. */
 const chosen = [
-  "the cloud is killed (kill -9)",
-  "users get errors from the canary",
-  "the probe of production fails",
-  "an alarm rings after the bake",
-  "the release before cannot be deployed again",
+  "the control plane is killed (kill -9)",
+  "the canary returns errors to users",
+  "the production probe fails",
+  "an alarm goes off after the bake",
+  "the previous release cannot be redeployed",
 ];
-const shortened = ({ redrive, ...one }: Case): Case => (redrive?.status === "succeeded" ? { ...one, redrive } : one);
+const shortened = ({ redrive, ...rest }: Case): Case => (redrive?.status === "succeeded" ? { ...rest, redrive } : rest);
 let world: World;
 
 beforeAll(async () => {
@@ -24,21 +24,21 @@ afterAll(async () => {
   await world?.remove();
 }, 60_000);
 
-describe("what goes wrong is put right", () => {
+describe("recovery from failures", () => {
   it.each(cases.filter(({ what }) => chosen.includes(what)).map(shortened))(
     "when $what at $where",
-    async (one) => {
-      const { problems } = await judge(world, one);
+    async (testCase) => {
+      const { problems } = await runCase(world, testCase);
       expect(problems).toEqual([]);
-      await one.afterwards?.(world);
-      await world.carryOn();
+      await testCase.cleanup?.(world);
+      await world.acceptLiveRelease();
     },
     240_000,
   );
 });
 
-describe("ten pushes at once", () => {
-  it("all have a fate, and the newest is live", async () => {
+describe("ten concurrent pushes", () => {
+  it("all end, and the newest commit is live", async () => {
     expect(await burst(world, 10)).not.toHaveProperty("problem");
   }, 240_000);
 });

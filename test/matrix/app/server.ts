@@ -1,19 +1,19 @@
-/** An app that writes rows, and misbehaves as behaviour.json beside it says. Bundled by ../app.ts. */
+/** An app that writes rows, with the faults that behavior.json describes. Bundled by ../app.ts. */
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Pool } from "pg";
-import type { Behaviour } from "../app.ts";
+import type { Behavior } from "../app.ts";
 
-const behaviour = JSON.parse(readFileSync(new URL("behaviour.json", import.meta.url), "utf8")) as Behaviour;
-if (behaviour.crashes) throw new Error("the app cannot start: it was told to crash");
+const behavior = JSON.parse(readFileSync(new URL("behavior.json", import.meta.url), "utf8")) as Behavior;
+if (behavior.crashes) throw new Error("the app crashes at startup");
 
 const pool = new Pool({ max: 5, ssl: { rejectUnauthorized: false } });
-pool.on("error", () => {}); // the next query takes a new connection
+pool.on("error", () => {}); // the next query opens a new connection
 let probes: number[] = [];
 
-/** The pipeline's probe asks several times in a second, the load balancer and the scheduled check do not. */
+/** The pipeline's probe sends several requests per second, unlike the load balancer and the scheduled check. */
 function isProbe(host = ""): boolean {
-  if (host !== behaviour.productionHost) return false;
+  if (host !== behavior.productionHost) return false;
   const now = Date.now();
   probes = [...probes.filter((at) => now - at < 2000), now];
   return probes.length > 2;
@@ -23,12 +23,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   response.setHeader("x-release", process.env.RELEASE ?? "");
   if (request.url === "/health") {
     await pool.query("select 1");
-    const ill =
-      behaviour.health === "errors" || (behaviour.health === "errors when probed" && isProbe(request.headers.host));
-    response.writeHead(ill ? 500 : 200).end(ill ? "ill" : "well");
+    const isUnhealthy =
+      behavior.health === "errors" || (behavior.health === "errors when probed" && isProbe(request.headers.host));
+    response.writeHead(isUnhealthy ? 500 : 200).end(isUnhealthy ? "unhealthy" : "healthy");
     return;
   }
-  if (behaviour.api === "errors") {
+  if (behavior.api === "errors") {
     response.writeHead(500).end("broken");
     return;
   }

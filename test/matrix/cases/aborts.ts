@@ -1,19 +1,19 @@
 import { migration, slowBuild } from "../app.ts";
-import { type Case, takenBack, untouched } from "../case.ts";
-import { letRun, stop } from "../provoke.ts";
+import { type Case, rolledBack, unchanged } from "../case.ts";
+import { enableFunction, disableFunction } from "../faults.ts";
 
-/** A person aborts the execution while a step is at work; its redrive brings the release out. */
+/** A user aborts the execution while a step is running; its redrive deploys the release. */
 function aborted(
   where: string,
   expected: Pick<Case, "status" | "outcome" | "serves">,
   files: () => Readonly<Record<string, string>> = () => ({}),
 ): Case {
   return {
-    what: "a person aborts the execution",
+    what: "a user aborts the execution",
     where,
     files,
     during: async (world, commit) => {
-      await world.abort(await world.begun(commit, where));
+      await world.abort(await world.stepStarted(commit, where));
       return Date.now();
     },
     ...expected,
@@ -22,7 +22,7 @@ function aborted(
   };
 }
 
-/** As above, in a step that is over in a moment: its function is kept from running until the execution is aborted. */
+/** As above for a short step: its function is disabled until the execution is aborted. */
 function abortedBefore(
   where: string,
   functionName: string,
@@ -30,34 +30,34 @@ function abortedBefore(
 ): Case {
   return {
     ...aborted(where, expected),
-    before: (world) => stop(world, functionName),
+    before: (world) => disableFunction(world, functionName),
     during: async (world, commit) => {
-      await world.abort(await world.entered(commit, where));
+      await world.abort(await world.stateEntered(commit, where));
       const began = Date.now();
-      await letRun(world, functionName);
+      await enableFunction(world, functionName);
       return began;
     },
-    afterwards: (world) => letRun(world, functionName),
+    cleanup: (world) => enableFunction(world, functionName),
   };
 }
 
 export const aborts: readonly Case[] = [
-  aborted("Build", untouched),
-  abortedBefore("Plan", "plan", untouched),
-  aborted("Snapshot", untouched, () => migration("0001_more", "create table more (id int);")),
-  aborted("Migrate", untouched, () =>
+  aborted("Build", unchanged),
+  abortedBefore("Plan", "plan", unchanged),
+  aborted("Snapshot", unchanged, () => migration("0001_more", "create table more (id int);")),
+  aborted("Migrate", unchanged, () =>
     migration("0002_slow", "select pg_sleep(3);\n--> statement-breakpoint\ncreate table slow (id int);"),
   ),
-  aborted("Shift traffic", takenBack),
-  abortedBefore("Probe", "probe", takenBack),
-  aborted("Bake", takenBack),
-  abortedBefore("Finish", "finish", takenBack),
+  aborted("Shift traffic", rolledBack),
+  abortedBefore("Probe", "probe", rolledBack),
+  aborted("Bake", rolledBack),
+  abortedBefore("Finish", "finish", rolledBack),
   {
-    what: "a person aborts a push that waits",
+    what: "a user aborts a push that waits for the lock",
     where: "Acquire lock",
     before: async (world) => void (await world.push(slowBuild("sleep 8"))),
     during: async (world, commit) => {
-      await world.abort(await world.begun(commit, "Acquire lock"));
+      await world.abort(await world.stepStarted(commit, "Acquire lock"));
       return Date.now();
     },
     status: "failed",

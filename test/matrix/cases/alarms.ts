@@ -1,17 +1,17 @@
-import { behaves } from "../app.ts";
-import { type Case, good, takenBack } from "../case.ts";
+import { withBehavior } from "../app.ts";
+import { type Case, good, rolledBack } from "../case.ts";
 
-/** An alarm that a person or a load turns red while a step is at work. */
+/** An alarm that goes into ALARM while a step is running. */
 function alarmDuring(where: string, before: string): Case {
   return {
-    what: "an alarm rings",
+    what: "an alarm goes off",
     where,
     during: async (world, commit) => {
-      await world.begun(commit, before);
+      await world.stepStarted(commit, before);
       await world.until(`traffic reaches ${commit.slice(0, 8)}`, async () =>
-        (await world.serves()) === commit ? true : undefined,
+        (await world.servedCommit()) === commit ? true : undefined,
       );
-      // Set again until CodeDeploy has looked: the metric turns it OK at its next evaluation.
+      // Repeat until CodeDeploy has read the state: the next evaluation of the metric sets it to OK.
       const began = Date.now();
       await world.until("the deployment ends", async () => {
         const record = await world.record(commit);
@@ -21,7 +21,7 @@ function alarmDuring(where: string, before: string): Case {
       });
       return began;
     },
-    ...takenBack,
+    ...rolledBack,
     error: "AlarmRaised",
     redrive: { status: "succeeded" },
   };
@@ -29,21 +29,21 @@ function alarmDuring(where: string, before: string): Case {
 
 export const alarms: readonly Case[] = [
   {
-    what: "users get errors from the canary",
+    what: "the canary returns errors to users",
     where: "Shift traffic",
-    files: () => behaves({ api: "errors" }),
-    during: (world) => world.alarmRings(),
-    ...takenBack,
+    files: () => withBehavior({ api: "errors" }),
+    during: (world) => world.alarmRaised(),
+    ...rolledBack,
     error: "AlarmRaised",
     redrive: { status: "failed", error: "AlarmRaised" },
   },
   alarmDuring("Shift traffic (canary)", "Shift traffic"),
   alarmDuring("Bake", "Bake"),
   {
-    what: "an alarm rings after the bake",
+    what: "an alarm goes off after the bake",
     where: "after Finish",
     during: async (world, commit) => {
-      await world.settled(commit);
+      await world.finished(commit);
       const began = Date.now();
       await world.alarm("errors-balancer", "ALARM");
       await world.until("the rollback ends", async () => {
@@ -55,13 +55,13 @@ export const alarms: readonly Case[] = [
     status: "succeeded",
     outcome: "rolled-back",
     serves: "old",
-    note: "blue is gone by then: the release before is deployed again, all at once",
+    note: "blue is already terminated: the previous release is redeployed all at once",
   },
   {
-    what: "an alarm is red before the start",
+    what: "an alarm is in ALARM before the shift",
     where: "Shift traffic",
     before: (world) => world.alarm("errors-balancer", "ALARM"),
     ...good,
-    note: "the shift waits until the alarm is OK",
+    note: "the step waits until the alarm is OK",
   },
 ];

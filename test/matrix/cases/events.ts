@@ -1,38 +1,38 @@
-import { behaves, migration } from "../app.ts";
-import { type Case, good, takenBack } from "../case.ts";
-import { endings, hints, productionHost, pushes, repeatEvents, rules } from "../provoke.ts";
+import { withBehavior, migration } from "../app.ts";
+import { type Case, good, rolledBack } from "../case.ts";
+import { executionEvents, workEvents, productionHost, pushes, repeatEvents, setRules } from "../faults.ts";
 
 export const events: readonly Case[] = [
   {
-    what: "all hints of AWS's services are lost",
-    where: "every wait",
+    what: "all events of AWS services are lost",
+    where: "all waiting steps",
     files: () => migration("0003_unheard", "create table unheard (id int);"),
-    before: (world) => rules(world, hints, false),
+    before: (world) => setRules(world, workEvents, false),
     ...good,
-    afterwards: (world) => rules(world, hints, true),
-    note: "each step looks for itself after its heartbeat",
+    cleanup: (world) => setRules(world, workEvents, true),
+    note: "each step observes AWS again after its heartbeat",
   },
   {
-    what: "the end of the execution is not announced",
+    what: "the event of a failed execution is lost",
     where: "Probe",
-    files: (world) => behaves({ health: "errors when probed", productionHost: productionHost(world) }),
-    before: (world) => rules(world, endings, false),
-    ...takenBack,
+    files: (world) => withBehavior({ health: "errors when probed", productionHost: productionHost(world) }),
+    before: (world) => setRules(world, executionEvents, false),
+    ...rolledBack,
     error: "ProbeFailed",
-    afterwards: (world) => rules(world, endings, true),
-    note: "reconcile finds it",
+    cleanup: (world) => setRules(world, executionEvents, true),
+    note: "found by reconcile",
   },
   {
-    what: "the push is not announced",
-    where: "before the start",
-    before: (world) => rules(world, pushes, false),
+    what: "the push event is lost",
+    where: "before Acquire lock",
+    before: (world) => setRules(world, pushes, false),
     ...good,
-    afterwards: (world) => rules(world, pushes, true),
-    note: "reconcile finds it, half a minute later",
+    cleanup: (world) => setRules(world, pushes, true),
+    note: "found by reconcile half a minute later",
   },
   {
-    what: "every event comes three times and in the wrong order",
-    where: "every wait",
+    what: "every event arrives three times and out of order",
+    where: "all waiting steps",
     files: () => migration("0004_again", "create table again (id int);"),
     during: repeatEvents,
     ...good,

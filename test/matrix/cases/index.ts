@@ -5,5 +5,5 @@ import { events } from "./events.ts";
 import { outages } from "./outages.ts";
 import { releases } from "./releases.ts";
 
-/** All that is made to go wrong. */
+/** All failure cases. */
 export const cases: readonly Case[] = [...releases, ...alarms, ...aborts, ...events, ...outages];

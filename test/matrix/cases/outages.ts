@@ -2,9 +2,17 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { DeregisterTaskDefinitionCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { loadReleases } from "../../../lambdas/core/record.ts";
-import { behaves, migration, slowBuild } from "../app.ts";
-import { type Case, good, leftFrozen, takenBack, untouched } from "../case.ts";
-import { killed, letRun, limitExecutions, productionHost, setVariable, snapshotsHang, stop } from "../provoke.ts";
+import { withBehavior, migration, slowBuild } from "../app.ts";
+import { type Case, good, frozenStage, rolledBack, unchanged } from "../case.ts";
+import {
+  killControlPlane,
+  enableFunction,
+  limitExecutions,
+  productionHost,
+  setVariable,
+  blockSnapshots,
+  disableFunction,
+} from "../faults.ts";
 import type { World } from "../world.ts";
 
 /** A file that a build waits for. */
@@ -23,128 +31,128 @@ export const outages: readonly Case[] = [
     files: () => migration("0005_snapshot", "create table snapshot (id int);"),
     before: async (world) => {
       await setVariable(world, "snapshot", { SNAPSHOT_DEADLINE_SECONDS: "8" });
-      await snapshotsHang(world, true);
+      await blockSnapshots(world, true);
     },
-    ...untouched,
+    ...unchanged,
     error: "SnapshotFailed",
-    repair: (world) => snapshotsHang(world, false),
+    repair: (world) => blockSnapshots(world, false),
     redrive: { status: "succeeded" },
-    afterwards: async (world) => {
+    cleanup: async (world) => {
       await setVariable(world, "snapshot", { SNAPSHOT_DEADLINE_SECONDS: "7200" });
-      await snapshotsHang(world, false);
+      await blockSnapshots(world, false);
     },
-    note: "PostgreSQL's checkpointer is stopped; the step gives up after `snapshotMinutes`, and a redrive goes on with the same snapshot",
+    note: "the checkpointer of PostgreSQL is stopped; the step fails after `snapshotMinutes`, and a redrive resumes with the same snapshot",
   },
   {
-    what: "the hook never reports",
+    what: "the CodeDeploy hook never reports",
     where: "Shift traffic",
     before: async (world) => {
       await setVariable(world, "shift-traffic", { GREEN_DEADLINE_SECONDS: "20" });
-      await stop(world, "probe-green");
+      await disableFunction(world, "probe-green");
     },
-    ...takenBack,
+    ...rolledBack,
     error: "ShiftFailed",
-    repair: (world) => letRun(world, "probe-green"),
+    repair: (world) => enableFunction(world, "probe-green"),
     redrive: { status: "succeeded" },
-    afterwards: async (world) => {
+    cleanup: async (world) => {
       await setVariable(world, "shift-traffic", { GREEN_DEADLINE_SECONDS: "600" });
-      await letRun(world, "probe-green");
+      await enableFunction(world, "probe-green");
     },
-    note: "its function cannot run; the step gives up long before CodeDeploy would (an hour)",
+    note: "the hook's function cannot run; the step fails long before the CodeDeploy timeout (one hour)",
   },
   {
-    what: "the execution runs out of time",
+    what: "the execution times out",
     where: "Build",
     files: (world) => slowBuild(`until [ -e ${gateOf(world)} ]; do sleep 0.2; done`),
     before: (world) => limitExecutions(world, 60),
-    ...untouched,
+    ...unchanged,
     error: "States.Timeout",
     repair: async (world) => openGate(world),
     redrive: { status: "succeeded" },
-    afterwards: async (world) => {
+    cleanup: async (world) => {
       openGate(world);
       await limitExecutions(world);
     },
   },
   {
-    what: "the rollback's function cannot run",
+    what: "the rollback function cannot run",
     where: "Restore traffic",
     during: async (world, commit) => {
-      await world.settled(commit);
-      await stop(world, "restore-traffic");
+      await world.finished(commit);
+      await disableFunction(world, "restore-traffic");
       await world.alarm("errors-balancer", "ALARM");
-      await world.frozen();
+      await world.untilFrozen();
       return undefined;
     },
-    ...leftFrozen,
-    afterwards: async (world) => {
-      await letRun(world, "restore-traffic");
+    ...frozenStage,
+    cleanup: async (world) => {
+      await enableFunction(world, "restore-traffic");
       await unlock(world);
     },
-    note: "an alarm began it, after the bake; after its retries the stage is frozen with the reason, until `lockstep unlock`",
+    note: "triggered by an alarm after the bake; after its retries the stage is frozen with the reason until `lockstep unlock`",
   },
   {
-    what: "the release before cannot be deployed again",
+    what: "the previous release cannot be redeployed",
     where: "Restore traffic",
     during: async (world, commit) => {
-      await world.settled(commit);
-      const before = (await loadReleases(await world.table())).find(({ commit: other }) => other === world.good);
+      await world.finished(commit);
+      const before = (await loadReleases(await world.table())).find(({ commit: other }) => other === world.goodCommit);
       const ecs = await world.stage.client(ECSClient);
       await ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: before?.taskDefinitionArn }));
       await world.startRollback(`${commit.slice(0, 8)}-by-hand`);
-      await world.frozen();
+      await world.untilFrozen();
       return undefined;
     },
-    ...leftFrozen,
-    afterwards: unlock,
-    note: "traffic stays where it is, the lock is kept with the reason, until `lockstep unlock`",
+    ...frozenStage,
+    cleanup: unlock,
+    note: "traffic is not moved; the stage is frozen with the reason until `lockstep unlock`",
   },
   {
-    what: "the cloud is killed (kill -9)",
+    what: "the control plane is killed (kill -9)",
     where: "Build",
     files: () => slowBuild("sleep 3"),
     during: async (world, commit) => {
       await world.until("the build runs", async () =>
         (await world.buildPhase(commit)) === "BUILD" ? true : undefined,
       );
-      await killed(world);
-      await world.settled(commit);
+      await killControlPlane(world);
+      await world.finished(commit);
       const builds = await world.builds(commit);
       if (builds !== 1) throw new Error(`the commit was built ${builds} times`);
       return undefined;
     },
     ...good,
-    note: "the same build goes on",
+    note: "the same build continues",
   },
   {
-    what: "the cloud is killed (kill -9)",
+    what: "the control plane is killed (kill -9)",
     where: "Migrate",
     files: () =>
       migration("0006_killed", "select pg_sleep(3);\n--> statement-breakpoint\ncreate table killed (id int);"),
     during: async (world, commit) => {
       const asleep = "select 1 from pg_stat_activity where query like '%pg_sleep(3)%' and pid <> pg_backend_pid()";
       await world.until("the migration runs", async () => ((await world.query(asleep)).length > 0 ? true : undefined));
-      await killed(world);
-      await world.settled(commit);
+      await killControlPlane(world);
+      await world.finished(commit);
       const applied = await world.query("select 1 from drizzle.__drizzle_migrations where created_at = 1006");
-      if (applied.length !== 1) throw new Error(`the migration is ${applied.length} times in the ledger`);
+      if (applied.length !== 1) throw new Error(`the migration was recorded ${applied.length} times`);
       return undefined;
     },
     ...good,
-    note: "the same migration goes on, once",
+    note: "the same migration continues and is applied once",
   },
   {
-    what: "the cloud is killed during the rollback (kill -9)",
+    what: "the control plane is killed during the rollback (kill -9)",
     where: "Restore traffic",
-    files: (world) => behaves({ health: "errors when probed", productionHost: productionHost(world) }),
+    files: (world) => withBehavior({ health: "errors when probed", productionHost: productionHost(world) }),
     during: async (world, commit) => {
       const id = await world.until("the rollback begins", async () => (await world.record(commit))?.rollback?.id);
       const began = Date.now();
-      await killed(world);
+      await killControlPlane(world);
       await world.rollback(id);
       return began;
     },
-    ...takenBack,
+    ...rolledBack,
     error: "ProbeFailed",
     redrive: { status: "failed", error: "ProbeFailed" },
   },

@@ -62,7 +62,7 @@ describe("the snapshot of a deployment", () => {
   test("that hangs is given up, and taken up again by a redrive", async () => {
     const connection = await db.connect("shop");
     const blocked = await checkpointer((sql) => connection.query(sql));
-    blocked.stop();
+    blocked.suspend();
     try {
       await vi.waitFor(async () => {
         await run("token-1", 0, { SNAPSHOT_DEADLINE_SECONDS: 20 });
@@ -71,7 +71,7 @@ describe("the snapshot of a deployment", () => {
       }, 20_000);
       expect(await db.snapshotStatus(id)).toBe("creating");
     } finally {
-      blocked.goOn();
+      blocked.resume();
       await connection.end();
     }
     await vi.waitFor(async () => {

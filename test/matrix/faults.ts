@@ -18,7 +18,7 @@ import deployMachine from "../../statemachines/deploy.asl.json" with { type: "js
 import { checkpointer } from "../support/checkpointer.ts";
 import { machineArn, prefix, type World } from "./world.ts";
 
-export async function rules(world: World, pattern: RegExp, enabled: boolean): Promise<void> {
+export async function setRules(world: World, pattern: RegExp, enabled: boolean): Promise<void> {
   const client = await world.stage.client(EventBridgeClient);
   const { Rules = [] } = await client.send(new ListRulesCommand({}));
   const names = Rules.flatMap(({ Name = "" }) => (pattern.test(Name) ? [Name] : []));
@@ -27,12 +27,12 @@ export async function rules(world: World, pattern: RegExp, enabled: boolean): Pr
     await client.send(enabled ? new EnableRuleCommand({ Name }) : new DisableRuleCommand({ Name }));
 }
 
-/** Rules by what they are for. */
-export const hints = /BuildEnded|SnapshotChanged|TaskStopped|DeploymentChanged|AlarmCleared/;
-export const endings = /ExecutionEnded|MachineEnded/;
+/** EventBridge rules by purpose. */
+export const workEvents = /BuildEnded|SnapshotChanged|TaskStopped|DeploymentChanged|AlarmCleared/;
+export const executionEvents = /ExecutionEnded|MachineEnded/;
 export const pushes = /EventsPush/;
 
-/** Every event of a deployment comes to `resume` three times, from the newest to the oldest. */
+/** Sends every event of a deployment to `resume` three times, in reverse order. */
 export async function repeatEvents(world: World, commit: string): Promise<undefined> {
   const lambda = await world.stage.client(LambdaClient);
   const invoke = (name: string, event: object) =>
@@ -68,19 +68,19 @@ export async function repeatEvents(world: World, commit: string): Promise<undefi
   return undefined;
 }
 
-/** No invocation of a function begins any more. */
-export async function stop(world: World, name: string): Promise<void> {
+/** Sets the concurrency of a function to 0, so that it cannot be invoked. */
+export async function disableFunction(world: World, name: string): Promise<void> {
   const client = await world.stage.client(LambdaClient);
   const FunctionName = `${prefix}-${name}`;
   await client.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
 }
 
-export async function letRun(world: World, name: string): Promise<void> {
+export async function enableFunction(world: World, name: string): Promise<void> {
   const client = await world.stage.client(LambdaClient);
   await client.send(new DeleteFunctionConcurrencyCommand({ FunctionName: `${prefix}-${name}` }));
 }
 
-/** Of a step, and of the function that looks in its place when a hint comes. */
+/** Sets environment variables of a step's function, and of `resume`, which observes in its place when an event arrives. */
 export async function setVariable(world: World, step: string, change: Record<string, string>): Promise<void> {
   const client = await world.stage.client(LambdaClient);
   for (const name of [step, "resume"]) {
@@ -91,7 +91,7 @@ export async function setVariable(world: World, step: string, change: Record<str
   }
 }
 
-/** Gives executions that begin from now on so many seconds; without a number as many as the template does. */
+/** Sets the timeout of future executions, or restores the timeout of the template. */
 export async function limitExecutions(world: World, seconds = deployMachine.TimeoutSeconds): Promise<void> {
   const sfn = await world.sfn();
   const stateMachineArn = machineArn("deploy");
@@ -100,16 +100,16 @@ export async function limitExecutions(world: World, seconds = deployMachine.Time
   await sfn.send(new UpdateStateMachineCommand({ stateMachineArn, definition: JSON.stringify(changed) }));
 }
 
-export async function snapshotsHang(world: World, hang: boolean): Promise<void> {
-  const { stop: halt, goOn } = await checkpointer(async (sql) => ({ rows: await world.query<{ pid: number }>(sql) }));
-  if (hang) halt();
-  else goOn();
+export async function blockSnapshots(world: World, blocked: boolean): Promise<void> {
+  const { suspend, resume } = await checkpointer(async (sql) => ({ rows: await world.query<{ pid: number }>(sql) }));
+  if (blocked) suspend();
+  else resume();
 }
 
-export async function killed(world: World): Promise<void> {
+export async function killControlPlane(world: World): Promise<void> {
   world.stage.kill();
   const { exitCode, stderr } = await world.stage.up();
-  if (exitCode !== 0) throw new Error(`The cloud did not come up again: ${stderr}`);
+  if (exitCode !== 0) throw new Error(`The control plane did not restart: ${stderr}`);
 }
 
 export async function setSecret(
