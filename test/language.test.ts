@@ -74,7 +74,6 @@ const unfinished = [
   "bench",
   "statemachines",
   "test",
-  "docs/failure-modes.md",
   "docs/generated",
 ];
 

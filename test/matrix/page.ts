@@ -8,7 +8,7 @@ const unexpected = "**unexpected**";
 export function row({
   testCase,
   outcome,
-  recovery,
+  recoveryMs,
   requests,
   failed,
   ownErrors,

@@ -40,7 +40,13 @@ export async function runCase(world: World, testCase: Case): Promise<CaseResult>
   const measured = await measure(world, visits, commit);
   if (measured.rowsLost > 0) problems.push(`${measured.rowsLost} acknowledged rows are missing from the database`);
   if (measured.failed > 0) problems.push(`${measured.failed} requests failed: ${firstOf(visits, commit)}`);
-  return { testCase, outcome: describe(record), ...(recoveryMs !== undefined && { recoveryMs }), ...measured, problems };
+  return {
+    testCase,
+    outcome: describe(record),
+    ...(recoveryMs !== undefined && { recoveryMs }),
+    ...measured,
+    problems,
+  };
 }
 
 async function compare(world: World, testCase: Case, record: DeploymentRecord): Promise<string[]> {
