@@ -73,7 +73,7 @@ const described = async (name = "shop-errors") => {
   return MetricAlarms[0];
 };
 const state = async () => (await described())?.StateValue;
-/** A minute with these values, told at its end. */
+/** A minute with these values, reported at its end. */
 async function minutes(...values: (number | undefined)[]): Promise<void> {
   for (const value of values) {
     if (value !== undefined) await measure(value);
@@ -115,7 +115,7 @@ describe("an alarm on one metric", () => {
     expect(await state()).toBe("OK");
   });
 
-  it("tells the default bus of every change, in AWS's shape", async () => {
+  it("emits an event for every state change, in AWS's shape", async () => {
     await alarm({ AlarmDescription: "Too many errors", Dimensions: [{ Name: "Stage", Value: "production" }] });
     await clock.advance(20);
     expect(events).toEqual([
@@ -217,7 +217,7 @@ describe("an alarm on one metric", () => {
     expect(await state()).toBe("ALARM");
   });
 
-  it("is taken up again with its state and its data after a kill", async () => {
+  it("resumes with its state and data after a kill", async () => {
     await alarm();
     await minutes(9, 9);
     await clock.advance(20);
@@ -308,8 +308,8 @@ describe("what is refused", () => {
 
   it("deleting what is not there, and then nothing is deleted", async () => {
     await alarm();
-    const both = new DeleteAlarmsCommand({ AlarmNames: ["shop-errors", "nobody"] });
-    await expect(client.send(both)).rejects.toMatchObject({ message: expect.stringContaining("nobody") });
+    const both = new DeleteAlarmsCommand({ AlarmNames: ["shop-errors", "missing"] });
+    await expect(client.send(both)).rejects.toMatchObject({ message: expect.stringContaining("missing") });
     expect(await described()).toBeDefined();
     await client.send(new DeleteAlarmsCommand({ AlarmNames: ["shop-errors"] }));
     expect(await described()).toBeUndefined();
@@ -341,7 +341,7 @@ describe("metrics", () => {
     expect(await list({ Namespace: "Other" })).toEqual([]);
   });
 
-  it("are told per period, the newest first, with gaps left out", async () => {
+  it("are returned per period, the newest first, without gaps", async () => {
     const begin = clock.now();
     await minutes(1, undefined, 3);
     await measure(4);

@@ -34,10 +34,10 @@ let failures: number;
 let lambda: ReturnType<typeof scriptedLambda>;
 
 const start = async (options: Partial<TestCloudOptions> = {}) => {
-  const roles = { machine: allow("*"), starter: allow("states:StartExecution"), nobody: allow("none:None") };
+  const roles = { machine: allow("*"), starter: allow("states:StartExecution"), denied: allow("none:None") };
   local = await startTestCloud({ services: [lambda.service, sfn, eventbridge], roles, ...options });
   const trusting = { trustedServices: [{ service: "events.amazonaws.com", conditions: {} }], managedPolicyArns: [] };
-  for (const name of ["starter", "nobody"] as const) {
+  for (const name of ["starter", "denied"] as const) {
     local.access.putRole({ name, arn: local.roleArn(name), inlinePolicies: { test: roles[name] }, ...trusting });
   }
   client = local.client(EventBridgeClient);
@@ -109,7 +109,7 @@ describe("an event", () => {
       new CreateStateMachineCommand({ name: "listener", roleArn: local.roleArn("machine"), definition }),
     );
     await putRule({ source: ["shop"] }, { Arn: machineArn, RoleArn: local.roleArn("starter"), InputPath: "$.detail" });
-    await putRule({ source: ["shop"] }, { Arn: machineArn, RoleArn: local.roleArn("nobody") }, "forbidden");
+    await putRule({ source: ["shop"] }, { Arn: machineArn, RoleArn: local.roleArn("denied") }, "forbidden");
     // May do everything, but trusts others than EventBridge.
     await putRule({ source: ["shop"] }, { Arn: machineArn, RoleArn: local.roleArn("machine") }, "untrusted");
     await put({ total: 1 });
@@ -128,17 +128,17 @@ describe("an event", () => {
       {
         InputTransformer: {
           InputPathsMap: { sku: "$.detail.items[0].sku", items: "$.detail.items" },
-          InputTemplate: '{"sku":<sku>,"told":"of <sku> by <aws.events.rule-name>","items":<items>}',
+          InputTemplate: '{"sku":<sku>,"text":"of <sku> by <aws.events.rule-name>","items":<items>}',
         },
       },
-      { sku: "a", told: "of a by rule", items: [{ sku: "a" }, { sku: "b" }] },
+      { sku: "a", text: "of a by rule", items: [{ sku: "a" }, { sku: "b" }] },
     ],
     [
       "a line of text",
       { InputTransformer: { InputPathsMap: { sku: "$.detail.items[0].sku" }, InputTemplate: '"sold \\"<sku>\\""' } },
       'sold "a"',
     ],
-  ])("is given to its target as %s", async (_story, target, wanted) => {
+  ])("reaches its target as %s", async (_story, target, wanted) => {
     await putRule({ source: ["shop"] }, target);
     await put({ items: [{ sku: "a" }, { sku: "b" }] });
     await hears(1);
@@ -160,7 +160,7 @@ describe("delivery", () => {
     expect(failures).toBe(0);
   });
 
-  it("is given up after the rule's number of retries", async () => {
+  it("is dropped after the rule's number of retries", async () => {
     const virtual = await startVirtual({ RetryPolicy: { MaximumRetryAttempts: 2 } });
     failures = 3;
     virtual.emit();
@@ -168,7 +168,7 @@ describe("delivery", () => {
     expect({ heard: heard.length, failures, pending: virtual.outbox() }).toEqual({ heard: 0, failures: 0, pending: 0 });
   });
 
-  it("is given up when the event is too old", async () => {
+  it("is dropped when the event is too old", async () => {
     const virtual = await startVirtual({ RetryPolicy: { MaximumEventAgeInSeconds: 60 } });
     failures = 1000;
     virtual.emit();
@@ -188,7 +188,7 @@ describe("delivery", () => {
     await hears(1);
   });
 
-  it("loses, doubles and holds up events by a seed when it is told to", async () => {
+  it("loses, duplicates and delays events by a seed with fault injection", async () => {
     const virtual = await startVirtual();
     const faults = { seed: 7, dropShare: 0.3, doubleShare: 0.3, delayShare: 0.5, maxDelaySeconds: 100 };
     local.cloud.store.collection("eventbridge.faults").put("faults", faults);
@@ -294,7 +294,7 @@ describe("a rule", () => {
 });
 
 describe("PutEvents", () => {
-  it("tells of each entry whether it was taken", async () => {
+  it("reports per entry whether it was accepted", async () => {
     await putRule({ source: ["shop"] });
     const entry = { Source: "shop", DetailType: "Order", Detail: "{}" };
     const { FailedEntryCount, Entries } = await client.send(
@@ -316,13 +316,13 @@ describe("PutEvents", () => {
     const condition = { StringEquals: { "events:source": "shop", "events:detail-type": "Order" } };
     const statement = { Effect: "Allow", Action: "events:PutEvents", Resource: "*", Condition: condition };
     local.access.putRole({
-      name: "nobody",
-      arn: local.roleArn("nobody"),
+      name: "denied",
+      arn: local.roleArn("denied"),
       inlinePolicies: { test: { Version: "2012-10-17", Statement: [statement] } },
       trustedServices: [],
       managedPolicyArns: [],
     });
-    const role = local.client(EventBridgeClient, "nobody");
+    const role = local.client(EventBridgeClient, "denied");
     const entry = { Source: "shop", DetailType: "Order", Detail: "{}" };
     const put = (...Entries: object[]) => role.send(new PutEventsCommand({ Entries }));
     expect(await put(entry, entry)).toMatchObject({ FailedEntryCount: 0 });
@@ -334,8 +334,8 @@ describe("PutEvents", () => {
 
   it("is forbidden to a role without events:PutEvents", async () => {
     const entry = { Source: "shop", DetailType: "Order", Detail: "{}" };
-    const nobody = local.client(EventBridgeClient, "nobody");
-    await expect(nobody.send(new PutEventsCommand({ Entries: [entry] }))).rejects.toMatchObject({
+    const denied = local.client(EventBridgeClient, "denied");
+    await expect(denied.send(new PutEventsCommand({ Entries: [entry] }))).rejects.toMatchObject({
       name: "AccessDeniedException",
     });
   });

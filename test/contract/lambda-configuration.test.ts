@@ -47,7 +47,7 @@ async function logOf(name: string): Promise<string> {
 }
 
 describe("a function whose configuration is changed", () => {
-  it("stands still while no concurrency is left to it, and catches up", async () => {
+  it("waits while it has no concurrency, and catches up", async () => {
     const FunctionName = "halted";
     await deploy(FunctionName, `exports.handler = async ({ said }) => console.log("said", said);`);
     await client.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
@@ -78,8 +78,8 @@ describe("a function whose configuration is changed", () => {
     [{ Layers: ["layer"] }, /^Layers of UpdateFunctionConfiguration is not supported/],
   ])("is not changed by %j", async (change, message) => {
     const before = await client.send(new GetFunctionCommand({ FunctionName: "echo" }));
-    const asked = new UpdateFunctionConfigurationCommand({ FunctionName: "echo", ...change });
-    await expect(client.send(asked)).rejects.toMatchObject({
+    const command = new UpdateFunctionConfigurationCommand({ FunctionName: "echo", ...change });
+    await expect(client.send(command)).rejects.toMatchObject({
       name: "InvalidParameterValueException",
       message: expect.stringMatching(message),
     });
@@ -88,7 +88,7 @@ describe("a function whose configuration is changed", () => {
   });
 
   it("cannot have more concurrency than an account has", async () => {
-    const asked = new PutFunctionConcurrencyCommand({ FunctionName: "echo", ReservedConcurrentExecutions: 901 });
-    await expect(client.send(asked)).rejects.toMatchObject({ name: "InvalidParameterValueException" });
+    const command = new PutFunctionConcurrencyCommand({ FunctionName: "echo", ReservedConcurrentExecutions: 901 });
+    await expect(client.send(command)).rejects.toMatchObject({ name: "InvalidParameterValueException" });
   });
 });

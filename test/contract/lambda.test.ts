@@ -135,7 +135,7 @@ describe("an invocation", () => {
     });
   });
 
-  it("tells the context", async () => {
+  it("provides the context", async () => {
     await deploy(
       "context",
       `export const handler = async (_event, { getRemainingTimeInMillis, ...context }) => ({ ...context, left: getRemainingTimeInMillis() });`,
@@ -383,7 +383,7 @@ it("refuses a role that Lambda may not take on", async () => {
   });
 });
 
-it("tells what it runs", async () => {
+it("describes and lists functions", async () => {
   const { Functions = [] } = await client.send(new ListFunctionsCommand());
   expect(Functions.map(({ FunctionName }) => FunctionName)).toContain("echo");
   const { Configuration } = await client.send(new GetFunctionCommand({ FunctionName: "echo" }));

@@ -26,7 +26,7 @@ afterAll(() => local.stop());
 const textOf = (States: object) =>
   JSON.stringify({ QueryLanguage: "JSONata", StartAt: Object.keys(States)[0], States });
 
-it("writes its history to a log group, without execution data unless told to", async () => {
+it("writes its history to a log group, without execution data by default", async () => {
   const logs = local.client(CloudWatchLogsClient);
   const logGroupName = "/aws/vendedlogs/states/logged";
   await logs.send(new CreateLogGroupCommand({ logGroupName }));
@@ -65,9 +65,9 @@ it("writes its history to a log group, without execution data unless told to", a
 
 describe("AWS::StepFunctions::StateMachine", () => {
   const resource = () => {
-    const found = local.resourceTypes.find(({ type }) => type === "AWS::StepFunctions::StateMachine");
-    if (!found) throw new Error("no such type");
-    return found;
+    const type = local.resourceTypes.find((each) => each.type === "AWS::StepFunctions::StateMachine");
+    if (!type) throw new Error("no such type");
+    return type;
   };
   const context = { logicalId: "Machine", stackName: "Stack", generatedName: () => "generated", assetPath: () => "" };
   const properties = (more: object = {}) => {
@@ -81,12 +81,12 @@ describe("AWS::StepFunctions::StateMachine", () => {
   };
 
   it("is created with its substitutions, changed in place, and deleted", async () => {
-    const made = await resource().create(properties(), context);
-    expect(made).toEqual({
+    const created = await resource().create(properties(), context);
+    expect(created).toEqual({
       physicalId: machineArn("generated"),
       attributes: { Arn: machineArn("generated"), Name: "generated", StateMachineRevisionId: "INITIAL" },
     });
-    const { definition } = await client.send(new DescribeStateMachineCommand({ stateMachineArn: made.physicalId }));
+    const { definition } = await client.send(new DescribeStateMachineCommand({ stateMachineArn: created.physicalId }));
     expect(definition).toContain('"Seconds":"{% 1 %}"');
     const logging = {
       Level: "ALL",
@@ -94,17 +94,17 @@ describe("AWS::StepFunctions::StateMachine", () => {
       Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: "arn:aws:logs:a:1:log-group:g:*" } }],
     };
     const next = properties({ DefinitionSubstitutions: { Seconds: 2 }, LoggingConfiguration: logging });
-    const changed = await resource().update?.(made, next, context);
-    expect(changed?.physicalId).toBe(made.physicalId);
-    const machine = await client.send(new DescribeStateMachineCommand({ stateMachineArn: made.physicalId }));
+    const changed = await resource().update?.(created, next, context);
+    expect(changed?.physicalId).toBe(created.physicalId);
+    const machine = await client.send(new DescribeStateMachineCommand({ stateMachineArn: created.physicalId }));
     expect(machine).toMatchObject({
       loggingConfiguration: { level: "ALL", includeExecutionData: false },
       revisionId: changed?.attributes?.StateMachineRevisionId,
     });
     expect(machine.definition).toContain('"Seconds":"{% 2 %}"');
-    const renamed = await resource().update?.(made, { ...next, StateMachineName: "renamed" }, context);
+    const renamed = await resource().update?.(created, { ...next, StateMachineName: "renamed" }, context);
     expect(renamed?.physicalId).toBe(machineArn("renamed"));
-    await resource().delete(renamed ?? made, next);
+    await resource().delete(renamed ?? created, next);
     const { stateMachines = [] } = await client.send(new ListStateMachinesCommand());
     expect(stateMachines.map(({ name }) => name)).not.toEqual(expect.arrayContaining(["generated"]));
   });

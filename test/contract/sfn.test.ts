@@ -292,19 +292,22 @@ describe("permissions", () => {
   });
 });
 
-it("tells EventBridge of every change of status", async () => {
+it("emits an event for every status change", async () => {
   const { cloud } = local;
   const as = { as: { service: "eventbridge" } } as const;
-  const EventPattern = JSON.stringify({ source: ["aws.states"], detail: { stateMachineArn: [machineArn("told")] } });
-  await cloud.call("eventbridge", "putRule", { Name: "told", EventPattern }, as);
+  const EventPattern = JSON.stringify({
+    source: ["aws.states"],
+    detail: { stateMachineArn: [machineArn("observed")] },
+  });
+  await cloud.call("eventbridge", "putRule", { Name: "observed", EventPattern }, as);
   await cloud.call(
     "eventbridge",
     "putTargets",
-    { Rule: "told", Targets: [{ Id: "1", Arn: functionArn("listen") }] },
+    { Rule: "observed", Targets: [{ Id: "1", Arn: functionArn("listen") }] },
     as,
   );
-  await create("told", textOf({ A: { Type: "Fail", Error: "No", Cause: "because" } }));
-  const { executionArn: arn } = await start("told", { name: "one" });
+  await create("observed", textOf({ A: { Type: "Fail", Error: "No", Cause: "because" } }));
+  const { executionArn: arn } = await start("observed", { name: "one" });
   await ended(arn);
   await client.send(new RedriveExecutionCommand({ executionArn: arn }));
   await vi.waitFor(() => expect(changes).toHaveLength(4));
@@ -316,7 +319,7 @@ it("tells EventBridge of every change of status", async () => {
   ]);
   expect(changes.find(({ status, redriveCount }) => status === "FAILED" && redriveCount === 1)).toEqual({
     executionArn: arn,
-    stateMachineArn: machineArn("told"),
+    stateMachineArn: machineArn("observed"),
     name: "one",
     status: "FAILED",
     startDate: expect.any(Number),

@@ -7,10 +7,10 @@ interface FunctionCall {
   principal: Principal;
 }
 
-/** What a function does: its result as JSON, or `thrown` as the Lambda runtime tells an exception. */
+/** What a function does: its result as JSON, or `thrown` as the Lambda runtime reports an exception. */
 type Script = (call: FunctionCall) => unknown;
 
-/** Stands for the Lambda service where a test is about its caller. Functions are plain functions here. */
+/** Replaces the Lambda service in tests of its callers; functions are plain functions. */
 export function scriptedLambda(functions: Record<string, Script>) {
   /** Runs before any function; what it throws is an error of the service, not of a function. */
   const control: { before?: (call: FunctionCall) => void } = {};
@@ -43,8 +43,8 @@ export function scriptedLambda(functions: Record<string, Script>) {
           } catch (error) {
             const { name: errorType, message: errorMessage } =
               error instanceof Error ? error : new Error(String(error));
-            const told = JSON.stringify({ errorType, errorMessage, trace: [] });
-            return { StatusCode: 200, FunctionError: "Unhandled", Payload: Uint8ArrayBlobAdapter.fromString(told) };
+            const payload = JSON.stringify({ errorType, errorMessage, trace: [] });
+            return { StatusCode: 200, FunctionError: "Unhandled", Payload: Uint8ArrayBlobAdapter.fromString(payload) };
           }
         },
       },

@@ -132,27 +132,27 @@ export class Wrong extends Error {
   }
 }
 
-/** Functions that most tests need, and what they have been asked. */
+/** Functions that most tests need, and the requests they have received. */
 export function commonFunctions() {
-  const asked: Asked[] = [];
+  const requests: Asked[] = [];
   const wrongs: string[] = [];
   return {
-    asked,
+    asked: requests,
     /** Names of the errors that `fail` throws next; then it is fine. */
     wrongs,
     async waitForTokens(count: number): Promise<string[]> {
-      await waitFor(() => expect(asked).toHaveLength(count));
-      return asked.map(({ token }) => token);
+      await waitFor(() => expect(requests).toHaveLength(count));
+      return requests.map(({ token }) => token);
     },
     clear() {
-      asked.length = 0;
+      requests.length = 0;
       wrongs.length = 0;
     },
     functions: {
       echo: ({ event }: { event: unknown }) => event,
       big: () => "x".repeat(300_000),
       hang: () => new Promise<never>(() => undefined),
-      ask: ({ event }: { event: unknown }) => void asked.push(event as Asked),
+      ask: ({ event }: { event: unknown }) => void requests.push(event as Asked),
       fail() {
         const name = wrongs.shift();
         if (name !== undefined) throw new Wrong(name);

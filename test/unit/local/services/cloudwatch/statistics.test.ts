@@ -35,7 +35,7 @@ describe("statistics", () => {
     expect(statisticOf("p95")?.(slow)).toBe(5);
   });
 
-  it("tells no percentile of statistic sets, which do not tell their values", () => {
+  it("returns no percentile of statistic sets, which have no single values", () => {
     const set: Summary = { sum: 10, count: 4, min: 1, max: 5 };
     expect(statisticOf("p95")?.(set)).toBeUndefined();
     expect(statisticOf("p95")?.(merge(set, hundred))).toBeUndefined();

@@ -123,7 +123,7 @@ const tests: Record<string, (operand: Json) => Test> = {
   suffix: onText((value, text) => value.slice(-text.length) === text),
   "equals-ignore-case": onText((value, text) => value.toUpperCase() === text.toUpperCase()),
   "anything-but": (text) => (value) => value !== undefined && value !== text,
-  exists: (wanted) => (value, isAbsent) => (wanted === true ? value !== undefined : isAbsent),
+  exists: (operand) => (value, isAbsent) => (operand === true ? value !== undefined : isAbsent),
   numeric: (range) => (value) => {
     const [, low, , high] = range as [string, number, string, number];
     return typeof value === "number" && value >= low && value < high;
@@ -181,9 +181,9 @@ it("agrees with a naive matcher on any pattern and event", () => {
   fc.assert(
     fc.property(fc.oneof(pattern, withAlternatives), withMore, (pattern, event) => {
       const rows = rowsOf(event, "");
-      const wanted = rows.some((row) => oracle(pattern, { rows, row }));
-      hits[wanted ? "yes" : "no"] += 1;
-      expect(matches(pattern, event)).toBe(wanted);
+      const expected = rows.some((row) => oracle(pattern, { rows, row }));
+      hits[expected ? "yes" : "no"] += 1;
+      expect(matches(pattern, event)).toBe(expected);
     }),
     { numRuns: 20_000 },
   );

@@ -64,7 +64,11 @@ it.each<[string, string, RegExp]>([
   ["a next state that is not there", machine({ A: { Type: "Pass", Next: "Z" } }), /MISSING_TRANSITION_TARGET/],
   ["a state that nothing leads to", machine({ A: { Type: "Pass", End: true }, B: end }), /MISSING_TRANSITION_TARGET/],
   ["an unknown type", machine({ A: { Type: "Loop", End: true } }), /at \/States\/A\/Type/],
-  ["a Map", machine({ A: { Type: "Map", End: true } }), /type Map is not supported by the local cloud\. at \/States\/A/],
+  [
+    "a Map",
+    machine({ A: { Type: "Map", End: true } }),
+    /type Map is not supported by the local cloud\. at \/States\/A/,
+  ],
   [
     "a broken expression",
     machine({ A: { Type: "Pass", Output: { b: "{% 1 + %}" }, End: true } }),
@@ -80,7 +84,11 @@ it.each<[string, string, RegExp]>([
     machine({ A: { Type: "Choice", Choices: [{ Condition: "yes", Next: "B" }] }, B: end }),
     /not a JSONata expression/,
   ],
-  ["another service", task({ Resource: "arn:aws:states:::sqs:sendMessage" }), /sqs:sendMessage is not supported by the local cloud/],
+  [
+    "another service",
+    task({ Resource: "arn:aws:states:::sqs:sendMessage" }),
+    /sqs:sendMessage is not supported by the local cloud/,
+  ],
   [
     "an SDK call",
     task({ Resource: "arn:aws:states:::aws-sdk:rds:createDBSnapshot" }),
@@ -112,6 +120,8 @@ it.each<[string, string, RegExp]>([
   ["a wait for nothing", machine({ A: { Type: "Wait", End: true } }), /WAIT_DURATION/],
   ["no way on", machine({ A: { Type: "Pass" } }), /TERMINAL_STATE_WITH_NEXT|MISSING_TERMINAL_STATE/],
 ])("refuses %s, and says where", (_story, text, wanted) => {
-  const told = checkDefinition(text).problems.map(({ code, message, location }) => `${code} ${message} at ${location}`);
-  expect(told.join("\n")).toMatch(wanted);
+  const problems = checkDefinition(text).problems.map(
+    ({ code, message, location }) => `${code} ${message} at ${location}`,
+  );
+  expect(problems.join("\n")).toMatch(wanted);
 });

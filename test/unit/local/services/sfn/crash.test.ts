@@ -41,21 +41,21 @@ const functions = {
 };
 const options = { clock: systemClock(100) };
 
-/** Answers whatever token is known until the execution has ended: where a control plane was killed, nobody knows what it had heard. */
+/** Answers every known token until the execution has ended: it is unknown which answers a killed control plane had received. */
 const finish = async (sm: StateMachines, arn: string) =>
   waitFor(async () => {
-    for (const token of waiting) await sm.succeed(token, { told: true }).catch(() => undefined);
+    for (const token of waiting) await sm.succeed(token, { done: true }).catch(() => undefined);
     const execution = await sm.describe(arn);
     expect(execution.status).not.toBe("RUNNING");
     return execution;
   });
 
-const told = (events: readonly HistoryEvent[]) =>
+const textsOf = (events: readonly HistoryEvent[]) =>
   events.flatMap(({ type = "", stateEnteredEventDetails, stateExitedEventDetails }) => {
     const name = stateEnteredEventDetails?.name ?? stateExitedEventDetails?.name;
     return name === undefined ? [] : [`${type} ${name}`];
   });
-const result = { n: 7, both: [7, { told: true }] };
+const result = { n: 7, both: [7, { done: true }] };
 
 let arn: string;
 let whole: string[];
@@ -78,19 +78,24 @@ beforeAll(async () => {
   arn = await sm.start(states, { n: 7 });
   const { status, output } = await finish(sm, arn);
   if (status !== "SUCCEEDED") throw new Error(`The execution to be killed ended ${status} by itself: ${output}`);
-  whole = told(await sm.history(arn));
+  whole = textsOf(await sm.history(arn));
   await sm.stop();
 }, 30_000);
 afterAll(() => rmSync(copies, { recursive: true, force: true }));
 
-/** How an execution ends that is taken up from a copy; undefined when the copy is of before its start. */
+/** How an execution ends that is resumed from a copy; undefined when the copy was taken before its start. */
 async function endOf(copy: string) {
   const sm = await startStateMachines(functions, { ...options, directory: path.join(copies, copy) });
   try {
     if (!(await sm.describe(arn).catch(() => undefined))) return undefined;
     const { status, output } = await finish(sm, arn);
     const events = await sm.history(arn);
-    return { status, output: JSON.parse(output ?? "null"), ids: events.map(({ id }) => id), told: told(events).sort() };
+    return {
+      status,
+      output: JSON.parse(output ?? "null"),
+      ids: events.map(({ id }) => id),
+      texts: textsOf(events).sort(),
+    };
   } finally {
     await sm.stop();
   }
@@ -105,6 +110,6 @@ it("goes on from every write as if nothing had happened", async () => {
   expect(taken.length).toBeGreaterThanOrEqual(names.length - 1);
   for (const end of taken) {
     const ids = end.ids.map((_, index) => index + 1);
-    expect(end).toEqual({ status: "SUCCEEDED", output: result, ids, told: whole.toSorted() });
+    expect(end).toEqual({ status: "SUCCEEDED", output: result, ids, texts: whole.toSorted() });
   }
 }, 60_000);

@@ -31,7 +31,7 @@ describe("data", () => {
     expect(await sm.outputOf(await sm.start(states, { x: "y" }))).toEqual({ a: 2, b: "y", seen: 1 });
   });
 
-  it("tells the context", async () => {
+  it("provides the context", async () => {
     const now = sm.after(0).toISOString();
     const arn = await sm.start({ A: pass({ Output: "{% $states.context %}", End: true }) }, { x: 1 });
     const machine = arn.split(":")[6];

@@ -22,7 +22,7 @@ afterEach(async () => {
 afterAll(() => sm.stop());
 
 describe("a redrive", () => {
-  it("runs the failed state again, with the same input and a count that tells", async () => {
+  it("runs the failed state again, with the same input and an incremented redrive count", async () => {
     const states = {
       A: invoke("echo", { Output: { from: "A" }, End: undefined, Next: "B" }),
       B: ask("ask", { HeartbeatSeconds: 60 }),
@@ -62,7 +62,7 @@ describe("a redrive", () => {
     ]);
   });
 
-  it("counts retries from 0 and begins time limits anew", async () => {
+  it("resets retries and time limits", async () => {
     common.wrongs.push("Busy", "Busy", "Busy", "Busy");
     const Retry = [{ ErrorEquals: ["Busy"], IntervalSeconds: 30, MaxAttempts: 1 }];
     const arn = await sm.start({ A: invoke("fail", { Retry }) }, {}, { TimeoutSeconds: 40 });

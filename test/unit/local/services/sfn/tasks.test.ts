@@ -39,7 +39,7 @@ describe("a task", () => {
     ]);
   });
 
-  it("fails with the name of what the function threw, and all that Lambda told as the cause", async () => {
+  it("fails with the errorType of the function, and Lambda's response as the cause", async () => {
     common.wrongs.push("BuildFailed");
     const arn = await sm.start({ A: invoke("fail") });
     const cause = JSON.stringify({ errorType: "BuildFailed", errorMessage: "it went wrong", trace: [] });
@@ -161,7 +161,7 @@ describe("a catch", () => {
 });
 
 describe("a task that waits for its token", () => {
-  it("succeeds with what it is told", async () => {
+  it("succeeds with the output of the callback", async () => {
     const arn = await sm.start({ A: ask("ask") });
     await sm.reaches(arn, "TaskSubmitted");
     await sm.succeed(common.asked[0]?.token ?? "", { yes: 1 });
@@ -177,7 +177,7 @@ describe("a task that waits for its token", () => {
     expect(await sm.types(arn)).not.toContain("TaskSubmitted");
   });
 
-  it("fails as it is told", async () => {
+  it("fails with the error of the callback", async () => {
     const arn = await sm.start({ A: ask("ask") });
     const [token = ""] = await common.waitForTokens(1);
     const answer = { taskToken: token, error: "Rejected", cause: "by hand" };
