@@ -1,83 +1,85 @@
-import { Duration, RemovalPolicy, type Stack } from "aws-cdk-lib";
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { SubnetType } from "aws-cdk-lib/aws-ec2";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { bundleFunction } from "./bundle-function.ts";
-import type { Network } from "./network.ts";
+import { commonEnvironment } from "./environment.ts";
+import type { Grant } from "./grants/grant.ts";
+import { useNetworkInterfaces, useTable } from "./grants/pipeline.ts";
+import { pascalCase } from "./pascal-case.ts";
+import type { PipelineContext } from "./pipeline-context.ts";
 
-interface PipelineFunctionProps {
-  /** Last part of the function's name. */
-  name: string;
+interface FunctionProps {
   /** Folder under lambdas/, e.g. `deploy/build`. */
   entry: string;
-  prefix: string;
-  environment: Record<string, string>;
+  /** The function is `<prefix>-<name>`; the last part of `entry` when left out. */
+  name?: string;
   timeoutSeconds: number;
-  /** Set for a function that must reach the database or the test listener. */
-  network?: Network;
+  environment?: (context: PipelineContext) => Readonly<Record<string, string>>;
+  may?: readonly Grant[];
+  /** For a function that connects to the database or the test listener. */
+  inVpc?: true;
+  /** For a function that keeps no records. */
+  withoutTable?: true;
 }
 
-/** A function of the pipeline with a role and a log group of its own; it may do what its twin in lib/ grants and nothing else. */
+/** A function as data: what it runs, what it is configured with, what it may do. */
+export function pipelineFunction(props: FunctionProps): (context: PipelineContext) => PipelineFunction {
+  return (context) => {
+    const name = props.name ?? props.entry.replace(/^.*\//, "");
+    return new PipelineFunction(context.stack, pascalCase(name), { ...props, name, context });
+  };
+}
+
+interface PipelineFunctionProps extends FunctionProps {
+  name: string;
+  context: PipelineContext;
+}
+
+/** A Lambda function with its own role and log group. */
 export class PipelineFunction extends Construct {
   readonly function: LambdaFunction;
-  readonly role: Role;
 
   constructor(scope: Construct, id: string, props: PipelineFunctionProps) {
     super(scope, id);
-    const functionName = `${props.prefix}-${props.name}`;
+    const { context, environment, may = [], inVpc, withoutTable } = props;
+    const { network } = context.service;
+    const functionName = `${context.props.prefix}-${props.name}`;
     const logGroup = new LogGroup(this, "Logs", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.role = new Role(this, "Role", {
+    const role = new Role(this, "Role", {
       description: `Function ${functionName}`,
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
     });
-    logGroup.grantWrite(this.role);
+    logGroup.grantWrite(role);
+    const grants = [...(withoutTable ? [] : [useTable]), ...(inVpc ? [useNetworkInterfaces] : []), ...may];
+    for (const statement of grants.flatMap((grant) => grant(context))) role.addToPolicy(new PolicyStatement(statement));
     this.function = new LambdaFunction(this, "Function", {
       functionName,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: "index.handler",
       code: Code.fromAsset(bundleFunction(props.entry)),
-      role: this.role,
+      role,
       logGroup,
       memorySize: 512,
       timeout: Duration.seconds(props.timeoutSeconds),
-      // Those who reach the database check its certificate: the runtime's file has RDS's authorities, which Node.js has not.
-      environment: { ...props.environment, ...(props.network && { NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem" }) },
-      ...(props.network && this.inNetwork(props.network)),
+      environment: {
+        ...(!withoutTable && commonEnvironment(context)),
+        ...environment?.(context),
+        // For TLS to the database: the file has the certificate authorities of RDS, which Node.js does not include.
+        ...(inVpc && { NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem" }),
+      },
+      ...(inVpc && {
+        vpc: network.vpc,
+        vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+        securityGroups: [network.functionGroup],
+      }),
     });
-  }
-
-  allow(actions: string[], resources: string[], conditions?: Record<string, Record<string, unknown>>): this {
-    this.role.addToPolicy(new PolicyStatement({ actions, resources, ...(conditions && { conditions }) }));
-    return this;
-  }
-
-  /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions: none of these takes a resource. */
-  private inNetwork(network: Network) {
-    const actions = [
-      "CreateNetworkInterface",
-      "DescribeNetworkInterfaces",
-      "DescribeSubnets",
-      "DeleteNetworkInterface",
-    ];
-    this.allow(
-      actions.map((action) => `ec2:${action}`),
-      ["*"],
-    );
-    return {
-      vpc: network.vpc,
-      vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
-      securityGroups: [network.functionGroup],
-    };
-  }
-
-  static arnOf(stack: Stack, prefix: string, name: string): string {
-    return `arn:${stack.partition}:lambda:${stack.region}:${stack.account}:function:${prefix}-${name}`;
   }
 }

@@ -1,8 +1,8 @@
 import type { App } from "aws-cdk-lib";
 import type { Config } from "./config.ts";
+import { pascalCase } from "./pascal-case.ts";
 import { PipelineStack } from "./pipeline-stack.ts";
 import { ServiceStack } from "./service-stack.ts";
-import { pascalCase } from "./step-context.ts";
 import { SourceStack } from "./source-stack.ts";
 
 /** One repository; per stage the service that runs the app and the pipeline that releases to it. */

@@ -1,12 +1,11 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, askExecutions, type StepContext, stepFunction } from "../step-context.ts";
+import type { environment } from "../../lambdas/deploy/acquire-lock/contract.ts";
+import type { Environment } from "../environment.ts";
+import { answerDeployTokens, describeExecutions } from "../grants/pipeline.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function acquireLock(context: StepContext): PipelineFunction {
-  const made = stepFunction(context, {
-    name: "acquire-lock",
-    entry: "deploy/acquire-lock",
-    timeoutSeconds: 30,
-    environment: { LOCK_MODE: context.props.stage.lock },
-  });
-  return askExecutions(allowAnswers(made, context), context);
-}
+export const acquireLock = pipelineFunction({
+  entry: "deploy/acquire-lock",
+  timeoutSeconds: 30,
+  environment: ({ props }): Environment<typeof environment> => ({ LOCK_MODE: props.stage.lock }),
+  may: [answerDeployTokens, describeExecutions],
+});

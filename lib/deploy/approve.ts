@@ -1,12 +1,13 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, type StepContext, stepFunction, tellPeople } from "../step-context.ts";
+import type { environment } from "../../lambdas/deploy/approve/contract.ts";
+import type { Environment } from "../environment.ts";
+import { answerDeployTokens, notify } from "../grants/pipeline.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function approve(context: StepContext): PipelineFunction {
-  const made = stepFunction(context, {
-    name: "approve",
-    entry: "deploy/approve",
-    timeoutSeconds: 30,
-    environment: { APPROVAL_MINUTES: String(context.props.stage.approval?.minutes ?? 0) },
-  });
-  return tellPeople(allowAnswers(made, context), context, "Lockstep Approval Requested");
-}
+export const approve = pipelineFunction({
+  entry: "deploy/approve",
+  timeoutSeconds: 30,
+  environment: ({ props }): Environment<typeof environment> => ({
+    APPROVAL_MINUTES: String(props.stage.approval?.minutes ?? 0),
+  }),
+  may: [answerDeployTokens, notify("Lockstep Approval Requested")],
+});

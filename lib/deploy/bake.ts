@@ -1,13 +1,12 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, type StepContext, stepFunction } from "../step-context.ts";
-import { observeShift, shiftEnvironment } from "./shift-traffic.ts";
+import type { environment } from "../../lambdas/deploy/bake/contract.ts";
+import { type Environment, trafficEnvironment } from "../environment.ts";
+import { answerDeployTokens } from "../grants/pipeline.ts";
+import { readShift } from "../grants/traffic.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function bake(context: StepContext): PipelineFunction {
-  const made = stepFunction(context, {
-    name: "bake",
-    entry: "deploy/bake",
-    timeoutSeconds: 60,
-    environment: shiftEnvironment(context),
-  });
-  return observeShift(allowAnswers(made, context), context);
-}
+export const bake = pipelineFunction({
+  entry: "deploy/bake",
+  timeoutSeconds: 60,
+  environment: (context): Environment<typeof environment> => trafficEnvironment(context),
+  may: [answerDeployTokens, readShift],
+});

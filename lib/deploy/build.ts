@@ -1,21 +1,15 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, type StepContext, stepFunction } from "../step-context.ts";
+import type { environment } from "../../lambdas/deploy/build/contract.ts";
+import type { Environment } from "../environment.ts";
+import { readBuild, readBuildLog, readCommit, startBuild } from "../grants/build.ts";
+import { answerDeployTokens } from "../grants/pipeline.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function build(context: StepContext): PipelineFunction {
-  const { project, repository } = context;
-  const made = stepFunction(context, {
-    name: "build",
-    entry: "deploy/build",
-    timeoutSeconds: 60,
-    environment: { PROJECT_NAME: project.projectName, REPOSITORY_NAME: repository.repositoryName },
-  });
-  allowAnswers(made, context)
-    .allow(["codecommit:GetFile", "codecommit:GetCommit"], [repository.repositoryArn])
-    .allow(["codebuild:StartBuild"], [project.projectArn]);
-  return observeBuild(made, context);
-}
-
-export function observeBuild(made: PipelineFunction, { project, stack }: StepContext): PipelineFunction {
-  const logs = `arn:${stack.partition}:logs:${stack.region}:${stack.account}:log-group:/aws/codebuild/${project.projectName}:*`;
-  return made.allow(["codebuild:BatchGetBuilds"], [project.projectArn]).allow(["logs:GetLogEvents"], [logs]);
-}
+export const build = pipelineFunction({
+  entry: "deploy/build",
+  timeoutSeconds: 60,
+  environment: ({ project, repository }): Environment<typeof environment> => ({
+    PROJECT_NAME: project.projectName,
+    REPOSITORY_NAME: repository.repositoryName,
+  }),
+  may: [answerDeployTokens, readCommit, startBuild, readBuild, readBuildLog],
+});

@@ -1,11 +1,9 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, askExecutions, type StepContext, stepFunction } from "../step-context.ts";
+import { answerDeployTokens, describeExecutions } from "../grants/pipeline.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function finish(context: StepContext): PipelineFunction {
-  const made = allowAnswers(
-    stepFunction(context, { name: "finish", entry: "deploy/finish", timeoutSeconds: 30 }),
-    context,
-  );
-  // Only a waiting push whose execution still runs is given the lock.
-  return askExecutions(made, context);
-}
+export const finish = pipelineFunction({
+  entry: "deploy/finish",
+  timeoutSeconds: 30,
+  // The lock passes to a waiting push only if its execution is still running.
+  may: [answerDeployTokens, describeExecutions],
+});

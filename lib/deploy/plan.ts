@@ -1,7 +1,11 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, type StepContext, stepFunction } from "../step-context.ts";
+import type { environment } from "../../lambdas/deploy/plan/contract.ts";
+import { type Environment, secretEnvironment } from "../environment.ts";
+import { readQuotas } from "../grants/database.ts";
+import { answerDeployTokens } from "../grants/pipeline.ts";
+import { readSecrets } from "../grants/secrets.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-/** Variables that every task is given by its task definition; an app may require them without anybody setting them. */
+/** Variables that the task definition sets; an app may require them without the user setting them. */
 const providedVariables = [
   "PORT",
   "NODE_ENV",
@@ -14,27 +18,15 @@ const providedVariables = [
   "PGSSLMODE",
 ];
 
-export function plan(context: StepContext): PipelineFunction {
-  const { service, props } = context;
-  const { secret } = service.database;
-  const { appSecret } = service.webService;
-  const made = stepFunction(context, {
-    name: "plan",
-    entry: "deploy/plan",
-    timeoutSeconds: 60,
-    network: service.network,
-    environment: {
-      DATABASE_SECRET_ARN: secret.secretArn,
-      APP_SECRET_ARN: appSecret.secretArn,
-      PROVIDED_VARIABLES: providedVariables.join(","),
-      SNAPSHOT_POLICY: props.stage.snapshot,
-      TASK_COUNT: String(props.stage.tasks),
-    },
-  });
-  return (
-    allowAnswers(made, context)
-      .allow(["secretsmanager:GetSecretValue"], [secret.secretArn, appSecret.secretArn])
-      // Quotas belong to the account: the action takes no resource.
-      .allow(["rds:DescribeAccountAttributes"], ["*"])
-  );
-}
+export const plan = pipelineFunction({
+  entry: "deploy/plan",
+  timeoutSeconds: 60,
+  inVpc: true,
+  environment: (context): Environment<typeof environment> => ({
+    ...secretEnvironment(context),
+    PROVIDED_VARIABLES: providedVariables.join(","),
+    SNAPSHOT_POLICY: context.props.stage.snapshot,
+    TASK_COUNT: String(context.props.stage.tasks),
+  }),
+  may: [answerDeployTokens, readSecrets, readQuotas],
+});

@@ -1,23 +1,17 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, codeDeployArns, type StepContext, stepFunction } from "../step-context.ts";
-import { findListener } from "../deploy/probe.ts";
-import { shiftEnvironment } from "../deploy/shift-traffic.ts";
+import type { environment } from "../../lambdas/events/probe-green/contract.ts";
+import { type Environment, trafficEnvironment } from "../environment.ts";
+import { answerDeployTokens } from "../grants/pipeline.ts";
+import { findListener, reportHook } from "../grants/traffic.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function probeGreen(context: StepContext): PipelineFunction {
-  const { service, props } = context;
-  const made = stepFunction(context, {
-    name: "probe-green",
-    entry: "events/probe-green",
-    timeoutSeconds: 120,
-    network: service.network,
-    environment: {
-      ...shiftEnvironment(context),
-      TEST_LISTENER_ARN: service.loadBalancer.test.listenerArn,
-      HEALTH_PATH: props.config.app.healthPath,
-    },
-  });
-  return findListener(allowAnswers(made, context)).allow(
-    ["codedeploy:PutLifecycleEventHookExecutionStatus", "codedeploy:GetDeployment", "codedeploy:GetDeploymentTarget"],
-    codeDeployArns(context),
-  );
-}
+export const probeGreen = pipelineFunction({
+  entry: "events/probe-green",
+  timeoutSeconds: 120,
+  inVpc: true,
+  environment: (context): Environment<typeof environment> => ({
+    ...trafficEnvironment(context),
+    TEST_LISTENER_ARN: context.service.loadBalancer.test.listenerArn,
+    HEALTH_PATH: context.props.config.app.healthPath,
+  }),
+  may: [answerDeployTokens, findListener, reportHook],
+});

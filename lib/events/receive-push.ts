@@ -1,16 +1,16 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { type StepContext, stepFunction } from "../step-context.ts";
+import type { environment } from "../../lambdas/events/receive-push/contract.ts";
+import type { Environment } from "../environment.ts";
+import { startDeployments } from "../grants/pipeline.ts";
+import { machineArn } from "../pipeline-context.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function receivePush(context: StepContext): PipelineFunction {
-  const { props, repository, deployMachineArn } = context;
-  return stepFunction(context, {
-    name: "receive-push",
-    entry: "events/receive-push",
-    timeoutSeconds: 30,
-    environment: {
-      STATE_MACHINE_ARN: deployMachineArn,
-      REPOSITORY_NAME: repository.repositoryName,
-      BRANCH: props.stage.branch,
-    },
-  }).allow(["states:StartExecution"], [deployMachineArn]);
-}
+export const receivePush = pipelineFunction({
+  entry: "events/receive-push",
+  timeoutSeconds: 30,
+  environment: (context): Environment<typeof environment> => ({
+    DEPLOY_MACHINE_ARN: machineArn(context, "deploy"),
+    REPOSITORY_NAME: context.repository.repositoryName,
+    BRANCH: context.props.stage.branch,
+  }),
+  may: [startDeployments],
+});

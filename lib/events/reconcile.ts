@@ -1,20 +1,31 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, askExecutions, type StepContext, stepFunction, tellPeople } from "../step-context.ts";
+import type { environment } from "../../lambdas/events/reconcile/contract.ts";
+import type { Environment } from "../environment.ts";
+import { readBranch } from "../grants/build.ts";
+import {
+  answerDeployTokens,
+  describeExecutions,
+  notify,
+  startDeployments,
+  startRollbacks,
+} from "../grants/pipeline.ts";
+import { machineArn } from "../pipeline-context.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function reconcile(context: StepContext): PipelineFunction {
-  const { deployMachineArn, rollbackMachineArn, repository, props } = context;
-  const made = stepFunction(context, {
-    name: "reconcile",
-    entry: "events/reconcile",
-    timeoutSeconds: 60,
-    environment: {
-      DEPLOY_MACHINE_ARN: deployMachineArn,
-      ROLLBACK_MACHINE_ARN: rollbackMachineArn,
-      REPOSITORY_NAME: repository.repositoryName,
-      BRANCH: props.stage.branch,
-    },
-  });
-  return tellPeople(askExecutions(allowAnswers(made, context), context), context, "Lockstep Stage Frozen")
-    .allow(["states:StartExecution"], [deployMachineArn, rollbackMachineArn])
-    .allow(["codecommit:GetBranch"], [repository.repositoryArn]);
-}
+export const reconcile = pipelineFunction({
+  entry: "events/reconcile",
+  timeoutSeconds: 60,
+  environment: (context): Environment<typeof environment> => ({
+    DEPLOY_MACHINE_ARN: machineArn(context, "deploy"),
+    ROLLBACK_MACHINE_ARN: machineArn(context, "rollback"),
+    REPOSITORY_NAME: context.repository.repositoryName,
+    BRANCH: context.props.stage.branch,
+  }),
+  may: [
+    answerDeployTokens,
+    describeExecutions,
+    startDeployments,
+    startRollbacks,
+    readBranch,
+    notify("Lockstep Stage Frozen"),
+  ],
+});

@@ -1,24 +1,21 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, askExecutions, type StepContext, stepFunction } from "../step-context.ts";
-import { observeBuild } from "../deploy/build.ts";
-import { explainTasks, migrationEnvironment, secretArns } from "../deploy/migrate.ts";
-import { observeShift, shiftEnvironment } from "../deploy/shift-traffic.ts";
-import { observeSnapshot, snapshotEnvironment } from "../deploy/snapshot.ts";
+import type { environment } from "../../lambdas/events/resume/contract.ts";
+import { type Environment, migrationEnvironment, snapshotEnvironment, trafficEnvironment } from "../environment.ts";
+import { readBuild, readBuildLog } from "../grants/build.ts";
+import { readSnapshots } from "../grants/database.ts";
+import { answerDeployTokens, describeExecutions } from "../grants/pipeline.ts";
+import { readTaskFailures } from "../grants/tasks.ts";
+import { readShift } from "../grants/traffic.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-/** Takes events as hints and asks what the waiting step itself would ask, so it may read what the steps read. */
-export function resume(context: StepContext): PipelineFunction {
-  const made = stepFunction(context, {
-    name: "resume",
-    entry: "events/resume",
-    timeoutSeconds: 60,
-    environment: {
-      ...shiftEnvironment(context),
-      ...secretArns(context),
-      ...migrationEnvironment(context),
-      ...snapshotEnvironment(context),
-      PROJECT_NAME: context.project.projectName,
-    },
-  });
-  askExecutions(allowAnswers(made, context), context);
-  return explainTasks(observeShift(observeSnapshot(observeBuild(made, context), context), context), context);
-}
+/** An event is only a hint: Resume observes what the waiting step would observe, so it may read what the steps read. */
+export const resume = pipelineFunction({
+  entry: "events/resume",
+  timeoutSeconds: 60,
+  environment: (context): Environment<typeof environment> => ({
+    ...trafficEnvironment(context),
+    ...migrationEnvironment(context),
+    ...snapshotEnvironment(context),
+    PROJECT_NAME: context.project.projectName,
+  }),
+  may: [answerDeployTokens, describeExecutions, readBuild, readBuildLog, readSnapshots, readShift, readTaskFailures],
+});

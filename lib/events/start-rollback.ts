@@ -1,22 +1,23 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { askExecutions, type StepContext, stepFunction, tellPeople } from "../step-context.ts";
+import type { environment } from "../../lambdas/events/start-rollback/contract.ts";
+import type { StageConfig } from "../config.ts";
+import type { Environment } from "../environment.ts";
+import { describeExecutions, notify, startRollbacks } from "../grants/pipeline.ts";
+import { machineArn } from "../pipeline-context.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function startRollback(context: StepContext): PipelineFunction {
-  const { deployMachineArn, rollbackMachineArn, props } = context;
-  const { alarms } = props.stage;
-  const made = stepFunction(context, {
-    name: "start-rollback",
-    entry: "events/start-rollback",
-    timeoutSeconds: 30,
-    environment: {
-      DEPLOY_MACHINE_ARN: deployMachineArn,
-      ROLLBACK_MACHINE_ARN: rollbackMachineArn,
-      ALARM_WINDOW_MINUTES: String(alarms.windowMinutes),
-      ALARM_MEMORY_SECONDS: String(alarms.periodSeconds * (alarms.datapoints.of + 2)),
-    },
-  });
-  return tellPeople(askExecutions(made, context), context, "Lockstep Stage Frozen").allow(
-    ["states:StartExecution"],
-    [rollbackMachineArn],
-  );
+export const startRollback = pipelineFunction({
+  entry: "events/start-rollback",
+  timeoutSeconds: 30,
+  environment: (context): Environment<typeof environment> => ({
+    DEPLOY_MACHINE_ARN: machineArn(context, "deploy"),
+    ROLLBACK_MACHINE_ARN: machineArn(context, "rollback"),
+    ALARM_WINDOW_MINUTES: String(context.props.stage.alarms.windowMinutes),
+    ALARM_MEMORY_SECONDS: String(alarmMemorySeconds(context.props.stage)),
+  }),
+  may: [describeExecutions, startRollbacks, notify("Lockstep Stage Frozen")],
+});
+
+/** The evaluation periods of an alarm, and two more for metrics to arrive. */
+function alarmMemorySeconds({ alarms }: StageConfig): number {
+  return alarms.periodSeconds * (alarms.datapoints.of + 2);
 }

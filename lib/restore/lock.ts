@@ -1,10 +1,9 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { askExecutions, type StepContext } from "../step-context.ts";
-import { restoreFunction } from "./restore-function.ts";
+import { answerRestoreTokens, describeExecutions } from "../grants/pipeline.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function restoreLock(context: StepContext): PipelineFunction {
-  return askExecutions(
-    restoreFunction(context, { name: "restore-lock", entry: "restore/lock", timeoutSeconds: 30 }),
-    context,
-  );
-}
+export const restoreLock = pipelineFunction({
+  entry: "restore/lock",
+  name: "restore-lock",
+  timeoutSeconds: 30,
+  may: [answerRestoreTokens, describeExecutions],
+});

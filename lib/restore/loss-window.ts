@@ -1,21 +1,15 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { type StepContext, stepFunction } from "../step-context.ts";
-import { rdsArn, snapshotArns } from "./restore-function.ts";
+import type { environment } from "../../lambdas/restore/loss-window/contract.ts";
+import { databaseEnvironment, type Environment } from "../environment.ts";
+import { readLiveInstance, readRestorableSnapshots } from "../grants/database.ts";
+import { readDatabaseSecret } from "../grants/secrets.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-/** Called by `lockstep restore` before anything is agreed to; it reads and changes nothing. */
-export function restoreAssess(context: StepContext): PipelineFunction {
-  const { database, network } = context.service;
-  return stepFunction(context, {
-    name: "restore-assess",
-    entry: "restore/loss-window",
-    timeoutSeconds: 30,
-    network,
-    environment: {
-      DB_INSTANCE_IDENTIFIER: database.instanceIdentifier,
-      DATABASE_SECRET_ARN: database.secret.secretArn,
-    },
-  })
-    .allow(["rds:DescribeDBInstances"], [rdsArn(context, `db:${context.props.prefix}`)])
-    .allow(["rds:DescribeDBSnapshots"], snapshotArns(context))
-    .allow(["secretsmanager:GetSecretValue"], [database.secret.secretArn]);
-}
+/** Called by `lockstep restore` before the user confirms; it only reads. */
+export const restoreAssess = pipelineFunction({
+  entry: "restore/loss-window",
+  name: "restore-assess",
+  timeoutSeconds: 30,
+  inVpc: true,
+  environment: (context): Environment<typeof environment> => databaseEnvironment(context),
+  may: [readLiveInstance, readRestorableSnapshots, readDatabaseSecret],
+});

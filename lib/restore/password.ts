@@ -1,21 +1,15 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import type { StepContext } from "../step-context.ts";
-import { instanceArns, rdsArn, restoreFunction } from "./restore-function.ts";
+import type { environment } from "../../lambdas/restore/password/contract.ts";
+import { databaseEnvironment, type Environment } from "../environment.ts";
+import { readInstances, setPasswords } from "../grants/database.ts";
+import { answerRestoreTokens } from "../grants/pipeline.ts";
+import { readDatabaseSecret } from "../grants/secrets.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function restorePassword(context: StepContext): PipelineFunction {
-  const { database, network } = context.service;
-  const { prefix } = context.props;
-  return restoreFunction(context, {
-    name: "restore-password",
-    entry: "restore/password",
-    timeoutSeconds: 60,
-    network,
-    environment: {
-      DB_INSTANCE_IDENTIFIER: database.instanceIdentifier,
-      DATABASE_SECRET_ARN: database.secret.secretArn,
-    },
-  })
-    .allow(["rds:DescribeDBInstances"], instanceArns(context))
-    .allow(["rds:ModifyDBInstance"], [rdsArn(context, `db:${prefix}`), rdsArn(context, `db:${prefix}-restored-*`)])
-    .allow(["secretsmanager:GetSecretValue"], [database.secret.secretArn]);
-}
+export const restorePassword = pipelineFunction({
+  entry: "restore/password",
+  name: "restore-password",
+  timeoutSeconds: 60,
+  inVpc: true,
+  environment: (context): Environment<typeof environment> => databaseEnvironment(context),
+  may: [answerRestoreTokens, readInstances, setPasswords, readDatabaseSecret],
+});

@@ -1,17 +1,13 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import type { StepContext } from "../step-context.ts";
-import { findListener } from "../deploy/probe.ts";
-import { restoreFunction } from "./restore-function.ts";
+import type { environment } from "../../lambdas/deploy/probe/contract.ts";
+import { type Environment, probeEnvironment } from "../environment.ts";
+import { answerRestoreTokens } from "../grants/pipeline.ts";
+import { findListener } from "../grants/traffic.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function restoreProbe(context: StepContext): PipelineFunction {
-  const made = restoreFunction(context, {
-    name: "restore-probe",
-    entry: "restore/probe",
-    timeoutSeconds: 120,
-    environment: {
-      LISTENER_ARN: context.service.loadBalancer.production.listenerArn,
-      HEALTH_PATH: context.props.config.app.healthPath,
-    },
-  });
-  return findListener(made);
-}
+export const restoreProbe = pipelineFunction({
+  entry: "restore/probe",
+  name: "restore-probe",
+  timeoutSeconds: 120,
+  environment: (context): Environment<typeof environment> => probeEnvironment(context),
+  may: [answerRestoreTokens, findListener],
+});

@@ -1,12 +1,15 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import type { StepContext } from "../step-context.ts";
-import { instanceArns, restoreFunction } from "./restore-function.ts";
+import type { environment } from "../../lambdas/restore/snapshot/contract.ts";
+import type { Environment } from "../environment.ts";
+import { readInstances, renameInstances } from "../grants/database.ts";
+import { answerRestoreTokens } from "../grants/pipeline.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function restoreSwap(context: StepContext): PipelineFunction {
-  return restoreFunction(context, {
-    name: "restore-swap",
-    entry: "restore/swap",
-    timeoutSeconds: 60,
-    environment: { DB_INSTANCE_IDENTIFIER: context.service.database.instanceIdentifier },
-  }).allow(["rds:DescribeDBInstances", "rds:ModifyDBInstance"], instanceArns(context));
-}
+export const restoreSwap = pipelineFunction({
+  entry: "restore/swap",
+  name: "restore-swap",
+  timeoutSeconds: 60,
+  environment: ({ service }): Environment<typeof environment> => ({
+    DB_INSTANCE_IDENTIFIER: service.database.instanceIdentifier,
+  }),
+  may: [answerRestoreTokens, readInstances, renameInstances],
+});

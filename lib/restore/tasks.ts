@@ -1,19 +1,16 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { ecsArn, type StepContext } from "../step-context.ts";
-import { observeTasks } from "../deploy/migrate.ts";
-import { restoreFunction } from "./restore-function.ts";
+import type { environment } from "../../lambdas/restore/tasks/contract.ts";
+import type { Environment } from "../environment.ts";
+import { answerRestoreTokens } from "../grants/pipeline.ts";
+import { readService, readTasks, stopTasks } from "../grants/tasks.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function restoreTasks(context: StepContext): PipelineFunction {
-  const { cluster, service } = context.service.webService;
-  const made = restoreFunction(context, {
-    name: "restore-tasks",
-    entry: "restore/tasks",
-    timeoutSeconds: 60,
-    environment: { CLUSTER_ARN: cluster.clusterArn, SERVICE_NAME: service.serviceName },
-  })
-    .allow(["ecs:DescribeServices"], [ecsArn(context, `service/${cluster.clusterName}/*`)])
-    .allow(["ecs:StopTask"], [ecsArn(context, `task/${cluster.clusterName}/*`)], {
-      ArnEquals: { "ecs:cluster": cluster.clusterArn },
-    });
-  return observeTasks(made, context);
-}
+export const restoreTasks = pipelineFunction({
+  entry: "restore/tasks",
+  name: "restore-tasks",
+  timeoutSeconds: 60,
+  environment: ({ service: { webService } }): Environment<typeof environment> => ({
+    CLUSTER_ARN: webService.cluster.clusterArn,
+    SERVICE_NAME: webService.service.serviceName,
+  }),
+  may: [answerRestoreTokens, readService, stopTasks, readTasks],
+});

@@ -1,32 +1,23 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { askExecutions, ecsArn, type StepContext, stepFunction } from "../step-context.ts";
-import { findListener } from "../deploy/probe.ts";
-import { observeShift, shiftEnvironment } from "../deploy/shift-traffic.ts";
+import type { stageSettings } from "../../lambdas/rollback/stage-facts.ts";
+import { type Environment, probeEnvironment, trafficEnvironment } from "../environment.ts";
+import { readBuild } from "../grants/build.ts";
+import { describeExecutions } from "../grants/pipeline.ts";
+import { migrationFamily } from "../grants/tasks.ts";
+import { findListener, readShift } from "../grants/traffic.ts";
+import type { PipelineContext } from "../pipeline-context.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function assess(context: StepContext): PipelineFunction {
-  const made = stepFunction(context, {
-    name: "assess",
-    entry: "rollback/assess",
-    timeoutSeconds: 60,
-    environment: stageEnvironment(context),
-  });
-  return observeStage(askExecutions(made, context), context);
-}
+export const assess = pipelineFunction({
+  entry: "rollback/assess",
+  timeoutSeconds: 60,
+  environment: (context): Environment<typeof stageSettings> => stageEnvironment(context),
+  may: [describeExecutions, readBuild, readShift, findListener],
+});
 
-export function stageEnvironment(context: StepContext): Record<string, string> {
+export function stageEnvironment(context: PipelineContext): Environment<typeof stageSettings> {
   return {
-    ...shiftEnvironment(context),
-    LISTENER_ARN: context.service.loadBalancer.production.listenerArn,
-    MIGRATION_FAMILY: `${context.props.prefix}-migrate`,
+    ...trafficEnvironment(context),
+    LISTENER_ARN: probeEnvironment(context).LISTENER_ARN,
+    MIGRATION_FAMILY: migrationFamily(context),
   };
-}
-
-/** What is true about a stage: who takes traffic, what CodeDeploy does, whether a build or a migration runs. */
-export function observeStage(made: PipelineFunction, context: StepContext): PipelineFunction {
-  const { project, service } = context;
-  const { clusterName } = service.webService.cluster;
-  made
-    .allow(["codebuild:BatchGetBuilds"], [project.projectArn])
-    .allow(["ecs:DescribeServices"], [ecsArn(context, `service/${clusterName}/*`)]);
-  return findListener(observeShift(made, context));
 }

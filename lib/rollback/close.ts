@@ -1,8 +1,9 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { allowAnswers, askExecutions, type StepContext, stepFunction, tellPeople } from "../step-context.ts";
+import { answerDeployTokens, describeExecutions, notify } from "../grants/pipeline.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-/** Gives the lock back, so it may answer the push that waits for it. */
-export function close(context: StepContext): PipelineFunction {
-  const made = stepFunction(context, { name: "close", entry: "rollback/close", timeoutSeconds: 60 });
-  return tellPeople(askExecutions(allowAnswers(made, context), context), context, "Lockstep Rolled Back");
-}
+export const close = pipelineFunction({
+  entry: "rollback/close",
+  timeoutSeconds: 60,
+  // Releasing the lock answers the push that waits for it.
+  may: [answerDeployTokens, describeExecutions, notify("Lockstep Rolled Back")],
+});

@@ -1,17 +1,16 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { type StepContext, stepFunction } from "../step-context.ts";
-import { observeStage, stageEnvironment } from "./assess.ts";
-import { createDeployments, deploymentEnvironment } from "../deploy/shift-traffic.ts";
+import type { environment } from "../../lambdas/rollback/restore-traffic/contract.ts";
+import { blueGreenEnvironment, type Environment } from "../environment.ts";
+import { readBuild, stopBuild } from "../grants/build.ts";
+import { createDeployments, findListener, readShift } from "../grants/traffic.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
+import { stageEnvironment } from "./assess.ts";
 
-export function restoreTraffic(context: StepContext): PipelineFunction {
-  const made = stepFunction(context, {
-    name: "restore-traffic",
-    entry: "rollback/restore-traffic",
-    timeoutSeconds: 60,
-    environment: { ...stageEnvironment(context), ...deploymentEnvironment(context) },
-  });
-  return observeStage(createDeployments(made, context), context).allow(
-    ["codebuild:StopBuild"],
-    [context.project.projectArn],
-  );
-}
+export const restoreTraffic = pipelineFunction({
+  entry: "rollback/restore-traffic",
+  timeoutSeconds: 60,
+  environment: (context): Environment<typeof environment> => ({
+    ...stageEnvironment(context),
+    ...blueGreenEnvironment(context),
+  }),
+  may: [readBuild, stopBuild, readShift, createDeployments, findListener],
+});

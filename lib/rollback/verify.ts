@@ -1,17 +1,11 @@
-import type { PipelineFunction } from "../pipeline-function.ts";
-import { type StepContext, stepFunction } from "../step-context.ts";
-import { findListener } from "../deploy/probe.ts";
+import type { environment } from "../../lambdas/rollback/verify/contract.ts";
+import { type Environment, probeEnvironment } from "../environment.ts";
+import { findListener } from "../grants/traffic.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
 
-export function verify(context: StepContext): PipelineFunction {
-  const { service, props } = context;
-  const made = stepFunction(context, {
-    name: "verify",
-    entry: "rollback/verify",
-    timeoutSeconds: 120,
-    environment: {
-      LISTENER_ARN: service.loadBalancer.production.listenerArn,
-      HEALTH_PATH: props.config.app.healthPath,
-    },
-  });
-  return findListener(made);
-}
+export const verify = pipelineFunction({
+  entry: "rollback/verify",
+  timeoutSeconds: 120,
+  environment: (context): Environment<typeof environment> => probeEnvironment(context),
+  may: [findListener],
+});

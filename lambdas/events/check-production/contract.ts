@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-export const environment = z.object({ LISTENER_ARN: z.string(), HEALTH_PATH: z.string(), METRIC_STAGE: z.string() });
+export const environment = z.object({ LISTENER_ARN: z.string(), HEALTH_PATH: z.string(), PREFIX: z.string() });
 
 /** Where a check is told; an alarm looks there. */
 export const checkMetrics = {

@@ -27,7 +27,7 @@ export function checkProduction({ cloudWatch, settings, log, ...ports }: CheckPo
       Value,
       Timestamp,
       Unit: "Count" as const,
-      Dimensions: [{ Name: checkMetrics.dimension, Value: settings.METRIC_STAGE }],
+      Dimensions: [{ Name: checkMetrics.dimension, Value: settings.PREFIX }],
     });
     await cloudWatch.send(
       new PutMetricDataCommand({

@@ -1,6 +1,10 @@
 import * as z from "zod/mini";
 
-export const environment = z.object({ STATE_MACHINE_ARN: z.string(), REPOSITORY_NAME: z.string(), BRANCH: z.string() });
+export const environment = z.object({
+  DEPLOY_MACHINE_ARN: z.string(),
+  REPOSITORY_NAME: z.string(),
+  BRANCH: z.string(),
+});
 
 const gitReference = {
   repositoryName: z.string(),

@@ -28,7 +28,7 @@ export function receivePush({ sfn, table, log, settings }: ReceivePushPorts) {
     }
     const { deployment } = decided.push;
     log.appendKeys({ deployment });
-    await startDeployment(sfn, settings.STATE_MACHINE_ARN, decided.push);
+    await startDeployment(sfn, settings.DEPLOY_MACHINE_ARN, decided.push);
     return { started: true, deployment };
   };
 }

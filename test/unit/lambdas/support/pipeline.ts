@@ -160,7 +160,7 @@ async function makeFunctions(local: TestCloud, secrets: Record<string, string>):
     ...secrets,
     STAGE: "test",
     TABLE_NAME: "stage",
-    STATE_MACHINE_ARN: machineArn(local),
+    DEPLOY_MACHINE_ARN: machineArn(local),
     REPOSITORY_NAME: "shop",
     BRANCH: "main",
     PROJECT_NAME: "shop",

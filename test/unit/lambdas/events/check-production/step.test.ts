@@ -5,7 +5,7 @@ import { checkProduction } from "../../../../../lambdas/events/check-production/
 import type { Answer } from "../../../../../lambdas/traffic/probing.ts";
 import { awsError, scripted } from "../../support/scripted.ts";
 
-const settings = { LISTENER_ARN: "arn:listener", HEALTH_PATH: "/health", METRIC_STAGE: "shop-production" };
+const settings = { LISTENER_ARN: "arn:listener", HEALTH_PATH: "/health", PREFIX: "shop-production" };
 const now = new Date("2026-01-01T12:00:00Z");
 
 async function check(

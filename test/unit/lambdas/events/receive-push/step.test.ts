@@ -4,7 +4,7 @@ import { decidePush } from "../../../../../lambdas/events/receive-push/step.ts";
 
 const commitId = "1a2b3c4d".repeat(5);
 const oldCommitId = "0".repeat(40);
-const settings = { STATE_MACHINE_ARN: "arn", REPOSITORY_NAME: "shop", BRANCH: "main" };
+const settings = { DEPLOY_MACHINE_ARN: "arn", REPOSITORY_NAME: "shop", BRANCH: "main" };
 
 function decide(detail: Record<string, string>) {
   const reference = { repositoryName: "shop", referenceType: "branch", referenceName: "main" };

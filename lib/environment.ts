@@ -1,0 +1,74 @@
+import type * as z from "zod/mini";
+import type { observed as migrationSettings } from "../lambdas/deploy/migrate/contract.ts";
+import type { environment as snapshotSettings } from "../lambdas/deploy/snapshot/contract.ts";
+import type { secretArns } from "../lambdas/release/redact.ts";
+import type { blueGreenSettings } from "../lambdas/traffic/blue-green.ts";
+import type { trafficSettings } from "../lambdas/traffic/traffic.ts";
+import { functionArn, type PipelineContext } from "./pipeline-context.ts";
+import { containerName } from "./web-service.ts";
+
+/** Variables that every function has. */
+export function commonEnvironment({ props, table }: PipelineContext) {
+  return { STAGE: props.stageName, TABLE_NAME: table.tableName };
+}
+
+/** The variables that a function requires by its contract: one that is missing or misspelt is a type error. */
+export type Environment<Contract extends z.ZodMiniType> = {
+  readonly [Name in keyof z.input<Contract> as Exclude<Name, keyof ReturnType<typeof commonEnvironment>>]: string;
+};
+
+export function trafficEnvironment({ service }: PipelineContext): Environment<typeof trafficSettings> {
+  return {
+    CLUSTER_ARN: service.webService.cluster.clusterArn,
+    SERVICE_NAME: service.webService.service.serviceName,
+    CODEDEPLOY_APPLICATION: service.blueGreen.application.applicationName,
+    CODEDEPLOY_DEPLOYMENT_GROUP: service.blueGreen.deploymentGroup.deploymentGroupName,
+  };
+}
+
+export function blueGreenEnvironment(context: PipelineContext): Environment<typeof blueGreenSettings> {
+  const { CODEDEPLOY_APPLICATION, CODEDEPLOY_DEPLOYMENT_GROUP } = trafficEnvironment(context);
+  return {
+    CODEDEPLOY_APPLICATION,
+    CODEDEPLOY_DEPLOYMENT_GROUP,
+    HOOK_FUNCTION_ARN: functionArn(context, "probe-green"),
+    CONTAINER_NAME: containerName,
+    CONTAINER_PORT: String(context.props.config.app.port),
+  };
+}
+
+export function secretEnvironment({ service }: PipelineContext): Environment<typeof secretArns> {
+  return {
+    APP_SECRET_ARN: service.webService.appSecret.secretArn,
+    DATABASE_SECRET_ARN: service.database.secret.secretArn,
+  };
+}
+
+/** The production listener, and the path by which it is probed. */
+export function probeEnvironment({ service, props }: PipelineContext) {
+  return { LISTENER_ARN: service.loadBalancer.production.listenerArn, HEALTH_PATH: props.config.app.healthPath };
+}
+
+/** The step and Resume must use the same deadline. */
+export function migrationEnvironment(context: PipelineContext): Environment<typeof migrationSettings> {
+  return {
+    ...secretEnvironment(context),
+    CLUSTER_ARN: context.service.webService.cluster.clusterArn,
+    MIGRATION_DEADLINE_SECONDS: String(context.props.stage.migrationMinutes * 60),
+  };
+}
+
+/** The step and Resume must use the same deadline. */
+export function snapshotEnvironment({ service, props }: PipelineContext): Environment<typeof snapshotSettings> {
+  return {
+    DB_INSTANCE_IDENTIFIER: service.database.instanceIdentifier,
+    SNAPSHOT_DEADLINE_SECONDS: String(props.stage.snapshotMinutes * 60),
+  };
+}
+
+export function databaseEnvironment({ service }: PipelineContext) {
+  return {
+    DB_INSTANCE_IDENTIFIER: service.database.instanceIdentifier,
+    DATABASE_SECRET_ARN: service.database.secret.secretArn,
+  };
+}

@@ -1,0 +1,121 @@
+import { Duration } from "aws-cdk-lib";
+import { type EventPattern, Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
+import { Construct } from "constructs";
+import { machineArn, type PipelineContext } from "../pipeline-context.ts";
+import type { PipelineFunction } from "../pipeline-function.ts";
+import { checkProduction } from "./check-production.ts";
+import { probeGreen } from "./probe-green.ts";
+import { prune } from "./prune.ts";
+import { receivePush } from "./receive-push.ts";
+import { reconcile } from "./reconcile.ts";
+import { resume } from "./resume.ts";
+import { startRollback } from "./start-rollback.ts";
+
+const checkInterval = Duration.minutes(1); // the period of its alarm
+const reconcileInterval = Duration.minutes(2);
+
+/** The functions outside the machines, and the events and schedules that start them. */
+export class PipelineEvents extends Construct {
+  constructor(scope: Construct, id: string, context: PipelineContext) {
+    super(scope, id);
+    this.rules(receivePush(context), pushes(context));
+    this.rules(resume(context), hints(context));
+    this.rules(startRollback(context), rollbackTriggers(context));
+    probeGreen(context); // CodeDeploy calls it, by the app spec of a deployment
+    this.schedules(context);
+  }
+
+  private rules(target: PipelineFunction, patterns: Record<string, EventPattern>): void {
+    for (const [name, eventPattern] of Object.entries(patterns)) {
+      const rule = new Rule(this, name, { eventPattern });
+      rule.addTarget(new LambdaFunction(target.function, { retryAttempts: 10 }));
+    }
+  }
+
+  private schedules(context: PipelineContext): void {
+    const every = (scope: Construct, id: string, interval: Duration) =>
+      new Rule(scope, id, { schedule: Schedule.rate(interval) });
+    every(this, "Reconcile", reconcileInterval).addTarget(
+      new LambdaFunction(reconcile(context).function, { retryAttempts: 0 }),
+    );
+    // A check that runs late measures the wrong minute, and the next one is due anyway.
+    every(context.stack, "CheckProductionSchedule", checkInterval).addTarget(
+      new LambdaFunction(checkProduction(context).function, { retryAttempts: 0, maxEventAge: checkInterval }),
+    );
+    every(context.stack, "Prune Daily", Duration.days(1)).addTarget(
+      new LambdaFunction(prune(context).function, { retryAttempts: 2 }),
+    );
+  }
+}
+
+function pushes({ repository }: PipelineContext): Record<string, EventPattern> {
+  return {
+    Push: {
+      source: ["aws.codecommit"],
+      detailType: ["CodeCommit Repository State Change"],
+      resources: [repository.repositoryArn],
+    },
+  };
+}
+
+/** Anything that a waiting step may be waiting for. */
+function hints(context: PipelineContext): Record<string, EventPattern> {
+  const { project, props, service } = context;
+  const { webService, blueGreen, database } = service;
+  return {
+    BuildEnded: {
+      source: ["aws.codebuild"],
+      detailType: ["CodeBuild Build State Change"],
+      detail: { "project-name": [project.projectName], "build-status": [{ "anything-but": "IN_PROGRESS" }] },
+    },
+    SnapshotChanged: {
+      source: ["aws.rds"],
+      detailType: ["RDS DB Snapshot Event"],
+      detail: { SourceIdentifier: [{ prefix: database.instanceIdentifier }] },
+    },
+    TaskStopped: {
+      source: ["aws.ecs"],
+      detailType: ["ECS Task State Change"],
+      detail: { clusterArn: [webService.cluster.clusterArn], lastStatus: ["STOPPED"] },
+    },
+    DeploymentChanged: {
+      source: ["aws.codedeploy"],
+      detailType: ["CodeDeploy Deployment State-change Notification"],
+      detail: { application: [blueGreen.application.applicationName] },
+    },
+    AlarmCleared: {
+      source: ["aws.cloudwatch"],
+      detailType: ["CloudWatch Alarm State Change"],
+      detail: { alarmName: [{ prefix: `${props.prefix}-` }], state: { value: ["OK"] } },
+    },
+    ExecutionEnded: failedExecutions(machineArn(context, "deploy")),
+  };
+}
+
+function rollbackTriggers(context: PipelineContext): Record<string, EventPattern> {
+  return {
+    MachineEnded: failedExecutions(
+      machineArn(context, "deploy"),
+      machineArn(context, "rollback"),
+      machineArn(context, "restore"),
+    ),
+    AlarmRang: {
+      source: ["aws.cloudwatch"],
+      detailType: ["CloudWatch Alarm State Change"],
+      detail: {
+        alarmName: [{ prefix: `${context.props.prefix}-` }],
+        state: { value: ["ALARM"] },
+        previousState: { value: [{ "anything-but": ["ALARM"] }] },
+      },
+    },
+  };
+}
+
+function failedExecutions(...stateMachineArn: string[]): EventPattern {
+  return {
+    source: ["aws.states"],
+    detailType: ["Step Functions Execution Status Change"],
+    detail: { stateMachineArn, status: ["FAILED", "TIMED_OUT", "ABORTED"] },
+  };
+}

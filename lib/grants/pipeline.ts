@@ -1,0 +1,63 @@
+import { arn, machineArn, type PipelineContext } from "../pipeline-context.ts";
+import type { Grant, Statement } from "./grant.ts";
+
+/** Deployments, the lock, waiting task tokens: the table of the stage. */
+export const useTable: Grant = ({ table }) => [
+  {
+    actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+    resources: [table.tableArn],
+  },
+];
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions: no resource-level permissions. */
+export const useNetworkInterfaces: Grant = () => [
+  {
+    actions: [
+      "ec2:CreateNetworkInterface",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+      "ec2:DeleteNetworkInterface",
+    ],
+    resources: ["*"],
+  },
+];
+
+export const answerDeployTokens: Grant = (context) => answerTokens(context, "deploy");
+export const answerRestoreTokens: Grant = (context) => answerTokens(context, "restore");
+
+export const startDeployments: Grant = (context) => [
+  { actions: ["states:StartExecution"], resources: [machineArn(context, "deploy")] },
+];
+
+export const startRollbacks: Grant = (context) => [
+  { actions: ["states:StartExecution"], resources: [machineArn(context, "rollback")] },
+];
+
+/** Finds out whether the execution that holds the lock, or waits for it, is still running. */
+export const describeExecutions: Grant = (context) => [
+  {
+    actions: ["states:DescribeExecution"],
+    resources: [arn(context, "states", `execution:${context.props.prefix}-*:*`)],
+  },
+];
+
+/** Puts events of one kind on the default bus, where the user's own rules match them. */
+export const notify =
+  (detailType: string): Grant =>
+  (context) => [
+    {
+      actions: ["events:PutEvents"],
+      resources: [arn(context, "events", "event-bus/default")],
+      // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html: no event in another source's name.
+      conditions: { StringEquals: { "events:source": "lockstep", "events:detail-type": detailType } },
+    },
+  ];
+
+function answerTokens(context: PipelineContext, machine: "deploy" | "restore"): Statement[] {
+  return [
+    {
+      actions: ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
+      resources: [machineArn(context, machine)],
+    },
+  ];
+}

@@ -1,0 +1,73 @@
+import { arn, type PipelineContext } from "../pipeline-context.ts";
+import type { Grant, Statement } from "./grant.ts";
+import { readSecrets } from "./secrets.ts";
+
+export const registerReleases: Grant = (context) => registerTaskDefinitions(context, context.props.prefix);
+export const registerMigrations: Grant = (context) => registerTaskDefinitions(context, migrationFamily(context));
+
+export const runMigrations: Grant = (context) => [
+  {
+    actions: ["ecs:RunTask"],
+    resources: [arn(context, "ecs", `task-definition/${migrationFamily(context)}:*`)],
+    conditions: inCluster(context),
+  },
+];
+
+export const stopTasks: Grant = (context) => [
+  { actions: ["ecs:StopTask"], resources: [tasks(context)], conditions: inCluster(context) },
+];
+
+export const readTasks: Grant = (context) => [
+  { actions: ["ecs:DescribeTasks"], resources: [tasks(context)], conditions: inCluster(context) },
+  { actions: ["ecs:ListTasks"], resources: ["*"], conditions: inCluster(context) },
+];
+
+/** Reads the end of a failed task's log, and the secrets that are redacted from it. */
+export const readTaskFailures: Grant = (context) => [
+  { actions: ["logs:GetLogEvents"], resources: [context.service.webService.logGroup.logGroupArn] },
+  ...readSecrets(context),
+];
+
+export const readService: Grant = (context) => [
+  {
+    actions: ["ecs:DescribeServices"],
+    resources: [arn(context, "ecs", `service/${context.service.webService.cluster.clusterName}/*`)],
+  },
+];
+
+// These actions have no resource-level permissions.
+export const pruneTaskDefinitions: Grant = () => [
+  {
+    actions: ["ecs:ListTaskDefinitions", "ecs:DescribeTaskDefinition", "ecs:DeregisterTaskDefinition"],
+    resources: ["*"],
+  },
+];
+
+export function migrationFamily({ props }: PipelineContext): string {
+  return `${props.prefix}-migrate`;
+}
+
+/** Registers task definitions of one family, with the roles of the app's tasks. */
+function registerTaskDefinitions(context: PipelineContext, family: string): Statement[] {
+  const { taskRole, executionRole } = context.service.webService;
+  return [
+    {
+      actions: ["iam:PassRole"],
+      resources: [taskRole.roleArn, executionRole.roleArn],
+      conditions: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+    },
+    {
+      actions: ["ecs:RegisterTaskDefinition", "ecs:TagResource"],
+      resources: [arn(context, "ecs", `task-definition/${family}:*`)],
+    },
+    { actions: ["ecs:DescribeTaskDefinition"], resources: ["*"] },
+  ];
+}
+
+function tasks(context: PipelineContext): string {
+  return arn(context, "ecs", `task/${context.service.webService.cluster.clusterName}/*`);
+}
+
+function inCluster({ service }: PipelineContext) {
+  return { ArnEquals: { "ecs:cluster": service.webService.cluster.clusterArn } };
+}

@@ -1,0 +1,83 @@
+import { checkMetrics } from "../../lambdas/events/check-production/contract.ts";
+import { arn, type PipelineContext } from "../pipeline-context.ts";
+import type { Grant } from "./grant.ts";
+import { readService, readTasks } from "./tasks.ts";
+
+/** The address of a listener comes from the load balancer itself, never from input. No resource-level permissions. */
+export const findListener: Grant = () => [
+  {
+    actions: ["elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancers"],
+    resources: ["*"],
+  },
+];
+
+export const createDeployments: Grant = (context) => [
+  {
+    actions: [
+      "codedeploy:CreateDeployment",
+      "codedeploy:ContinueDeployment",
+      "codedeploy:StopDeployment",
+      "codedeploy:RegisterApplicationRevision",
+      "codedeploy:GetApplicationRevision",
+      "codedeploy:GetDeploymentConfig",
+      "codedeploy:UpdateDeploymentGroup", // required by CreateDeployment when it overrides the alarms of the group
+    ],
+    resources: codeDeployArns(context),
+  },
+];
+
+/** Follows a CodeDeploy deployment: its state, its task sets and why their tasks stop. */
+export const readShift: Grant = (context) => [
+  {
+    actions: [
+      "codedeploy:GetDeployment",
+      "codedeploy:ListDeployments",
+      "codedeploy:BatchGetDeployments",
+      "codedeploy:ListDeploymentTargets",
+      "codedeploy:GetDeploymentTarget",
+      "codedeploy:BatchGetDeploymentTargets",
+    ],
+    resources: codeDeployArns(context),
+  },
+  ...readService(context),
+  {
+    actions: ["ecs:DescribeTaskSets"],
+    resources: [arn(context, "ecs", `task-set/${context.service.webService.cluster.clusterName}/*`)],
+  },
+  { actions: ["ecs:DescribeTaskDefinition"], resources: ["*"] },
+  ...readTasks(context),
+];
+
+export const reportHook: Grant = (context) => [
+  {
+    actions: [
+      "codedeploy:PutLifecycleEventHookExecutionStatus",
+      "codedeploy:GetDeployment",
+      "codedeploy:GetDeploymentTarget",
+    ],
+    resources: codeDeployArns(context),
+  },
+];
+
+/** Alarms are read by name prefix, which IAM checks against all alarms. */
+export const readAlarms: Grant = (context) => [
+  { actions: ["cloudwatch:DescribeAlarms"], resources: [arn(context, "cloudwatch", "alarm:*")] },
+];
+
+export const putCheckMetrics: Grant = () => [
+  {
+    actions: ["cloudwatch:PutMetricData"],
+    resources: ["*"],
+    conditions: { StringEquals: { "cloudwatch:namespace": checkMetrics.namespace } },
+  },
+];
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html */
+function codeDeployArns(context: PipelineContext): string[] {
+  const { application, deploymentGroup } = context.service.blueGreen;
+  return [
+    arn(context, "codedeploy", `application:${application.applicationName}`),
+    arn(context, "codedeploy", `deploymentgroup:${application.applicationName}/${deploymentGroup.deploymentGroupName}`),
+    arn(context, "codedeploy", "deploymentconfig:*"),
+  ];
+}

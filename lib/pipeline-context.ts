@@ -1,0 +1,29 @@
+import type { Stack } from "aws-cdk-lib";
+import type { Project } from "aws-cdk-lib/aws-codebuild";
+import type { IRepository } from "aws-cdk-lib/aws-codecommit";
+import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import type { ServiceStack } from "./service-stack.ts";
+import type { StageProps } from "./stage-props.ts";
+
+/** What the functions of a pipeline can refer to in their environment and grants. */
+export interface PipelineContext {
+  stack: Stack;
+  props: StageProps;
+  service: ServiceStack;
+  repository: IRepository;
+  project: Project;
+  table: Table;
+}
+
+/** Built from names: a machine is created after its functions, and an alias of a resource may exist only later. */
+export function arn({ stack }: PipelineContext, service: string, resource: string): string {
+  return `arn:${stack.partition}:${service}:${stack.region}:${stack.account}:${resource}`;
+}
+
+export function machineArn(context: PipelineContext, machine: "deploy" | "rollback" | "restore"): string {
+  return arn(context, "states", `stateMachine:${context.props.prefix}-${machine}`);
+}
+
+export function functionArn(context: PipelineContext, name: string): string {
+  return arn(context, "lambda", `function:${context.props.prefix}-${name}`);
+}
