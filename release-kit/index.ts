@@ -35,8 +35,7 @@ async function main(): Promise<void> {
   const requiredVariables = readRequiredVariables(directory);
   const migrations = readMigrations(directory, settings.MIGRATIONS_FOLDER);
   migrations.warnings.forEach((warning) => console.log(`Warning: ${warning}`));
-  const tags = migrations.newest.map(({ tag }) => tag);
-  const findings = await lintMigrations(directory, settings.MIGRATIONS_FOLDER, tags);
+  const findings = await lintMigrations(directory, settings.MIGRATIONS_FOLDER, migrations.newest);
   findings.forEach((finding) => console.log(describeFinding(finding)));
   checkStartCommand(directory, settings.START_COMMAND);
   const commit = settings.CODEBUILD_RESOLVED_SOURCE_VERSION;

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import { ReleaseKitError } from "./errors.ts";
+import { readJson } from "./read-json.ts";
 
 const journal = z.object({
   dialect: z.literal("postgresql"),
@@ -17,6 +18,8 @@ export interface Migration {
   tag: string;
   /** Milliseconds since 1970; drizzle applies what is later than the last applied one. */
   when: number;
+  /** Its SQL, by its path in the folder of migrations. */
+  file: string;
 }
 
 export interface Migrations {
@@ -30,26 +33,25 @@ export interface Migrations {
 // A build exports variables of limited size; a deployment with more pending migrations than this is told apart by the count.
 const newestKept = 40;
 
-/** Reads drizzle's journal. Without the folder the app has no migrations. */
+/** Reads drizzle's journal, or the folders that drizzle-kit 1.0 writes instead. Without the folder the app has no migrations. */
 export function readMigrations(appDirectory: string, folder: string): Migrations {
   const directory = path.join(appDirectory, folder);
   if (!existsSync(directory)) return { count: 0, newest: [], warnings: [] };
-  const file = path.join(directory, "meta", "_journal.json");
-  const name = path.relative(appDirectory, file);
-  const entries = parseJournal(name, existsSync(file) ? readFileSync(file, "utf8") : undefined);
-  for (const { tag } of entries) {
-    if (!existsSync(path.join(directory, `${tag}.sql`)))
+  const journalFile = path.join(directory, "meta", "_journal.json");
+  const name = path.relative(appDirectory, journalFile);
+  const isJournal = existsSync(journalFile);
+  const entries = isJournal ? parseJournal(name, readJson(journalFile, name)) : readFolders(directory, name);
+  for (const { tag, file } of entries) {
+    if (!existsSync(path.join(directory, file)))
       throw new ReleaseKitError(
-        `${name} names the migration ${tag}, but ${path.join(folder, `${tag}.sql`)} is not there. Commit it, or generate the migration anew.`,
+        `${name} names the migration ${tag}, but ${path.join(folder, file)} is not there. Fix: commit it, or generate the migration again.`,
       );
   }
   return { count: entries.length, newest: entries.slice(-newestKept), warnings: warningsOf(name, entries) };
 }
 
-function parseJournal(name: string, text: string | undefined): Migration[] {
-  if (text === undefined)
-    throw new ReleaseKitError(`${name} is not there. Is the folder one of drizzle-kit? Else set migrate.folder.`);
-  const parsed = journal.safeParse(parseJson(name, text));
+function parseJournal(name: string, content: unknown): Migration[] {
+  const parsed = journal.safeParse(content);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw new ReleaseKitError(`${name}: ${issue?.path.join("/")}: ${issue?.message}`);
@@ -57,17 +59,25 @@ function parseJournal(name: string, text: string | undefined): Migration[] {
   const { entries } = parsed.data;
   const doubled = entries.find(({ tag }, index) => entries.findIndex((other) => other.tag === tag) !== index);
   if (doubled) throw new ReleaseKitError(`${name} names the migration ${doubled.tag} twice`);
-  return entries.map(({ tag, when }) => ({ tag, when }));
+  return entries.map(({ tag, when }) => ({ tag, when, file: `${tag}.sql` }));
 }
 
-function parseJson(name: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new ReleaseKitError(`${name} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-    });
-  }
+/** `<YYYYMMDDhhmmss>_<name>/migration.sql`, in UTC, as drizzle-orm 1.0 reads it in its migrator. */
+function readFolders(directory: string, journalName: string): Migration[] {
+  const folders = readdirSync(directory).filter((name) => existsSync(path.join(directory, name, "migration.sql")));
+  if (folders.length === 0)
+    throw new ReleaseKitError(
+      `${journalName} is not there, and no folder with a migration.sql either. Fix: set migrate.folder to the folder that drizzle-kit writes.`,
+    );
+  return folders.sort().map((tag) => {
+    const [, year = "", ...rest] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)_[\w-]+$/.exec(tag) ?? [];
+    const [month = 1, day = 1, hour = 0, minute = 0, second = 0] = rest.map(Number);
+    if (year === "")
+      throw new ReleaseKitError(
+        `${tag}: a folder of a migration is named by its date and time, as drizzle-kit names it`,
+      );
+    return { tag, when: Date.UTC(Number(year), month - 1, day, hour, minute, second), file: `${tag}/migration.sql` };
+  });
 }
 
 function warningsOf(name: string, entries: readonly Migration[]): string[] {

@@ -1,14 +1,18 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import layerCreator from "containerify/lib/appLayerCreator.js";
 import { createRegistry } from "containerify/lib/registry.js";
-import { InsecureRegistrySupport, type Manifest, type Options } from "containerify/lib/types.js";
-import { getPreferredPlatform } from "containerify/lib/utils.js";
+import { InsecureRegistrySupport, type Manifest } from "containerify/lib/types.js";
+import { getManifestLayerType, getPreferredPlatform } from "containerify/lib/utils.js";
+import * as z from "zod";
 import { ReleaseKitError } from "./errors.ts";
-import { workingDirectory, type ImageContent } from "./image-content.ts";
+import type { ImageContent } from "./image-content.ts";
+import { type Layer, writeLayer } from "./layer.ts";
 import { patiently } from "./patiently.ts";
 import { digestOf, pathInRegistry, type RegistryAccess } from "./registry.ts";
+
+const workingDirectory = "/app";
 
 export interface ImageRequest {
   directory: string;
@@ -35,84 +39,84 @@ const insecure = InsecureRegistrySupport.NO;
 
 /** Builds the image of a commit and pushes it, by the commit's id as its tag. What the registry has already is not sent again. */
 export async function publishImage(request: ImageRequest, registry: RegistryAccess): Promise<PublishedImage> {
-  const workspace = mkdtempSync(path.join(tmpdir(), "release-kit-"));
+  const directory = mkdtempSync(path.join(tmpdir(), "release-kit-"));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  // A build that is stopped ends the process without running `finally`.
+  process
+    .once("SIGTERM", () => process.exit(143))
+    .once("SIGINT", () => process.exit(130))
+    .once("exit", remove);
   try {
-    const base = await patiently(() => downloadBase(request.baseImage, registry, workspace));
-    const { directory, digest } = await addLayers(request, workspace);
+    const base = await patiently(() => downloadBase(request.baseImage, registry, directory));
+    const digest = writeImage(base, await writeLayers(request, directory), { request, directory });
     await patiently(() => push(request, registry, { directory, digest, base }));
     return { digest, uri: `${request.repositoryUri}@${digest}` };
   } finally {
-    rmSync(workspace, { recursive: true, force: true });
+    remove();
   }
 }
 
-async function downloadBase(baseImage: string, access: RegistryAccess, workspace: string): Promise<Manifest> {
+async function downloadBase(baseImage: string, access: RegistryAccess, folder: string): Promise<Manifest> {
   const image = pathInRegistry(baseImage, access);
   if (image.includes("@"))
     throw new ReleaseKitError(`BASE_IMAGE: ${baseImage} must be named by a tag, not by a digest`);
   const registry = await createRegistry(access.baseUrl, image, insecure, access.authorization);
-  const folder = emptyFolder(workspace, "base");
-  const manifest = await registry.download(image, folder, getPreferredPlatform());
-  dropCommand(path.join(folder, "config.json"));
-  return manifest;
+  return registry.download(image, folder, getPreferredPlatform());
 }
 
-/** The command of the base image would be appended to our entry point. A Dockerfile's ENTRYPOINT drops it too. */
-function dropCommand(configFile: string): void {
-  const { config, ...rest } = JSON.parse(readFileSync(configFile, "utf8")) as { config?: Record<string, unknown> }; // an image configuration is an object by specification
-  const { Cmd: _dropped, ...kept } = config ?? {};
-  writeFileSync(configFile, JSON.stringify({ ...rest, config: kept }));
+async function writeLayers(request: ImageRequest, target: string): Promise<Layer[]> {
+  const { content, directory, committedAt } = request;
+  const common = { directory, prefix: workingDirectory, target };
+  const layers: Layer[] = [];
+  if (content.dependencies.length > 0)
+    layers.push(await writeLayer({ ...common, names: content.dependencies, date: dependenciesDate }));
+  layers.push(await writeLayer({ ...common, names: content.app, date: committedAt }));
+  return layers;
 }
 
-async function addLayers(request: ImageRequest, workspace: string): Promise<{ directory: string; digest: string }> {
-  const { content, directory, committedAt, startCommand } = request;
-  const run = { workdir: workingDirectory, entrypoint: quoted(startCommand), user: "1000" };
-  const common = { ...withoutEffect, folder: directory };
-  const dependencies = { ...common, customContent: content.dependencies, setTimeStamp: dependenciesDate.toISOString() };
-  const app = { ...common, customContent: content.app, setTimeStamp: committedAt.toISOString(), nonDefaults: run };
-  let from = path.join(workspace, "base");
-  if (Object.keys(content.dependencies).length > 0) {
-    const target = emptyFolder(workspace, "dependencies");
-    await layerCreator.default.addLayers(workspace, from, target, dependencies);
-    nameConfiguration(target);
-    from = target;
-  }
-  const target = emptyFolder(workspace, "image");
-  const { digest } = await layerCreator.default.addLayers(workspace, from, target, app);
-  return { directory: target, digest };
+/** https://github.com/opencontainers/image-spec/blob/main/config.md; what the base image says beside this is kept. */
+const imageConfig = z.looseObject({
+  config: z.looseObject({}).optional(),
+  rootfs: z.looseObject({ diff_ids: z.array(z.string()) }),
+  history: z.array(z.looseObject({})).default([]),
+});
+
+/** Writes configuration and manifest of the base image with the layers on top, and returns the image's digest. */
+function writeImage(
+  base: Manifest,
+  layers: readonly Layer[],
+  { request, directory }: { request: ImageRequest; directory: string },
+): string {
+  const {
+    config = {},
+    rootfs,
+    history,
+    ...rest
+  } = imageConfig.parse(JSON.parse(readFileSync(path.join(directory, "config.json"), "utf8")));
+  // The command of the base image would be appended to our entry point. A Dockerfile's ENTRYPOINT drops it too.
+  const { Cmd: _dropped, ...kept } = config;
+  const written = JSON.stringify({
+    ...rest,
+    config: { ...kept, WorkingDir: workingDirectory, Entrypoint: request.startCommand, User: "1000" },
+    rootfs: { ...rootfs, diff_ids: [...rootfs.diff_ids, ...layers.map(({ diffId }) => diffId)] },
+    history: [
+      ...history,
+      ...layers.map(() => ({ created: request.committedAt.toISOString(), created_by: "lockstep" })),
+    ],
+  });
+  const hash = sha256(written);
+  writeFileSync(path.join(directory, `${hash}.json`), written);
+  const mediaType = getManifestLayerType(base);
+  const manifest = JSON.stringify({
+    ...base,
+    config: { ...base.config, digest: `sha256:${hash}`, size: Buffer.byteLength(written) },
+    layers: [...base.layers, ...layers.map(({ digest, size }) => ({ mediaType, digest, size }))],
+  });
+  writeFileSync(path.join(directory, "manifest.json"), manifest);
+  return `sha256:${sha256(manifest)}`;
 }
 
-// containerify wants all of its options; these are the ones of no concern here.
-const withoutEffect: Options = {
-  fromImage: "",
-  toImage: "",
-  folder: "",
-  doCrossMount: false,
-  platform: "",
-  user: "",
-  workdir: workingDirectory,
-  entrypoint: "",
-  labels: {},
-  envs: [],
-  additionalTags: [],
-  customContent: {},
-  extraContent: {},
-  nonDefaults: {},
-};
-
-/** containerify takes a command line apart at quotes and blanks. */
-function quoted(command: readonly string[]): string {
-  const odd = command.find((part) => part === "" || part.includes('"'));
-  if (odd !== undefined) throw new ReleaseKitError(`START_COMMAND: ${JSON.stringify(odd)} cannot be part of a command`);
-  return command.map((part) => `"${part}"`).join(" ");
-}
-
-/** Makes the outcome of one round the input of the next. */
-function nameConfiguration(folder: string): void {
-  const manifest = JSON.parse(readFileSync(path.join(folder, "manifest.json"), "utf8")) as Manifest; // containerify's own file
-  const [, hash = ""] = manifest.config.digest.split(":");
-  copyFileSync(path.join(folder, `${hash}.json`), path.join(folder, "config.json"));
-}
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 interface BuiltImage {
   directory: string;
@@ -135,11 +139,4 @@ async function push(
   const image = `${repository}:${existing === undefined ? commit : `${commit}-${buildNumber}`}`;
   const registry = await createRegistry(access.baseUrl, image, insecure, access.authorization);
   await registry.upload(image, directory, false, base, "");
-}
-
-function emptyFolder(workspace: string, name: string): string {
-  const folder = path.join(workspace, name);
-  if (existsSync(folder)) rmSync(folder, { recursive: true });
-  mkdirSync(folder);
-  return folder;
 }

@@ -1,18 +1,24 @@
 import { writeFileSync } from "node:fs";
 import type { ExportedFindings } from "./lint/export-findings.ts";
-import type { Migrations } from "./migrations.ts";
+import type { Migration } from "./migrations.ts";
 import type { PublishedImage } from "./publish-image.ts";
+
+interface ReleaseMigrations {
+  readonly count: number;
+  readonly newest: readonly Pick<Migration, "tag" | "when">[];
+  readonly findings: ExportedFindings;
+}
 
 /** What the pipeline reads of a build; a buildspec of the app's own exports the same. */
 export function releaseVariables(
   image: PublishedImage,
-  { count, newest, findings }: Pick<Migrations, "count" | "newest"> & { findings: ExportedFindings },
+  { count, newest, findings }: ReleaseMigrations,
   requiredVariables: readonly string[],
 ): Record<string, string> {
   return {
     IMAGE_DIGEST: image.digest,
     IMAGE_URI: image.uri,
-    MIGRATIONS: JSON.stringify(newest),
+    MIGRATIONS: JSON.stringify(newest.map(({ tag, when }) => ({ tag, when }))),
     MIGRATION_COUNT: String(count),
     MIGRATION_FINDINGS: JSON.stringify(findings),
     REQUIRED_VARIABLES: requiredVariables.join(","),

@@ -24,12 +24,19 @@ interface Known {
 }
 
 /** Reads migrations, oldest first, and reports what they do to the release that serves meanwhile. Throws for SQL that PostgreSQL cannot parse. */
-export async function lintMigrations(directory: string, folder: string, tags: readonly string[]): Promise<Finding[]> {
+export async function lintMigrations(
+  directory: string,
+  folder: string,
+  migrations: readonly { tag: string; file: string }[],
+): Promise<Finding[]> {
   const known: Known = { created: new Map(), plainIndexes: new Set(), definitions: noDefinitions() };
   const findings: Finding[] = [];
-  for (const tag of tags) {
-    const file = path.join(folder, `${tag}.sql`);
-    const statements = await readStatements(file, readFileSync(path.join(directory, file), "utf8"));
+  for (const { tag, file } of migrations) {
+    const name = path.join(folder, file);
+    const statements = await readStatements(
+      name,
+      readFileSync(path.join(directory, name), "utf8").replace(/^\uFEFF/, ""),
+    );
     findings.push(...lintFile(tag, statements, known));
   }
   return findings;

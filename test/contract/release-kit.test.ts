@@ -156,10 +156,11 @@ it("pushes an image and exports what the pipeline reads", async () => {
   });
   expect((await blob(config.digest)).toString("utf8")).not.toContain('"Cmd"');
   const files = (await Promise.all(layers.map(({ digest }) => filesOf(digest)))).flat();
-  const named = (name: string) => files.find((line) => line.endsWith(`/${name}`));
+  const named = (name: string) => files.find((line) => line.endsWith(` ${name}`));
   expect(named("app/dist/server.js")).toMatch(/^-rw-r--r-- 0\/0/);
   expect(named("app/drizzle/0000_first.sql")).toBeDefined();
-  expect(named("app/node_modules/greeting/index.js")).toContain("2000-01-01 00:00");
+  expect(named("app/node_modules/greeting -> ../packages/greeting")).toMatch(/^l.* 2000-01-01 00:00/);
+  expect(named("app/packages/greeting/index.js")).toBeDefined();
   expect(files.join("\n")).not.toMatch(/\.env|\.git|app\/test|\.package-lock/);
 });
 

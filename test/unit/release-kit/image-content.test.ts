@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -22,22 +22,35 @@ it("leaves out what git, npm, tests and the environment keep", () => {
   write("package.json", "package-lock.json", "dist/server.js", "src/a.ts", "test/a.test.ts", ".env", ".env.example");
   write(".git/HEAD", ".npmrc", "node_modules/.package-lock.json", "node_modules/.cache/x", "node_modules/pg/index.js");
   expect(prepareImageContent(app, "drizzle")).toEqual({
-    app: {
-      dist: "/app/dist",
-      "package.json": "/app/package.json",
-      "package-lock.json": "/app/package-lock.json",
-      src: "/app/src",
-    },
-    dependencies: { "node_modules/pg": "/app/node_modules/pg" },
+    app: ["dist", "dist/server.js", "package-lock.json", "package.json", "src", "src/a.ts"],
+    dependencies: ["node_modules", "node_modules/pg", "node_modules/pg/index.js"],
   });
+});
+
+it("takes what a build makes, folders with a dot included", () => {
+  write("package.json", ".next/BUILD_ID", ".next/cache/x", ".output/server/index.mjs", ".output/.env", ".turbo/x");
+  const { app: content } = prepareImageContent(app, "drizzle");
+  expect(content).toEqual([
+    ".next",
+    ".next/BUILD_ID",
+    ".output",
+    ".output/server",
+    ".output/server/index.mjs",
+    "package.json",
+  ]);
 });
 
 it("takes only what package.json names, and the migrations", () => {
   write("dist/server.js", "src/a.ts", "drizzle/0000.sql", "public/logo.svg");
-  writeFileSync(path.join(app, "package.json"), JSON.stringify({ files: ["./dist/**", "public/", "gone"] }));
+  writeFileSync(path.join(app, "package.json"), `\uFEFF${JSON.stringify({ files: ["./dist/**", "public/", "gone"] })}`);
   const { app: content, dependencies } = prepareImageContent(app, "drizzle");
-  expect(Object.keys(content)).toEqual(["dist", "drizzle", "package.json", "public"]);
-  expect(dependencies).toEqual({});
+  expect(content.filter((name) => !name.includes("/"))).toEqual(["dist", "drizzle", "package.json", "public"]);
+  expect(dependencies).toEqual([]);
+});
+
+it("refuses a package.json that is not JSON, in one sentence", () => {
+  writeFileSync(path.join(app, "package.json"), "{");
+  expect(() => prepareImageContent(app, "drizzle")).toThrow(/^package\.json is not JSON: /);
 });
 
 it.each(["../secrets", "dist/*.js", "/etc", "."])("refuses %s in files", (pattern) => {
@@ -55,21 +68,70 @@ it("makes modes independent of the build's umask", () => {
   expect(modes).toEqual([0o755, 0o644, 0o755]);
 });
 
-it("refuses links out of the app, and links to nothing", () => {
-  write("package.json", "dist/a");
-  symlinkSync("/etc/passwd", path.join(app, "dist", "passwd"));
-  expect(() => prepareImageContent(app, "drizzle")).toThrow(/dist\/passwd is a link out of the app, to \/etc\/passwd/);
-  rmSync(path.join(app, "dist", "passwd"));
-  symlinkSync("nowhere", path.join(app, "dist", "broken"));
-  expect(() => prepareImageContent(app, "drizzle")).toThrow("dist/broken is a link to nowhere, which is not there");
+function link(target: string, name: string): void {
+  mkdirSync(path.dirname(path.join(app, name)), { recursive: true });
+  symlinkSync(target, path.join(app, name));
+}
+
+it("refuses links out of the app, to nothing, and to secrets", () => {
+  write("package.json", "dist/a", ".env");
+  const refusal = (target: string) => {
+    rmSync(path.join(app, "dist", "b"), { force: true });
+    link(target, "dist/b");
+    return () => prepareImageContent(app, "drizzle");
+  };
+  expect(refusal("/etc/passwd")).toThrow("dist/b is a link out of the app, to /etc/passwd");
+  expect(refusal("../../x")).toThrow("dist/b is a link out of the app");
+  expect(refusal("nowhere")).toThrow("dist/b is a link to nowhere, which is not there");
+  expect(refusal("b")).not.toThrow();
+  expect(refusal("../.env")).toThrow("dist/b is a link to .env, which never goes into an image");
 });
 
-it("puts scripts in the place of npm's links to programs", () => {
-  write("package.json", "node_modules/next/bin/next.js");
-  mkdirSync(path.join(app, "node_modules/.bin"));
-  symlinkSync("../next/bin/next.js", path.join(app, "node_modules/.bin/next"));
-  const { dependencies } = prepareImageContent(app, "drizzle");
-  expect(dependencies["node_modules/.lockstep-bin"]).toBe("/app/node_modules/.bin");
-  const script = readFileSync(path.join(app, "node_modules/.lockstep-bin/next"), "utf8");
-  expect(script).toBe('#!/bin/sh\nexec "$(dirname "$0")/../next/bin/next.js" "$@"\n');
+it("keeps links, and takes along what they lead to", () => {
+  write("package.json", "node_modules/.pnpm/pg@8/node_modules/pg/index.js", "packages/shared/index.js", "src/a.js");
+  writeFileSync(
+    path.join(app, "package.json"),
+    JSON.stringify({ files: ["src"], dependencies: { pg: "8", shared: "1" } }),
+  );
+  link(".pnpm/pg@8/node_modules/pg", "node_modules/pg");
+  link("../pg/index.js", "node_modules/.bin/pg");
+  link("../packages/shared", "node_modules/shared");
+  link(path.join(app, "src"), "node_modules/absolute");
+  const { app: content, dependencies } = prepareImageContent(app, "drizzle");
+  expect(content).toEqual([
+    "package.json",
+    "packages",
+    "packages/shared",
+    "packages/shared/index.js",
+    "src",
+    "src/a.js",
+  ]);
+  expect(dependencies).toContain("node_modules/.pnpm/pg@8/node_modules/pg/index.js");
+  expect(dependencies).toContain("node_modules/.bin/pg");
+  expect(readlinkSync(path.join(app, "node_modules/absolute"))).toBe("../src");
+});
+
+it("ends for packages that link each other and for an app that links itself", () => {
+  write("package.json");
+  for (const name of ["a", "b", "c"]) write(`packages/${name}/package.json`);
+  for (const [name, other] of [
+    ["a", "b"],
+    ["b", "c"],
+    ["c", "a"],
+  ] as const)
+    link(`../../${other}`, `packages/${name}/node_modules/${other}`);
+  link("../packages/a", "node_modules/a");
+  link("..", "node_modules/self");
+  const { app: content, dependencies } = prepareImageContent(app, "drizzle");
+  expect(content).toContain("packages/c/node_modules/a");
+  expect(content.filter((name) => name.split("node_modules").length > 2)).toEqual([]);
+  expect(dependencies).toEqual(["node_modules", "node_modules/a", "node_modules/self"]);
+});
+
+it("refuses an app whose dependencies are not installed", () => {
+  write("node_modules/pg/index.js");
+  writeFileSync(path.join(app, "package.json"), JSON.stringify({ dependencies: { pg: "8", express: "5", hono: "4" } }));
+  expect(() => prepareImageContent(app, "drizzle")).toThrow(
+    "express, hono are among the dependencies in package.json and not in node_modules: the app could not load them. Fix: install them in the build",
+  );
 });

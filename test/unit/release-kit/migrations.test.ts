@@ -28,8 +28,34 @@ it("gives the newest forty and the count of all", () => {
   const { count, newest } = readMigrations(app, "drizzle");
   expect(count).toBe(50);
   expect(newest).toHaveLength(40);
-  expect(newest[0]).toEqual({ tag: "0010_change", when: 1010 });
-  expect(newest.at(-1)).toEqual({ tag: "0049_change", when: 1049 });
+  expect(newest[0]).toEqual({ tag: "0010_change", when: 1010, file: "0010_change.sql" });
+  expect(newest.at(-1)).toEqual({ tag: "0049_change", when: 1049, file: "0049_change.sql" });
+});
+
+it("reads the folders that drizzle-kit 1.0 writes", () => {
+  for (const name of ["20251122103000_second", "20251121000000_first", "notes"])
+    mkdirSync(path.join(app, "drizzle", name), { recursive: true });
+  for (const name of ["20251122103000_second", "20251121000000_first"])
+    writeFileSync(path.join(app, "drizzle", name, "migration.sql"), "SELECT 1;");
+  expect(readMigrations(app, "drizzle").newest).toEqual([
+    {
+      tag: "20251121000000_first",
+      when: Date.UTC(2025, 10, 21),
+      file: "20251121000000_first/migration.sql",
+    },
+    {
+      tag: "20251122103000_second",
+      when: Date.UTC(2025, 10, 22, 10, 30),
+      file: "20251122103000_second/migration.sql",
+    },
+  ]);
+});
+
+it("reads a journal with a byte order mark, as npm and Node.js do", () => {
+  write([entry(0)]);
+  const file = path.join(app, "drizzle", "meta", "_journal.json");
+  writeFileSync(file, `\uFEFF${JSON.stringify({ dialect: "postgresql", entries: [entry(0)] })}`);
+  expect(readMigrations(app, "drizzle").count).toBe(1);
 });
 
 it("fails for a migration whose file is not there", () => {

@@ -16,7 +16,11 @@ afterEach(() => rmSync(app, { recursive: true }));
 
 function lint(files: Record<string, string>): Promise<Finding[]> {
   for (const [tag, sql] of Object.entries(files)) writeFileSync(path.join(app, "drizzle", `${tag}.sql`), sql);
-  return lintMigrations(app, "drizzle", Object.keys(files));
+  return lintMigrations(
+    app,
+    "drizzle",
+    Object.keys(files).map((tag) => ({ tag, file: `${tag}.sql` })),
+  );
 }
 const short = (findings: Finding[]) =>
   findings.map(({ tag, line, rule, madeIn }) => [`${tag}:${line}`, rule, ...(madeIn ? [madeIn] : [])]);
