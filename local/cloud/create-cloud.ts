@@ -5,6 +5,8 @@ import { openStore, randomIds, systemClock, type Clock, type Store } from "#loca
 import { listen, loadServiceSchema, type ServiceSchema, type WireServer } from "#local/wire/index.ts";
 import { pino, type Logger } from "pino";
 import { awsError } from "./aws-error.ts";
+import type { ArnRules } from "./arn-rules.ts";
+import type { PageRules } from "./page.ts";
 import { createBus } from "./bus.ts";
 import { authorize, dispatch, type RunningService } from "./dispatch.ts";
 import { choosePort } from "./endpoint.ts";
@@ -16,7 +18,12 @@ import type { Clients, OperationInput, OperationName, OperationOutput, ServiceNa
 export interface AnyService {
   name: ServiceName;
   iamPrefix: string;
-  create(cloud: Cloud): Omit<Service, "name" | "operations" | "access" | "resources"> & {
+  paging?: PageRules;
+  arns?: ArnRules;
+  create(
+    cloud: Cloud,
+    schema: ServiceSchema,
+  ): Omit<Service, "name" | "operations" | "access" | "resources"> & {
     operations: object;
     access?: object;
     resources?: readonly AnyResourceType[];
@@ -78,17 +85,21 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
     stopping: new AbortController(),
   };
   const cloud = cloudOf(parts);
-  const schemas = await Promise.all(options.services.map(({ name }) => loadServiceSchema(name)));
-  const built = options.services.map((definition) => ({ definition, made: definition.create(cloud) }));
-  for (const { definition, made } of built) {
-    const schema = schemas.find(({ name }) => name === definition.name);
+  const built = await Promise.all(
+    options.services.map(async (definition) => {
+      const schema = await loadServiceSchema(definition.name);
+      return { definition, schema, made: definition.create(cloud, schema) };
+    }),
+  );
+  const schemas = built.map(({ schema }) => schema);
+  for (const { definition, made, schema } of built) {
     const service: Service = {
       ...made,
       name: definition.name,
       operations: functionsOf<Handler<never, unknown>>(made.operations),
       access: functionsOf<(input: never) => Partial<AccessRequest>>(made.access),
     };
-    parts.running.set(definition.name, { definition, service, operations: schema?.operations ?? new Map() });
+    parts.running.set(definition.name, { definition, arn: cloud.arn, service, operations: schema.operations });
   }
   return {
     cloud,

@@ -1,11 +1,14 @@
 import type { Access } from "#local/access/index.ts";
 import { validateInput, type OperationSchema, type WireResponse } from "#local/wire/index.ts";
+import { askedOf, type ArnRules } from "./arn-rules.ts";
 import { awsError } from "./aws-error.ts";
+import { pageOf, type PageRules } from "./page.ts";
 import type { AccessRequest, Principal, Service } from "./service.ts";
 
 /** A service with what the dispatcher must know of it. */
 export interface RunningService {
-  definition: { name: string; iamPrefix: string };
+  definition: { name: string; iamPrefix: string; paging?: PageRules; arns?: ArnRules };
+  arn(service: string, resource: string): string;
   service: Service;
   operations: ReadonlyMap<string, OperationSchema>;
 }
@@ -38,15 +41,17 @@ export async function dispatch(
     );
   }
   validateInput(definition.name, operation, call.input);
-  const input: unknown = call.input ?? {};
+  const input: object = Object(call.input ?? {});
   authorize(access, principal, {
     action: `${definition.iamPrefix}:${operation.name}`,
     resources: ["*"],
+    ...(definition.arns && askedOf(definition.arns, running.arn, { operation: key, input })),
     ...service.access?.[key]?.(input as never), // both are of the same operation, whose schema has just been checked
   });
   const raw = call.rawBody && (await service.passThrough?.(operation.name, call.rawBody));
   if (raw) return { raw };
-  return { output: await handler?.(input as never, { principal, requestId }) };
+  const output = await handler?.(input as never, { principal, requestId });
+  return { output: pageOf(definition.paging, operation, input, output) };
 }
 
 /** Throws AccessDenied unless the principal's policies allow the action on every resource, and to hand on every role. */

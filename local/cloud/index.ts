@@ -1,3 +1,6 @@
+export { declareResource } from "./declare-resource.ts";
+export { faultsOf } from "./faults.ts";
+export { records, type Records } from "./records.ts";
 export { awsError } from "./aws-error.ts";
 export type { Clients, OperationInput, OperationName, OperationOutput, ServiceName, Validated } from "./clients.ts";
 export { createCloud, type AnyService, type CloudOptions, type LocalCloud } from "./create-cloud.ts";

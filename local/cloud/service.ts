@@ -1,6 +1,9 @@
 import type { Clock, Ids, Store } from "#local/kernel/index.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { z } from "zod";
+import type { ServiceSchema } from "#local/wire/index.ts";
+import type { ArnRules } from "./arn-rules.ts";
+import type { PageRules } from "./page.ts";
 import type { Clients, OperationInput, OperationName, OperationOutput, ServiceName } from "./clients.ts";
 
 /** Who makes a call. `root` is the person at the machine; an AWS service acting for itself is `service`. */
@@ -149,7 +152,13 @@ export interface ServiceDefinition<S extends ServiceName> {
   name: S;
   /** IAM's prefix of this service's actions, e.g. `states`. */
   iamPrefix: string;
-  create(cloud: Cloud): Omit<Service, "name" | "operations" | "access" | "resources"> & {
+  paging?: PageRules;
+  /** The resources that inputs name, for IAM; `access` says where an operation differs. */
+  arns?: ArnRules;
+  create(
+    cloud: Cloud,
+    schema: ServiceSchema,
+  ): Omit<Service, "name" | "operations" | "access" | "resources"> & {
     operations: Operations<Clients[S]>;
     access?: AccessRules<Clients[S]>;
     resources?: readonly AnyResourceType[];

@@ -20,12 +20,13 @@ export interface WireError {
 /** What the wire itself finds wrong, or a service whose SDK has no class for an error of AWS. */
 export class AwsError extends Error {
   readonly $fault: "client" | "server";
-  readonly status: number;
-  constructor(name: string, message: string, status = 400) {
+  readonly status: number | undefined;
+  /** `status` where the service has no shape of this name; else the shape knows it. */
+  constructor(name: string, message: string, status?: number) {
     super(message);
     this.name = name;
     this.status = status;
-    this.$fault = status < 500 ? "client" : "server";
+    this.$fault = (status ?? 400) < 500 ? "client" : "server";
   }
 }
 

@@ -1,5 +1,6 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 import { z } from "zod";
+import { readPaging, type Paging } from "./paging.ts";
 
 /** One AWS operation as its client package describes it. */
 export interface OperationSchema {
@@ -9,6 +10,7 @@ export interface OperationSchema {
   output: NormalizedSchema;
   /** The output under the name that the query protocol gives it. */
   queryResult: NormalizedSchema;
+  paging?: Paging;
   /** REST binding, for the services that have one. */
   http?: { method: string; path: string; status: number };
 }
@@ -50,8 +52,11 @@ const clientConfig = z.object({
 
 export async function loadServiceSchema(name: string): Promise<ServiceSchema> {
   const client: unknown = await import(`@aws-sdk/client-${name}`);
-  const shapes = Object.values(z.record(z.string(), z.unknown()).parse({ ...Object(client) }));
-  const { config } = clientConfig.parse(constructClient(shapes));
+  const exported = z.record(z.string(), z.unknown()).parse({ ...Object(client) });
+  const shapes = Object.values(exported);
+  const Client = shapes.find(isClient);
+  const { config } = clientConfig.parse(Client && constructClient(Client));
+  const paging = Client ? await readPaging(Client, exported) : new Map<string, Paging>();
   return {
     name,
     signingName: config.defaultSigningName,
@@ -60,7 +65,7 @@ export async function loadServiceSchema(name: string): Promise<ServiceSchema> {
     version: config.protocolSettings.version,
     xmlNamespace: config.protocolSettings.xmlNamespace,
     queryCompatible: config.protocolSettings.awsQueryCompatible,
-    operations: new Map(shapes.flatMap(readOperation)),
+    operations: new Map(shapes.flatMap((shape) => readOperation(shape, paging))),
     errors: new Map(shapes.flatMap(readError)),
   };
 }
@@ -74,27 +79,28 @@ export function requiredMembers(schema: NormalizedSchema): readonly string[] {
   return Array.isArray(members) && typeof count === "number" ? members.slice(0, count).map(String) : [];
 }
 
-function constructClient(shapes: unknown[]): unknown {
-  const isClient = (shape: unknown): shape is new (options: object) => unknown =>
-    typeof shape === "function" && shape.name.endsWith("Client") && !["Client", "__Client"].includes(shape.name);
-  const Client = shapes.find(isClient);
-  // The client only tells its settings; it never sends anything.
-  return (
-    Client && new Client({ region: "us-east-1", credentials: { accessKeyId: "unused", secretAccessKey: "unused" } })
-  );
-}
+type ClientClass = new (options: object) => object;
 
-function readOperation(shape: unknown): [string, OperationSchema][] {
+const isClient = (shape: unknown): shape is ClientClass =>
+  typeof shape === "function" && shape.name.endsWith("Client") && !["Client", "__Client"].includes(shape.name);
+
+/** The client only tells its settings; it never sends anything. */
+const constructClient = (Client: ClientClass) =>
+  new Client({ region: "us-east-1", credentials: { accessKeyId: "unused", secretAccessKey: "unused" } });
+
+function readOperation(shape: unknown, paginators: ReadonlyMap<string, Paging>): [string, OperationSchema][] {
   const tuple = operationTuple.safeParse(shape);
   if (!tuple.success) return [];
   const [, namespace, name, traits, input, output] = tuple.data;
   const http = httpTrait.safeParse(traits);
   const outputSchema = normalize(output);
+  const paging = paginators.get(name);
   const operation: OperationSchema = {
     name,
     input: normalize(input),
     output: outputSchema,
     queryResult: outputSchema.isUnitSchema() ? outputSchema : renamed(outputSchema, namespace, `${name}Result`),
+    ...(paging && { paging }),
   };
   if (!http.success) return [[name, operation]];
   const [method, path, status] = http.data.http;

@@ -14,7 +14,8 @@ export const snapshotArn = (cloud: Cloud, identifier: string) => cloud.arn("rds"
 export function describeInstance(cloud: Cloud, store: RdsStore, instance: Instance): DBInstance {
   const { settings, identifier } = instance;
   const { DBSubnetGroupName, DBParameterGroupName, VpcSecurityGroupIds, ...plain } = settings;
-  const port = store.port(identifier);
+  const port = store.ports.get(identifier);
+  const isBuilt = instance.builtAt !== undefined;
   return {
     ...plain,
     DBInstanceIdentifier: identifier,
@@ -25,21 +26,20 @@ export function describeInstance(cloud: Cloud, store: RdsStore, instance: Instan
     EngineVersion: engineVersion,
     LicenseModel: license,
     MasterUsername: instance.master.username,
-    ...(instance.databaseName === undefined ? {} : { DBName: instance.databaseName }),
+    DBName: instance.databaseName,
     // as AWS: there is no endpoint before the instance is there.
-    ...(instance.builtAt === undefined || port === undefined ? {} : { Endpoint: { Address: address, Port: port } }),
-    ...(instance.builtAt === undefined ? {} : { InstanceCreateTime: new Date(instance.createdAt) }),
+    Endpoint: isBuilt ? { Address: address, Port: port } : undefined,
+    InstanceCreateTime: isBuilt ? new Date(instance.createdAt) : undefined,
     AvailabilityZone: `${cloud.region}a`,
     CACertificateIdentifier: authorityName,
-    PendingModifiedValues:
-      instance.pendingIdentifier === undefined ? {} : { DBInstanceIdentifier: instance.pendingIdentifier },
+    PendingModifiedValues: { DBInstanceIdentifier: instance.pendingIdentifier },
     IAMDatabaseAuthenticationEnabled: false,
     PerformanceInsightsEnabled: false,
     VpcSecurityGroups: VpcSecurityGroupIds.map((id) => ({ VpcSecurityGroupId: id, Status: "active" })),
     DBParameterGroups: [
       { DBParameterGroupName: DBParameterGroupName ?? "default.postgres18", ParameterApplyStatus: "in-sync" },
     ],
-    ...(DBSubnetGroupName === undefined ? {} : { DBSubnetGroup: { DBSubnetGroupName } }),
+    DBSubnetGroup: DBSubnetGroupName === undefined ? undefined : { DBSubnetGroupName },
     TagList: tagList(instance.tags),
   };
 }
@@ -56,7 +56,7 @@ export function describeSnapshot(cloud: Cloud, snapshot: Snapshot, percentProgre
     Status: snapshot.status,
     PercentProgress: percentProgress,
     // as AWS: the time is known once the snapshot is there.
-    ...(snapshot.status === "available" ? { SnapshotCreateTime: new Date(snapshot.createdAt) } : {}),
+    SnapshotCreateTime: snapshot.status === "available" ? new Date(snapshot.createdAt) : undefined,
     OriginalSnapshotCreateTime: new Date(snapshot.createdAt),
     InstanceCreateTime: new Date(snapshot.instanceCreatedAt),
     Engine: "postgres",

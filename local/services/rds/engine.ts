@@ -52,19 +52,19 @@ export function createEngine(cloud: Cloud, store: RdsStore): Engine {
       await servers.prepare();
       failInterrupted(store);
       await sweep(parts);
-      for (const { resourceId } of store.instances()) inBackground(resourceId, () => resume(parts, resourceId));
+      for (const { resourceId } of store.instances.list()) inBackground(resourceId, () => resume(parts, resourceId));
       await Promise.all(work.values());
     },
     stop,
     async shutDown() {
       await stop();
-      await Promise.all(store.instances().map((instance) => servers.stop(instance)));
+      await Promise.all(store.instances.list().map((instance) => servers.stop(instance)));
     },
   };
 }
 
 function fail(parts: Parts, resourceId: string, error: unknown): void {
-  const instance = parts.store.instance(resourceId);
+  const instance = parts.store.instances.get(resourceId);
   // What a stop of the control plane interrupts goes on at the next start.
   if (!instance || parts.cloud.stopping.aborted) return;
   parts.cloud.log("error", `DB instance ${instance.identifier} failed while ${instance.status}`, { err: error });
@@ -72,7 +72,7 @@ function fail(parts: Parts, resourceId: string, error: unknown): void {
 }
 
 async function backUp(parts: Parts, snapshot: Snapshot): Promise<void> {
-  const instance = parts.store.instance(snapshot.resourceId);
+  const instance = parts.store.instances.get(snapshot.resourceId);
   if (!instance) return;
   const ended = await parts.snapshots.take(snapshot, instance);
   if (!ended) return;
@@ -85,7 +85,7 @@ async function backUp(parts: Parts, snapshot: Snapshot): Promise<void> {
 /** as AWS: a server that ends by itself is started again. */
 async function recover(parts: Parts, resourceId: string): Promise<void> {
   const { cloud, servers, store } = parts;
-  const instance = store.instance(resourceId);
+  const instance = store.instances.get(resourceId);
   if (!instance || cloud.stopping.aborted || !["available", "backing-up"].includes(instance.status)) return;
   cloud.log("warn", `PostgreSQL of ${instance.identifier} ended; it is started again`);
   tell(cloud, "RDS-EVENT-0020", instance.identifier);
@@ -94,7 +94,7 @@ async function recover(parts: Parts, resourceId: string): Promise<void> {
 }
 
 async function resume(parts: Parts, resourceId: string): Promise<void> {
-  const instance = parts.store.instance(resourceId);
+  const instance = parts.store.instances.get(resourceId);
   if (!instance || instance.status === "stopped") return;
   if (isTransition(instance.status)) return carryOn(parts, resourceId);
   if (instance.builtAt === undefined) return;
@@ -104,18 +104,18 @@ async function resume(parts: Parts, resourceId: string): Promise<void> {
 
 /** A copy that an earlier run did not finish has failed; a final snapshot is taken again by the deletion that waits for it. */
 function failInterrupted(store: RdsStore): void {
-  const finals = new Set(store.instances().map(({ finalSnapshot }) => finalSnapshot));
-  for (const snapshot of store.snapshots()) {
+  const finals = new Set(store.instances.list().map(({ finalSnapshot }) => finalSnapshot));
+  for (const snapshot of store.snapshots.list()) {
     if (snapshot.status !== "creating" || finals.has(snapshot.identifier)) continue;
-    store.saveSnapshot({ ...snapshot, status: "failed" });
+    store.snapshots.save({ ...snapshot, status: "failed" });
   }
 }
 
 /** Removes folders of instances and snapshots that nobody knows (any more), with a server that may run there. */
 async function sweep({ cloud, store, servers }: Parts): Promise<void> {
   const known = {
-    instances: store.instances().map(({ resourceId }) => resourceId),
-    snapshots: store.snapshots().flatMap(({ folder, status }) => (status === "available" ? [folder] : [])),
+    instances: store.instances.list().map(({ resourceId }) => resourceId),
+    snapshots: store.snapshots.list().flatMap(({ folder, status }) => (status === "available" ? [folder] : [])),
   };
   for (const [kind, names] of Object.entries(known)) {
     const parent = path.join(servers.host.directory, kind);

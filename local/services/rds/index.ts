@@ -1,29 +1,24 @@
 import { defineService } from "#local/cloud/index.ts";
-import { createAccess } from "./access.ts";
+import { arns, createAccess } from "./access.ts";
 import { createEngine } from "./engine.ts";
-import { accountOperations } from "./operations/account.ts";
 import { instanceOperations } from "./operations/instances.ts";
-import { snapshotOperations } from "./operations/snapshots.ts";
-import { tagOperations } from "./operations/tags.ts";
+import { accountOperations, snapshotOperations } from "./operations/snapshots.ts";
 import { createResources } from "./resources.ts";
-import { createStore } from "./store.ts";
+import { openRdsStore } from "./store.ts";
 
 export const rds = defineService({
   name: "rds",
   iamPrefix: "rds",
-  create(cloud) {
-    const store = createStore(cloud);
+  paging: { smallest: 20, largest: 100, error: "InvalidParameterValue" },
+  arns,
+  create(cloud, schema) {
+    const store = openRdsStore(cloud);
     const engine = createEngine(cloud, store);
     const context = { cloud, store, engine };
     return {
-      operations: {
-        ...instanceOperations(context),
-        ...snapshotOperations(context),
-        ...tagOperations(context),
-        ...accountOperations(context),
-      },
+      operations: { ...instanceOperations(context), ...snapshotOperations(context), ...accountOperations(context) },
       access: createAccess(cloud, store),
-      resources: createResources(context),
+      resources: createResources(context, schema),
       start: () => engine.start(),
       stop: () => engine.stop(),
       shutDown: () => engine.shutDown(),

@@ -1,10 +1,5 @@
-import {
-  DBInstanceAlreadyExistsFault,
-  DBSubnetGroupNotFoundFault,
-  DBParameterGroupNotFoundFault,
-} from "@aws-sdk/client-rds";
-import { instanceNotAvailable, instanceNotFound, invalidValue, snapshotNotFound } from "./errors.ts";
-import type { Instance, InstanceSettings, RdsStore, Snapshot } from "./store.ts";
+import { fault, invalidValue } from "./faults.ts";
+import { instanceNamed, type Instance, type InstanceSettings, type RdsStore, type Snapshot } from "./store.ts";
 
 const reservedNames = new Set(["rdsadmin", "rds_superuser", "admin", "postgres_admin", "template0", "template1"]);
 
@@ -40,33 +35,37 @@ export function refuse(input: object, names: readonly string[]): void {
   }
 }
 
+const nameIn = (nameOrArn: string) => nameOrArn.split(":").at(-1)?.toLowerCase() ?? "";
+
 export function findInstance(store: RdsStore, nameOrArn: string): Instance {
-  const identifier = nameOrArn.split(":").at(-1) ?? nameOrArn;
-  const instance = store.instanceNamed(identifier);
-  if (!instance) throw instanceNotFound(identifier);
+  const instance = instanceNamed(store, nameIn(nameOrArn));
+  if (!instance) throw fault("DBInstanceNotFoundFault", `DBInstance ${nameIn(nameOrArn)} not found.`);
   return instance;
 }
 
 export function findSnapshot(store: RdsStore, nameOrArn: string): Snapshot {
-  const identifier = nameOrArn.split(":").at(-1) ?? nameOrArn;
-  const snapshot = store.snapshot(identifier);
-  if (!snapshot) throw snapshotNotFound(identifier);
+  const snapshot = store.snapshots.get(nameIn(nameOrArn));
+  if (!snapshot) throw fault("DBSnapshotNotFoundFault", `DBSnapshot ${nameIn(nameOrArn)} not found.`);
   return snapshot;
 }
 
-export function requireStatus(instance: Instance, ...allowed: Instance["status"][]): void {
-  if (!allowed.includes(instance.status)) throw instanceNotAvailable(instance.identifier, instance.status);
+export function requireStatus({ identifier, status }: Instance, ...allowed: Instance["status"][]): void {
+  if (!allowed.includes(status))
+    throw fault(
+      "InvalidDBInstanceStateFault",
+      `Instance ${identifier} is not in the available state: it is ${status}.`,
+    );
 }
 
-export function requireFree(store: RdsStore, identifier: string): void {
-  if (store.instances().some((other) => [other.identifier, other.newIdentifier].includes(identifier)))
-    throw new DBInstanceAlreadyExistsFault({ message: "DB instance already exists", $metadata: {} });
+export function requireFree({ instances }: RdsStore, identifier: string): void {
+  if (instances.find((other) => [other.identifier, other.newIdentifier].includes(identifier)))
+    throw fault("DBInstanceAlreadyExistsFault", "DB instance already exists");
 }
 
-export function requireGroups(store: RdsStore, settings: InstanceSettings): void {
+export function requireGroups({ groups }: RdsStore, settings: InstanceSettings): void {
   const { DBSubnetGroupName: subnets, DBParameterGroupName: parameters } = settings;
-  if (subnets !== undefined && !store.group("DBSubnetGroup", subnets))
-    throw new DBSubnetGroupNotFoundFault({ message: `DB subnet group "${subnets}" does not exist.`, $metadata: {} });
-  if (parameters !== undefined && !parameters.startsWith("default.") && !store.group("DBParameterGroup", parameters))
-    throw new DBParameterGroupNotFoundFault({ message: `DBParameterGroup not found: ${parameters}`, $metadata: {} });
+  if (subnets !== undefined && !groups.get(`DBSubnetGroup/${subnets}`))
+    throw fault("DBSubnetGroupNotFoundFault", `DB subnet group "${subnets}" does not exist.`);
+  if (parameters !== undefined && !parameters.startsWith("default.") && !groups.get(`DBParameterGroup/${parameters}`))
+    throw fault("DBParameterGroupNotFoundFault", `DBParameterGroup not found: ${parameters}`);
 }

@@ -1,4 +1,4 @@
-import { invalidValue } from "./errors.ts";
+import { invalidValue } from "./faults.ts";
 
 /** Parameters of a DB parameter group that are given to PostgreSQL; a wrong value is found when a server starts with it. */
 const applied = new Set([

@@ -51,7 +51,7 @@ export function createServers(context: ServersContext): Servers {
   const folderOf = (instance: Instance) => path.join(host.directory, "instances", instance.resourceId);
 
   const access = async (instance: Instance): Promise<AdminAccess> => ({
-    port: store.port(instance.identifier) ?? 0,
+    port: store.ports.get(instance.identifier) ?? 0,
     password: adminPassword,
     authority: (await openedAuthority()).certificate,
   });
@@ -69,7 +69,7 @@ export function createServers(context: ServersContext): Servers {
   const start = async (instance: Instance): Promise<HostedProcess> => {
     const folder = folderOf(instance);
     const certificate = await issueCertificate(await openedAuthority());
-    const parameters = store.group("DBParameterGroup", instance.settings.DBParameterGroupName ?? "")?.parameters ?? {};
+    const parameters = store.groups.get(`DBParameterGroup/${instance.settings.DBParameterGroupName}`)?.parameters ?? {};
     configureCluster(host, clusterFolders(folder).data, { certificate, parameters });
     for (let attempt = 1; ; attempt += 1) {
       const port = await choosePort(context, instance.identifier);
@@ -105,12 +105,12 @@ export function createServers(context: ServersContext): Servers {
 
 /** The port of the name; another one when a stranger has taken it. */
 async function choosePort({ cloud, store }: ServersContext, identifier: string): Promise<number> {
-  const stored = store.port(identifier);
+  const stored = store.ports.get(identifier);
   if (stored !== undefined && (await freePort(stored)) === stored) return stored;
-  const taken = new Set(store.ports());
+  const taken = new Set(store.ports.list());
   for (let port = firstPort(cloud.directory("rds")); ; port += 1) {
     if (taken.has(port) || (await freePort(port)) !== port) continue;
-    store.savePort(identifier, port);
+    store.ports.put(identifier, port);
     return port;
   }
 }

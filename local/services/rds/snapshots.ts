@@ -67,12 +67,12 @@ export function createSnapshots(cloud: Cloud, store: RdsStore, servers: Servers)
       }
     },
     conclude(ended) {
-      store.saveSnapshot(ended);
+      store.snapshots.save(ended);
       if (ended.status === "available") tell(cloud, "RDS-EVENT-0042", ended.identifier);
     },
     async remove(snapshot) {
       store.transaction(() => {
-        store.removeSnapshot(snapshot.identifier);
+        store.snapshots.delete(snapshot.identifier);
         tell(cloud, "RDS-EVENT-0041", snapshot.identifier);
       });
       await rm(path.join(parent, snapshot.folder), { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import type { Cloud } from "#local/cloud/index.ts";
+import { records, type Cloud } from "#local/cloud/index.ts";
 import type { Master } from "./postgres/master.ts";
 
 /** `failed`: it could not be made, or its server does not start. */
@@ -29,8 +29,8 @@ export interface InstanceSettings {
   CopyTagsToSnapshot: boolean;
   AutoMinorVersionUpgrade: boolean;
   DeletionProtection: boolean;
-  DBSubnetGroupName?: string;
-  DBParameterGroupName?: string;
+  DBSubnetGroupName?: string | undefined;
+  DBParameterGroupName?: string | undefined;
   VpcSecurityGroupIds: string[];
 }
 
@@ -42,13 +42,13 @@ export interface Instance {
   /** Folder of the snapshot that it is made from. */
   snapshotFolder?: string;
   /** The name to take, while `renaming`. */
-  newIdentifier?: string;
+  newIdentifier?: string | undefined;
   /** The snapshot to take first, while `deleting`. */
-  finalSnapshot?: string;
+  finalSnapshot?: string | undefined;
   /** A rename that was asked for without ApplyImmediately waits for the maintenance window. */
-  pendingIdentifier?: string;
+  pendingIdentifier?: string | undefined;
   master: Master;
-  databaseName?: string;
+  databaseName?: string | undefined;
   settings: InstanceSettings;
   tags: Record<string, string>;
   createdAt: number;
@@ -65,7 +65,7 @@ export interface Snapshot {
   instanceCreatedAt: number;
   port: number;
   master: Master;
-  databaseName?: string;
+  databaseName?: string | undefined;
   settings: InstanceSettings;
   tags: Record<string, string>;
   createdAt: number;
@@ -74,52 +74,21 @@ export interface Snapshot {
 export type GroupKind = "DBSubnetGroup" | "DBParameterGroup";
 
 interface Group {
+  kind: GroupKind;
   name: string;
   parameters: Record<string, string>;
 }
 
-export interface RdsStore {
-  instances(): Instance[];
-  instance(resourceId: string): Instance | undefined;
-  instanceNamed(identifier: string): Instance | undefined;
-  saveInstance(instance: Instance): void;
-  removeInstance(resourceId: string): void;
-  snapshots(): Snapshot[];
-  snapshot(identifier: string): Snapshot | undefined;
-  saveSnapshot(snapshot: Snapshot): void;
-  removeSnapshot(identifier: string): void;
-  /** Ports by DB instance identifier. They stay when an instance goes: a name has its address for ever, as on AWS. */
-  port(identifier: string): number | undefined;
-  ports(): number[];
-  savePort(identifier: string, port: number): void;
-  group(kind: GroupKind, name: string): Group | undefined;
-  saveGroup(kind: GroupKind, group: Group): void;
-  removeGroup(kind: GroupKind, name: string): void;
-  transaction<R>(work: () => R): R;
-}
+export type RdsStore = ReturnType<typeof openRdsStore>;
 
-export function createStore({ store }: Cloud): RdsStore {
-  const instances = store.collection<Instance>("rds.instances");
-  const snapshots = store.collection<Snapshot>("rds.snapshots");
-  const ports = store.collection<number>("rds.ports");
-  const groups = store.collection<Group>("rds.groups");
-  return {
-    instances: () => instances.list(),
-    instance: (resourceId) => instances.get(resourceId),
-    instanceNamed: (identifier) =>
-      instances.list().find((instance) => instance.identifier === identifier.toLowerCase()),
-    saveInstance: (instance) => instances.put(instance.resourceId, instance),
-    removeInstance: (resourceId) => instances.delete(resourceId),
-    snapshots: () => snapshots.list(),
-    snapshot: (identifier) => snapshots.get(identifier.toLowerCase()),
-    saveSnapshot: (snapshot) => snapshots.put(snapshot.identifier, snapshot),
-    removeSnapshot: (identifier) => snapshots.delete(identifier),
-    port: (identifier) => ports.get(identifier),
-    ports: () => ports.list(),
-    savePort: (identifier, port) => ports.put(identifier, port),
-    group: (kind, name) => groups.get(`${kind}/${name}`),
-    saveGroup: (kind, group) => groups.put(`${kind}/${group.name}`, group),
-    removeGroup: (kind, name) => groups.delete(`${kind}/${name}`),
-    transaction: (work) => store.transaction(work),
-  };
-}
+export const openRdsStore = ({ store }: Cloud) => ({
+  instances: records<Instance>(store, "rds.instances", ({ resourceId }) => resourceId),
+  snapshots: records<Snapshot>(store, "rds.snapshots", ({ identifier }) => identifier),
+  /** Ports by DB instance identifier. They stay when an instance goes: a name has its address for ever, as on AWS. */
+  ports: store.collection<number>("rds.ports"),
+  groups: records<Group>(store, "rds.groups", ({ kind, name }) => `${kind}/${name}`),
+  transaction: <R>(work: () => R) => store.transaction(work),
+});
+
+export const instanceNamed = ({ instances }: RdsStore, name: string) =>
+  instances.find(({ identifier }) => identifier === name.toLowerCase());

@@ -66,7 +66,7 @@ export function isTransition(status: InstanceStatus): status is Transition {
 
 /** Does what the instance's status names; nothing in a status that lasts. */
 export async function carryOn(parts: Parts, resourceId: string): Promise<void> {
-  const instance = parts.store.instance(resourceId);
+  const instance = parts.store.instances.get(resourceId);
   if (instance && isTransition(instance.status)) await transitions[instance.status](parts, instance);
 }
 
@@ -78,10 +78,10 @@ interface Change {
 /** Changes the instance as it is now, not as it was when the work began; with the events that tell of it, both or none. */
 export function become({ cloud, store }: Parts, { resourceId }: Instance, { change, events = [] }: Change): void {
   store.transaction(() => {
-    const now = store.instance(resourceId);
+    const now = store.instances.get(resourceId);
     if (!now) return;
     const changed = change(now);
-    store.saveInstance(changed);
+    store.instances.save(changed);
     for (const event of events) tell(cloud, event, changed.identifier);
   });
 }
@@ -107,7 +107,7 @@ async function build({ cloud, servers, snapshots }: Parts, instance: Instance): 
 
 async function remove(parts: Parts, instance: Instance): Promise<void> {
   const { cloud, store, servers, snapshots } = parts;
-  const snapshot = instance.finalSnapshot === undefined ? undefined : store.snapshot(instance.finalSnapshot);
+  const snapshot = instance.finalSnapshot === undefined ? undefined : store.snapshots.get(instance.finalSnapshot);
   if (snapshot && snapshot.status !== "available") {
     await servers.ensureRunning(instance);
     const ended = await snapshots.take(snapshot, instance);
@@ -118,7 +118,7 @@ async function remove(parts: Parts, instance: Instance): Promise<void> {
   }
   await servers.stop(instance);
   store.transaction(() => {
-    store.removeInstance(instance.resourceId);
+    store.instances.delete(instance.resourceId);
     tell(cloud, "RDS-EVENT-0003", instance.identifier);
   });
   await rm(servers.folderOf(instance), { recursive: true, force: true });

@@ -10,7 +10,7 @@ export interface Context {
 
 /** Remembers the status, then begins with what it names. */
 export function enterStatus({ store, engine }: Context, instance: Instance): Instance {
-  store.saveInstance(instance);
+  store.instances.save(instance);
   engine.drive(instance);
   return instance;
 }
@@ -36,20 +36,13 @@ const defaults: InstanceSettings = {
 
 /** The given settings over `base`: over RDS's defaults for a new instance. */
 export function settingsOf(input: SettingsInput, base: InstanceSettings = defaults): InstanceSettings {
-  const { DBSubnetGroupName = base.DBSubnetGroupName, DBParameterGroupName = base.DBParameterGroupName } = input;
+  const given = Object.entries({ ...input }).filter(([name, value]) => settingNames.has(name) && value !== undefined);
+  const settings = { ...base, ...Object.fromEntries(given) };
   return {
-    DBInstanceClass: input.DBInstanceClass ?? base.DBInstanceClass,
-    AllocatedStorage: input.AllocatedStorage ?? base.AllocatedStorage,
-    StorageType: input.StorageType ?? base.StorageType,
-    StorageEncrypted: input.StorageEncrypted ?? base.StorageEncrypted,
-    MultiAZ: input.MultiAZ ?? base.MultiAZ,
-    PubliclyAccessible: input.PubliclyAccessible ?? base.PubliclyAccessible,
-    BackupRetentionPeriod: input.BackupRetentionPeriod ?? base.BackupRetentionPeriod,
-    CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? base.CopyTagsToSnapshot,
-    AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade ?? base.AutoMinorVersionUpgrade,
-    DeletionProtection: input.DeletionProtection ?? base.DeletionProtection,
-    VpcSecurityGroupIds: input.VpcSecurityGroupIds ?? base.VpcSecurityGroupIds,
-    ...(DBSubnetGroupName === undefined ? {} : { DBSubnetGroupName: DBSubnetGroupName.toLowerCase() }),
-    ...(DBParameterGroupName === undefined ? {} : { DBParameterGroupName: DBParameterGroupName.toLowerCase() }),
+    ...settings,
+    DBSubnetGroupName: settings.DBSubnetGroupName?.toLowerCase(),
+    DBParameterGroupName: settings.DBParameterGroupName?.toLowerCase(),
   };
 }
+
+const settingNames = new Set([...Object.keys(defaults), "DBSubnetGroupName", "DBParameterGroupName"]);

@@ -5,7 +5,7 @@ import type {
 } from "@aws-sdk/client-rds";
 import type { Clients, Operations } from "#local/cloud/index.ts";
 import { describeInstance, tagRecord } from "../describe.ts";
-import { invalidCombination, invalidValue } from "../errors.ts";
+import { invalidCombination, invalidValue } from "../faults.ts";
 import {
   findInstance,
   parseIdentifier,
@@ -16,9 +16,8 @@ import {
   requireGroups,
   requireStatus,
 } from "../input.ts";
-import { page } from "../page.ts";
 import { isPasswordOf, scramVerifier } from "../postgres/scram.ts";
-import type { Instance, RdsStore } from "../store.ts";
+import type { Instance } from "../store.ts";
 import { enterStatus, newResourceId, settingsOf, type Context } from "./context.ts";
 import { newSnapshot } from "./snapshots.ts";
 
@@ -30,18 +29,7 @@ const unsupportedAtCreation = [
   "Domain",
 ] as const;
 
-type InstanceOperations = Pick<
-  Operations<Clients["rds"]>,
-  | "createDBInstance"
-  | "describeDBInstances"
-  | "modifyDBInstance"
-  | "deleteDBInstance"
-  | "startDBInstance"
-  | "stopDBInstance"
-  | "rebootDBInstance"
->;
-
-export function instanceOperations(context: Context): InstanceOperations {
+export function instanceOperations(context: Context) {
   const { cloud, store } = context;
   const answer = (instance: Instance) => ({ DBInstance: describeInstance(cloud, store, instance) });
   /** Brings an available (or stopped) instance into a status that passes. */
@@ -54,16 +42,16 @@ export function instanceOperations(context: Context): InstanceOperations {
     createDBInstance: (input) => answer(createInstance(context, input)),
     describeDBInstances(input) {
       refuse(input, ["Filters"]);
-      const found = input.DBInstanceIdentifier ? [findInstance(store, input.DBInstanceIdentifier)] : store.instances();
-      const { items, next } = page(input, found, ({ resourceId }) => resourceId);
-      return { DBInstances: items.map((instance) => describeInstance(cloud, store, instance)), ...next };
+      const { DBInstanceIdentifier: name } = input;
+      const found = name ? [findInstance(store, name)] : store.instances.list();
+      return { DBInstances: found.map((instance) => describeInstance(cloud, store, instance)) };
     },
     modifyDBInstance: (input) => answer(modifyInstance(context, input)),
     deleteDBInstance: (input) => answer(deleteInstance(context, input)),
     startDBInstance: ({ DBInstanceIdentifier: name }) => enter(name, "stopped", "starting"),
     stopDBInstance: ({ DBInstanceIdentifier: name }) => enter(name, "available", "stopping"),
     rebootDBInstance: ({ DBInstanceIdentifier: name }) => enter(name, "available", "rebooting"),
-  };
+  } satisfies Operations<Clients["rds"]>;
 }
 
 export function createInstance(context: Context, input: CreateDBInstanceCommandInput): Instance {
@@ -85,7 +73,7 @@ export function createInstance(context: Context, input: CreateDBInstanceCommandI
       username: parseName(input.MasterUsername, "master user"),
       verifier: scramVerifier(parsePassword(input.MasterUserPassword)),
     },
-    ...(input.DBName === undefined ? {} : { databaseName: parseName(input.DBName, "database") }),
+    databaseName: input.DBName === undefined ? undefined : parseName(input.DBName, "database"),
     settings,
     tags: tagRecord(input.Tags),
     createdAt: cloud.clock.now(),
@@ -107,7 +95,7 @@ export function modifyInstance(context: Context, input: ModifyDBInstanceCommandI
       : scramVerifier(password);
   const newIdentifier = newName === undefined ? undefined : parseIdentifier(newName, "instance");
   if (newIdentifier !== undefined) requireFree(store, newIdentifier);
-  if (verifier === undefined && newIdentifier === undefined) return save(store, instance);
+  if (verifier === undefined && newIdentifier === undefined) return store.instances.save(instance);
   if (verifier !== undefined && newIdentifier !== undefined)
     throw invalidCombination(
       "Change the password and the identifier one after the other: both at once is not supported.",
@@ -119,8 +107,8 @@ export function modifyInstance(context: Context, input: ModifyDBInstanceCommandI
       master: { ...instance.master, verifier },
       status: "resetting-master-credentials",
     });
-  if (!input.ApplyImmediately) return save(store, { ...instance, pendingIdentifier: newIdentifier ?? "" });
-  return enterStatus(context, { ...instance, newIdentifier: newIdentifier ?? "", status: "renaming" });
+  if (!input.ApplyImmediately) return store.instances.save({ ...instance, pendingIdentifier: newIdentifier });
+  return enterStatus(context, { ...instance, newIdentifier, status: "renaming" });
 }
 
 export function deleteInstance(context: Context, input: DeleteDBInstanceCommandInput): Instance {
@@ -130,14 +118,8 @@ export function deleteInstance(context: Context, input: DeleteDBInstanceCommandI
   const { FinalDBSnapshotIdentifier: identifier } = input;
   return store.transaction(() => {
     const final = identifier === undefined ? undefined : newSnapshot(context, instance, { identifier, tags: {} });
-    const finalSnapshot = final ? { finalSnapshot: final.identifier } : {};
-    return enterStatus(context, { ...instance, ...finalSnapshot, status: "deleting" });
+    return enterStatus(context, { ...instance, finalSnapshot: final?.identifier, status: "deleting" });
   });
-}
-
-function save(store: RdsStore, instance: Instance): Instance {
-  store.saveInstance(instance);
-  return instance;
 }
 
 function requireDeletable(instance: Instance, input: DeleteDBInstanceCommandInput): void {
