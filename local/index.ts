@@ -7,6 +7,7 @@ import {
   type StackOutputs,
 } from "./assembly/index.ts";
 import { createCloud, type LocalCloud } from "./cloud/index.ts";
+import { iamResources } from "./services/iam/index.ts";
 import { services } from "./services/index.ts";
 
 export interface StartOptions {
@@ -31,7 +32,9 @@ export interface StartedCloud extends LocalCloud {
 export async function startCloud(options: StartOptions): Promise<StartedCloud> {
   const assembly = readAssembly(options.assembly);
   const local = await createCloud({ ...options, services });
-  const types = new Map(local.resourceTypes.map((type) => [type.type, type]));
+  const types = new Map(
+    [...iamResources(local.access, options.accountId), ...local.resourceTypes].map((type) => [type.type, type]),
+  );
   try {
     const inert = checkSupport(assembly, types);
     await local.start();

@@ -18,7 +18,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "release-kit/": [],
   "local/kernel/": [],
   "local/wire/": ["local/kernel/"],
-  "local/access/": ["local/kernel/", "local/cloud/service.ts"],
+  "local/access/": ["local/kernel/"],
   "local/cloud/": ["local/kernel/", "local/wire/", "local/access/"],
   "local/assembly/": ["local/kernel/", "local/cloud/"],
   "local/services/": ["local/kernel/", "local/cloud/", "local/access/", "local/services/"],

@@ -1,3 +1,3 @@
 export { createAccess, nameOfRole, type Access, type PolicyRecord, type RoleRecord } from "./access.ts";
-export { iamResources } from "./resources.ts";
+export { trustedServices } from "./trust.ts";
 export { matchesPattern } from "./pattern.ts";

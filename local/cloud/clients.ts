@@ -24,7 +24,9 @@ export type ServiceName = keyof Clients;
 export type Validated<I> = { [K in keyof I]: object extends Pick<I, K> ? I[K] : NonNullable<I[K]> };
 
 /** `CreateDBSnapshotCommand` in the client's exports is `createDBSnapshot` here, with the SDK's own input and output. */
-export type OperationName<C> = { [K in keyof C]: K extends `${infer Op}Command` ? Uncapitalize<Op> : never }[keyof C];
+export type OperationName<C> = {
+  [K in keyof C]: K extends `${infer Op}Command` ? Exclude<Uncapitalize<Op>, "$"> : never;
+}[keyof C];
 
 type CommandClass<C, N extends string> = `${Capitalize<N>}Command` extends keyof C
   ? C[`${Capitalize<N>}Command`]

@@ -1,25 +1,34 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { createAccess, iamResources, type Access } from "#local/access/index.ts";
+import { createAccess, type Access } from "#local/access/index.ts";
 import { openStore, randomIds, systemClock, type Clock, type Store } from "#local/kernel/index.ts";
-import { listen, loadServiceSchema, type ServiceSchema, type WireServer } from "#local/wire/index.ts";
+import {
+  listen,
+  loadServiceSchema,
+  type ServiceSchema,
+  type ValidationErrors,
+  type WireServer,
+} from "#local/wire/index.ts";
 import { pino, type Logger } from "pino";
 import { awsError } from "./aws-error.ts";
-import type { ArnRules } from "./arn-rules.ts";
-import type { PageRules } from "./page.ts";
 import { createBus } from "./bus.ts";
 import { authorize, dispatch, type RunningService } from "./dispatch.ts";
 import { choosePort } from "./endpoint.ts";
 import { openIdentity, rolePrincipal, type Identity } from "./identity.ts";
-import type { AccessRequest, Actor, AnyResourceType, Cloud, Handler, Principal, Service } from "./service.ts";
+import type { PageRules } from "./page.ts";
+import type { InputRules } from "./reads.ts";
+import type { Actor, AnyResourceType, Cloud, Handler, Principal, Service } from "./service.ts";
 import type { Clients, OperationInput, OperationName, OperationOutput, ServiceName } from "./clients.ts";
 
 /** Any service's definition; its types are its own affair. */
 export interface AnyService {
   name: ServiceName;
   iamPrefix: string;
+  reads?: InputRules["reads"];
+  inert?: InputRules["inert"];
+  validation?: ValidationErrors;
   paging?: PageRules;
-  arns?: ArnRules;
+  hasLowerCaseNames?: boolean;
   create(
     cloud: Cloud,
     schema: ServiceSchema,
@@ -85,30 +94,25 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
     stopping: new AbortController(),
   };
   const cloud = cloudOf(parts);
-  const built = await Promise.all(
-    options.services.map(async (definition) => {
-      const schema = await loadServiceSchema(definition.name);
-      return { definition, schema, made: definition.create(cloud, schema) };
-    }),
-  );
-  const schemas = built.map(({ schema }) => schema);
-  for (const { definition, made, schema } of built) {
+  const schemas = await Promise.all(options.services.map(({ name }) => loadServiceSchema(name)));
+  const resourceTypes = options.services.flatMap((definition, index) => {
+    const schema = schemas[index];
+    if (!schema) throw new Error(`No schema of ${definition.name}`);
+    const { operations, access, resources = [], ...rest } = definition.create(cloud, schema);
     const service: Service = {
-      ...made,
+      ...rest,
       name: definition.name,
-      operations: functionsOf<Handler<never, unknown>>(made.operations),
-      access: functionsOf<(input: never) => Partial<AccessRequest>>(made.access),
+      operations: functionsOf<Handler<never, unknown>>(operations),
+      access: { ...access },
     };
-    parts.running.set(definition.name, { definition, arn: cloud.arn, service, operations: schema.operations });
-  }
+    parts.running.set(definition.name, { definition, cloud, service, operations: schema.operations });
+    return resources;
+  });
   return {
     cloud,
     access: parts.access,
     credentials: parts.identity.root,
-    resourceTypes: [
-      ...iamResources(parts.access, options.accountId),
-      ...built.flatMap(({ made }) => made.resources ?? []),
-    ],
+    resourceTypes,
     ...lifeCycle(parts, cloud, schemas),
   };
 }

@@ -21,7 +21,7 @@ interface Declaration<Input extends object, Found> {
   maxLength?: number;
   find(name: string): Found | undefined;
   create(input: Input, context: ResourceContext): Found | Promise<Found>;
-  update(found: Found, input: Input): Found | Promise<Found>;
+  update(found: Found, input: Partial<Input>): Found | Promise<Found>;
   delete(found: Found): void | Promise<void>;
   /** Whether an earlier run that was interrupted made what was found. */
   isOf?(found: Found, context: ResourceContext): boolean;
@@ -34,14 +34,13 @@ export function declareResource<Input extends object, Found>(
   declared: Declaration<Input, Found>,
 ): ResourceType<Record<string, unknown>> {
   const { name, renamed = {}, createOnly = {}, settled = async (found: Found) => found } = declared;
-  const nameOf = (input: Input, context: ResourceContext) =>
+  const nameOf = (input: Partial<Input>, context: ResourceContext) =>
     String(input[name] ?? context.generatedName(declared.maxLength));
-  const named = (input: Input, context: ResourceContext): Input => ({ ...input, [name]: nameOf(input, context) });
   // Checked member by member against the schema of the operation whose input it is.
   const inputOf = (properties: Record<string, unknown>) =>
     Object.fromEntries(
       Object.entries(properties).map(([property, value]) => [renamed[property] ?? property, value]),
-    ) as Input;
+    ) as Partial<Input>;
   const required = (physicalId: string): Found => {
     const found = declared.find(physicalId);
     if (found === undefined)
@@ -56,7 +55,9 @@ export function declareResource<Input extends object, Found>(
       const input = inputOf(properties);
       const found = declared.find(nameOf(input, context));
       const isOwn = found !== undefined && declared.isOf?.(found, context);
-      const made = isOwn ? await declared.update(found, input) : await declared.create(named(input, context), context);
+      const made = isOwn
+        ? await declared.update(found, input)
+        : await declared.create({ ...input, [name]: nameOf(input, context) } as Input, context);
       return declared.state(await settled(made));
     },
     async update({ physicalId }, properties) {

@@ -1,14 +1,23 @@
 import type { Access } from "#local/access/index.ts";
-import { validateInput, type OperationSchema, type WireResponse } from "#local/wire/index.ts";
-import { askedOf, type ArnRules } from "./arn-rules.ts";
+import { validateInput, type OperationSchema, type ValidationErrors, type WireResponse } from "#local/wire/index.ts";
+import { accessRequest, type AccessRequest } from "./access-rules.ts";
 import { awsError } from "./aws-error.ts";
 import { pageOf, type PageRules } from "./page.ts";
-import type { AccessRequest, Principal, Service } from "./service.ts";
+import { declaredInput, pagesItself, type InputRules } from "./reads.ts";
+import type { Cloud, Principal, Service } from "./service.ts";
 
-/** A service with what the dispatcher must know of it. */
+/** A service with what the dispatcher must know about it. */
 export interface RunningService {
-  definition: { name: string; iamPrefix: string; paging?: PageRules; arns?: ArnRules };
-  arn(service: string, resource: string): string;
+  definition: {
+    name: string;
+    iamPrefix: string;
+    reads?: InputRules["reads"];
+    inert?: InputRules["inert"];
+    validation?: ValidationErrors;
+    paging?: PageRules;
+    hasLowerCaseNames?: boolean;
+  };
+  cloud: Pick<Cloud, "arn">;
   service: Service;
   operations: ReadonlyMap<string, OperationSchema>;
 }
@@ -30,8 +39,7 @@ export async function dispatch(
 ): Promise<{ output: unknown } | { raw: WireResponse }> {
   const { service, definition } = running;
   const { operation, principal, requestId } = call;
-  const key = operation.name.charAt(0).toLowerCase() + operation.name.slice(1);
-  const handler = service.operations[key];
+  const handler = service.operations[operation.key];
   const passesThrough = call.rawBody !== undefined && service.passThrough !== undefined;
   if (!handler && !passesThrough) {
     throw awsError(
@@ -40,18 +48,31 @@ export async function dispatch(
       501,
     );
   }
-  validateInput(definition.name, operation, call.input);
+  const rules = inputRules(definition);
+  validateInput(rules.validation, operation, call.input);
   const input: object = Object(call.input ?? {});
   authorize(access, principal, {
     action: `${definition.iamPrefix}:${operation.name}`,
     resources: ["*"],
-    ...(definition.arns && askedOf(definition.arns, running.arn, { operation: key, input })),
-    ...service.access?.[key]?.(input as never), // both are of the same operation, whose schema has just been checked
+    ...accessRequest(service.access?.[operation.key], input, (resource) => arnOf(running, resource)),
   });
   const raw = call.rawBody && (await service.passThrough?.(operation.name, call.rawBody));
   if (raw) return { raw };
-  const output = await handler?.(input as never, { principal, requestId });
-  return { output: pageOf(definition.paging, operation, input, output) };
+  // The handler is of the operation whose schema the input was checked against.
+  const output = await handler?.(declaredInput(rules, operation, input) as never, { principal, requestId });
+  const { paging } = definition;
+  return { output: paging && !pagesItself(rules, operation) ? pageOf(paging, { operation, input, output }) : output };
+}
+
+const inputRules = ({ reads, inert, validation, paging }: RunningService["definition"]): InputRules => ({
+  reads,
+  inert,
+  validation: validation ?? { invalid: "ValidationException" },
+  isPaged: paging !== undefined,
+});
+
+function arnOf({ cloud, definition }: RunningService, resource: string): string {
+  return cloud.arn(definition.iamPrefix, definition.hasLowerCaseNames ? resource.toLowerCase() : resource);
 }
 
 /** Throws AccessDenied unless the principal's policies allow the action on every resource, and to hand on every role. */

@@ -1,14 +1,15 @@
 export { declareResource } from "./declare-resource.ts";
 export { faultsOf } from "./faults.ts";
+export { hasStackTags, stackTags, tagList, tagRecord, withoutTags, type Tags } from "./tags.ts";
 export { records, type Records } from "./records.ts";
+export type { AccessRequest, AccessRules } from "./access-rules.ts";
+export type { DeclaredInput, Inert, Reads } from "./reads.ts";
 export { awsError } from "./aws-error.ts";
-export type { Clients, OperationInput, OperationName, OperationOutput, ServiceName, Validated } from "./clients.ts";
+export type { Clients, OperationInput, OperationName, OperationOutput, ServiceName } from "./clients.ts";
 export { createCloud, type AnyService, type CloudOptions, type LocalCloud } from "./create-cloud.ts";
 export {
   defineResource,
   defineService,
-  type AccessRequest,
-  type AccessRules,
   type Actor,
   type AnyResourceType,
   type Call,

@@ -1,10 +1,11 @@
 import type { Clock, Ids, Store } from "#local/kernel/index.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { z } from "zod";
-import type { ServiceSchema } from "#local/wire/index.ts";
-import type { ArnRules } from "./arn-rules.ts";
-import type { PageRules } from "./page.ts";
+import type { ServiceSchema, ValidationErrors } from "#local/wire/index.ts";
+import type { AccessRequest, AccessRules, AnyAccessRule } from "./access-rules.ts";
 import type { Clients, OperationInput, OperationName, OperationOutput, ServiceName } from "./clients.ts";
+import type { PageRules } from "./page.ts";
+import type { DeclaredInput, Inert, Reads } from "./reads.ts";
 
 /** Who makes a call. `root` is the person at the machine; an AWS service acting for itself is `service`. */
 export type Principal =
@@ -20,9 +21,12 @@ export interface Call {
 
 export type Handler<I, O> = (input: I, call: Call) => O | Promise<O>;
 
-/** Handlers by AWS's operation name in camelCase, typed with the SDK's own input and output. */
-export type Operations<C> = {
-  [N in OperationName<C>]?: Handler<OperationInput<C, N>, OperationOutput<C, N>>;
+/** Handlers by AWS's operation name in camelCase: the SDK's own output, and of its input the members that the service declares as read. */
+export type Operations<S extends ServiceName, R extends Reads<S> = Reads<S>> = {
+  [N in keyof R as N extends OperationName<Clients[S]> ? N : never]: Handler<
+    DeclaredInput<S, R, N & OperationName<Clients[S]>>,
+    OperationOutput<Clients[S], N & string>
+  >;
 };
 
 /** An event on the default event bus, as a service puts it there. */
@@ -35,23 +39,6 @@ export interface CloudEvent {
 
 /** As whom one service calls another: a role it was given, or itself (as AWS's service-linked roles), on behalf of what has `sourceArn`. */
 export type Actor = { roleArn: string } | { service: ServiceName; sourceArn?: string };
-
-/** What IAM is asked before a handler runs. */
-export interface AccessRequest {
-  /** e.g. `codecommit:GitPush` */
-  action: string;
-  /** ARNs that the call touches; `*` where AWS has no resource-level permission for the action. */
-  resources: readonly string[];
-  /** Role ARNs that the call hands on: each needs `iam:PassRole`. */
-  passedRoles?: readonly string[];
-  /** Condition keys with their values, e.g. `ecs:cluster`. */
-  context?: Readonly<Record<string, string>>;
-}
-
-/** Per operation, what differs from the plain case of action `<iamPrefix>:<Operation>` on resource `*`. */
-export type AccessRules<C> = {
-  [N in OperationName<C>]?: (input: OperationInput<C, N>) => Partial<AccessRequest>;
-};
 
 /** What a service sees of the cloud it runs in. */
 export interface Cloud {
@@ -130,7 +117,7 @@ export type AnyResourceType = ResourceType<any>;
 export interface Service {
   name: ServiceName;
   operations: Readonly<Record<string, Handler<never, unknown>>>;
-  access?: Readonly<Record<string, (input: never) => Partial<AccessRequest>>>;
+  access?: Readonly<Record<string, AnyAccessRule | undefined>>;
   resources?: readonly AnyResourceType[];
   /** Paths outside the AWS protocols that this service answers by itself (git, image registry), by their first segment, e.g. `/v2/`. */
   routes?: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void | Promise<void>>>;
@@ -147,25 +134,34 @@ export interface Service {
   shutDown?(): void | Promise<void>;
 }
 
-/** A service as its folder exports it: given its cloud, it is ready to be asked. */
-export interface ServiceDefinition<S extends ServiceName> {
+/** A service as its folder exports it. */
+export interface ServiceDefinition<S extends ServiceName, R extends Reads<S> = Reads<S>> {
   name: S;
-  /** IAM's prefix of this service's actions, e.g. `states`. */
+  /** IAM's prefix of this service's actions, which is also its name in ARNs, e.g. `states`. */
   iamPrefix: string;
+  /** `reads.ts`: the operations, and the members of their inputs that they read. Any other member is refused. */
+  reads?: R;
+  /** Members that are accepted although they change nothing. */
+  inert?: Inert<S>;
+  /** Names of the service's errors for an invalid input; the default is `ValidationException`. */
+  validation?: ValidationErrors;
+  /** Handlers return whole lists, which are paged by these rules. */
   paging?: PageRules;
-  /** The resources that inputs name, for IAM; `access` says where an operation differs. */
-  arns?: ArnRules;
+  /** as AWS RDS: names are case-insensitive, and in lower case in ARNs. */
+  hasLowerCaseNames?: boolean;
   create(
     cloud: Cloud,
     schema: ServiceSchema,
   ): Omit<Service, "name" | "operations" | "access" | "resources"> & {
-    operations: Operations<Clients[S]>;
-    access?: AccessRules<Clients[S]>;
+    operations: Operations<S, R>;
+    access?: AccessRules<S>;
     resources?: readonly AnyResourceType[];
   };
 }
 
-export function defineService<S extends ServiceName>(definition: ServiceDefinition<S>): ServiceDefinition<S> {
+export function defineService<S extends ServiceName, R extends Reads<S>>(
+  definition: ServiceDefinition<S, R>,
+): ServiceDefinition<S, R> {
   return definition;
 }
 

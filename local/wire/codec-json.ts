@@ -1,6 +1,5 @@
 import { JsonCodec2 } from "@smithy/core/protocols";
-import type { WireError } from "./errors.ts";
-import { headerOf, type Codec, type Target, type WireRequest } from "./message.ts";
+import { headerOf, type Codec, type Target, type WireError, type WireRequest } from "./message.ts";
 import type { ServiceSchema } from "./registry.ts";
 
 const codec = new JsonCodec2({ timestampFormat: { useTrait: true, default: 7 }, jsonName: false });

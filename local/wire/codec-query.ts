@@ -1,8 +1,8 @@
 import { XmlCodec } from "@aws-sdk/core/protocols";
 import { FromStringShapeDeserializer } from "@smithy/core/protocols";
 import type { NormalizedSchema } from "@smithy/core/schema";
-import { AwsError, type WireError } from "./errors.ts";
-import type { Codec, Target, WireRequest } from "./message.ts";
+import { AwsError } from "./errors.ts";
+import type { Codec, Target, WireError, WireRequest } from "./message.ts";
 
 const timestampFormat = { useTrait: true, default: 5 } as const;
 const scalars = new FromStringShapeDeserializer({ timestampFormat, httpBindings: false });

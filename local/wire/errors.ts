@@ -1,27 +1,13 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
 import { z } from "zod";
-import type { Codec } from "./message.ts";
+import type { Codec, WireError } from "./message.ts";
 import type { ServiceSchema } from "./registry.ts";
 
-/** An error as a codec writes it. */
-export interface WireError {
-  /** Shape name, e.g. `DBInstanceNotFoundFault`. */
-  name: string;
-  /** Code in the query protocol, e.g. `DBInstanceNotFound`. */
-  code: string;
-  message: string;
-  status: number;
-  sender: boolean;
-  /** Members by name, those that the shape has. */
-  members: Record<string, unknown>;
-  schema?: NormalizedSchema;
-}
-
-/** What the wire itself finds wrong, or a service whose SDK has no class for an error of AWS. */
+/** An error of AWS by its name. Code, status and members are those of the service's shape of that name, if it has one. */
 export class AwsError extends Error {
   readonly $fault: "client" | "server";
   readonly status: number | undefined;
-  /** `status` where the service has no shape of this name; else the shape knows it. */
+  /** `status` is for errors without a shape; the default is 400. */
   constructor(name: string, message: string, status?: number) {
     super(message);
     this.name = name;
@@ -32,26 +18,28 @@ export class AwsError extends Error {
 
 const fault = z.object({ name: z.string(), message: z.string(), $fault: z.enum(["client", "server"]) });
 const errorTraits = z.object({
+  error: z.enum(["client", "server"]).optional(),
   httpError: z.number().optional(),
   awsQueryError: z.tuple([z.string(), z.number()]).optional(),
 });
 
-/** Undefined when the error is none of AWS's: a fault of ours. */
+/** Undefined when the error is not one of AWS's: a defect of the local cloud. */
 export function describeError(service: ServiceSchema | undefined, error: unknown): WireError | undefined {
   const parsed = fault.safeParse(error instanceof Error ? pick(error) : undefined);
   if (!parsed.success) return undefined;
   const { name, message, $fault } = parsed.data;
   const schema = service?.errors.get(name);
-  const { httpError, awsQueryError } = schema ? errorTraits.parse(schema.getMergedTraits()) : {};
+  const { error: shapeFault, httpError, awsQueryError } = schema ? errorTraits.parse(schema.getMergedTraits()) : {};
   const ownStatus = error instanceof AwsError ? error.status : undefined;
+  const isServerFault = (shapeFault ?? $fault) === "server";
   return {
     name,
     code: awsQueryError?.[0] ?? name,
     message,
-    status: ownStatus ?? httpError ?? awsQueryError?.[1] ?? ($fault === "server" ? 500 : 400),
-    sender: $fault === "client",
+    status: ownStatus ?? httpError ?? awsQueryError?.[1] ?? (isServerFault ? 500 : 400),
+    sender: !isServerFault,
     members: schema ? membersOf(schema, Object(error), message) : { message },
-    ...(schema ? { schema } : {}),
+    schema,
   };
 }
 
@@ -75,22 +63,7 @@ function membersOf(schema: NormalizedSchema, error: object, message: string): Re
   return members;
 }
 
-/** What each service calls an input that breaks its model. */
-const validationNames: Record<string, string> = {
-  cloudwatch: "ValidationError",
-  "cloudwatch-logs": "InvalidParameterException",
-  codebuild: "InvalidInputException",
-  ecr: "InvalidParameterException",
-  ecs: "InvalidParameterException",
-  "elastic-load-balancing-v2": "ValidationError",
-  rds: "MissingParameter",
-  sts: "ValidationError",
-};
-
-export const validationError = (service: string, message: string) =>
-  new AwsError(validationNames[service] ?? "ValidationException", message);
-
-/** AWS names the refusal of a caller by protocol; so do these. */
+/** as AWS: the names of these errors depend on the protocol. */
 const refusals = {
   missingToken: { json: "MissingAuthenticationTokenException", query: "MissingAuthenticationToken" },
   unknownKey: { json: "UnrecognizedClientException", query: "InvalidClientTokenId" },

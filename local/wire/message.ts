@@ -1,6 +1,6 @@
+import type { NormalizedSchema } from "@smithy/core/schema";
 import type { IncomingHttpHeaders } from "node:http";
 import type { OperationSchema, ServiceSchema } from "./registry.ts";
-import type { WireError } from "./errors.ts";
 
 /** A request as it came, its body complete. */
 export interface WireRequest {
@@ -18,6 +18,20 @@ export interface WireResponse {
   status: number;
   headers: Record<string, string>;
   body: Uint8Array | string;
+}
+
+/** An error as a codec writes it. */
+export interface WireError {
+  /** Shape name, e.g. `DBInstanceNotFoundFault`. */
+  name: string;
+  /** Code in the query protocol, e.g. `DBInstanceNotFound`. */
+  code: string;
+  message: string;
+  status: number;
+  sender: boolean;
+  /** Members of the shape by name. */
+  members: Record<string, unknown>;
+  schema?: NormalizedSchema | undefined;
 }
 
 /** Which operation a request means, and in which protocol it speaks. */

@@ -1,36 +1,30 @@
-/** How an operation pages: the names of its members, as the client's own paginator uses them. */
+import type { NormalizedSchema } from "@smithy/core/schema";
+
+/** How an operation pages: the names of its members. */
 export interface Paging {
+  /** Input member that carries the token of a page. */
   token: string;
+  /** Output member that carries the token of the next page. */
   next: string;
-  size?: string;
+  /** Input member for the size of a page. */
+  size: string | undefined;
+  /** Output members that are lists. */
+  lists: readonly string[];
 }
 
-type Paginator = (config: object, input: object) => AsyncIterable<unknown>;
-type ClientClass = abstract new (options: object) => object;
+const tokenName = /^(nextToken|marker)$/i;
+const nextName = /^(nextToken|marker|nextMarker)$/i;
+const sizeName = /^(maxResults|maxRecords|maxItems|limit|pageSize)$/i;
 
-/** The SDK names these members only inside its paginators, so each is run for one page against a client that answers nothing. */
-export async function readPaging(Client: ClientClass, exported: Record<string, unknown>): Promise<Map<string, Paging>> {
-  const found = new Map<string, Paging>();
-  for (const [name, value] of Object.entries(exported)) {
-    if (!name.startsWith("paginate") || typeof value !== "function") continue;
-    // What is exported under such a name is one of the client's paginators.
-    found.set(name.slice("paginate".length), await namesOf(Client, value as Paginator));
-  }
-  return found;
-}
-
-async function namesOf(Client: ClientClass, paginate: Paginator): Promise<Paging> {
-  let sent: Record<string, unknown> = {};
-  let next = "";
-  const page = new Proxy({}, { get: (_page, member) => void (member === "then" || (next = String(member))) });
-  const send = async (command: { input: Record<string, unknown> }) => {
-    sent = command.input;
-    return page;
-  };
-  const client: object = Object.assign(Object.create(Client.prototype), { send });
-  // Ends after one page: what it reads as the next token is undefined.
-  for await (const _page of paginate({ client, pageSize: 1, startingToken: "token" }, {})) continue;
-  const nameOf = (value: unknown) => Object.keys(sent).find((member) => sent[member] === value);
-  const size = nameOf(1);
-  return { token: nameOf("token") ?? "", next, ...(size !== undefined && { size }) };
+/** Undefined for an operation that does not page. AWS's names are conventions: paginators of the clients have them for some operations only. */
+export function pagingOf(input: NormalizedSchema, output: NormalizedSchema): Paging | undefined {
+  if (input.isUnitSchema() || output.isUnitSchema()) return undefined;
+  const members = [...input.structIterator()].map(([name]) => name);
+  const results = [...output.structIterator()];
+  const token = members.find((name) => tokenName.test(name));
+  const next = results.find(([name]) => nextName.test(name))?.[0];
+  const size = members.find((name) => sizeName.test(name));
+  if (token === undefined || next === undefined) return undefined;
+  const lists = results.flatMap(([name, schema]) => (schema.isListSchema() ? [name] : []));
+  return { token, next, size, lists };
 }

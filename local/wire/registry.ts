@@ -1,16 +1,18 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 import { z } from "zod";
-import { readPaging, type Paging } from "./paging.ts";
+import { pagingOf, type Paging } from "./paging.ts";
 
 /** One AWS operation as its client package describes it. */
 export interface OperationSchema {
   /** AWS's name, e.g. `StartExecution`. */
   name: string;
+  /** The name in the tables of a service, e.g. `startExecution`. */
+  key: string;
   input: NormalizedSchema;
   output: NormalizedSchema;
   /** The output under the name that the query protocol gives it. */
   queryResult: NormalizedSchema;
-  paging?: Paging;
+  paging: Paging | undefined;
   /** REST binding, for the services that have one. */
   http?: { method: string; path: string; status: number };
 }
@@ -52,11 +54,8 @@ const clientConfig = z.object({
 
 export async function loadServiceSchema(name: string): Promise<ServiceSchema> {
   const client: unknown = await import(`@aws-sdk/client-${name}`);
-  const exported = z.record(z.string(), z.unknown()).parse({ ...Object(client) });
-  const shapes = Object.values(exported);
-  const Client = shapes.find(isClient);
-  const { config } = clientConfig.parse(Client && constructClient(Client));
-  const paging = Client ? await readPaging(Client, exported) : new Map<string, Paging>();
+  const shapes = Object.values(z.record(z.string(), z.unknown()).parse({ ...Object(client) }));
+  const { config } = clientConfig.parse(constructClient(shapes));
   return {
     name,
     signingName: config.defaultSigningName,
@@ -65,12 +64,12 @@ export async function loadServiceSchema(name: string): Promise<ServiceSchema> {
     version: config.protocolSettings.version,
     xmlNamespace: config.protocolSettings.xmlNamespace,
     queryCompatible: config.protocolSettings.awsQueryCompatible,
-    operations: new Map(shapes.flatMap((shape) => readOperation(shape, paging))),
+    operations: new Map(shapes.flatMap(readOperation)),
     errors: new Map(shapes.flatMap(readError)),
   };
 }
 
-/** Names of the members that the schema requires: the first ones, as many as the tuple's seventh slot tells. */
+/** Names of the members that the schema requires: the first ones, counted by the tuple's seventh slot. */
 export function requiredMembers(schema: NormalizedSchema): readonly string[] {
   const tuple: unknown = schema.getSchema();
   if (!Array.isArray(tuple)) return [];
@@ -79,28 +78,30 @@ export function requiredMembers(schema: NormalizedSchema): readonly string[] {
   return Array.isArray(members) && typeof count === "number" ? members.slice(0, count).map(String) : [];
 }
 
-type ClientClass = new (options: object) => object;
+function constructClient(shapes: unknown[]): unknown {
+  const isClient = (shape: unknown): shape is new (options: object) => unknown =>
+    typeof shape === "function" && shape.name.endsWith("Client") && !["Client", "__Client"].includes(shape.name);
+  const Client = shapes.find(isClient);
+  // Constructed for its settings only; it never sends a request.
+  return (
+    Client && new Client({ region: "us-east-1", credentials: { accessKeyId: "unused", secretAccessKey: "unused" } })
+  );
+}
 
-const isClient = (shape: unknown): shape is ClientClass =>
-  typeof shape === "function" && shape.name.endsWith("Client") && !["Client", "__Client"].includes(shape.name);
-
-/** The client only tells its settings; it never sends anything. */
-const constructClient = (Client: ClientClass) =>
-  new Client({ region: "us-east-1", credentials: { accessKeyId: "unused", secretAccessKey: "unused" } });
-
-function readOperation(shape: unknown, paginators: ReadonlyMap<string, Paging>): [string, OperationSchema][] {
+function readOperation(shape: unknown): [string, OperationSchema][] {
   const tuple = operationTuple.safeParse(shape);
   if (!tuple.success) return [];
   const [, namespace, name, traits, input, output] = tuple.data;
   const http = httpTrait.safeParse(traits);
+  const inputSchema = normalize(input);
   const outputSchema = normalize(output);
-  const paging = paginators.get(name);
   const operation: OperationSchema = {
     name,
-    input: normalize(input),
+    key: name.charAt(0).toLowerCase() + name.slice(1),
+    input: inputSchema,
     output: outputSchema,
     queryResult: outputSchema.isUnitSchema() ? outputSchema : renamed(outputSchema, namespace, `${name}Result`),
-    ...(paging && { paging }),
+    paging: pagingOf(inputSchema, outputSchema),
   };
   if (!http.success) return [[name, operation]];
   const [method, path, status] = http.data.http;

@@ -1,15 +1,22 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
-import { AwsError, validationError } from "./errors.ts";
+import { AwsError } from "./errors.ts";
 import { requiredMembers, type OperationSchema } from "./registry.ts";
 
-/** Throws when a required member is missing or a value is of the wrong kind; the name of the error is the service's. */
-export function validateInput(service: string, operation: OperationSchema, input: unknown): void {
+/** Names that a service gives to errors of an input that does not fit its model. */
+export interface ValidationErrors {
+  invalid: string;
+  /** For a required member that is missing, where that is another name: as RDS, which also words it differently. */
+  missing?: string;
+}
+
+/** Throws when a required member is missing or a value is of the wrong type. */
+export function validateInput(errors: ValidationErrors, operation: OperationSchema, input: unknown): void {
   if (operation.input.isUnitSchema()) return;
-  check({ service, path: "" }, operation.input, input ?? {});
+  check({ errors, path: "" }, operation.input, input ?? {});
 }
 
 interface Place {
-  service: string;
+  errors: ValidationErrors;
   path: string;
 }
 
@@ -55,20 +62,20 @@ function scalarName(schema: NormalizedSchema): string {
   return schema.isBlobSchema() ? "binary data" : "a string";
 }
 
-const below = ({ service, path }: Place, name: string): Place => ({ service, path: path ? `${path}.${name}` : name });
+const below = ({ errors, path }: Place, name: string): Place => ({ errors, path: path ? `${path}.${name}` : name });
 
-const missing = ({ service, path }: Place) =>
-  service === "rds"
-    ? validationError(service, `The request must contain the parameter ${path}.`)
-    : validationError(
-        service,
+const missing = ({ errors, path }: Place) =>
+  errors.missing === undefined
+    ? new AwsError(
+        errors.invalid,
         `1 validation error detected: Value null at '${lowerFirst(path)}' failed to satisfy constraint: Member must not be null`,
-      );
+      )
+    : new AwsError(errors.missing, `The request must contain the parameter ${path}.`);
 
-const wrongKind = ({ path }: Place, wanted: string) =>
+const wrongKind = ({ path }: Place, type: string) =>
   new AwsError(
     "SerializationException",
-    `Unexpected value${path ? ` at '${lowerFirst(path)}'` : ""}: it must be ${wanted}.`,
+    `Unexpected value${path ? ` at '${lowerFirst(path)}'` : ""}: it must be ${type}.`,
   );
 
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);

@@ -11,7 +11,7 @@ const longestBatchBytes = 1_048_576;
 const longestBatchLines = 10_000;
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/ */
-export function createOperations(cloud: Cloud, store: LogStore): Operations<Logs> {
+export function createOperations(cloud: Cloud, store: LogStore): Operations<"cloudwatch-logs"> {
   return {
     createLogGroup({ logGroupName, kmsKeyId, logGroupClass = "STANDARD" }) {
       if (!/^[\w./#-]{1,512}$/.test(logGroupName)) {

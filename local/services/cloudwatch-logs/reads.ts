@@ -8,7 +8,7 @@ type Logs = Clients["cloudwatch-logs"];
 
 const longestAnswerLines = 10_000;
 
-export function createReads(store: LogStore): Operations<Logs> {
+export function createReads(store: LogStore): Operations<"cloudwatch-logs"> {
   return {
     getLogEvents: (input) => getLogEvents(store, input),
     filterLogEvents: (input) => filterLogEvents(store, input),

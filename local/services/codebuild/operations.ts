@@ -30,7 +30,7 @@ const supportedOverrides = [
   "idempotencyToken",
 ];
 
-export function createOperations(parts: Parts): Operations<Clients["codebuild"]> {
+export function createOperations(parts: Parts): Operations<"codebuild"> {
   const { store, engine } = parts;
   return {
     startBuild: (input, call) => ({ build: describeBuild(startBuild(parts, input, call)) }),
@@ -61,7 +61,7 @@ export function createOperations(parts: Parts): Operations<Clients["codebuild"]>
   };
 }
 
-export function createAccess({ cloud }: Parts): AccessRules<Clients["codebuild"]> {
+export function createAccess({ cloud }: Parts): AccessRules<"codebuild"> {
   const project = (name = "") => cloud.arn("codebuild", `project/${name}`);
   const ofBuild = (id: string) => project(shortId(id).split(":")[0]);
   return {

@@ -1,9 +1,9 @@
-import type { AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
+import type { AccessRules, Cloud } from "#local/cloud/index.ts";
 import { arnOf } from "./events.ts";
 import type { CodeDeployStore } from "./store.ts";
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html */
-export function createAccess(cloud: Cloud, store: CodeDeployStore): AccessRules<Clients["codedeploy"]> {
+export function createAccess(cloud: Cloud, store: CodeDeployStore): AccessRules<"codedeploy"> {
   const onApplication = ({ applicationName: name = "*" }: { applicationName?: string | undefined }) => ({
     resources: [arnOf.application(cloud, name)],
   });

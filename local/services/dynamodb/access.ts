@@ -1,10 +1,10 @@
-import type { AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
+import type { AccessRules, Cloud } from "#local/cloud/index.ts";
 import { z } from "zod";
 
 export const tableArn = (cloud: Cloud, name: string) => cloud.arn("dynamodb", `table/${name}`);
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
-export function createAccess(cloud: Cloud): AccessRules<Clients["dynamodb"]> {
+export function createAccess(cloud: Cloud): AccessRules<"dynamodb"> {
   const arnOf = (nameOrArn = "") => (nameOrArn.startsWith("arn:") ? nameOrArn : tableArn(cloud, nameOrArn));
   const ofTable = ({ TableName }: { TableName: string }) => ({ resources: [arnOf(TableName)] });
   const ofIndex = ({ TableName, IndexName }: { TableName: string; IndexName?: string | undefined }) => ({

@@ -1,5 +1,5 @@
 import { ImageNotFoundException, type ImageDetail, type ImageFailure, type ImageIdentifier } from "@aws-sdk/client-ecr";
-import type { Clients, Cloud, Operations } from "#local/cloud/index.ts";
+import type { Cloud, Operations } from "#local/cloud/index.ts";
 import { pageOf } from "./page.ts";
 import { repositoryOf } from "./repositories.ts";
 import type { EcrStore, ImageRecord } from "./store.ts";
@@ -39,7 +39,7 @@ export function readImages({ cloud, store }: Parts) {
       const { page, next } = pageOf(ids.filter(isWanted), nextToken, maxResults);
       return { imageIds: page, ...next };
     },
-  } satisfies Operations<Clients["ecr"]>;
+  } satisfies Operations<"ecr">;
 }
 
 export function batchImages({ cloud, store }: Parts) {
@@ -71,7 +71,7 @@ export function batchImages({ cloud, store }: Parts) {
       });
       return { imageIds: deleted, failures };
     },
-  } satisfies Operations<Clients["ecr"]>;
+  } satisfies Operations<"ecr">;
 }
 
 function find(store: EcrStore, repository: string, id: ImageIdentifier): ImageRecord | undefined {

@@ -1,4 +1,4 @@
-import type { Clients, Cloud, Operations } from "#local/cloud/index.ts";
+import type { Cloud, Operations } from "#local/cloud/index.ts";
 import type { BlobFiles } from "./blobs.ts";
 import { batchImages, readImages } from "./images.ts";
 import { repositoryOperations } from "./repositories.ts";
@@ -12,7 +12,7 @@ interface Parts {
 
 const tokenSeconds = 12 * 60 * 60;
 
-export function createOperations(parts: Parts): Operations<Clients["ecr"]> {
+export function createOperations(parts: Parts): Operations<"ecr"> {
   return { ...repositoryOperations(parts), ...readImages(parts), ...batchImages(parts), ...tokenOperation(parts) };
 }
 
@@ -26,5 +26,5 @@ function tokenOperation({ cloud, store }: Parts) {
         authorizationData: [{ authorizationToken, expiresAt: new Date(expires), proxyEndpoint: cloud.endpoint }],
       };
     },
-  } satisfies Operations<Clients["ecr"]>;
+  } satisfies Operations<"ecr">;
 }

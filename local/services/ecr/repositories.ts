@@ -4,7 +4,7 @@ import {
   RepositoryNotFoundException,
   type Repository,
 } from "@aws-sdk/client-ecr";
-import { awsError, type Clients, type Cloud, type Operations } from "#local/cloud/index.ts";
+import { awsError, type Cloud, type Operations } from "#local/cloud/index.ts";
 import type { BlobFiles } from "./blobs.ts";
 import { repositoryUnknown } from "./errors.ts";
 import { pageOf } from "./page.ts";
@@ -49,7 +49,7 @@ export function repositoryOperations({ cloud, store, blobs }: Parts) {
       const { page, next } = pageOf(found, nextToken, maxResults);
       return { repositories: page.map(describe), ...next };
     },
-  } satisfies Operations<Clients["ecr"]>;
+  } satisfies Operations<"ecr">;
 }
 
 /** Forgets the repository, and its blobs that no other repository has. */

@@ -1,7 +1,7 @@
-import type { AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
+import type { AccessRules, Cloud } from "#local/cloud/index.ts";
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html */
-export function createAccess(cloud: Cloud): AccessRules<Clients["elastic-load-balancing-v2"]> {
+export function createAccess(cloud: Cloud): AccessRules<"elastic-load-balancing-v2"> {
   const on = (arn: string | undefined) => ({ resources: [arn ?? "*"] });
   const ofLoadBalancer = ({ LoadBalancerArn }: { LoadBalancerArn: string }) => on(LoadBalancerArn);
   const ofGroup = ({ TargetGroupArn }: { TargetGroupArn: string }) => on(TargetGroupArn);

@@ -1,7 +1,7 @@
-import type { AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
+import type { AccessRules, Cloud } from "#local/cloud/index.ts";
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html */
-export function accessRules(cloud: Cloud): AccessRules<Clients["eventbridge"]> {
+export function accessRules(cloud: Cloud): AccessRules<"eventbridge"> {
   const rule = (name: string | undefined) => ({ resources: [cloud.arn("events", `rule/${name}`)] });
   const named = ({ Name }: { Name: string | undefined }) => rule(Name);
   const passedRoles = (roles: readonly (string | undefined)[]) => ({

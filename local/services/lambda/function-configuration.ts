@@ -28,7 +28,7 @@ export function configurationOperations(
   deps: Omit<Deps, "queue">,
   find: (name: string) => FunctionRecord,
 ): Pick<
-  Operations<Lambda>,
+  Operations<"lambda">,
   "updateFunctionConfiguration" | "getFunctionConcurrency" | "putFunctionConcurrency" | "deleteFunctionConcurrency"
 > {
   return {

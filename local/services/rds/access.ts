@@ -1,35 +1,33 @@
-import type { AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
+import type { AccessRules } from "#local/cloud/index.ts";
 import type { RdsStore } from "./store.ts";
 
-/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html */
-export const arns = {
-  service: "rds",
-  members: {
-    DBInstanceIdentifier: "db:*",
-    DBSnapshotIdentifier: "snapshot:*",
-    FinalDBSnapshotIdentifier: "snapshot:*",
-    DBSubnetGroupName: "subgrp:*",
-    DBParameterGroupName: "pg:*",
-    ResourceName: "arn",
-  },
-  unnamed: { describeDBInstances: "db:*", describeDBSnapshots: "snapshot:*" },
-};
+const instance = "db:{DBInstanceIdentifier}";
+const snapshot = "snapshot:{DBSnapshotIdentifier}";
+const groups = ["subgrp:{DBSubnetGroupName?}", "pg:{DBParameterGroupName?}"] as const;
 
-export const createAccess = (cloud: Cloud, store: RdsStore): AccessRules<Clients["rds"]> => ({
-  createDBInstance: (input) => ({ resources: [cloud.arn("rds", `db:${input.DBInstanceIdentifier.toLowerCase()}`)] }),
-  modifyDBInstance: (input) => ({ resources: [cloud.arn("rds", `db:${input.DBInstanceIdentifier.toLowerCase()}`)] }),
-  describeDBSnapshots: ({ DBSnapshotIdentifier: name = "*" }) => ({
-    resources: [cloud.arn("rds", `snapshot:${name.toLowerCase()}`)],
-  }),
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html */
+export const createAccess = (store: RdsStore): AccessRules<"rds"> => ({
+  createDBInstance: instance,
+  describeDBInstances: instance,
+  modifyDBInstance: instance,
+  deleteDBInstance: [instance, "snapshot:{FinalDBSnapshotIdentifier?}"],
+  startDBInstance: instance,
+  stopDBInstance: instance,
+  rebootDBInstance: instance,
+  createDBSnapshot: [instance, snapshot],
+  describeDBSnapshots: snapshot,
   deleteDBSnapshot: ({ DBSnapshotIdentifier: name }) => ({
-    context: Object.fromEntries(
-      Object.entries(store.snapshots.get(name.split(":").at(-1) ?? "")?.tags ?? {}).map(([key, value]) => [
-        `aws:ResourceTag/${key}`,
-        value,
-      ]),
-    ),
+    resources: [name.startsWith("arn:") ? name : `snapshot:${name}`],
+    context: tagKeys(store.snapshots.get(name.split(":").at(-1) ?? name)?.tags),
   }),
+  restoreDBInstanceFromDBSnapshot: [instance, snapshot, ...groups],
   describeEvents: ({ SourceType: type, SourceIdentifier: name = "*" }) => ({
-    resources: [cloud.arn("rds", `${type === "db-snapshot" ? "snapshot" : "db"}:${name.toLowerCase()}`)],
+    resources: [type === "db-snapshot" ? `snapshot:${name}` : `db:${name}`],
   }),
+  addTagsToResource: "{ResourceName}",
+  removeTagsFromResource: "{ResourceName}",
+  listTagsForResource: "{ResourceName}",
 });
+
+const tagKeys = (tags: Record<string, string> = {}) =>
+  Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]));

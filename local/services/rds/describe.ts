@@ -1,5 +1,5 @@
 import type { DBInstance, DBSnapshot } from "@aws-sdk/client-rds";
-import type { Cloud } from "#local/cloud/index.ts";
+import { tagList, type Cloud } from "#local/cloud/index.ts";
 import { engineVersion } from "./postgres/host.ts";
 import type { Instance, RdsStore, Snapshot } from "./store.ts";
 
@@ -27,7 +27,7 @@ export function describeInstance(cloud: Cloud, store: RdsStore, instance: Instan
     LicenseModel: license,
     MasterUsername: instance.master.username,
     DBName: instance.databaseName,
-    // as AWS: there is no endpoint before the instance is there.
+    // as AWS: an instance has no endpoint while it is created for the first time.
     Endpoint: isBuilt ? { Address: address, Port: port } : undefined,
     InstanceCreateTime: isBuilt ? new Date(instance.createdAt) : undefined,
     AvailabilityZone: `${cloud.region}a`,
@@ -55,7 +55,7 @@ export function describeSnapshot(cloud: Cloud, snapshot: Snapshot, percentProgre
     SnapshotTarget: "region",
     Status: snapshot.status,
     PercentProgress: percentProgress,
-    // as AWS: the time is known once the snapshot is there.
+    // as AWS: the time is set when the snapshot is available.
     SnapshotCreateTime: snapshot.status === "available" ? new Date(snapshot.createdAt) : undefined,
     OriginalSnapshotCreateTime: new Date(snapshot.createdAt),
     InstanceCreateTime: new Date(snapshot.instanceCreatedAt),
@@ -71,11 +71,4 @@ export function describeSnapshot(cloud: Cloud, snapshot: Snapshot, percentProgre
     IAMDatabaseAuthenticationEnabled: false,
     TagList: tagList(snapshot.tags),
   };
-}
-
-export const tagList = (tags: Readonly<Record<string, string>>) =>
-  Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-
-export function tagRecord(tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined) {
-  return Object.fromEntries((tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
 }

@@ -1,13 +1,13 @@
-import type { Cloud } from "#local/cloud/index.ts";
+import { records, type Cloud } from "#local/cloud/index.ts";
 
-interface Occasion {
+interface RdsEvent {
   source: "DB_INSTANCE" | "SNAPSHOT";
   category: string;
   message: string;
 }
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html; there is none for a snapshot that failed. */
-const occasions = {
+const messages = {
   "RDS-EVENT-0001": { source: "DB_INSTANCE", category: "backup", message: "Backing up DB instance" },
   "RDS-EVENT-0002": { source: "DB_INSTANCE", category: "backup", message: "Finished DB Instance backup" },
   "RDS-EVENT-0003": { source: "DB_INSTANCE", category: "deletion", message: "DB instance deleted" },
@@ -28,13 +28,13 @@ const occasions = {
   "RDS-EVENT-0043": { source: "SNAPSHOT", category: "restoration", message: "Restored from snapshot" },
   "RDS-EVENT-0087": { source: "DB_INSTANCE", category: "notification", message: "DB instance stopped" },
   "RDS-EVENT-0088": { source: "DB_INSTANCE", category: "notification", message: "DB instance started" },
-} as const satisfies Record<string, Occasion>;
+} as const satisfies Record<string, RdsEvent>;
 
-export type EventId = keyof typeof occasions;
+export type EventId = keyof typeof messages;
 
-/** Puts RDS's event about an instance or a snapshot on the bus; `identifier` is the instance's or the snapshot's. */
-export function tell(cloud: Cloud, eventId: EventId, identifier: string): void {
-  const { source, category, message } = occasions[eventId];
+/** Emits and records RDS's event about the instance or snapshot with this identifier. */
+export function emit(cloud: Cloud, eventId: EventId, identifier: string): void {
+  const { source, category, message } = messages[eventId];
   const [detailType, kind] =
     source === "SNAPSHOT" ? ["RDS DB Snapshot Event", "snapshot"] : ["RDS DB Instance Event", "db"];
   const arn = cloud.arn("rds", `${kind}:${identifier}`);
@@ -53,41 +53,40 @@ export function tell(cloud: Cloud, eventId: EventId, identifier: string): void {
       EventID: eventId,
     },
   });
-  keep(cloud, { at, eventId, identifier });
+  record(cloud, { at, eventId, identifier });
 }
 
-interface Told {
-  /** Sorts by time, then in the order of telling. */
+interface EventRecord {
+  /** Sorts by time, then by order of emission. */
   key: string;
   at: number;
   eventId: EventId;
   identifier: string;
 }
 
-const keptDays = 14;
-const history = ({ store }: Cloud) => store.collection<Told>("rds.events");
-const keyOfTime = (at: number) => String(at).padStart(15, "0");
+const retentionDays = 14;
+const history = ({ store }: Cloud) => records<EventRecord>(store, "rds.events", ({ key }) => key);
+const timeKey = (at: number) => String(at).padStart(15, "0");
 
-/** as AWS: events can be asked for during two weeks. */
-function keep(cloud: Cloud, told: Omit<Told, "key">): void {
-  const kept = history(cloud);
-  const keys = kept.keys();
-  for (const key of keys) if (key < keyOfTime(told.at - keptDays * 86_400_000)) kept.delete(key);
-  const key = `${keyOfTime(told.at)}-${String(keys.length).padStart(9, "0")}`;
-  kept.put(key, { key, ...told });
+/** as AWS: DescribeEvents has the events of the last two weeks. */
+function record(cloud: Cloud, event: Omit<EventRecord, "key">): void {
+  const events = history(cloud);
+  const keys = events.keys();
+  const oldest = timeKey(event.at - retentionDays * 86_400_000);
+  for (const key of keys) if (key < oldest) events.delete(key);
+  events.save({ key: `${timeKey(event.at)}-${String(keys.length).padStart(9, "0")}`, ...event });
 }
 
-/** What was told in the last two weeks, the oldest first, in the shape of DescribeEvents. */
-export function toldEvents(cloud: Cloud) {
+/** The events of the last two weeks, oldest first, in the shape of DescribeEvents. */
+export function recordedEvents(cloud: Cloud) {
   return history(cloud)
     .list()
-    .map(({ key, at, eventId, identifier }) => {
-      const { source, category, message } = occasions[eventId];
+    .map(({ at, eventId, identifier }) => {
+      const { source, category, message } = messages[eventId];
       const [kind, SourceType] =
         source === "SNAPSHOT" ? (["snapshot", "db-snapshot"] as const) : (["db", "db-instance"] as const);
       const SourceArn = cloud.arn("rds", `${kind}:${identifier}`);
       return {
-        key,
         at,
         event: { SourceIdentifier: identifier, SourceType, Message: message, EventCategories: [category], SourceArn },
       };

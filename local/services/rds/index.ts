@@ -1,27 +1,38 @@
 import { defineService } from "#local/cloud/index.ts";
-import { arns, createAccess } from "./access.ts";
+import { createAccess } from "./access.ts";
 import { createEngine } from "./engine.ts";
+import { accountOperations } from "./operations/account.ts";
 import { instanceOperations } from "./operations/instances.ts";
-import { accountOperations, snapshotOperations } from "./operations/snapshots.ts";
+import { snapshotOperations } from "./operations/snapshots.ts";
+import { tagOperations } from "./operations/tags.ts";
+import { inert, reads } from "./reads.ts";
 import { createResources } from "./resources.ts";
-import { openRdsStore } from "./store.ts";
+import { openStore } from "./store.ts";
 
 export const rds = defineService({
   name: "rds",
   iamPrefix: "rds",
-  paging: { smallest: 20, largest: 100, error: "InvalidParameterValue" },
-  arns,
+  hasLowerCaseNames: true,
+  reads,
+  inert,
+  validation: { invalid: "InvalidParameterValue", missing: "MissingParameter" },
+  paging: { minSize: 20, maxSize: 100, invalidSize: "InvalidParameterValue", invalidToken: "InvalidParameterValue" },
   create(cloud, schema) {
-    const store = openRdsStore(cloud);
+    const store = openStore(cloud);
     const engine = createEngine(cloud, store);
-    const context = { cloud, store, engine };
+    const deps = { cloud, store, engine };
     return {
-      operations: { ...instanceOperations(context), ...snapshotOperations(context), ...accountOperations(context) },
-      access: createAccess(cloud, store),
-      resources: createResources(context, schema),
-      start: () => engine.start(),
-      stop: () => engine.stop(),
-      shutDown: () => engine.shutDown(),
+      operations: {
+        ...instanceOperations(deps),
+        ...snapshotOperations(deps),
+        ...accountOperations(deps),
+        ...tagOperations(deps),
+      },
+      access: createAccess(store),
+      resources: createResources(deps, schema),
+      start: engine.start,
+      stop: engine.stop,
+      shutDown: engine.shutDown,
     };
   },
 });

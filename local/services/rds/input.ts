@@ -3,7 +3,7 @@ import { instanceNamed, type Instance, type InstanceSettings, type RdsStore, typ
 
 const reservedNames = new Set(["rdsadmin", "rds_superuser", "admin", "postgres_admin", "template0", "template1"]);
 
-/** as AWS: identifiers are kept in lower case. */
+/** as AWS: identifiers are stored in lower case. */
 export function parseIdentifier(value: string, kind: "instance" | "snapshot"): string {
   const longest = kind === "instance" ? 63 : 255;
   if (value.length <= longest && /^[a-z](-?[a-z0-9])*$/i.test(value)) return value.toLowerCase();
@@ -24,15 +24,6 @@ export function parsePassword(value: string): string {
   if (/^[\x21-\x7e]{8,128}$/.test(value) && !/[/@"]/.test(value)) return value;
   const rule = 'Use 8 to 128 printable ASCII characters without "/", "@", double quotes and spaces.';
   throw invalidValue(`The parameter MasterUserPassword is not a valid password. ${rule}`);
-}
-
-/** Refuses members that would change something which is not done here. */
-export function refuse(input: object, names: readonly string[]): void {
-  for (const name of names) {
-    const value: unknown = Reflect.get(input, name);
-    if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) continue;
-    throw invalidValue(`${name} is not supported by the local cloud; leave it out.`);
-  }
 }
 
 const nameIn = (nameOrArn: string) => nameOrArn.split(":").at(-1)?.toLowerCase() ?? "";

@@ -28,9 +28,9 @@ export interface Servers {
   stop(instance: Instance): Promise<void>;
   administer<R>(instance: Instance, work: (client: Client) => Promise<R>): Promise<R>;
   access(instance: Instance): Promise<AdminAccess>;
-  /** Makes what clients and servers need of TLS, if it is not there yet. */
+  /** Creates the certificate authority, unless an earlier run did. */
   prepare(): Promise<void>;
-  /** From now on a server that ends is nobody's business. */
+  /** Stops supervising; the servers keep running. */
   detach(): void;
 }
 
@@ -103,7 +103,7 @@ export function createServers(context: ServersContext): Servers {
   };
 }
 
-/** The port of the name; another one when a stranger has taken it. */
+/** The port of the name; another one when another process has taken it. */
 async function choosePort({ cloud, store }: ServersContext, identifier: string): Promise<number> {
   const stored = store.ports.get(identifier);
   if (stored !== undefined && (await freePort(stored)) === stored) return stored;

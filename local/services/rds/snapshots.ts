@@ -2,7 +2,7 @@ import type { Cloud } from "#local/cloud/index.ts";
 import { renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
-import { tell } from "./events.ts";
+import { emit } from "./events.ts";
 import { backUpCluster } from "./postgres/backup.ts";
 import { clusterFolders, makeFolder } from "./postgres/cluster.ts";
 import { sizeOf, syncTree, type CopyJob } from "./postgres/copy.ts";
@@ -13,10 +13,10 @@ export interface Snapshots {
   /** Data directory of an available snapshot. */
   dataOf(folder: string): string;
   percentProgress(snapshot: Snapshot): number;
-  /** Copies the instance while it takes writes. Gives the snapshot as it ended; undefined when the control plane stopped meanwhile. */
+  /** Copies the instance while it accepts writes. Returns the ended snapshot; undefined when the control plane stopped meanwhile. */
   take(snapshot: Snapshot, instance: Instance): Promise<Snapshot | undefined>;
-  /** Remembers how a snapshot ended, and tells. */
-  conclude(ended: Snapshot): void;
+  /** Saves an ended snapshot and emits its event. */
+  finish(ended: Snapshot): void;
   remove(snapshot: Snapshot): Promise<void>;
 }
 
@@ -56,24 +56,24 @@ export function createSnapshots(cloud: Cloud, store: RdsStore, servers: Servers)
         await copy(snapshot, instance);
         return { ...snapshot, status: "available" };
       } catch (error) {
-        // The next start says that it failed: see `failInterrupted` of the engine.
+        // The next start marks it as failed: see `failInterrupted` of the engine.
         if (cloud.stopping.aborted) return undefined;
-        cloud.log("error", `Snapshot ${snapshot.identifier} failed`, { err: error });
-        // What cannot be removed now, the next start sweeps away.
+        cloud.log("error", "DB snapshot failed", { snapshot: snapshot.identifier, err: error });
+        // What cannot be removed now is removed by the next start.
         await rm(partialOf(snapshot.folder), { recursive: true, force: true }).catch(() => undefined);
         return { ...snapshot, status: "failed" };
       } finally {
         progress.delete(snapshot.identifier);
       }
     },
-    conclude(ended) {
+    finish(ended) {
       store.snapshots.save(ended);
-      if (ended.status === "available") tell(cloud, "RDS-EVENT-0042", ended.identifier);
+      if (ended.status === "available") emit(cloud, "RDS-EVENT-0042", ended.identifier);
     },
     async remove(snapshot) {
       store.transaction(() => {
         store.snapshots.delete(snapshot.identifier);
-        tell(cloud, "RDS-EVENT-0041", snapshot.identifier);
+        emit(cloud, "RDS-EVENT-0041", snapshot.identifier);
       });
       await rm(path.join(parent, snapshot.folder), { recursive: true, force: true });
     },

@@ -1,7 +1,7 @@
 import { records, type Cloud } from "#local/cloud/index.ts";
 import type { Master } from "./postgres/master.ts";
 
-/** `failed`: it could not be made, or its server does not start. */
+/** `failed`: it could not be created, or its server does not start. */
 export type InstanceStatus =
   | "available"
   | "backing-up"
@@ -17,7 +17,7 @@ export type InstanceStatus =
 
 type SnapshotStatus = "creating" | "available" | "failed";
 
-/** What is noted and told again; locally it changes nothing. */
+/** Stored and described again; locally they change nothing but the parameter group. */
 export interface InstanceSettings {
   DBInstanceClass: string;
   AllocatedStorage: number;
@@ -39,20 +39,20 @@ export interface Instance {
   resourceId: string;
   identifier: string;
   status: InstanceStatus;
-  /** Folder of the snapshot that it is made from. */
+  /** Folder of the snapshot that it is restored from. */
   snapshotFolder?: string;
-  /** The name to take, while `renaming`. */
+  /** The new identifier, while `renaming`. */
   newIdentifier?: string | undefined;
   /** The snapshot to take first, while `deleting`. */
   finalSnapshot?: string | undefined;
-  /** A rename that was asked for without ApplyImmediately waits for the maintenance window. */
+  /** New identifier of a modification without ApplyImmediately, which waits for the maintenance window. */
   pendingIdentifier?: string | undefined;
   master: Master;
   databaseName?: string | undefined;
   settings: InstanceSettings;
   tags: Record<string, string>;
   createdAt: number;
-  /** When it was complete for the first time. */
+  /** When it became available for the first time. */
   builtAt?: number;
 }
 
@@ -79,12 +79,12 @@ interface Group {
   parameters: Record<string, string>;
 }
 
-export type RdsStore = ReturnType<typeof openRdsStore>;
+export type RdsStore = ReturnType<typeof openStore>;
 
-export const openRdsStore = ({ store }: Cloud) => ({
+export const openStore = ({ store }: Cloud) => ({
   instances: records<Instance>(store, "rds.instances", ({ resourceId }) => resourceId),
   snapshots: records<Snapshot>(store, "rds.snapshots", ({ identifier }) => identifier),
-  /** Ports by DB instance identifier. They stay when an instance goes: a name has its address for ever, as on AWS. */
+  /** Ports by DB instance identifier. They stay when an instance goes: as on AWS, the address belongs to the name. */
   ports: store.collection<number>("rds.ports"),
   groups: records<Group>(store, "rds.groups", ({ kind, name }) => `${kind}/${name}`),
   transaction: <R>(work: () => R) => store.transaction(work),

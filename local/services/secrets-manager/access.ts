@@ -1,8 +1,8 @@
-import type { AccessRules, Clients } from "#local/cloud/index.ts";
+import type { AccessRules } from "#local/cloud/index.ts";
 import type { Context } from "./operations.ts";
 
 /** as AWS: policies name the secret's full ARN, whichever way the request names the secret. */
-export function createAccess({ cloud, store }: Context): AccessRules<Clients["secrets-manager"]> {
+export function createAccess({ cloud, store }: Context): AccessRules<"secrets-manager"> {
   const ofSecret = ({ SecretId: id }: { SecretId: string }) => {
     const unknown = id.startsWith("arn:") ? id : cloud.arn("secretsmanager", `secret:${id}`);
     return { resources: [store.find(id)?.arn ?? unknown] };

@@ -1,5 +1,5 @@
 import type { CreateSecretRequest, SecretListEntry } from "@aws-sdk/client-secrets-manager";
-import type { Clients, Cloud, Operations } from "#local/cloud/index.ts";
+import type { Cloud, Operations } from "#local/cloud/index.ts";
 import { exists, invalidParameter, invalidRequest, valueNotFound } from "./errors.ts";
 import { randomPassword } from "./random-password.ts";
 import type { Secret, SecretStore } from "./store.ts";
@@ -12,9 +12,7 @@ export interface Context {
   store: SecretStore;
 }
 
-type Given<K extends keyof Operations<Clients["secrets-manager"]>> = Required<
-  Pick<Operations<Clients["secrets-manager"]>, K>
->;
+type Given<K extends keyof Operations<"secrets-manager">> = Required<Pick<Operations<"secrets-manager">, K>>;
 
 export function createOperations(context: Context) {
   return { ...valueOperations(context), ...secretOperations(context), ...lifeOperations(context) };

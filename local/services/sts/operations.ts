@@ -1,7 +1,7 @@
-import type { Clients, Cloud, Operations } from "#local/cloud/index.ts";
+import type { Cloud, Operations } from "#local/cloud/index.ts";
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
-export function createOperations(cloud: Cloud): Operations<Clients["sts"]> {
+export function createOperations(cloud: Cloud): Operations<"sts"> {
   return {
     getCallerIdentity: (_input, { principal }) => ({
       Account: cloud.accountId,

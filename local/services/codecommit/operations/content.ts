@@ -9,13 +9,13 @@ import {
   InvalidPathException,
   type FileModeTypeEnum,
 } from "@aws-sdk/client-codecommit";
-import type { Clients, Operations } from "#local/cloud/index.ts";
+import type { Operations } from "#local/cloud/index.ts";
 import { isCommitId, isReferenceName, readBlob, readEntry, readFolder, resolveCommit } from "../objects.ts";
 import type { TreeEntry } from "../objects.ts";
 import type { Deps } from "../deps.ts";
 import { findRepository } from "../repository.ts";
 
-type ContentOperations = Pick<Operations<Clients["codecommit"]>, "getFile" | "getFolder" | "getBlob">;
+type ContentOperations = Pick<Operations<"codecommit">, "getFile" | "getFolder" | "getBlob">;
 
 // as AWS: https://docs.aws.amazon.com/codecommit/latest/userguide/limits.html
 const largestFileBytes = 6 * 1024 * 1024;

@@ -4,13 +4,13 @@ import {
   InvalidBranchNameException,
   InvalidCommitIdException,
 } from "@aws-sdk/client-codecommit";
-import type { Clients, Operations } from "#local/cloud/index.ts";
+import type { Operations } from "#local/cloud/index.ts";
 import { git } from "../git.ts";
 import { isCommitId, isReferenceName, readCommit, resolveCommit } from "../objects.ts";
 import type { Deps } from "../deps.ts";
 import { findRepository } from "../repository.ts";
 
-type ReferenceOperations = Pick<Operations<Clients["codecommit"]>, "getBranch" | "listBranches" | "getCommit">;
+type ReferenceOperations = Pick<Operations<"codecommit">, "getBranch" | "listBranches" | "getCommit">;
 
 export function createReferenceOperations(deps: Deps): ReferenceOperations {
   return {

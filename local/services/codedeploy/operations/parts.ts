@@ -1,4 +1,4 @@
-import type { Clients, Cloud, Operations } from "#local/cloud/index.ts";
+import type { Cloud, Operations } from "#local/cloud/index.ts";
 import type { Engine } from "../engine.ts";
 import { noApplication, noDeployment, noGroup } from "../errors.ts";
 import {
@@ -9,7 +9,7 @@ import {
   type GroupRecord,
 } from "../store.ts";
 
-export type CodeDeployOperations = Operations<Clients["codedeploy"]>;
+export type CodeDeployOperations = Operations<"codedeploy">;
 
 export interface OperationParts {
   cloud: Cloud;

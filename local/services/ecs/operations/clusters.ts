@@ -1,4 +1,4 @@
-import type { Clients, Operations } from "#local/cloud/index.ts";
+import type { Operations } from "#local/cloud/index.ts";
 import { arnOf, nameOfCluster } from "../arns.ts";
 import type { Deps } from "../deps.ts";
 import { describeCluster } from "../describe.ts";
@@ -39,5 +39,5 @@ export function clusterOperations({ cloud, store }: Deps) {
       const { page, next } = pageOf(arns, nextToken, maxResults);
       return { clusterArns: page, ...next };
     },
-  } satisfies Operations<Clients["ecs"]>;
+  } satisfies Operations<"ecs">;
 }

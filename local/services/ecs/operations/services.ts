@@ -1,5 +1,5 @@
 import { type CreateServiceCommandInput, type UpdateServiceCommandInput } from "@aws-sdk/client-ecs";
-import { awsError, type Clients, type Operations } from "#local/cloud/index.ts";
+import { awsError, type Operations } from "#local/cloud/index.ts";
 import { arnOf, shortName } from "../arns.ts";
 import type { Deps } from "../deps.ts";
 import { describeService } from "../describe.ts";
@@ -62,7 +62,7 @@ export function serviceOperations(deps: Deps) {
       const { page, next } = pageOf(services, nextToken, maxResults);
       return { serviceArns: page.map((service) => arnOf.service(cloud, service)), ...next };
     },
-  } satisfies Operations<Clients["ecs"]>;
+  } satisfies Operations<"ecs">;
 }
 
 const unsupported = [

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ConflictException, type RunTaskCommandInput, type Tag } from "@aws-sdk/client-ecs";
-import type { Clients, Operations } from "#local/cloud/index.ts";
+import type { Operations } from "#local/cloud/index.ts";
 import { z } from "zod";
 import { arnOf, shortName } from "../arns.ts";
 import type { Deps } from "../deps.ts";
@@ -66,7 +66,7 @@ export function taskOperations(deps: Deps) {
       const { page, next } = pageOf(tasks, input.nextToken, input.maxResults);
       return { taskArns: page.map((task) => arnOf.task(cloud, task)), ...next };
     },
-  } satisfies Operations<Clients["ecs"]>;
+  } satisfies Operations<"ecs">;
 }
 
 function runTask(deps: Deps, input: RunTaskCommandInput): TaskRecord[] {

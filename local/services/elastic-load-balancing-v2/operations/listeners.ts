@@ -1,5 +1,5 @@
 import type { Action, Listener as Described, Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Clients, Operations } from "#local/cloud/index.ts";
+import type { Operations } from "#local/cloud/index.ts";
 import { freePort } from "#local/kernel/index.ts";
 import { describeAction, readAction } from "../actions.ts";
 import {
@@ -15,8 +15,6 @@ import type { ActionConfig } from "../proxy/config.ts";
 import type { Listener, LoadBalancer } from "../store.ts";
 import type { Deps } from "../deps.ts";
 import { page, refuse, tagRecord } from "./input.ts";
-
-type Client = Clients["elastic-load-balancing-v2"];
 
 const firstUnprivileged = 1024;
 const unprivilegedOffset = 8000;
@@ -51,7 +49,7 @@ function ofListeners(deps: Deps) {
       const { items, next } = page(input, select(deps, loadBalancerArn, arns));
       return { Listeners: items.map(describe), ...next };
     },
-  } satisfies Operations<Client>;
+  } satisfies Operations<"elastic-load-balancing-v2">;
 }
 
 /** Every listener has one rule, the default one, with the default action of the listener. */
@@ -75,7 +73,7 @@ function ofRules(deps: Deps) {
       const listener = byRule(arn);
       return { Rules: [describeRule(actions ? await changeAction(deps, listener, actions) : listener)] };
     },
-  } satisfies Operations<Client>;
+  } satisfies Operations<"elastic-load-balancing-v2">;
 }
 
 interface ListenerInput {

@@ -3,14 +3,12 @@ import type {
   TargetHealth,
   TargetHealthDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Clients, Operations } from "#local/cloud/index.ts";
+import type { Operations } from "#local/cloud/index.ts";
 import { invalidTarget } from "../errors.ts";
 import type { TargetStatus } from "../proxy/gateway.ts";
 import type { Target, TargetGroup } from "../store.ts";
 import type { Deps } from "../deps.ts";
 import { findGroup } from "./target-groups.ts";
-
-type Client = Clients["elastic-load-balancing-v2"];
 
 const address = "127.0.0.1";
 
@@ -30,7 +28,7 @@ export const targetOperations = (deps: Deps) =>
       const group = findGroup(deps, arn);
       return { TargetHealthDescriptions: describe(group, statuses, targets) };
     },
-  }) satisfies Operations<Client>;
+  }) satisfies Operations<"elastic-load-balancing-v2">;
 
 async function registerTargets(deps: Deps, arn: string, targets: TargetDescription[]): Promise<void> {
   const { cloud, store } = deps;

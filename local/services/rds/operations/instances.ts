@@ -1,72 +1,57 @@
-import type {
-  CreateDBInstanceCommandInput,
-  DeleteDBInstanceCommandInput,
-  ModifyDBInstanceCommandInput,
-} from "@aws-sdk/client-rds";
-import type { Clients, Operations } from "#local/cloud/index.ts";
-import { describeInstance, tagRecord } from "../describe.ts";
+import { tagRecord } from "#local/cloud/index.ts";
+import type { Deps } from "../deps.ts";
+import { describeInstance } from "../describe.ts";
 import { invalidCombination, invalidValue } from "../faults.ts";
 import {
   findInstance,
   parseIdentifier,
   parseName,
   parsePassword,
-  refuse,
   requireFree,
   requireGroups,
   requireStatus,
 } from "../input.ts";
 import { isPasswordOf, scramVerifier } from "../postgres/scram.ts";
+import type { Input, Operations } from "../reads.ts";
+import { settingsOf } from "../settings.ts";
 import type { Instance } from "../store.ts";
-import { enterStatus, newResourceId, settingsOf, type Context } from "./context.ts";
 import { newSnapshot } from "./snapshots.ts";
 
-const unsupportedAtCreation = [
-  "DBClusterIdentifier",
-  "EnableIAMDatabaseAuthentication",
-  "ManageMasterUserPassword",
-  "DBSecurityGroups",
-  "Domain",
-] as const;
-
-export function instanceOperations(context: Context) {
-  const { cloud, store } = context;
+export function instanceOperations(deps: Deps) {
+  const { cloud, store, engine } = deps;
   const answer = (instance: Instance) => ({ DBInstance: describeInstance(cloud, store, instance) });
-  /** Brings an available (or stopped) instance into a status that passes. */
-  const enter = (name: string, from: Instance["status"], to: Instance["status"]) => {
+  const begin = (name: string, from: Instance["status"], to: Instance["status"]) => {
     const instance = findInstance(store, name);
     requireStatus(instance, from);
-    return answer(enterStatus(context, { ...instance, status: to }));
+    return answer(engine.begin({ ...instance, status: to }));
   };
   return {
-    createDBInstance: (input) => answer(createInstance(context, input)),
+    createDBInstance: (input) => answer(createInstance(deps, input)),
     describeDBInstances(input) {
-      refuse(input, ["Filters"]);
       const { DBInstanceIdentifier: name } = input;
-      const found = name ? [findInstance(store, name)] : store.instances.list();
-      return { DBInstances: found.map((instance) => describeInstance(cloud, store, instance)) };
+      const instances = name ? [findInstance(store, name)] : store.instances.list();
+      return { DBInstances: instances.map((instance) => describeInstance(cloud, store, instance)) };
     },
-    modifyDBInstance: (input) => answer(modifyInstance(context, input)),
-    deleteDBInstance: (input) => answer(deleteInstance(context, input)),
-    startDBInstance: ({ DBInstanceIdentifier: name }) => enter(name, "stopped", "starting"),
-    stopDBInstance: ({ DBInstanceIdentifier: name }) => enter(name, "available", "stopping"),
-    rebootDBInstance: ({ DBInstanceIdentifier: name }) => enter(name, "available", "rebooting"),
-  } satisfies Operations<Clients["rds"]>;
+    modifyDBInstance: (input) => answer(modifyInstance(deps, input)),
+    deleteDBInstance: (input) => answer(deleteInstance(deps, input)),
+    startDBInstance: ({ DBInstanceIdentifier: name }) => begin(name, "stopped", "starting"),
+    stopDBInstance: ({ DBInstanceIdentifier: name }) => begin(name, "available", "stopping"),
+    rebootDBInstance: ({ DBInstanceIdentifier: name }) => begin(name, "available", "rebooting"),
+  } satisfies Partial<Operations>;
 }
 
-export function createInstance(context: Context, input: CreateDBInstanceCommandInput): Instance {
-  const { cloud, store } = context;
-  refuse(input, unsupportedAtCreation);
-  const identifier = parseIdentifier(input.DBInstanceIdentifier ?? "", "instance");
+export function createInstance(deps: Deps, input: Input<"createDBInstance">): Instance {
+  const { cloud, store, engine } = deps;
+  const identifier = parseIdentifier(input.DBInstanceIdentifier, "instance");
   if (input.Engine !== "postgres")
-    throw invalidValue(`Engine "${input.Engine}" is not run by the local cloud: only postgres is.`);
+    throw invalidValue(`Engine ${input.Engine} is not supported by the local cloud. Fix: use postgres.`);
   if (input.MasterUsername === undefined || input.MasterUserPassword === undefined)
-    throw invalidValue("MasterUsername and MasterUserPassword must be given.");
+    throw invalidValue("MasterUsername and MasterUserPassword are required.");
   requireFree(store, identifier);
   const settings = settingsOf(input);
   requireGroups(store, settings);
-  return enterStatus(context, {
-    resourceId: newResourceId(cloud),
+  return engine.begin({
+    resourceId: engine.newResourceId(),
     identifier,
     status: "creating",
     master: {
@@ -80,17 +65,16 @@ export function createInstance(context: Context, input: CreateDBInstanceCommandI
   });
 }
 
-/** as AWS: a new name at once is a reboot; later it waits for the maintenance window, which never comes here. */
-export function modifyInstance(context: Context, input: ModifyDBInstanceCommandInput): Instance {
-  const { store } = context;
-  refuse(input, ["EnableIAMDatabaseAuthentication", "ManageMasterUserPassword", "EngineVersion", "DBPortNumber"]);
-  const found = findInstance(store, input.DBInstanceIdentifier ?? "");
-  requireStatus(found, "available", "backing-up");
-  const instance = { ...found, settings: settingsOf(input, found.settings) };
+/** as AWS: a new identifier with ApplyImmediately reboots; without, it waits for the maintenance window, which never comes here. */
+export function modifyInstance(deps: Deps, input: Input<"modifyDBInstance">): Instance {
+  const { store, engine } = deps;
+  const current = findInstance(store, input.DBInstanceIdentifier);
+  requireStatus(current, "available", "backing-up");
+  const instance = { ...current, settings: settingsOf(input, current.settings) };
   requireGroups(store, instance.settings);
   const { MasterUserPassword: password, NewDBInstanceIdentifier: newName } = input;
   const verifier =
-    password === undefined || isPasswordOf(found.master.verifier, parsePassword(password))
+    password === undefined || isPasswordOf(current.master.verifier, parsePassword(password))
       ? undefined
       : scramVerifier(password);
   const newIdentifier = newName === undefined ? undefined : parseIdentifier(newName, "instance");
@@ -98,31 +82,31 @@ export function modifyInstance(context: Context, input: ModifyDBInstanceCommandI
   if (verifier === undefined && newIdentifier === undefined) return store.instances.save(instance);
   if (verifier !== undefined && newIdentifier !== undefined)
     throw invalidCombination(
-      "Change the password and the identifier one after the other: both at once is not supported.",
+      "MasterUserPassword and NewDBInstanceIdentifier together are not supported by the local cloud. Fix: change one after the other.",
     );
-  requireStatus(found, "available");
+  requireStatus(current, "available");
   if (verifier !== undefined)
-    return enterStatus(context, {
+    return engine.begin({
       ...instance,
       master: { ...instance.master, verifier },
       status: "resetting-master-credentials",
     });
   if (!input.ApplyImmediately) return store.instances.save({ ...instance, pendingIdentifier: newIdentifier });
-  return enterStatus(context, { ...instance, newIdentifier, status: "renaming" });
+  return engine.begin({ ...instance, newIdentifier, status: "renaming" });
 }
 
-export function deleteInstance(context: Context, input: DeleteDBInstanceCommandInput): Instance {
-  const { store } = context;
-  const instance = findInstance(store, input.DBInstanceIdentifier ?? "");
+export function deleteInstance(deps: Deps, input: Input<"deleteDBInstance">): Instance {
+  const { store, engine } = deps;
+  const instance = findInstance(store, input.DBInstanceIdentifier);
   requireDeletable(instance, input);
   const { FinalDBSnapshotIdentifier: identifier } = input;
   return store.transaction(() => {
-    const final = identifier === undefined ? undefined : newSnapshot(context, instance, { identifier, tags: {} });
-    return enterStatus(context, { ...instance, finalSnapshot: final?.identifier, status: "deleting" });
+    const final = identifier === undefined ? undefined : newSnapshot(deps, instance, { identifier, tags: {} });
+    return engine.begin({ ...instance, finalSnapshot: final?.identifier, status: "deleting" });
   });
 }
 
-function requireDeletable(instance: Instance, input: DeleteDBInstanceCommandInput): void {
+function requireDeletable(instance: Instance, input: Input<"deleteDBInstance">): void {
   const { SkipFinalSnapshot: skip = false, FinalDBSnapshotIdentifier: final } = input;
   if (skip && final !== undefined)
     throw invalidCombination("FinalDBSnapshotIdentifier can not be specified when deleting with SkipFinalSnapshot.");

@@ -1,5 +1,5 @@
 import { ResourceNotFound, type DescribeStateMachineOutput } from "@aws-sdk/client-sfn";
-import type { Clients, Operations } from "#local/cloud/index.ts";
+import type { Operations } from "#local/cloud/index.ts";
 import { checkDefinition } from "../check-definition.ts";
 import { checkExecutionArn, executionDoesNotExist, refuseUnsupported } from "../faults.ts";
 import type { Deps } from "../deps.ts";
@@ -7,7 +7,7 @@ import { requireStandard } from "../machines.ts";
 import { page } from "../page.ts";
 import type { Machine, Revision } from "../store.ts";
 
-type Sfn = Operations<Clients["sfn"]>;
+type Sfn = Operations<"sfn">;
 
 export function machineOperations(deps: Deps): Sfn {
   const { store, machines } = deps;

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { createAccess, iamResources, type Access } from "#local/access/index.ts";
+import { createAccess, type Access } from "#local/access/index.ts";
+import { iamResources } from "#local/services/iam/index.ts";
 import { trustedServices } from "#local/access/trust.ts";
 import { authorize } from "#local/cloud/dispatch.ts";
 import { rolePrincipal } from "#local/cloud/identity.ts";

@@ -17,7 +17,11 @@ beforeAll(async () => {
 const check = (service: ServiceSchema, operation: string, input: unknown) => () => {
   const schema = service.operations.get(operation);
   if (!schema) throw new Error(`no ${operation}`);
-  validateInput(service.name, schema, input);
+  const errors =
+    service === rds
+      ? { invalid: "InvalidParameterValue", missing: "MissingParameter" }
+      : { invalid: "ValidationException" };
+  validateInput(errors, schema, input);
 };
 
 it("takes an input that fits", () => {

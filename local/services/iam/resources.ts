@@ -1,10 +1,6 @@
 import { z } from "zod";
-import type { AnyResourceType, ResourceContext, ResourceType } from "#local/cloud/service.ts";
-import type { Access } from "./access.ts";
-import { trustedServices } from "./trust.ts";
-
-/** Keeps the property type of a resource while it is defined. */
-const define = <P>(resource: ResourceType<P>): ResourceType<P> => resource;
+import { trustedServices, type Access } from "#local/access/index.ts";
+import { defineResource, type AnyResourceType, type ResourceContext } from "#local/cloud/index.ts";
 
 const names = z.array(z.string());
 
@@ -40,7 +36,7 @@ function roleResource(access: Access, arnOf: (name: string) => string) {
     });
     return { physicalId: name, attributes: { Arn: arnOf(name), RoleId: name } };
   };
-  return define({
+  return defineResource({
     type: "AWS::IAM::Role",
     properties: roleProperties,
     inert: ["Description", "MaxSessionDuration", "Tags"],
@@ -62,7 +58,7 @@ function inlinePolicyResource(access: Access) {
     access.putPolicy(id, { id, document: properties.PolicyDocument, roleNames: properties.Roles });
     return { physicalId: id };
   };
-  return define({
+  return defineResource({
     type: "AWS::IAM::Policy",
     properties: inlinePolicyProperties,
     create: put,
@@ -84,7 +80,7 @@ function managedPolicyResource(access: Access, arnOf: (name: string) => string) 
     access.putPolicy(id, { id, document: properties.PolicyDocument, roleNames: properties.Roles });
     return { physicalId: id, attributes: { PolicyArn: id } };
   };
-  return define({
+  return defineResource({
     type: "AWS::IAM::ManagedPolicy",
     properties: managedPolicyProperties,
     inert: ["Description"],

@@ -1,0 +1,1 @@
+export { iamResources } from "./resources.ts";
