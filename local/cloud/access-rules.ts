@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Clients, OperationInput, OperationName, ServiceName } from "./clients.ts";
 
 /** What IAM is asked before a handler runs. */
@@ -60,10 +61,12 @@ function expand({ done, rest }: { done: string; rest: string }, input: object): 
   const [whole, member = "", optional] = match;
   const value: unknown = Reflect.get(input, member);
   if (value === undefined && optional) return [];
-  return [value ?? "*"].flat().flatMap((each) => {
-    const name = String(each);
-    if (name.startsWith("arn:")) return [name];
-    const after = rest.slice(match.index + whole.length);
-    return expand({ done: done + rest.slice(0, match.index) + name, rest: after }, input);
-  });
+  return z
+    .array(z.string())
+    .parse([value ?? "*"].flat())
+    .flatMap((name) => {
+      if (name.startsWith("arn:")) return [name];
+      const after = rest.slice(match.index + whole.length);
+      return expand({ done: done + rest.slice(0, match.index) + name, rest: after }, input);
+    });
 }

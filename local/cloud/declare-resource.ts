@@ -33,7 +33,8 @@ interface Declaration<Input extends object, Found> {
 export function declareResource<Input extends object, Found>(
   declared: Declaration<Input, Found>,
 ): ResourceType<Record<string, unknown>> {
-  const { name, renamed = {}, createOnly = {}, settled = async (found: Found) => found } = declared;
+  const { name, renamed = {}, createOnly = {} } = declared;
+  const settled = async (found: Found) => (await declared.settled?.(found)) ?? found;
   const nameOf = (input: Partial<Input>, context: ResourceContext) =>
     String(input[name] ?? context.generatedName(declared.maxLength));
   // Checked member by member against the schema of the operation whose input it is.

@@ -4,9 +4,10 @@ import { z } from "zod";
 
 /** How many items a page may have. */
 export interface PageBounds {
+  /** The default is 1; with 0, a request for 0 gets the default size. */
   minSize?: number;
   maxSize: number;
-  /** Size of a page when the request names none, or 0; the default is `maxSize`. */
+  /** Size of a page when the request names none; the default is `maxSize`. */
   defaultSize?: number;
   /** The output member that is paged, for an output with several lists. */
   list?: string;
@@ -47,7 +48,9 @@ export function pageOf(rules: PageRules, { operation, input, output }: Listing):
 
 function sizeOf(rules: PageRules, member: string | undefined, input: object): number {
   const { minSize = 1, maxSize, defaultSize = maxSize } = rules;
-  const size = Number((member !== undefined && Reflect.get(input, member)) || defaultSize);
+  const requested: unknown = member === undefined ? undefined : Reflect.get(input, member);
+  const size = Number(requested ?? defaultSize);
+  if (size === 0 && minSize === 0) return defaultSize;
   if (Number.isInteger(size) && size >= minSize && size <= maxSize) return size;
   throw new AwsError(
     rules.invalidSize,
@@ -69,8 +72,8 @@ const tokenContent = z.tuple([z.number().int().positive(), z.string()]);
 
 /** Undefined for an invalid token. */
 function startOf(items: readonly unknown[], token: unknown): number | undefined {
-  if (token === undefined || token === null) return 0;
-  const content = tokenContent.safeParse(parsed(Buffer.from(String(token), "base64url").toString("utf8")));
+  if (typeof token !== "string") return 0;
+  const content = tokenContent.safeParse(parsed(Buffer.from(token, "base64url").toString("utf8")));
   if (!content.success) return undefined;
   const [place, digest] = content.data;
   if (digestOf(items[place - 1]) === digest) return place;

@@ -41,7 +41,9 @@ export function declaredInput(rules: InputRules, operation: OperationSchema, inp
   if (!rules.reads) return input;
   const reads = rules.reads[operation.key] ?? [];
   const { token, size } = (rules.isPaged && operation.paging) || {};
-  const entries = Object.entries(input).filter(([, value]) => value !== undefined && value !== null);
+  const entries = membersOf(operation)
+    .map((member): [string, unknown] => [member, Reflect.get(input, member)])
+    .filter(([, value]) => value !== undefined && value !== null);
   for (const [member, value] of entries) {
     if (reads.includes(member) || member === token || member === size) continue;
     const inert = rules.inert?.[operation.key] ?? [];
@@ -52,6 +54,9 @@ export function declaredInput(rules: InputRules, operation: OperationSchema, inp
   }
   return Object.fromEntries(entries.filter(([member]) => reads.includes(member)));
 }
+
+const membersOf = ({ input }: OperationSchema): string[] =>
+  input.isUnitSchema() ? [] : [...input.structIterator()].map(([member]) => member);
 
 function refusalOf(member: string, operation: string, accepted: readonly unknown[]): string {
   const what = `${member} of ${operation} is not supported by the local cloud`;

@@ -9,13 +9,16 @@ export interface Records<T> extends Omit<Collection<T>, "put"> {
 }
 
 export function records<T>(store: Store, name: string, keyOf: (record: T) => string): Records<T> {
-  const { put, ...collection } = store.collection<T>(name);
+  const collection = store.collection<T>(name);
   const save = (record: T): T => {
-    put(keyOf(record), record);
+    collection.put(keyOf(record), record);
     return record;
   };
   return {
-    ...collection,
+    get: (key) => collection.get(key),
+    list: (prefix) => collection.list(prefix),
+    keys: (prefix) => collection.keys(prefix),
+    delete: (key) => collection.delete(key),
     save,
     find: (test) => collection.list().find(test),
     update: (key, change) =>

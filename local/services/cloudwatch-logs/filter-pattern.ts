@@ -1,4 +1,4 @@
-import { invalidParameter } from "./errors.ts";
+import { invalidParameter } from "./faults.ts";
 
 /**
  * Terms of a filter pattern: all must be in the line, `-term` must not, of `?a ?b` one must. Case matters.
@@ -8,7 +8,7 @@ export function filterOf(pattern: string | undefined): (message: string) => bool
   const text = pattern?.trim() ?? "";
   if (/^[[{%]/.test(text)) {
     throw invalidParameter(
-      `Only patterns of terms are supported here, not JSON, space-delimited or %regex% ones: ${text}`,
+      `The filter pattern ${text} is not supported by the local cloud. Fix: use terms; JSON, space-delimited and %regex% patterns are not supported.`,
     );
   }
   const terms = [...text.matchAll(/([-?]?)(?:"((?:[^"\\]|\\.)*)"|(\S+))/g)].map(([, sign, quoted, plain]) => ({

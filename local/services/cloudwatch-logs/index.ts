@@ -1,32 +1,36 @@
 import { defineService } from "#local/cloud/index.ts";
-import { groupNameOf } from "./group-name.ts";
-import { createOperations } from "./operations.ts";
-import { logGroupResource } from "./resources.ts";
-import { createLogStore } from "./store.ts";
+import { access } from "./access.ts";
+import { groupOperations } from "./operations/groups.ts";
+import { putOperations } from "./operations/put-log-events.ts";
+import { readOperations } from "./operations/read-log-events.ts";
+import { streamOperations } from "./operations/streams.ts";
+import { inert, reads } from "./reads.ts";
+import { createResources } from "./resources.ts";
+import { openStore } from "./store.ts";
 
 export const cloudwatchLogs = defineService({
   name: "cloudwatch-logs",
   iamPrefix: "logs",
+  reads,
+  inert,
+  validation: { invalid: "InvalidParameterException" },
+  paging: {
+    maxSize: 50,
+    invalidSize: "InvalidParameterException",
+    invalidToken: "InvalidParameterException",
+    operations: { filterLogEvents: { maxSize: 10_000 } },
+  },
   create(cloud) {
-    const store = createLogStore(cloud.store);
-    // as AWS: even what touches a whole group asks for its streams, so that policies on `log-group:NAME:*` hold.
-    const on = (group: string, stream = "") => ({
-      resources: [cloud.arn("logs", `log-group:${group}:log-stream:${stream}`)],
-    });
+    const deps = { cloud, store: openStore(cloud.store) };
     return {
-      operations: createOperations(cloud, store),
-      access: {
-        createLogGroup: ({ logGroupName }) => on(logGroupName),
-        deleteLogGroup: ({ logGroupName }) => on(logGroupName),
-        createLogStream: ({ logGroupName, logStreamName }) => on(logGroupName, logStreamName),
-        deleteLogStream: ({ logGroupName, logStreamName }) => on(logGroupName, logStreamName),
-        putLogEvents: ({ logGroupName, logStreamName }) => on(logGroupName, logStreamName),
-        describeLogGroups: () => on(""),
-        describeLogStreams: (input) => on(groupNameOf(input)),
-        getLogEvents: (input) => on(groupNameOf(input), input.logStreamName),
-        filterLogEvents: (input) => on(groupNameOf(input)),
+      operations: {
+        ...groupOperations(deps),
+        ...streamOperations(deps),
+        ...putOperations(deps),
+        ...readOperations(deps),
       },
-      resources: [logGroupResource(cloud, store)],
+      access,
+      resources: createResources(deps),
     };
   },
 });

@@ -1,8 +1,7 @@
 import { defineResource } from "#local/cloud/index.ts";
-import type { Cloud } from "#local/cloud/index.ts";
 import { z } from "zod";
-import { alreadyExists } from "./errors.ts";
-import type { LogStore } from "./store.ts";
+import type { Deps } from "./deps.ts";
+import { fault } from "./faults.ts";
 
 const properties = z.strictObject({
   LogGroupName: z.string().optional(),
@@ -10,7 +9,9 @@ const properties = z.strictObject({
   LogGroupClass: z.literal("STANDARD").optional(),
 });
 
-export function logGroupResource(cloud: Cloud, store: LogStore) {
+export const createResources = (deps: Deps) => [logGroupResource(deps)];
+
+function logGroupResource({ cloud, store }: Deps) {
   const stateOf = (name: string) => ({
     physicalId: name,
     attributes: { Arn: cloud.arn("logs", `log-group:${name}:*`) },
@@ -22,7 +23,7 @@ export function logGroupResource(cloud: Cloud, store: LogStore) {
     inert: ["Tags"],
     create({ LogGroupName, RetentionInDays }, context) {
       const name = LogGroupName ?? context.generatedName(512);
-      if (store.group(name)) throw alreadyExists("group");
+      if (store.group(name)) throw fault("ResourceAlreadyExistsException", "The specified log group already exists");
       const creationTime = cloud.clock.now();
       store.putGroup({ name, creationTime, storedBytes: 0, streamCount: 0, ...retention(RetentionInDays) });
       return stateOf(name);
@@ -35,7 +36,7 @@ export function logGroupResource(cloud: Cloud, store: LogStore) {
         storedBytes: 0,
         streamCount: 0,
       };
-      // A renamed group is a new, empty one.
+      // as AWS: a new name replaces the group, so that its lines are lost.
       if (name !== physicalId) store.deleteGroup(physicalId);
       store.putGroup({ ...group, name, ...retention(RetentionInDays) });
       return stateOf(name);

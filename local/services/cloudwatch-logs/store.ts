@@ -18,7 +18,7 @@ export interface LogStream {
   lastIngestionTime?: number;
 }
 
-/** One line as it is kept. */
+/** A line as it is stored. */
 export interface LogLine {
   timestamp: number;
   ingestionTime: number;
@@ -31,10 +31,10 @@ export interface PlacedLine extends LogLine {
   eventId: string;
 }
 
-export type LogStore = ReturnType<typeof createLogStore>;
+export type LogStore = ReturnType<typeof openStore>;
 
 /** Groups and streams as records, the lines of each stream in a journal of its own. */
-export function createLogStore(store: Store) {
+export function openStore(store: Store) {
   const groups = store.collection<LogGroup>("cloudwatch-logs.groups");
   const streams = store.collection<LogStream>("cloudwatch-logs.streams");
   const lines = store.journal<LogLine>("cloudwatch-logs.lines");
@@ -86,7 +86,7 @@ export function createLogStore(store: Store) {
   };
 }
 
-/** What AWS counts for a line beside its text. */
+/** as AWS: what a line counts in addition to its text. */
 export const lineOverheadBytes = 26;
 
 const eventId = (timestamp: number, stream: number, sequence: number) =>

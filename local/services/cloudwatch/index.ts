@@ -10,6 +10,7 @@ import { openStore } from "./store.ts";
 export const cloudwatch = defineService({
   name: "cloudwatch",
   iamPrefix: "cloudwatch",
+  validation: { invalid: "ValidationError" },
   create(cloud) {
     const alarms = openStore(cloud);
     const metrics = new MetricStore(cloud);

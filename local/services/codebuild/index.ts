@@ -7,6 +7,7 @@ import { openBuildStore } from "./store.ts";
 export const codebuild = defineService({
   name: "codebuild",
   iamPrefix: "codebuild",
+  validation: { invalid: "InvalidInputException" },
   create(cloud) {
     const store = openBuildStore(cloud);
     const engine = createEngine(cloud, store);

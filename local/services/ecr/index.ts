@@ -8,6 +8,7 @@ import { openEcrStore } from "./store.ts";
 export const ecr = defineService({
   name: "ecr",
   iamPrefix: "ecr",
+  validation: { invalid: "InvalidParameterException" },
   create(cloud) {
     const parts = { cloud, store: openEcrStore(cloud), blobs: openBlobFiles(cloud.directory("ecr"), cloud.ids) };
     const onRepository = ({ repositoryName }: { repositoryName: string }) => ({

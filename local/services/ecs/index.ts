@@ -15,6 +15,7 @@ import { createTaskEngine } from "./task-engine.ts";
 export const ecs = defineService({
   name: "ecs",
   iamPrefix: "ecs",
+  validation: { invalid: "InvalidParameterException" },
   create(cloud) {
     const store = openStore(cloud);
     const containers = createContainers({ cloud, store });

@@ -14,6 +14,7 @@ import { openStore } from "./store.ts";
 export const elasticLoadBalancingV2 = defineService({
   name: "elastic-load-balancing-v2",
   iamPrefix: "elasticloadbalancing",
+  validation: { invalid: "ValidationError" },
   create(cloud) {
     const store = openStore(cloud);
     const engine = createEngine(cloud, store);

@@ -30,9 +30,9 @@ export const rds = defineService({
       },
       access: createAccess(store),
       resources: createResources(deps, schema),
-      start: engine.start,
-      stop: engine.stop,
-      shutDown: engine.shutDown,
+      start: () => engine.start(),
+      stop: () => engine.stop(),
+      shutDown: () => engine.shutDown(),
     };
   },
 });

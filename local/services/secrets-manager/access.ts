@@ -1,14 +1,14 @@
 import type { AccessRules } from "#local/cloud/index.ts";
-import type { Context } from "./operations.ts";
+import type { SecretStore } from "./store.ts";
 
-/** as AWS: policies name the secret's full ARN, whichever way the request names the secret. */
-export function createAccess({ cloud, store }: Context): AccessRules<"secrets-manager"> {
+/** as AWS: policies name the secret's full ARN, however the request names the secret. */
+export function createAccess(store: SecretStore): AccessRules<"secrets-manager"> {
   const ofSecret = ({ SecretId: id }: { SecretId: string }) => {
-    const unknown = id.startsWith("arn:") ? id : cloud.arn("secretsmanager", `secret:${id}`);
+    const unknown = id.startsWith("arn:") ? id : `secret:${id}`;
     return { resources: [store.find(id)?.arn ?? unknown] };
   };
   return {
-    createSecret: ({ Name }) => ({ resources: [cloud.arn("secretsmanager", `secret:${Name}-??????`)] }),
+    createSecret: "secret:{Name}-??????",
     getSecretValue: ofSecret,
     putSecretValue: ofSecret,
     updateSecret: ofSecret,

@@ -1,5 +1,6 @@
-import { InvalidParameterException, type GetRandomPasswordRequest } from "@aws-sdk/client-secrets-manager";
 import { randomInt } from "node:crypto";
+import { invalidParameter } from "./faults.ts";
+import type { Input } from "./reads.ts";
 
 const kinds = {
   lower: "abcdefghijklmnopqrstuvwxyz",
@@ -9,7 +10,7 @@ const kinds = {
 };
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html */
-export function randomPassword(request: GetRandomPasswordRequest): string {
+export function randomPassword(request: Input<"getRandomPassword">): string {
   const { PasswordLength: length = 32, RequireEachIncludedType: each = true } = request;
   const excluded = new Set(request.ExcludeCharacters);
   const without = (characters: string) =>
@@ -25,10 +26,10 @@ export function randomPassword(request: GetRandomPasswordRequest): string {
     request.IncludeSpace ? without(" ") : "",
   ].filter((characters) => characters !== "");
   const all = included.join("");
-  if (length < 1 || length > 4096) throw invalid(`PasswordLength ${length} is not between 1 and 4096.`);
-  if (all === "") throw invalid("Every character is excluded.");
+  if (length < 1 || length > 4096) throw invalidParameter(`PasswordLength ${length} is not between 1 and 4096.`);
+  if (all === "") throw invalidParameter("Every character is excluded.");
   if (each && included.length > length)
-    throw invalid(`A password of ${length} cannot have each of ${included.length} types.`);
+    throw invalidParameter(`A password of ${length} cannot have each of ${included.length} types.`);
   const required = each ? included.map(pick) : [];
   const rest = Array.from({ length: length - required.length }, () => pick(all));
   return shuffle([...required, ...rest]).join("");
@@ -40,5 +41,3 @@ function shuffle(characters: string[]): string[] {
   const left = [...characters];
   return characters.map(() => left.splice(randomInt(left.length), 1).join(""));
 }
-
-const invalid = (message: string) => new InvalidParameterException({ message, $metadata: {} });

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { defineResource, type ResourceContext, type ResourceState } from "#local/cloud/index.ts";
+import { defineResource, hasStackTags, stackTags, tagList, tagRecord, type ResourceState } from "#local/cloud/index.ts";
 import { z } from "zod";
-import { createSecret, tagRecord, type Context } from "./operations.ts";
+import type { Deps } from "./deps.ts";
+import { createSecret } from "./operations/create-secret.ts";
 import { randomPassword } from "./random-password.ts";
 import type { Secret } from "./store.ts";
 import { addVersion, currentVersionId, findLive } from "./versions.ts";
@@ -32,27 +33,26 @@ const secretProperties = z.strictObject({
 
 type SecretProperties = z.infer<typeof secretProperties>;
 
-export const createResources = (context: Context) => [secretResource(context), attachmentResource(context)];
+export const createResources = (deps: Deps) => [secretResource(deps), attachmentResource(deps)];
 
-function secretResource(context: Context) {
-  const { cloud, store } = context;
+function secretResource(deps: Deps) {
+  const { cloud, store } = deps;
   return defineResource<SecretProperties>({
     type: "AWS::SecretsManager::Secret",
     properties: secretProperties,
     create(properties, resource) {
       const Name = properties.Name ?? resource.generatedName();
-      const found = store.find(Name);
-      // Made by a start that was interrupted before it could say so.
-      if (found && isOf(found, resource)) return stateOf(found);
-      const tags = { ...tagRecord(properties.Tags), ...ownTags(resource) };
+      const existing = store.find(Name);
+      // Created by an earlier run that was interrupted before it could record that.
+      if (existing && hasStackTags(existing.tags, resource)) return stateOf(existing);
+      const tags = { ...tagRecord(properties.Tags), ...stackTags(resource) };
       return store.transaction(() => {
         const { Description, KmsKeyId } = properties;
-        const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-        const secret = createSecret(context, {
+        const secret = createSecret(deps, {
           Name,
           Description,
           KmsKeyId,
-          Tags,
+          Tags: tagList(tags),
           SecretString: firstValue(properties),
         });
         store.save({ ...secret, ...generatedFrom(properties) });
@@ -69,7 +69,7 @@ function secretResource(context: Context) {
       store.save(described);
       // as AWS: another description keeps the value; another GenerateSecretString makes a new one.
       const isNew = properties.SecretString !== undefined || described.generatedFrom !== secret.generatedFrom;
-      if (isNew) setText(context, described, firstValue(properties));
+      if (isNew) setText(deps, described, firstValue(properties));
       return stateOf(secret);
     },
     // as AWS: CloudFormation deletes without a recovery window.
@@ -86,9 +86,9 @@ const attachmentProperties = z.strictObject({
   TargetType: z.literal("AWS::RDS::DBInstance"),
 });
 
-/** Writes into the secret where its database is. */
-function attachmentResource(context: Context) {
-  const { cloud, store } = context;
+/** Adds the connection details of its database to the secret. */
+function attachmentResource(deps: Deps) {
+  const { cloud, store } = deps;
   const attach = async ({ SecretId, TargetId }: z.infer<typeof attachmentProperties>): Promise<ResourceState> => {
     const input = { DBInstanceIdentifier: TargetId };
     const { DBInstances } = await cloud.call("rds", "describeDBInstances", input, {
@@ -99,7 +99,7 @@ function attachmentResource(context: Context) {
     if (!Endpoint) throw new Error(`DB instance ${TargetId} has no endpoint: it is ${target?.DBInstanceStatus}.`);
     const place = { engine, host: Endpoint.Address, port: Endpoint.Port, dbname, dbInstanceIdentifier: TargetId };
     const secret = findLive(store, cloud, SecretId);
-    setText(context, secret, JSON.stringify({ ...jsonOf(context, secret), ...place }));
+    setText(deps, secret, JSON.stringify({ ...jsonOf(deps, secret), ...place }));
     return { physicalId: secret.arn };
   };
   return defineResource<z.infer<typeof attachmentProperties>>({
@@ -119,8 +119,8 @@ function attachmentResource(context: Context) {
         engine: _engine,
         dbInstanceIdentifier: _id,
         ...rest
-      } = jsonOf(context, secret);
-      setText(context, secret, JSON.stringify(rest));
+      } = jsonOf(deps, secret);
+      setText(deps, secret, JSON.stringify(rest));
     },
   });
 }
@@ -139,14 +139,14 @@ function firstValue({ SecretString, GenerateSecretString }: SecretProperties): s
 
 const jsonObject = z.record(z.string(), z.unknown());
 
-function jsonOf({ store }: Context, secret: Secret): Record<string, unknown> {
+function jsonOf({ store }: Deps, secret: Secret): Record<string, unknown> {
   const value = store.value(secret, currentVersionId(secret) ?? "");
   if (!value || !("SecretString" in value))
     throw new Error(`Secret ${secret.name} has no text to add the database to.`);
   return jsonObject.parse(JSON.parse(value.SecretString));
 }
 
-function setText({ cloud, store }: Context, secret: Secret, text: string): void {
+function setText({ cloud, store }: Deps, secret: Secret, text: string): void {
   const value = store.value(secret, currentVersionId(secret) ?? "");
   if (value && "SecretString" in value && value.SecretString === text) return;
   addVersion(store, secret, { versionId: cloud.ids.uuid(), value: { SecretString: text }, now: cloud.clock.now() });
@@ -158,12 +158,3 @@ function generatedFrom({ GenerateSecretString }: SecretProperties) {
 }
 
 const stateOf = ({ arn }: Secret): ResourceState => ({ physicalId: arn, attributes: { Id: arn } });
-
-const ownTags = ({ stackName, logicalId }: ResourceContext) => ({
-  "aws:cloudformation:stack-name": stackName,
-  "aws:cloudformation:logical-id": logicalId,
-});
-
-function isOf({ tags }: Secret, resource: ResourceContext): boolean {
-  return Object.entries(ownTags(resource)).every(([key, value]) => tags[key] === value);
-}

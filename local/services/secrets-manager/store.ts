@@ -1,4 +1,4 @@
-import type { Cloud } from "#local/cloud/index.ts";
+import { records, type Cloud } from "#local/cloud/index.ts";
 import { seal, unseal, openKey } from "./encryption.ts";
 
 interface Version {
@@ -14,10 +14,10 @@ export interface Secret {
   tags: Record<string, string>;
   createdAt: number;
   changedAt: number;
-  /** When it was marked for deletion, and when it goes. */
+  /** When it was marked for deletion, and when it is deleted. */
   deletion?: { markedAt: number; dueAt: number };
   versions: Record<string, Version>;
-  /** Digest of the template's GenerateSecretString that the value was made from. */
+  /** Digest of the template's GenerateSecretString that the value was generated from. */
   generatedFrom?: string;
 }
 
@@ -27,7 +27,7 @@ export interface SecretStore {
   secrets(): Secret[];
   /** By name, ARN, or ARN without its random suffix. */
   find(id: string): Secret | undefined;
-  save(secret: Secret): void;
+  save(secret: Secret): Secret;
   remove(secret: Secret): void;
   value(secret: Secret, versionId: string): SecretValue | undefined;
   saveValue(secret: Secret, versionId: string, value: SecretValue): void;
@@ -35,9 +35,9 @@ export interface SecretStore {
   transaction<R>(work: () => R): R;
 }
 
-/** Secrets by name. Values are sealed with a key that is not in the database: a copy of the database tells none. */
-export function createStore(cloud: Cloud): SecretStore {
-  const secrets = cloud.store.collection<Secret>("secrets-manager.secrets");
+/** Secrets by name. Values are sealed with a key that is not in the database: a copy of the database reveals none. */
+export function openStore(cloud: Cloud): SecretStore {
+  const secrets = records<Secret>(cloud.store, "secrets-manager.secrets", ({ name }) => name);
   const values = cloud.store.collection<{ kind: "text" | "binary"; sealed: string }>("secrets-manager.values");
   const key = openKey(cloud.directory("secrets-manager"));
   const valueKey = ({ arn }: Secret, versionId: string) => `${arn}/${versionId}`;
@@ -50,16 +50,16 @@ export function createStore(cloud: Cloud): SecretStore {
       const full = secrets.get(rest.slice(0, -7));
       return full?.arn === id ? full : secrets.get(rest);
     },
-    save: (secret) => secrets.put(secret.name, secret),
+    save: (secret) => secrets.save(secret),
     remove(secret) {
       for (const versionId of values.keys(`${secret.arn}/`)) values.delete(versionId);
       secrets.delete(secret.name);
     },
     value(secret, versionId) {
-      const found = values.get(valueKey(secret, versionId));
-      if (!found) return undefined;
-      const bytes = unseal(key, found.sealed, valueKey(secret, versionId));
-      return found.kind === "text" ? { SecretString: bytes.toString("utf8") } : { SecretBinary: new Uint8Array(bytes) };
+      const value = values.get(valueKey(secret, versionId));
+      if (!value) return undefined;
+      const bytes = unseal(key, value.sealed, valueKey(secret, versionId));
+      return value.kind === "text" ? { SecretString: bytes.toString("utf8") } : { SecretBinary: new Uint8Array(bytes) };
     },
     saveValue(secret, versionId, value) {
       const [kind, bytes] =

@@ -1,8 +1,8 @@
 import type { Cloud } from "#local/cloud/index.ts";
-import { exists, invalidParameter, invalidRequest, notFound } from "./errors.ts";
+import { fault, invalidParameter, invalidRequest } from "./faults.ts";
 import type { Secret, SecretStore, SecretValue } from "./store.ts";
 
-const longestValue = 65_536;
+const maxValueBytes = 65_536;
 
 export interface ValueInput {
   SecretString?: string | undefined;
@@ -15,8 +15,8 @@ export function parseValue({ SecretString, SecretBinary }: ValueInput): SecretVa
     throw invalidParameter(
       "You can't specify both a binary secret value and a string secret value in the same secret.",
     );
-  if (Buffer.byteLength(SecretString ?? SecretBinary ?? "") > longestValue)
-    throw invalidParameter(`The secret value is longer than ${longestValue} bytes.`);
+  if (Buffer.byteLength(SecretString ?? SecretBinary ?? "") > maxValueBytes)
+    throw invalidParameter(`The secret value is longer than ${maxValueBytes} bytes.`);
   if (SecretString !== undefined) return { SecretString };
   return SecretBinary === undefined ? undefined : { SecretBinary };
 }
@@ -34,7 +34,7 @@ export function findKept(store: SecretStore, cloud: Cloud, id: string): Secret {
   const secret = store.find(id);
   if (secret?.deletion && secret.deletion.dueAt <= cloud.clock.now()) store.remove(secret);
   else if (secret) return secret;
-  throw notFound();
+  throw fault("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
 }
 
 interface NewVersion {
@@ -46,13 +46,14 @@ interface NewVersion {
 
 /**
  * as AWS: a stage is on one version only; the version that loses AWSCURRENT becomes AWSPREVIOUS; the same version id with the same value
- * again changes nothing. A version without a stage is gone.
+ * again changes nothing. A version without a stage is deleted.
  */
 export function addVersion(store: SecretStore, secret: Secret, version: NewVersion): Secret {
   const { versionId, value, stages = ["AWSCURRENT"], now } = version;
   const known = store.value(secret, versionId);
   if (known && !sameValue(known, value))
-    throw exists(
+    throw fault(
+      "ResourceExistsException",
       `You can't use ClientRequestToken ${versionId} because that value is already in use for a version of secret ${secret.arn}.`,
     );
   if (known) return secret;
@@ -86,9 +87,7 @@ function prune(store: SecretStore, secret: Secret): Secret {
   const kept = Object.entries(secret.versions).filter(([, { stages }]) => stages.length > 0);
   for (const id of Object.keys(secret.versions))
     if (!kept.some(([keptId]) => keptId === id)) store.removeValue(secret, id);
-  const pruned = { ...secret, versions: Object.fromEntries(kept) };
-  store.save(pruned);
-  return pruned;
+  return store.save({ ...secret, versions: Object.fromEntries(kept) });
 }
 
 function sameValue(a: SecretValue, b: SecretValue): boolean {

@@ -1,12 +1,12 @@
 import { defineService } from "#local/cloud/index.ts";
+import { access } from "./access.ts";
 import { createOperations } from "./operations.ts";
+import { reads } from "./reads.ts";
 
 export const sts = defineService({
   name: "sts",
   iamPrefix: "sts",
-  create: (cloud) => ({
-    operations: createOperations(cloud),
-    // as AWS: everyone may ask who he is, whatever the policies say.
-    access: { getCallerIdentity: () => ({ resources: [] }) },
-  }),
+  reads,
+  validation: { invalid: "ValidationError" },
+  create: (cloud) => ({ operations: createOperations(cloud), access }),
 });
