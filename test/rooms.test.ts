@@ -58,6 +58,12 @@ describe("rooms", () => {
     expect(breaches).toEqual([]);
   });
 
+  it("gives every service of the local cloud the same files", () => {
+    const folders = globSync("local/services/*/", { cwd: root }).map((folder) => path.basename(folder));
+    const wrong = folders.flatMap((service) => misnamed(service, filesOf(service)));
+    expect(wrong).toEqual([]);
+  });
+
   it("has no circular imports, including type-only imports", () => {
     expect(circularImports()).toEqual([]);
   });
@@ -100,6 +106,42 @@ function taskStates(machine: string): string[] {
     States: Record<string, { Type: string }>;
   };
   return Object.entries(definition.States).flatMap(([name, { Type }]) => (Type === "Task" ? [name] : []));
+}
+
+/** Services whose files are still to be renamed. */
+const unconverted = [
+  "cloudwatch",
+  "codebuild",
+  "codecommit",
+  "codedeploy",
+  "dynamodb",
+  "ecr",
+  "ecs",
+  "elastic-load-balancing-v2",
+  "eventbridge",
+  "lambda",
+  "sfn",
+];
+
+const filesOf = (service: string) =>
+  readdirSync(path.join(root, "local/services", service)).map((file) => file.replace(/\.(ts|md)$/, ""));
+
+/** Other words for the files that every service has, and the files that one lacks. */
+function misnamed(service: string, names: readonly string[]): string[] {
+  if (unconverted.includes(service)) return [];
+  const hasApi = names.some((name) => name === "operations");
+  const required = hasApi ? ["README", "index", "reads", "operations"] : ["README", "index", "resources"];
+  const missing = required.filter((name) => !names.includes(name)).map((name) => `${service} has no ${name}`);
+  const foreign = names.filter((name) => ["errors", "page", "parts", "context", "quotas"].includes(name));
+  const sources = globSync(`local/services/${service}/**/*.ts`, { cwd: root });
+  const whole = sources.filter((file) =>
+    /\b\w+(CommandInput|Request)\b[^;]*"@aws-sdk/.test(readFileSync(path.join(root, file), "utf8")),
+  );
+  return [
+    ...missing,
+    ...foreign.map((name) => `${service}/${name}: see local/services/README.md`),
+    ...whole.map((file) => `${file} takes the whole input of an operation: use Input of reads.ts`),
+  ];
 }
 
 function importsOf(file: string): string[] {

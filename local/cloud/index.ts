@@ -24,3 +24,4 @@ export {
   type Service,
   type ServiceDefinition,
 } from "./service.ts";
+export type { ServiceSchema } from "#local/wire/index.ts";

@@ -5,8 +5,8 @@ import {
   stackTags,
   tagList,
   type ResourceState,
+  type ServiceSchema,
 } from "#local/cloud/index.ts";
-import type { ServiceSchema } from "#local/wire/index.ts";
 import { z } from "zod";
 import { address, instanceArn } from "./describe.ts";
 import type { Deps } from "./deps.ts";
