@@ -1,8 +1,8 @@
-import type { AccessRules, Clients } from "#local/cloud/index.ts";
+import type { AccessRules } from "#local/cloud/index.ts";
 import type { Deps } from "./deps.ts";
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodecommit.html */
-export function createAccess({ engine }: Deps): AccessRules<Clients["codecommit"]> {
+export function createAccess({ engine }: Deps): AccessRules<"codecommit"> {
   const onRepository = ({ repositoryName = "" }: { repositoryName?: string | undefined }) => ({
     resources: [engine.arnOf({ name: repositoryName })],
   });

@@ -1,4 +1,4 @@
-import type { AccessRequest, AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
+import type { AccessRequest, AccessRules, Cloud } from "#local/cloud/index.ts";
 import { arnOf, idOfTaskSet, nameOfCluster, shortName } from "./arns.ts";
 import { findDefinition } from "./lookup.ts";
 import type { EcsStore } from "./store.ts";
@@ -9,7 +9,7 @@ interface Roles {
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html */
-export function createAccessRules(cloud: Cloud, store: EcsStore): AccessRules<Clients["ecs"]> {
+export function createAccessRules(cloud: Cloud, store: EcsStore): AccessRules<"ecs"> {
   const { inCluster, passing, ofDefinition, definitionArn, onCluster, onService, onTaskSets, onTasks } =
     requestElements(cloud, store);
   return {

@@ -1,12 +1,12 @@
 import type { PutEventsRequestEntry, PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
-import { awsError, type Clients, type Cloud, type Operations } from "#local/cloud/index.ts";
+import { awsError, type Cloud, type Operations } from "#local/cloud/index.ts";
 import type { Deps } from "./deps.ts";
 import type { EventBus } from "./engine.ts";
 import { checkBus, checkPattern, invalid } from "./faults.ts";
 import { matchesPattern, type Json } from "./pattern.ts";
 import type { Rule } from "./store.ts";
 
-type Events = Operations<Clients["eventbridge"]>;
+type Events = Operations<"eventbridge">;
 
 export function createOperations(deps: Deps): Events {
   return { ...ruleOperations(deps), ...targetOperations(deps), ...eventOperations(deps) };

@@ -14,7 +14,7 @@ const maxAsyncRequestBytes = 1024 * 1024;
 const tailBytes = 4096;
 
 /** https://docs.aws.amazon.com/lambda/latest/api/ */
-export function createOperations(deps: Deps): Operations<Lambda> {
+export function createOperations(deps: Deps): Operations<"lambda"> {
   const find = (text: string, qualifier?: string) => findFunction(deps, text, qualifier);
   return {
     invoke: (input, call) => invoke(deps, input, call),

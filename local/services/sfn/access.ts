@@ -1,9 +1,9 @@
-import type { AccessRules, Clients, Cloud } from "#local/cloud/index.ts";
+import type { AccessRules, Cloud } from "#local/cloud/index.ts";
 import { machineArnOf } from "./faults.ts";
 import { readToken } from "./token.ts";
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */
-export function accessRules(cloud: Cloud): AccessRules<Clients["sfn"]> {
+export function accessRules(cloud: Cloud): AccessRules<"sfn"> {
   const machine = (input: { stateMachineArn?: string | undefined }) => ({ resources: [input.stateMachineArn ?? "*"] });
   const execution = ({ executionArn }: { executionArn: string }) => ({ resources: [executionArn] });
   const tagged = ({ resourceArn }: { resourceArn: string }) => ({ resources: [resourceArn] });

@@ -12,7 +12,7 @@ const stateValues = ["OK", "ALARM", "INSUFFICIENT_DATA"] as const;
 const defaultPageSize = 50;
 const maxPageSize = 100;
 
-export function alarmOperations(deps: Deps): Operations<CloudWatch> {
+export function alarmOperations(deps: Deps): Operations<"cloudwatch"> {
   const { alarms } = deps;
   return {
     putMetricAlarm({ Tags: _tags, ...settings }) {

@@ -13,7 +13,7 @@ type CloudWatch = Clients["cloudwatch"];
 const metricsPerPage = 500;
 const maxDatapoints = 100_800;
 
-export function metricOperations(deps: Deps): Operations<CloudWatch> {
+export function metricOperations(deps: Deps): Operations<"cloudwatch"> {
   return {
     putMetricData(input, call) {
       const data = readMetricData(deps.cloud, input, call);

@@ -1,5 +1,5 @@
 import { InvalidRepositoryDescriptionException, type RepositoryMetadata } from "@aws-sdk/client-codecommit";
-import { awsError, type Clients, type Operations } from "#local/cloud/index.ts";
+import { awsError, type Operations } from "#local/cloud/index.ts";
 import { git } from "../git.ts";
 import { resolveCommit } from "../objects.ts";
 import type { Deps } from "../deps.ts";
@@ -7,7 +7,7 @@ import { checkRepositoryName, cloneUrls, findRepository, repositoryExists } from
 import type { RepositoryRecord } from "../store.ts";
 
 type RepositoryOperations = Pick<
-  Operations<Clients["codecommit"]>,
+  Operations<"codecommit">,
   "createRepository" | "deleteRepository" | "getRepository" | "listRepositories"
 >;
 

@@ -1,4 +1,4 @@
-import type { Call, Clients, Operations } from "#local/cloud/index.ts";
+import type { Call, Operations } from "#local/cloud/index.ts";
 import { arnOf, shortName } from "../arns.ts";
 import type { Deps } from "../deps.ts";
 import { clientException, invalidParameter } from "../faults.ts";
@@ -33,7 +33,7 @@ export function taskDefinitionOperations(deps: Deps) {
       const { page, next } = pageOf(ordered, nextToken, maxResults);
       return { taskDefinitionArns: page.map(({ arn }) => arn), ...next };
     },
-  } satisfies Operations<Clients["ecs"]>;
+  } satisfies Operations<"ecs">;
 }
 
 export function registerDefinition(

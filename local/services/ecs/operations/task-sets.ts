@@ -1,5 +1,5 @@
 import { UnsupportedFeatureException, type CreateTaskSetCommandInput } from "@aws-sdk/client-ecs";
-import type { Clients, Operations } from "#local/cloud/index.ts";
+import type { Operations } from "#local/cloud/index.ts";
 import { arnOf, idOfTaskSet } from "../arns.ts";
 import type { Deps } from "../deps.ts";
 import { describeTaskSet } from "../describe.ts";
@@ -28,7 +28,7 @@ function readOperations(deps: Deps) {
         })),
       };
     },
-  } satisfies Operations<Clients["ecs"]>;
+  } satisfies Operations<"ecs">;
 }
 
 function writeOperations(deps: Deps) {
@@ -69,7 +69,7 @@ function writeOperations(deps: Deps) {
       makePrimary(deps, service, id);
       return { taskSet: describeTaskSet(deps, taskSetOf(store, service, primaryTaskSet), service) };
     },
-  } satisfies Operations<Clients["ecs"]>;
+  } satisfies Operations<"ecs">;
 }
 
 function makePrimary({ cloud, store }: Deps, service: ServiceRecord, id: string): void {

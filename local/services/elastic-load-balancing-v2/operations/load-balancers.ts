@@ -2,15 +2,13 @@ import type {
   CreateLoadBalancerCommandInput,
   LoadBalancer as Described,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Clients, Operations } from "#local/cloud/index.ts";
+import type { Operations } from "#local/cloud/index.ts";
 import { attributePairs, initialAttributes, loadBalancerAttributes as table, withAttributes } from "../attributes.ts";
 import { duplicateLoadBalancer, invalid, loadBalancerNotFound, unsupported } from "../errors.ts";
 import { OperationNotPermittedException } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { LoadBalancer } from "../store.ts";
 import type { Deps } from "../deps.ts";
 import { page, refuse, requireName, tagRecord } from "./input.ts";
-
-type Client = Clients["elastic-load-balancing-v2"];
 
 export const loadBalancerOperations = (deps: Deps) =>
   ({
@@ -36,7 +34,7 @@ export const loadBalancerOperations = (deps: Deps) =>
       await deps.engine.apply(arn);
       return { Attributes: attributePairs(attributes) };
     },
-  }) satisfies Operations<Client>;
+  }) satisfies Operations<"elastic-load-balancing-v2">;
 
 export async function createLoadBalancer(deps: Deps, input: CreateLoadBalancerCommandInput): Promise<LoadBalancer> {
   const { cloud, store, engine } = deps;

@@ -1,5 +1,5 @@
 import { ResourceNotFoundException } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Clients, Operations } from "#local/cloud/index.ts";
+import type { Operations } from "#local/cloud/index.ts";
 import type { Deps } from "../deps.ts";
 
 export const tagOperations = ({ store }: Deps) =>
@@ -15,4 +15,4 @@ export const tagOperations = ({ store }: Deps) =>
       });
       return { TagDescriptions };
     },
-  }) satisfies Operations<Clients["elastic-load-balancing-v2"]>;
+  }) satisfies Operations<"elastic-load-balancing-v2">;

@@ -3,14 +3,12 @@ import type {
   ModifyTargetGroupCommandInput,
   TargetGroup as Described,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Clients, Operations } from "#local/cloud/index.ts";
+import type { Operations } from "#local/cloud/index.ts";
 import { attributePairs, initialAttributes, targetGroupAttributes as table, withAttributes } from "../attributes.ts";
 import { duplicateTargetGroup, groupInUse, invalid, targetGroupNotFound, unsupported } from "../errors.ts";
 import type { HealthCheck, TargetGroup } from "../store.ts";
 import type { Deps } from "../deps.ts";
 import { page, refuse, requireName, tagRecord } from "./input.ts";
-
-type Client = Clients["elastic-load-balancing-v2"];
 
 /** as AWS for targets by IP address: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html */
 const defaultCheck: HealthCheck = {
@@ -50,7 +48,7 @@ export const targetGroupOperations = (deps: Deps) =>
       await put(deps, { ...group, attributes });
       return { Attributes: attributePairs(attributes) };
     },
-  }) satisfies Operations<Client>;
+  }) satisfies Operations<"elastic-load-balancing-v2">;
 
 export function createTargetGroup({ cloud, store }: Deps, input: CreateTargetGroupCommandInput): TargetGroup {
   const { Name: name = "", Port: port, VpcId: vpcId = "", Protocol: protocol } = input;

@@ -4,7 +4,7 @@ import {
   InvalidExecutionInput,
   type DescribeExecutionOutput,
 } from "@aws-sdk/client-sfn";
-import { awsError, type Clients, type Cloud, type Operations } from "#local/cloud/index.ts";
+import { awsError, type Cloud, type Operations } from "#local/cloud/index.ts";
 import type { Deps } from "../deps.ts";
 import { checkExecutionArn, checkName, machineName, executionDoesNotExist, refuseUnsupported } from "../faults.ts";
 import { newFrame, rootFrame, type Execution, type HistoryRecord } from "../execution.ts";
@@ -17,7 +17,7 @@ import { longestData, record, type Transition } from "../transition.ts";
 const minute = 60_000;
 const retention = 90 * 24 * 60 * minute;
 
-export function executionOperations({ cloud, store, engine, machines }: Deps): Operations<Clients["sfn"]> {
+export function executionOperations({ cloud, store, engine, machines }: Deps): Operations<"sfn"> {
   const find = (executionArn: string) => {
     const execution = store.execution(checkExecutionArn(executionArn));
     if (!execution) throw executionDoesNotExist(executionArn);

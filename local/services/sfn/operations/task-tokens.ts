@@ -1,6 +1,6 @@
 import { InvalidOutput, TaskDoesNotExist, TaskTimedOut } from "@aws-sdk/client-sfn";
 import { z } from "zod";
-import type { Clients, Operations } from "#local/cloud/index.ts";
+import type { Operations } from "#local/cloud/index.ts";
 import type { Json } from "../definition.ts";
 import type { Deps } from "../deps.ts";
 import type { Frame } from "../execution.ts";
@@ -9,7 +9,7 @@ import { readToken } from "../token.ts";
 import type { Transition } from "../transition.ts";
 
 /** Callbacks with a task token. A late callback changes nothing. */
-export function taskTokenOperations({ store, engine }: Deps): Operations<Clients["sfn"]> {
+export function taskTokenOperations({ store, engine }: Deps): Operations<"sfn"> {
   const callback = async (taskToken: string, work: (transition: Transition, frame: Frame) => void | Promise<void>) => {
     const { executionArn, frameId } = readToken(taskToken);
     if (!store.execution(executionArn)) {
