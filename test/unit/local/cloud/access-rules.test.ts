@@ -14,7 +14,7 @@ it.each<[string, AnyAccessRule, object, string[]]>([
   ["does not read a name as a template", "{A}/{B}", { A: "{B}", B: "y" }, ["arn:aws:rds:::{B}/y"]],
   ["asks for * when a member that is an ARN is missing", "{ResourceArn}", {}, ["*"]],
   ["completes what a function returns", () => ({ resources: ["db:a"] }), {}, ["arn:aws:rds:::db:a"]],
-])("%s", (_story, rule, input, resources) => {
+])("%s", (...[, rule, input, resources]) => {
   expect(resourcesOf(rule, input)).toEqual(resources);
 });
 
