@@ -14,13 +14,18 @@ import { checkMetrics } from "../lambdas/events/check-production/contract.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import type { StageProps } from "./stage-props.ts";
 
-interface AlarmsProps {
-  props: StageProps;
+interface AlarmsProps extends StageProps {
   loadBalancer: LoadBalancer;
 }
 
-/** So many of a check's requests may fail: one may be bad luck. */
+/** Failed requests per check that do not breach the alarm. */
 const toleratedFailures = 1;
+
+interface MetricSpec {
+  metricName: string;
+  statistic: string;
+  targetGroup?: ApplicationTargetGroup;
+}
 
 interface AlarmSpec {
   name: string;
@@ -31,35 +36,35 @@ interface AlarmSpec {
 }
 
 /**
- * When a release is taken back by itself. Blue and green swap roles with every release, so both target groups are watched alike.
- * Metric math asks for a least number of requests: a group without traffic has no data, and that is no trouble.
+ * The alarms that trigger a rollback. Blue and green swap roles with every release, so both target groups have the same alarms.
+ * Metric math requires a minimum number of requests, so that a group with little or no traffic does not breach.
  */
 export class Alarms extends Construct {
-  /** All of them, for CodeDeploy, which takes at most ten. */
+  /** CodeDeploy supports at most ten per deployment group. */
   readonly all: readonly IAlarm[];
-  private readonly parts: AlarmsProps;
+  private readonly props: AlarmsProps;
 
-  constructor(scope: Construct, id: string, parts: AlarmsProps) {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    this.parts = parts;
-    const { loadBalancer } = parts;
+    this.props = props;
+    const { loadBalancer } = props;
     this.all = [
       ...this.groupAlarms("blue", loadBalancer.blue),
       ...this.groupAlarms("green", loadBalancer.green),
-      this.balancerErrors(),
+      this.loadBalancerErrors(),
       this.failedChecks(),
     ];
   }
 
   private groupAlarms(group: string, targetGroup: ApplicationTargetGroup): Alarm[] {
-    const { errorPercent, latencyP95Seconds, minRequests } = this.parts.props.stage.alarms;
+    const { errorPercent, latencyP95Seconds, minRequests } = this.props.stage.alarms;
     const metric = (metricName: string, statistic: string) =>
-      this.balancerMetric({ metricName, statistic, targetGroup });
+      this.loadBalancerMetric({ metricName, statistic, targetGroup });
     const requests = metric("RequestCount", "Sum");
     return [
       this.alarm({
         name: `errors-${group}`,
-        description: `More than ${errorPercent} % of the requests to ${group} were answered with a 5xx`,
+        description: `More than ${errorPercent}% of requests to ${group} were answered with a 5xx status`,
         metric: this.math(`IF(requests >= ${minRequests}, 100 * FILL(errors, 0) / requests, 0)`, {
           requests,
           errors: metric("HTTPCode_Target_5XX_Count", "Sum"),
@@ -68,7 +73,7 @@ export class Alarms extends Construct {
       }),
       this.alarm({
         name: `latency-${group}`,
-        description: `One in twenty requests to ${group} took longer than ${latencyP95Seconds} s`,
+        description: `95th percentile of the response time of ${group} was above ${latencyP95Seconds} s`,
         metric: this.math(`IF(requests >= ${minRequests}, latency, 0)`, {
           requests,
           latency: metric("TargetResponseTime", "p95"),
@@ -77,8 +82,8 @@ export class Alarms extends Construct {
       }),
       this.alarm({
         name: `unhealthy-${group}`,
-        // A group that starts, or is left, gets no requests: its ill targets are no trouble to anyone.
-        description: `A target of ${group} is ill while the group gets requests`,
+        // Targets that start or stop are unhealthy too, but their group receives no requests.
+        description: `Unhealthy targets in ${group} while it receives requests`,
         metric: this.math("IF(requests > 0, unhealthy, 0)", {
           requests,
           unhealthy: metric("UnHealthyHostCount", "Minimum"),
@@ -88,26 +93,26 @@ export class Alarms extends Construct {
     ];
   }
 
-  /** A target that hangs up or does not answer: that 502 or 504 is the load balancer's own, and counted for no group. */
-  private balancerErrors(): Alarm {
-    const { errorPercent, minRequests } = this.parts.props.stage.alarms;
-    const requests = this.balancerMetric({ metricName: "RequestCount", statistic: "Sum" });
-    const errors = this.balancerMetric({ metricName: "HTTPCode_ELB_5XX_Count", statistic: "Sum" });
-    const both = "(FILL(requests, 0) + FILL(errors, 0))"; // who was refused before a target was chosen is in errors alone
+  /** A 502 or 504 because a target closes the connection or times out counts for the load balancer, not for a target group. */
+  private loadBalancerErrors(): Alarm {
+    const { errorPercent, minRequests } = this.props.stage.alarms;
+    const requests = this.loadBalancerMetric({ metricName: "RequestCount", statistic: "Sum" });
+    const errors = this.loadBalancerMetric({ metricName: "HTTPCode_ELB_5XX_Count", statistic: "Sum" });
+    const both = "(FILL(requests, 0) + FILL(errors, 0))"; // RequestCount excludes requests for which no target was chosen
     return this.alarm({
       name: "errors-balancer",
-      description: `More than ${errorPercent} % of the requests found no target that answers`,
+      description: `More than ${errorPercent}% of requests got a 5xx status from the load balancer itself`,
       metric: this.math(`IF(${both} >= ${minRequests}, 100 * FILL(errors, 0) / ${both}, 0)`, { requests, errors }),
       threshold: errorPercent,
     });
   }
 
-  /** A check that could not be made tells nothing about the release: it shows as missing data and takes nothing back. */
+  /** A check that could not run says nothing about the release: missing data does not trigger a rollback. */
   private failedChecks(): Alarm {
-    const { prefix } = this.parts.props;
+    const { prefix } = this.props;
     return this.alarm({
       name: "failed-checks",
-      description: "Production does not answer its health path as it should",
+      description: "Production health checks fail",
       metric: new Metric({
         namespace: checkMetrics.namespace,
         metricName: checkMetrics.failures,
@@ -121,7 +126,7 @@ export class Alarms extends Construct {
   }
 
   private alarm(spec: AlarmSpec): Alarm {
-    const { prefix, stage } = this.parts.props;
+    const { prefix, stage } = this.props;
     const { name, description, metric, threshold, treatMissingData = TreatMissingData.NOT_BREACHING } = spec;
     const { breaching, of } = stage.alarms.datapoints;
     return new Alarm(this, name, {
@@ -137,25 +142,20 @@ export class Alarms extends Construct {
   }
 
   private get period(): Duration {
-    return Duration.seconds(this.parts.props.stage.alarms.periodSeconds);
+    return Duration.seconds(this.props.stage.alarms.periodSeconds);
   }
 
   private math(expression: string, usingMetrics: Record<string, IMetric>): MathExpression {
     return new MathExpression({ expression, usingMetrics, period: this.period });
   }
 
-  private balancerMetric(asked: {
-    metricName: string;
-    statistic: string;
-    targetGroup?: ApplicationTargetGroup;
-  }): Metric {
-    const { metricName, statistic, targetGroup } = asked;
+  private loadBalancerMetric({ metricName, statistic, targetGroup }: MetricSpec): Metric {
     return new Metric({
       namespace: "AWS/ApplicationELB",
       metricName,
       statistic,
       dimensionsMap: {
-        LoadBalancer: this.parts.loadBalancer.loadBalancer.loadBalancerFullName,
+        LoadBalancer: this.props.loadBalancer.loadBalancer.loadBalancerFullName,
         ...(targetGroup && { TargetGroup: targetGroup.targetGroupFullName }),
       },
       period: this.period,

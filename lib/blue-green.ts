@@ -14,29 +14,28 @@ import type { LoadBalancer } from "./load-balancer.ts";
 import type { StageProps } from "./stage-props.ts";
 import type { WebService } from "./web-service.ts";
 
-interface BlueGreenProps {
-  props: StageProps;
-  service: WebService;
+interface BlueGreenProps extends StageProps {
+  webService: WebService;
   loadBalancer: LoadBalancer;
   alarms: Alarms;
 }
 
-/** CodeDeploy's blue/green deployment of the service: how traffic moves, how long blue lives, when it goes back by itself. */
+/** The blue/green deployment by CodeDeploy: how traffic shifts, how long blue keeps running, and what triggers a rollback. */
 export class BlueGreen extends Construct {
   readonly application: EcsApplication;
   readonly deploymentGroup: EcsDeploymentGroup;
-  private readonly parts: BlueGreenProps;
+  private readonly props: BlueGreenProps;
 
-  constructor(scope: Construct, id: string, parts: BlueGreenProps) {
+  constructor(scope: Construct, id: string, props: BlueGreenProps) {
     super(scope, id);
-    this.parts = parts;
-    const { props, service, loadBalancer, alarms } = parts;
+    this.props = props;
+    const { webService, loadBalancer, alarms } = props;
     this.application = new EcsApplication(this, "Application", { applicationName: props.prefix });
     this.deploymentGroup = new EcsDeploymentGroup(this, "Group", {
       application: this.application,
       deploymentGroupName: props.prefix,
-      role: this.createRole().withoutPolicyUpdates(), // else the construct attaches a managed policy that reaches every service of the account
-      service: service.service,
+      role: this.createRole().withoutPolicyUpdates(), // otherwise the construct attaches a managed policy for every service of the account
+      service: webService.service,
       deploymentConfig: this.deploymentConfig(props.stage),
       blueGreenDeploymentConfig: {
         blueTargetGroup: loadBalancer.blue,
@@ -65,9 +64,9 @@ export class BlueGreen extends Construct {
     return new EcsDeploymentConfig(this, "Config", { trafficRouting: routing });
   }
 
-  /** What AWSCodeDeployRoleForECS allows, held to this stage where the action can be: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/codedeploy_IAM_role.html */
+  /** The permissions of AWSCodeDeployRoleForECS, restricted to this stage where AWS supports it: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/codedeploy_IAM_role.html */
   private createRole(): Role {
-    const { props, service } = this.parts;
+    const { prefix, webService } = this.props;
     const stack = Stack.of(this);
     const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("codedeploy.amazonaws.com") });
     const ecs = (resource: string, name: string) => stack.formatArn({ service: "ecs", resource, resourceName: name });
@@ -81,7 +80,7 @@ export class BlueGreen extends Construct {
         "ecs:DeleteTaskSet",
         "ecs:DescribeTaskSets",
       ],
-      [ecs("service", `${props.prefix}/*`), ecs("task-set", `${props.prefix}/*`)],
+      [ecs("service", `${prefix}/*`), ecs("task-set", `${prefix}/*`)],
     );
     allow(
       ["elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"],
@@ -89,11 +88,11 @@ export class BlueGreen extends Construct {
         stack.formatArn({
           service: "elasticloadbalancing",
           resource: "listener*",
-          resourceName: `app/${props.prefix}/*`,
+          resourceName: `app/${prefix}/*`,
         }),
       ],
     );
-    // These have no resource-level permissions.
+    // These actions have no resource-level permissions.
     allow(
       [
         "elasticloadbalancing:DescribeTargetGroups",
@@ -111,7 +110,7 @@ export class BlueGreen extends Construct {
         stack.formatArn({
           service: "lambda",
           resource: "function",
-          resourceName: `${props.prefix}-probe-green`,
+          resourceName: `${prefix}-probe-green`,
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         }),
       ],
@@ -119,7 +118,7 @@ export class BlueGreen extends Construct {
     role.addToPolicy(
       new PolicyStatement({
         actions: ["iam:PassRole"],
-        resources: [service.taskRole.roleArn, service.executionRole.roleArn],
+        resources: [webService.taskRole.roleArn, webService.executionRole.roleArn],
         conditions: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
       }),
     );

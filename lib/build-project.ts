@@ -11,25 +11,24 @@ import { bundleReleaseKit } from "../release-kit/bundle.ts";
 import type { StageProps } from "./stage-props.ts";
 import type { WebService } from "./web-service.ts";
 
-interface BuildProjectProps {
-  props: StageProps;
+interface BuildProjectProps extends StageProps {
   repository: IRepository;
   webService: WebService;
 }
 
 const root = path.resolve(import.meta.dirname, "..");
 
-/** Builds a commit into an image, without Docker and so without privileged mode. */
+/** Builds the image of a commit, without Docker and therefore without privileged mode. */
 export class BuildProject extends Construct {
   readonly project: Project;
 
-  constructor(scope: Construct, id: string, { props, repository, webService }: BuildProjectProps) {
+  constructor(scope: Construct, id: string, { prefix, config, repository, webService }: BuildProjectProps) {
     super(scope, id);
     const kit = path.join(root, "node_modules", ".cache", "lockstep", "release-kit");
     bundleReleaseKit(kit);
     const releaseKit = new Asset(this, "ReleaseKit", { path: kit });
     this.project = new Project(this, "Project", {
-      projectName: props.prefix,
+      projectName: prefix,
       source: Source.codeCommit({ repository }),
       secondarySources: [
         Source.s3({ identifier: "release_kit", bucket: releaseKit.bucket, path: releaseKit.s3ObjectKey }),
@@ -39,12 +38,12 @@ export class BuildProject extends Construct {
       environmentVariables: {
         REPOSITORY_URI: { value: webService.repository.repositoryUri },
         BASE_IMAGE: { value: webService.baseImage },
-        START_COMMAND: { value: JSON.stringify(props.config.app.start) },
-        MIGRATIONS_FOLDER: { value: props.config.app.migrate.folder },
+        START_COMMAND: { value: JSON.stringify(config.app.start) },
+        MIGRATIONS_FOLDER: { value: config.app.migrate.folder },
       },
       timeout: Duration.minutes(30),
       queuedTimeout: Duration.minutes(30),
-      logging: { cloudWatch: { logGroup: this.logGroup(props.prefix) } },
+      logging: { cloudWatch: { logGroup: this.logGroup(prefix) } },
     });
     webService.repository.grantPullPush(this.project);
     webService.grantBaseImage(this.project);
@@ -60,5 +59,5 @@ export class BuildProject extends Construct {
 }
 
 function defaultBuildspec(): Record<string, unknown> {
-  return parse(readFileSync(path.join(root, "release-kit", "buildspec.yml"), "utf8")) as Record<string, unknown>; // our own file, checked by the build's tests
+  return parse(readFileSync(path.join(root, "release-kit", "buildspec.yml"), "utf8")) as Record<string, unknown>; // a YAML mapping, part of this package
 }

@@ -5,33 +5,33 @@ import { buildSync } from "esbuild";
 
 const root = path.resolve(import.meta.dirname, "..");
 const cache = path.join(root, "node_modules", ".cache", "lockstep");
-/** All that a bundle is made of, the way it is made included. */
+/** Everything that determines the bytes of a bundle. */
 const sources = ["{lambdas,release-kit}/**/*.ts", "lib/bundle-function.ts", "package-lock.json", "tsconfig.json"];
 const dayMilliseconds = 86_400_000;
 
 let bundles: string | undefined;
 
-/** Bundles `lambdas/<entry>` into one file by esbuild's API (no shell, no container) and returns the folder that holds it. */
+/** Returns the folder of the bundled function `lambdas/<entry>`. Uses the API of esbuild, so it needs no shell and no container. */
 export function bundleFunction(entry: string): string {
   bundles ??= bundleAll();
   return path.join(bundles, entry);
 }
 
-/** All functions at once, so that what they share is read once; kept until a source changes, since it is most of a synthesis. */
+/** Bundles all functions at once, so that shared code is read once. Cached until a source changes: bundling is most of a synthesis. */
 function bundleAll(): string {
-  const kept = path.join(cache, `functions-${hashOfSources()}`);
-  if (existsSync(kept)) return kept;
-  dropOld();
-  // Whole or not at all: another synthesis may be at it too.
-  const made = `${kept}-${process.pid}`;
-  build(made);
+  const folder = path.join(cache, `functions-${hashOfSources()}`);
+  if (existsSync(folder)) return folder;
+  deleteOldBundles();
+  // Renamed when complete: another synthesis may write the same folder at the same time.
+  const temporary = `${folder}-${process.pid}`;
+  build(temporary);
   try {
-    renameSync(made, kept);
+    renameSync(temporary, folder);
   } catch (error) {
-    rmSync(made, { recursive: true, force: true });
-    if (!existsSync(kept)) throw error; // else the other one was first, with the same bytes
+    rmSync(temporary, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error; // otherwise the other synthesis was first, with the same bytes
   }
-  return kept;
+  return folder;
 }
 
 function hashOfSources(): string {
@@ -45,14 +45,14 @@ function hashOfSources(): string {
   return hash.digest("hex").slice(0, 32);
 }
 
-/** Younger ones another synthesis may be reading. */
-function dropOld(): void {
+/** Another synthesis may be reading a recent one. */
+function deleteOldBundles(): void {
   mkdirSync(cache, { recursive: true });
   for (const name of globSync("functions-*", { cwd: cache })) {
     const folder = path.join(cache, name);
-    // Another synthesis may just have given it its final name.
-    const made = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - made > dayMilliseconds) rmSync(folder, { recursive: true, force: true });
+    // Undefined when another synthesis has just renamed it.
+    const modifiedMs = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - modifiedMs > dayMilliseconds) rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -71,7 +71,7 @@ function build(outdir: string): void {
     format: "esm",
     mainFields: ["module", "main"],
     external: ["pg-native"],
-    // Bundled CommonJS packages still ask for `require`.
+    // Bundled CommonJS packages call `require`.
     banner: {
       js: 'import { createRequire as bundledRequire } from "node:module"; const require = bundledRequire(import.meta.url);',
     },

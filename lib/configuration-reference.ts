@@ -15,27 +15,25 @@ interface Field {
   maximum?: number;
 }
 
-/** The reference page of lockstep.config.ts, from the schema that checks it. */
+/** Generates the reference page of lockstep.config.ts from its schema. */
 export function configurationReference(): string {
-  const schema = z.toJSONSchema(configurationSchema, { io: "input" }) as Field; // the part of JSON Schema that zod writes
+  const schema = z.toJSONSchema(configurationSchema, { io: "input" }) as Field; // the subset of JSON Schema that zod generates
   const rows = fields(schema, "").map(
     ({ path, field, isRequired }) =>
-      `| \`${path}\` | ${kind(field)} | ${isRequired ? "required" : standard(field)} | ${field.description ?? ""} |`,
+      `| \`${path}\` | ${kind(field)} | ${isRequired ? "required" : defaultValue(field)} | ${field.description ?? ""} |`,
   );
-  return `# lockstep.config.ts\n\nEvery field, as it is checked before anything is touched. Written from \`lib/config.ts\`.\n\n| field | value | default | meaning |\n|---|---|---|---|\n${rows.join("\n")}\n`;
+  return `# lockstep.config.ts\n\nAll fields. They are validated before anything is deployed. Generated from \`lib/config.ts\`.\n\n| Field | Value | Default | Description |\n|---|---|---|---|\n${rows.join("\n")}\n`;
 }
 
 function fields(schema: Field, prefix: string): { path: string; field: Field; isRequired: boolean }[] {
-  const named = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+  const own = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = `${prefix}${name}`;
     const isRequired = (schema.required ?? []).includes(name);
     const inner = field.properties || field.additionalProperties ? fields(field, `${path}.`) : [];
     return inner.length > 0 ? inner : [{ path, field, isRequired }];
   });
   const { additionalProperties } = schema;
-  return typeof additionalProperties === "object"
-    ? [...named, ...fields(additionalProperties, `${prefix}<name>.`)]
-    : named;
+  return typeof additionalProperties === "object" ? [...own, ...fields(additionalProperties, `${prefix}<name>.`)] : own;
 }
 
 function kind(field: Field): string {
@@ -49,9 +47,9 @@ function kind(field: Field): string {
   }
   const range =
     field.minimum === undefined || field.maximum === undefined ? "" : ` ${field.minimum} to ${field.maximum}`;
-  return `${field.type === "array" ? "list of texts" : field.type === "string" ? "text" : (field.type ?? "")}${range}`;
+  return `${field.type === "array" ? "list of strings" : (field.type ?? "")}${range}`;
 }
 
-function standard({ default: value }: Field): string {
+function defaultValue({ default: value }: Field): string {
   return value === undefined ? "" : `\`${JSON.stringify(value)}\``;
 }

@@ -10,16 +10,14 @@ import {
 } from "aws-cdk-lib/aws-rds";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import type { StageConfig } from "./config.ts";
 import type { Network } from "./network.ts";
+import type { StageProps } from "./stage-props.ts";
 
-interface DatabaseProps {
-  prefix: string;
+interface DatabaseProps extends StageProps {
   network: Network;
-  stage: StageConfig;
 }
 
-/** PostgreSQL on RDS: encrypted, TLS only, never deleted by a stack. */
+/** PostgreSQL on RDS: encrypted, TLS only, retained when the stack is deleted. */
 export class Database extends Construct {
   readonly instance: DatabaseInstance;
   /** Host, port, user, password and database name. */
@@ -58,7 +56,8 @@ export class Database extends Construct {
       autoMinorVersionUpgrade: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    if (!this.instance.secret) throw new Error("A database with generated credentials has a secret");
+    if (!this.instance.secret)
+      throw new Error("The database instance has no secret, although its credentials are generated");
     this.secret = this.instance.secret;
   }
 }

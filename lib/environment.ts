@@ -1,9 +1,6 @@
 import type * as z from "zod/mini";
 import type { observed as migrationSettings } from "../lambdas/deploy/migrate/contract.ts";
 import type { environment as snapshotSettings } from "../lambdas/deploy/snapshot/contract.ts";
-import type { secretArns } from "../lambdas/release/redact.ts";
-import type { blueGreenSettings } from "../lambdas/traffic/blue-green.ts";
-import type { trafficSettings } from "../lambdas/traffic/traffic.ts";
 import { functionArn, type PipelineContext } from "./pipeline-context.ts";
 import { containerName } from "./web-service.ts";
 
@@ -17,7 +14,7 @@ export type Environment<Contract extends z.ZodMiniType> = {
   readonly [Name in keyof z.input<Contract> as Exclude<Name, keyof ReturnType<typeof commonEnvironment>>]: string;
 };
 
-export function trafficEnvironment({ service }: PipelineContext): Environment<typeof trafficSettings> {
+export function trafficEnvironment({ service }: PipelineContext) {
   return {
     CLUSTER_ARN: service.webService.cluster.clusterArn,
     SERVICE_NAME: service.webService.service.serviceName,
@@ -26,7 +23,7 @@ export function trafficEnvironment({ service }: PipelineContext): Environment<ty
   };
 }
 
-export function blueGreenEnvironment(context: PipelineContext): Environment<typeof blueGreenSettings> {
+export function blueGreenEnvironment(context: PipelineContext) {
   const { CODEDEPLOY_APPLICATION, CODEDEPLOY_DEPLOYMENT_GROUP } = trafficEnvironment(context);
   return {
     CODEDEPLOY_APPLICATION,
@@ -37,7 +34,7 @@ export function blueGreenEnvironment(context: PipelineContext): Environment<type
   };
 }
 
-export function secretEnvironment({ service }: PipelineContext): Environment<typeof secretArns> {
+export function secretEnvironment({ service }: PipelineContext) {
   return {
     APP_SECRET_ARN: service.webService.appSecret.secretArn,
     DATABASE_SECRET_ARN: service.database.secret.secretArn,

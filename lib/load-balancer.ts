@@ -13,12 +13,11 @@ import { Construct } from "constructs";
 import { productionPort, productionTlsPort, testPort, type Network } from "./network.ts";
 import type { StageProps } from "./stage-props.ts";
 
-interface LoadBalancerProps {
+interface LoadBalancerProps extends StageProps {
   network: Network;
-  props: StageProps;
 }
 
-/** Production and test listener over two target groups, between which CodeDeploy moves traffic. */
+/** Production and test listener, and the two target groups between which CodeDeploy shifts traffic. */
 export class LoadBalancer extends Construct {
   readonly loadBalancer: ApplicationLoadBalancer;
   readonly production: ApplicationListener;
@@ -26,20 +25,20 @@ export class LoadBalancer extends Construct {
   readonly blue: ApplicationTargetGroup;
   readonly green: ApplicationTargetGroup;
 
-  constructor(scope: Construct, id: string, { network, props }: LoadBalancerProps) {
+  constructor(scope: Construct, id: string, props: LoadBalancerProps) {
     super(scope, id);
     this.loadBalancer = new ApplicationLoadBalancer(this, "LoadBalancer", {
       loadBalancerName: props.prefix,
-      vpc: network.vpc,
+      vpc: props.network.vpc,
       vpcSubnets: { subnetType: SubnetType.PUBLIC },
       internetFacing: true,
-      securityGroup: network.loadBalancerGroup,
+      securityGroup: props.network.loadBalancerGroup,
       dropInvalidHeaderFields: true,
       desyncMitigationMode: DesyncMitigationMode.STRICTEST,
       idleTimeout: Duration.seconds(60),
     });
-    this.blue = this.targetGroup("Blue", network, props);
-    this.green = this.targetGroup("Green", network, props);
+    this.blue = this.targetGroup("Blue", props);
+    this.green = this.targetGroup("Green", props);
     const { certificateArn } = props.stage;
     this.production = this.loadBalancer.addListener("Production", {
       open: false,
@@ -60,7 +59,7 @@ export class LoadBalancer extends Construct {
     });
   }
 
-  private targetGroup(id: string, network: Network, { config, stage, prefix }: StageProps): ApplicationTargetGroup {
+  private targetGroup(id: string, { network, config, stage, prefix }: LoadBalancerProps): ApplicationTargetGroup {
     return new ApplicationTargetGroup(this, id, {
       targetGroupName: `${prefix}-${id.toLowerCase()}`.slice(-32),
       vpc: network.vpc,

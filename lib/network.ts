@@ -9,7 +9,7 @@ export const productionPort = 80;
 export const productionTlsPort = 443;
 export const testPort = 9000;
 
-/** Public subnets for the load balancer, private ones with a way out for tasks and functions, isolated ones for the database. */
+/** Public subnets for the load balancer, private ones with egress for tasks and functions, isolated ones for the database. */
 export class Network extends Construct {
   readonly vpc: IVpc;
   readonly loadBalancerGroup: SecurityGroup;
@@ -30,7 +30,7 @@ export class Network extends Construct {
         { name: "isolated", subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
     });
-    this.vpc = vpc as IVpc; // the CDK's getters answer undefined, its interfaces leave the member out: exactOptionalPropertyTypes tells them apart
+    this.vpc = vpc as IVpc; // a getter of Vpc returns undefined where IVpc omits the property, which exactOptionalPropertyTypes distinguishes
     this.loadBalancerGroup = this.group("LoadBalancer", "Load balancer");
     this.taskGroup = this.group("Tasks", "Tasks of the app");
     this.functionGroup = this.group("Functions", "Pipeline functions in the VPC");
@@ -38,7 +38,7 @@ export class Network extends Construct {
 
     this.loadBalancerGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(productionPort), "production");
     this.loadBalancerGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(productionTlsPort), "production over TLS");
-    // The load balancer's name resolves to public addresses, so the probe of green arrives through the NAT gateway.
+    // The load balancer's DNS name resolves to public addresses, so the probe of green arrives through the NAT gateway.
     const probe = Peer.ipv4(`${exit.attrPublicIp}/32`);
     this.loadBalancerGroup.addIngressRule(probe, Port.tcp(testPort), "probe of green before it takes traffic");
     this.taskGroup.addIngressRule(this.loadBalancerGroup, Port.tcp(appPort), "load balancer");

@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import type { IRepository } from "aws-cdk-lib/aws-codecommit";
 import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
 import type { Construct } from "constructs";
@@ -11,18 +11,18 @@ import { createRollbackMachine } from "./rollback/index.ts";
 import type { ServiceStack } from "./service-stack.ts";
 import type { StageProps } from "./stage-props.ts";
 
-interface PipelineStackProps extends StageProps {
+interface PipelineStackProps extends StageProps, StackProps {
   service: ServiceStack;
   repository: IRepository;
 }
 
-/** What turns a push into a release of a stage. */
+/** Deploys pushes to a stage. */
 export class PipelineStack extends Stack {
   constructor(scope: Construct, id: string, props: PipelineStackProps) {
     super(scope, id, props);
     const { service, repository, prefix } = props;
     const table = this.createTable(prefix);
-    const { project } = new BuildProject(this, "BuildProject", { props, repository, webService: service.webService });
+    const { project } = new BuildProject(this, "BuildProject", { ...props, webService: service.webService });
     const context: PipelineContext = { stack: this, props, service, repository, project, table };
     const deploy = createDeployMachine(context);
     const rollback = createRollbackMachine(context);
@@ -33,7 +33,7 @@ export class PipelineStack extends Stack {
     new CfnOutput(this, "TableName", { value: table.tableName });
   }
 
-  /** Deployments, the lock and its queue, waiting task tokens, releases: one table, told apart by partition key. */
+  /** One table for deployments, the lock and its queue, waiting task tokens and releases, distinguished by partition key. */
   private createTable(prefix: string): Table {
     return new Table(this, "Table", {
       tableName: prefix,

@@ -1,4 +1,4 @@
-// What a stage serves before its first release: it answers the health path and says what to do.
+// Served until the first release: passes health checks and says what to do.
 const server = `
 const page = "Waiting for the first release. Push to the repository to deploy it.\\n";
 const server = require("node:http").createServer((request, response) => response.end(page));

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from "aws-cdk-lib";
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { Alarms } from "./alarms.ts";
 import { BlueGreen } from "./blue-green.ts";
@@ -8,7 +8,7 @@ import { Network } from "./network.ts";
 import type { StageProps } from "./stage-props.ts";
 import { WebService } from "./web-service.ts";
 
-/** What runs the app in a stage, whether or not anything is being deployed. */
+/** Runs the app of a stage. Independent of the pipeline. */
 export class ServiceStack extends Stack {
   readonly network: Network;
   readonly database: Database;
@@ -17,23 +17,18 @@ export class ServiceStack extends Stack {
   readonly alarms: Alarms;
   readonly blueGreen: BlueGreen;
 
-  constructor(scope: Construct, id: string, props: StageProps) {
+  constructor(scope: Construct, id: string, props: StageProps & StackProps) {
     super(scope, id, props);
-    const { config, prefix, stage } = props;
-    this.network = new Network(this, "Network", { appPort: config.app.port });
-    this.database = new Database(this, "Database", { prefix, network: this.network, stage });
-    this.loadBalancer = new LoadBalancer(this, "Traffic", { network: this.network, props });
-    this.webService = new WebService(this, "App", {
-      network: this.network,
-      database: this.database,
-      loadBalancer: this.loadBalancer,
-      props,
-    });
-    this.alarms = new Alarms(this, "Alarms", { props, loadBalancer: this.loadBalancer });
+    this.network = new Network(this, "Network", { appPort: props.config.app.port });
+    const inNetwork = { ...props, network: this.network };
+    this.database = new Database(this, "Database", inNetwork);
+    this.loadBalancer = new LoadBalancer(this, "Traffic", inNetwork);
+    const behindLoadBalancer = { ...inNetwork, loadBalancer: this.loadBalancer };
+    this.webService = new WebService(this, "App", { ...behindLoadBalancer, database: this.database });
+    this.alarms = new Alarms(this, "Alarms", behindLoadBalancer);
     this.blueGreen = new BlueGreen(this, "BlueGreen", {
-      props,
-      service: this.webService,
-      loadBalancer: this.loadBalancer,
+      ...behindLoadBalancer,
+      webService: this.webService,
       alarms: this.alarms,
     });
     new CfnOutput(this, "LoadBalancerAddress", { value: this.loadBalancer.loadBalancer.loadBalancerDnsName });

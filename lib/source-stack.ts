@@ -7,7 +7,7 @@ interface SourceStackProps extends StackProps {
   config: Config;
 }
 
-/** The repository that is pushed to. All stages follow branches of this one. */
+/** The repository of the app. Each stage follows a branch of it. */
 export class SourceStack extends Stack {
   readonly repository: Repository;
 
@@ -15,7 +15,7 @@ export class SourceStack extends Stack {
     super(scope, id, props);
     this.repository = new Repository(this, "Repository", {
       repositoryName: props.config.repository ?? props.config.name,
-      description: `Source of ${props.config.name}; a push starts its deployment`,
+      description: `Source of ${props.config.name}; a push starts a deployment`,
     });
     this.repository.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }

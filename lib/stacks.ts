@@ -5,7 +5,7 @@ import { PipelineStack } from "./pipeline-stack.ts";
 import { ServiceStack } from "./service-stack.ts";
 import { SourceStack } from "./source-stack.ts";
 
-/** One repository; per stage the service that runs the app and the pipeline that releases to it. */
+/** One repository; per stage, the service that runs the app and the pipeline that deploys to it. */
 export function createStacks(app: App, config: Config): void {
   const source = new SourceStack(app, `${pascalCase(config.name)}-Source`, { config });
   for (const [stageName, stage] of Object.entries(config.stages)) {

@@ -1,11 +1,10 @@
-import type { StackProps } from "aws-cdk-lib";
 import type { Config, StageConfig } from "./config.ts";
 
-/** What both stacks of a stage are told. */
-export interface StageProps extends StackProps {
+/** What all constructs of a stage are configured with. */
+export interface StageProps {
   config: Config;
   stage: StageConfig;
   stageName: string;
-  /** `<app>-<stage>`: every name in the account begins with it. */
+  /** `<app>-<stage>`: every resource name starts with it. */
   prefix: string;
 }

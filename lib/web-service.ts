@@ -23,42 +23,41 @@ import type { Network } from "./network.ts";
 import { placeholderCommand } from "./placeholder.ts";
 import type { StageProps } from "./stage-props.ts";
 
-interface WebServiceProps {
+interface WebServiceProps extends StageProps {
   network: Network;
   database: Database;
   loadBalancer: LoadBalancer;
-  props: StageProps;
 }
 
 export const containerName = "app";
 const baseImageName = "ecr-public/docker/library/node";
 
-/** The ECS service that runs the app. Its releases are task definitions made by the pipeline from `releaseTask`. */
+/** The ECS service that runs the app. The pipeline registers the task definition of each release, derived from `releaseTask`. */
 export class WebService extends Construct {
   readonly repository: Repository;
   readonly baseImage: string;
   private readonly baseImageArn: string;
   readonly cluster: ICluster;
   readonly service: FargateService;
-  /** What every release's task definition is derived from; it never runs itself. */
+  /** Template of the task definitions of releases; it never runs itself. */
   readonly releaseTask: FargateTaskDefinition;
   readonly appSecret: Secret;
   readonly taskRole: IRole;
   readonly executionRole: IRole;
   readonly logGroup: LogGroup;
-  private readonly parts: WebServiceProps;
+  private readonly props: WebServiceProps;
 
-  constructor(scope: Construct, id: string, parts: WebServiceProps) {
+  constructor(scope: Construct, id: string, props: WebServiceProps) {
     super(scope, id);
-    this.parts = parts;
-    const { prefix, config } = parts.props;
+    this.props = props;
+    const { prefix, config } = props;
     const stack = Stack.of(this);
     this.baseImage = `${stack.account}.dkr.ecr.${stack.region}.${stack.urlSuffix}/${baseImageName}:24-slim`;
     this.baseImageArn = stack.formatArn({ service: "ecr", resource: "repository", resourceName: baseImageName });
     this.repository = this.createRepository(prefix);
     this.appSecret = new Secret(this, "AppSecret", {
       secretName: `${prefix}/app`,
-      description: `Variables of ${prefix} that are secret, one key each`,
+      description: `Secret environment variables of ${prefix}, one key each`,
       generateSecretString: {
         secretStringTemplate: "{}",
         generateStringKey: config.app.generatedSecret,
@@ -75,7 +74,7 @@ export class WebService extends Construct {
     this.executionRole = this.createExecutionRole();
     const cluster = new Cluster(this, "Cluster", {
       clusterName: prefix,
-      vpc: parts.network.vpc,
+      vpc: props.network.vpc,
       containerInsightsV2: ContainerInsights.ENABLED,
     });
     this.cluster = cluster as ICluster; // exactOptionalPropertyTypes, as in network.ts
@@ -92,7 +91,7 @@ export class WebService extends Construct {
       repositoryName: prefix,
       imageTagMutability: TagMutability.IMMUTABLE,
       imageScanOnPush: true,
-      lifecycleRules: [{ description: "Releases to go back to", maxImageCount: 50 }],
+      lifecycleRules: [{ description: "Images that a rollback can return to", maxImageCount: 50 }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
   }
@@ -102,7 +101,7 @@ export class WebService extends Construct {
     this.repository.grantPull(role);
     this.grantBaseImage(role);
     this.appSecret.grantRead(role);
-    this.parts.database.secret.grantRead(role);
+    this.props.database.secret.grantRead(role);
     this.logGroup.grantWrite(role);
     return role;
   }
@@ -116,16 +115,16 @@ export class WebService extends Construct {
   }
 
   private createReleaseTask(): FargateTaskDefinition {
-    const { database, props } = this.parts;
+    const { database, config, stage, prefix } = this.props;
     const field = (key: string) => EcsSecret.fromSecretsManager(database.secret, key);
-    const task = this.task("ReleaseTask", `${props.prefix}-release`);
+    const task = this.task("ReleaseTask", `${prefix}-release`);
     task.addContainer(containerName, {
       image: ContainerImage.fromEcrRepository(this.repository, "release"),
-      entryPoint: [...props.config.app.start],
+      entryPoint: [...config.app.start],
       environment: {
         NODE_ENV: "production",
-        PORT: String(props.config.app.port),
-        PGDATABASE: props.stage.database.name,
+        PORT: String(config.app.port),
+        PGDATABASE: stage.database.name,
         PGSSLMODE: "no-verify",
       },
       secrets: {
@@ -134,44 +133,44 @@ export class WebService extends Construct {
         PGUSER: field("username"),
         PGPASSWORD: field("password"),
       },
-      portMappings: [{ containerPort: props.config.app.port }],
+      portMappings: [{ containerPort: config.app.port }],
       logging: this.logging("release"),
-      stopTimeout: Duration.seconds(Math.min(props.stage.drainSeconds + 5, 120)),
+      stopTimeout: Duration.seconds(Math.min(stage.drainSeconds + 5, 120)),
       linuxParameters: this.linuxParameters("Release"),
     });
     return task;
   }
 
   private createService(): FargateService {
-    const { network, loadBalancer, props } = this.parts;
-    const task = this.task("PlaceholderTask", `${props.prefix}-placeholder`);
+    const { network, loadBalancer, config, stage, prefix } = this.props;
+    const task = this.task("PlaceholderTask", `${prefix}-placeholder`);
     task.addContainer(containerName, {
       image: ContainerImage.fromRegistry(this.baseImage),
       command: placeholderCommand,
-      environment: { PORT: String(props.config.app.port) },
-      portMappings: [{ containerPort: props.config.app.port }],
+      environment: { PORT: String(config.app.port) },
+      portMappings: [{ containerPort: config.app.port }],
       logging: this.logging("placeholder"),
     });
     const service = new FargateService(this, "Service", {
-      serviceName: props.prefix,
+      serviceName: prefix,
       cluster: this.cluster,
       taskDefinition: task,
-      desiredCount: props.stage.tasks,
+      desiredCount: stage.tasks,
       deploymentController: { type: DeploymentControllerType.CODE_DEPLOY },
       vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
       securityGroups: [network.taskGroup],
       assignPublicIp: false,
-      healthCheckGracePeriod: Duration.seconds(props.config.app.startSeconds),
+      healthCheckGracePeriod: Duration.seconds(config.app.startSeconds),
       minHealthyPercent: 100,
     });
     service.attachToApplicationTargetGroup(loadBalancer.blue);
-    // Tasks of the first start already need what the role's policy allows, and targets need their listeners.
+    // The first tasks already need the policies of their roles, and their target groups need listeners.
     service.node.addDependency(loadBalancer.production, loadBalancer.test, this.executionRole, this.taskRole);
     return service;
   }
 
   private task(id: string, family: string): FargateTaskDefinition {
-    const { cpu, memoryMb } = this.parts.props.stage;
+    const { cpu, memoryMb } = this.props.stage;
     const { taskRole, executionRole } = this;
     return new FargateTaskDefinition(this, id, { family, cpu, memoryLimitMiB: memoryMb, taskRole, executionRole });
   }

@@ -1,4 +1,5 @@
-import { type Config, ConfigInvalid, loadConfig, type StageConfig } from "../../lib/config.ts";
+import { type Config, loadConfig, type StageConfig } from "../../lib/config.ts";
+import { ConfigInvalid } from "../../lib/config-invalid.ts";
 import { UsageError } from "../errors.ts";
 import { type Clients, createClients, type LocalEndpoint } from "./clients.ts";
 

@@ -1,5 +1,4 @@
-import type { stageSettings } from "../../lambdas/rollback/stage-facts.ts";
-import { type Environment, probeEnvironment, trafficEnvironment } from "../environment.ts";
+import { probeEnvironment, trafficEnvironment } from "../environment.ts";
 import { readBuild } from "../grants/build.ts";
 import { describeExecutions } from "../grants/pipeline.ts";
 import { migrationFamily } from "../grants/tasks.ts";
@@ -10,11 +9,11 @@ import { pipelineFunction } from "../pipeline-function.ts";
 export const assess = pipelineFunction({
   entry: "rollback/assess",
   timeoutSeconds: 60,
-  environment: (context): Environment<typeof stageSettings> => stageEnvironment(context),
+  environment: stageEnvironment,
   may: [describeExecutions, readBuild, readShift, findListener],
 });
 
-export function stageEnvironment(context: PipelineContext): Environment<typeof stageSettings> {
+export function stageEnvironment(context: PipelineContext) {
   return {
     ...trafficEnvironment(context),
     LISTENER_ARN: probeEnvironment(context).LISTENER_ARN,

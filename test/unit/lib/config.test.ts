@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ConfigInvalid, parseConfig } from "../../../lib/config.ts";
+import { ConfigInvalid } from "../../../lib/config-invalid.ts";
+import { parseConfig } from "../../../lib/config.ts";
 import { configurationReference } from "../../../lib/configuration-reference.ts";
 
 const valid = { name: "shop", app: {}, stages: { production: { branch: "main" } } };
@@ -13,7 +14,7 @@ const refused = (value: unknown) => {
 };
 
 describe("configuration", () => {
-  it("fills in what a small configuration leaves out", () => {
+  it("fills in defaults", () => {
     const { app, stages } = parseConfig(valid, "lockstep.config.ts");
     expect(app).toMatchObject({ port: 3000, healthPath: "/health", migrate: { folder: "drizzle" } });
     expect(stages.production).toMatchObject({ lock: "supersede", bakeMinutes: 5, database: { name: "app" } });
@@ -34,14 +35,14 @@ describe("configuration", () => {
       "at most 3000 heartbeats",
     ],
     [{ ...valid, name: "My Shop" }, "name", "lower-case letters"],
-  ])("names file, field and what is wrong: %j", (value, field, problem) => {
+  ])("is refused by file, field and problem: %j", (value, field, problem) => {
     const message = refused(value);
     expect(message).toContain("lockstep.config.ts is not a valid configuration");
     expect(message).toContain(`  ${field}: `);
     expect(message).toContain(problem);
   });
 
-  it("has a reference page that tells every field", async () => {
+  it("has a reference page that describes every field", async () => {
     await expect(configurationReference()).toMatchFileSnapshot("../../../docs/generated/configuration.md");
   });
 });
