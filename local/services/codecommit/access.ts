@@ -1,20 +1,14 @@
 import type { AccessRules } from "#local/cloud/index.ts";
-import type { Deps } from "./deps.ts";
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodecommit.html */
-export function createAccess({ engine }: Deps): AccessRules<"codecommit"> {
-  const onRepository = ({ repositoryName = "" }: { repositoryName?: string | undefined }) => ({
-    resources: [engine.arnOf({ name: repositoryName })],
-  });
-  return {
-    createRepository: onRepository,
-    deleteRepository: onRepository,
-    getRepository: onRepository,
-    getBranch: onRepository,
-    listBranches: onRepository,
-    getCommit: onRepository,
-    getFile: onRepository,
-    getFolder: onRepository,
-    getBlob: onRepository,
-  };
-}
+export const access: AccessRules<"codecommit"> = {
+  createRepository: "{repositoryName}",
+  deleteRepository: "{repositoryName}",
+  getRepository: "{repositoryName}",
+  getBranch: "{repositoryName}",
+  listBranches: "{repositoryName}",
+  getCommit: "{repositoryName}",
+  getFile: "{repositoryName}",
+  getFolder: "{repositoryName}",
+  getBlob: "{repositoryName}",
+};

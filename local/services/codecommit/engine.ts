@@ -32,9 +32,8 @@ export function createEngine(cloud: Cloud, store: RepositoryStore): Engine {
     cloud.store.transaction(() => {
       events.forEach((event) => cloud.emit(event));
       store.announced.put(repository.id, after);
-      const current = store.repositories.get(repository.name);
-      if (current?.id === repository.id)
-        store.repositories.put(repository.name, { ...current, modifiedAt: cloud.clock.now() });
+      const current = store.repositories.find(({ id }) => id === repository.id);
+      if (current) store.repositories.save({ ...current, modifiedAt: cloud.clock.now() });
     });
   };
 

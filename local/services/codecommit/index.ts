@@ -1,10 +1,11 @@
 import { defineService } from "#local/cloud/index.ts";
-import { createAccess } from "./access.ts";
+import { access } from "./access.ts";
 import type { Deps } from "./deps.ts";
 import { createEngine } from "./engine.ts";
 import { createContentOperations } from "./operations/content.ts";
 import { createReferenceOperations } from "./operations/references.ts";
 import { createRepositoryOperations } from "./operations/repositories.ts";
+import { reads } from "./reads.ts";
 import { createRepositoryResource } from "./resources.ts";
 import { createGitRoute } from "./smart-http.ts";
 import { openStore } from "./store.ts";
@@ -12,6 +13,12 @@ import { openStore } from "./store.ts";
 export const codecommit = defineService({
   name: "codecommit",
   iamPrefix: "codecommit",
+  reads,
+  paging: {
+    maxSize: 1000,
+    invalidSize: "InvalidContinuationTokenException",
+    invalidToken: "InvalidContinuationTokenException",
+  },
   create(cloud) {
     const store = openStore(cloud);
     const engine = createEngine(cloud, store);
@@ -23,7 +30,7 @@ export const codecommit = defineService({
         ...createReferenceOperations(deps),
         ...createContentOperations(deps),
       },
-      access: createAccess(deps),
+      access,
       resources: [createRepositoryResource(deps)],
       routes: { "/v1/": createGitRoute(deps) },
       start: () => engine.announceMissed(),

@@ -1,18 +1,14 @@
-import {
-  InvalidRepositoryNameException,
-  RepositoryDoesNotExistException,
-  RepositoryNameExistsException,
-} from "@aws-sdk/client-codecommit";
 import type { Cloud } from "#local/cloud/index.ts";
+import { fault } from "./faults.ts";
 import type { Deps } from "./deps.ts";
 import type { RepositoryRecord } from "./store.ts";
 
 export function checkRepositoryName(name: string): void {
   if (/^[\w.-]{1,100}$/.test(name) && !name.endsWith(".git")) return;
-  throw new InvalidRepositoryNameException({
-    message: `The repository name "${name}" is not valid: 1 to 100 letters, digits, periods, underscores and hyphens, not ending in .git.`,
-    $metadata: {},
-  });
+  throw fault(
+    "InvalidRepositoryNameException",
+    `The repository name "${name}" is not valid: 1 to 100 letters, digits, periods, underscores and hyphens, not ending in .git.`,
+  );
 }
 
 export function findRepository(
@@ -21,12 +17,12 @@ export function findRepository(
 ): { repository: RepositoryRecord; directory: string } {
   checkRepositoryName(name);
   const repository = store.repositories.get(name);
-  if (!repository) throw new RepositoryDoesNotExistException({ message: `${name} does not exist`, $metadata: {} });
+  if (!repository) throw fault("RepositoryDoesNotExistException", `${name} does not exist`);
   return { repository, directory: engine.directoryOf(repository) };
 }
 
 export const repositoryExists = (name: string) =>
-  new RepositoryNameExistsException({ message: `Repository named ${name} already exists`, $metadata: {} });
+  fault("RepositoryNameExistsException", `Repository named ${name} already exists`);
 
 export function cloneUrls(cloud: Cloud, name: string) {
   return {

@@ -23,7 +23,7 @@ export function createRepositoryResource({ cloud, store, engine }: Deps) {
       },
     };
   };
-  const byId = (id: string) => store.repositories.list().find((repository) => repository.id === id);
+  const byId = (id: string) => store.repositories.find((repository) => repository.id === id);
   return defineResource({
     type: "AWS::CodeCommit::Repository",
     properties,
@@ -37,7 +37,7 @@ export function createRepositoryResource({ cloud, store, engine }: Deps) {
       if (existing && existing.owner !== owner) throw repositoryExists(name);
       const repository = existing ?? { name, id: cloud.ids.uuid(), owner, createdAt: now, modifiedAt: now };
       await engine.create(repository);
-      store.repositories.put(name, { ...repository, description });
+      store.repositories.save({ ...repository, description });
       return stateOf(repository);
     },
     update(existing, { RepositoryName: name, RepositoryDescription: description }) {
@@ -47,7 +47,7 @@ export function createRepositoryResource({ cloud, store, engine }: Deps) {
         throw new Error(`Repository ${existing.physicalId} does not exist: it was deleted outside the stack.`);
       cloud.store.transaction(() => {
         store.repositories.delete(repository.name);
-        store.repositories.put(name, { ...repository, name, description });
+        store.repositories.save({ ...repository, name, description });
       });
       return stateOf({ ...repository, name });
     },

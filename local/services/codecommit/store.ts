@@ -1,5 +1,4 @@
-import type { Cloud } from "#local/cloud/index.ts";
-import type { Collection } from "#local/kernel/index.ts";
+import { records, type Cloud } from "#local/cloud/index.ts";
 
 export interface RepositoryRecord {
   name: string;
@@ -15,15 +14,10 @@ export interface RepositoryRecord {
 /** Commit of each branch and tag, by full name. */
 export type References = Readonly<Record<string, string>>;
 
-export interface RepositoryStore {
-  repositories: Collection<RepositoryRecord>;
-  /** References as of the last events, by repository id: the next events are the difference to them. */
-  announced: Collection<References>;
-}
+export type RepositoryStore = ReturnType<typeof openStore>;
 
-export function openStore({ store }: Cloud): RepositoryStore {
-  return {
-    repositories: store.collection("codecommit.repositories"),
-    announced: store.collection("codecommit.announced"),
-  };
-}
+export const openStore = ({ store }: Cloud) => ({
+  repositories: records<RepositoryRecord>(store, "codecommit.repositories", ({ name }) => name),
+  /** References as of the last events, by repository id: the next events are the difference to them. */
+  announced: store.collection<References>("codecommit.announced"),
+});

@@ -3,40 +3,37 @@ import { z } from "zod";
 
 export const tableArn = (cloud: Cloud, name: string) => cloud.arn("dynamodb", `table/${name}`);
 
-/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
-export function createAccess(cloud: Cloud): AccessRules<"dynamodb"> {
-  const arnOf = (nameOrArn = "") => (nameOrArn.startsWith("arn:") ? nameOrArn : tableArn(cloud, nameOrArn));
-  const ofTable = ({ TableName }: { TableName: string }) => ({ resources: [arnOf(TableName)] });
-  const ofIndex = ({ TableName, IndexName }: { TableName: string; IndexName?: string | undefined }) => ({
-    resources: [IndexName === undefined ? arnOf(TableName) : `${arnOf(TableName)}/index/${IndexName}`],
-  });
-  const ofTables = ({ RequestItems }: { RequestItems: object }) => ({
-    resources: Object.keys(RequestItems).map(arnOf),
-  });
-  const ofResource = ({ ResourceArn }: { ResourceArn: string }) => ({ resources: [ResourceArn] });
-  return {
-    batchGetItem: ofTables,
-    batchWriteItem: ofTables,
-    createTable: ofTable,
-    deleteItem: ofTable,
-    deleteTable: ofTable,
-    describeTable: ofTable,
-    getItem: ofTable,
-    putItem: ofTable,
-    query: ofIndex,
-    scan: ofIndex,
-    updateItem: ofTable,
-    updateTable: ofTable,
-    tagResource: ofResource,
-    untagResource: ofResource,
-    listTagsOfResource: ofResource,
-  };
-}
+const index = ({ TableName, IndexName }: { TableName: string; IndexName?: string | undefined }) => {
+  const table = TableName.startsWith("arn:") ? TableName : `table/${TableName}`;
+  return { resources: [IndexName === undefined ? table : `${table}/index/${IndexName}`] };
+};
+const tables = ({ RequestItems }: { RequestItems: object }) => ({
+  resources: Object.keys(RequestItems).map((name) => (name.startsWith("arn:") ? name : `table/${name}`)),
+});
 
-const named = z.object({ TableName: z.string() });
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html */
+export const access: AccessRules<"dynamodb"> = {
+  batchGetItem: tables,
+  batchWriteItem: tables,
+  createTable: "table/{TableName}",
+  deleteItem: "table/{TableName}",
+  deleteTable: "table/{TableName}",
+  describeTable: "table/{TableName}",
+  getItem: "table/{TableName}",
+  putItem: "table/{TableName}",
+  query: index,
+  scan: index,
+  updateItem: "table/{TableName}",
+  updateTable: "table/{TableName}",
+  tagResource: "{ResourceArn}",
+  untagResource: "{ResourceArn}",
+  listTagsOfResource: "{ResourceArn}",
+};
+
+const tableRequest = z.object({ TableName: z.string() });
 
 /** Table name in a request. */
 export function tableOf(body: Uint8Array): string {
-  const { TableName } = named.parse(JSON.parse(Buffer.from(body).toString("utf8")));
+  const { TableName } = tableRequest.parse(JSON.parse(Buffer.from(body).toString("utf8")));
   return TableName.split("/").at(-1) ?? TableName;
 }

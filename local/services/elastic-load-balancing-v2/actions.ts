@@ -1,5 +1,5 @@
 import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { groupTaken, invalid, invalidAction, targetGroupNotFound, unsupported } from "./errors.ts";
+import { fault, invalid, invalidAction, targetGroupNotFound, unsupported } from "./faults.ts";
 import type { ActionConfig } from "./proxy/config.ts";
 import type { Store } from "./store.ts";
 
@@ -37,7 +37,9 @@ function readForward(store: Store, loadBalancerArn: string, action: Action): Act
 /** as AWS: a target group can serve one load balancer only. */
 function requireFree(store: Store, loadBalancerArn: string, arn: string): void {
   if (!store.targetGroups.get(arn)) throw targetGroupNotFound(arn);
-  if (store.listenersFor(arn).some((listener) => listener.loadBalancerArn !== loadBalancerArn)) throw groupTaken(arn);
+  if (store.listenersFor(arn).every((listener) => listener.loadBalancerArn === loadBalancerArn)) return;
+  const message = `The following target groups cannot be associated with more than one load balancer: ${arn}`;
+  throw fault("TargetGroupAssociationLimitException", message);
 }
 
 function readFixedResponse({ FixedResponseConfig: config }: Action): ActionConfig {
@@ -54,7 +56,7 @@ export function describeAction(action: ActionConfig): Action {
   const [first, ...more] = action.groups;
   return {
     Type: "forward",
-    ...(first && more.length === 0 && { TargetGroupArn: first.arn }),
+    TargetGroupArn: more.length === 0 ? first?.arn : undefined,
     ForwardConfig: {
       TargetGroups: action.groups.map(({ arn, weight }) => ({ TargetGroupArn: arn, Weight: weight })),
       TargetGroupStickinessConfig: { Enabled: false },

@@ -1,4 +1,4 @@
-import { invalid, unsupported } from "./errors.ts";
+import { invalid, unsupported } from "./faults.ts";
 
 interface Attribute {
   initial: string;

@@ -38,8 +38,7 @@ export function createEngine(cloud: Cloud, store: Store): Engine {
   const apply = async (arn: string): Promise<ProxyStatus> => {
     const loadBalancer = store.loadBalancers.get(arn);
     if (!loadBalancer) throw new Error(`Load balancer ${arn} does not exist.`);
-    const updated = { ...loadBalancer, revision: loadBalancer.revision + 1 };
-    store.loadBalancers.put(arn, updated);
+    const updated = store.loadBalancers.save({ ...loadBalancer, revision: loadBalancer.revision + 1 });
     const status = await balancerOf(arn).configure(proxyConfigOf(updated, store, cloud.clock));
     deleteDrained(store, status);
     return status;
@@ -80,6 +79,6 @@ function deleteDrained(store: Store, { targetGroups }: ProxyStatus): void {
       ({ registration, drainingSince }) => drainingSince === undefined || !drained.has(registration),
     );
     if (group && remaining && remaining.length < group.targets.length)
-      store.targetGroups.put(arn, { ...group, targets: remaining });
+      store.targetGroups.save({ ...group, targets: remaining });
   }
 }

@@ -1,5 +1,5 @@
 import { defineService } from "#local/cloud/index.ts";
-import { createAccess } from "./access.ts";
+import { access } from "./access.ts";
 import type { Deps } from "./deps.ts";
 import { createEngine } from "./engine.ts";
 import { MetricsPublisher } from "./metrics.ts";
@@ -8,13 +8,17 @@ import { loadBalancerOperations } from "./operations/load-balancers.ts";
 import { tagOperations } from "./operations/tags.ts";
 import { targetGroupOperations } from "./operations/target-groups.ts";
 import { targetOperations } from "./operations/targets.ts";
+import { inert, reads } from "./reads.ts";
 import { createResources } from "./resources.ts";
 import { openStore } from "./store.ts";
 
 export const elasticLoadBalancingV2 = defineService({
   name: "elastic-load-balancing-v2",
   iamPrefix: "elasticloadbalancing",
+  reads,
+  inert,
   validation: { invalid: "ValidationError" },
+  paging: { maxSize: 400, invalidSize: "ValidationError", invalidToken: "ValidationError" },
   create(cloud) {
     const store = openStore(cloud);
     const engine = createEngine(cloud, store);
@@ -28,7 +32,7 @@ export const elasticLoadBalancingV2 = defineService({
         ...listenerOperations(deps),
         ...tagOperations(deps),
       },
-      access: createAccess(cloud),
+      access,
       resources: createResources(deps),
       async start() {
         await engine.start();

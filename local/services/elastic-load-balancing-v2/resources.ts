@@ -1,10 +1,18 @@
 import { defineResource, type ResourceState } from "#local/cloud/index.ts";
 import { z } from "zod";
-import { loadBalancerAttributes, targetGroupAttributes, withAttributes } from "./attributes.ts";
 import type { Deps } from "./deps.ts";
 import { changeAction, createListener, deleteListener } from "./operations/listeners.ts";
-import { createLoadBalancer, deleteLoadBalancer } from "./operations/load-balancers.ts";
-import { createTargetGroup, deleteTargetGroup, modifyTargetGroup } from "./operations/target-groups.ts";
+import {
+  changeAttributes as changeLoadBalancerAttributes,
+  createLoadBalancer,
+  deleteLoadBalancer,
+} from "./operations/load-balancers.ts";
+import {
+  changeAttributes as changeGroupAttributes,
+  createTargetGroup,
+  deleteTargetGroup,
+  modifyTargetGroup,
+} from "./operations/target-groups.ts";
 import type { LoadBalancer, TargetGroup } from "./store.ts";
 
 const integer = z.coerce.number().int();
@@ -29,14 +37,12 @@ const loadBalancerProperties = z.strictObject({
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html */
 function loadBalancerResource(deps: Deps) {
-  const { store, engine } = deps;
+  const { store } = deps;
   const settle = async (
     loadBalancer: LoadBalancer,
     { LoadBalancerAttributes: changes }: z.infer<typeof loadBalancerProperties>,
   ): Promise<ResourceState> => {
-    const attributes = withAttributes(loadBalancerAttributes, loadBalancer.attributes, changes);
-    store.loadBalancers.put(loadBalancer.arn, { ...loadBalancer, attributes });
-    await engine.apply(loadBalancer.arn);
+    await changeLoadBalancerAttributes(deps, loadBalancer, changes);
     return {
       physicalId: loadBalancer.arn,
       attributes: {
@@ -73,7 +79,7 @@ const targetGroupProperties = z.strictObject({
   ProtocolVersion: z.literal("HTTP1").optional(),
   TargetType: z.literal("ip"),
   VpcId: z.string(),
-  HealthCheckEnabled: z.union([z.boolean(), z.stringbool()]).optional(),
+  HealthCheckEnabled: z.literal([true, "true"]).optional(),
   HealthCheckIntervalSeconds: integer.optional(),
   HealthCheckPath: z.string().optional(),
   HealthCheckPort: z.coerce.string().optional(),
@@ -88,14 +94,12 @@ const targetGroupProperties = z.strictObject({
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html */
 function targetGroupResource(deps: Deps) {
-  const { store, engine } = deps;
+  const { store } = deps;
   const settle = async (
     group: TargetGroup,
     { TargetGroupAttributes: changes }: z.infer<typeof targetGroupProperties>,
   ): Promise<ResourceState> => {
-    const attributes = withAttributes(targetGroupAttributes, group.attributes, changes);
-    store.targetGroups.put(group.arn, { ...group, attributes });
-    if (group.servedBy !== undefined) await engine.apply(group.servedBy);
+    await changeGroupAttributes(deps, group, changes);
     return {
       physicalId: group.arn,
       attributes: {

@@ -1,4 +1,4 @@
-import type { Cloud } from "#local/cloud/index.ts";
+import { records, type Cloud } from "#local/cloud/index.ts";
 import type { ActionConfig } from "./proxy/config.ts";
 
 export interface LoadBalancer {
@@ -18,7 +18,7 @@ export interface LoadBalancer {
 export interface HealthCheck {
   path: string;
   /** Undefined: the target's own port. */
-  port?: number;
+  port?: number | undefined;
   intervalSeconds: number;
   timeoutSeconds: number;
   healthyThreshold: number;
@@ -59,12 +59,14 @@ export interface Listener {
   tags: Record<string, string>;
 }
 
+const arnOf = ({ arn }: { arn: string }) => arn;
+
 export type Store = ReturnType<typeof openStore>;
 
 export function openStore({ store }: Pick<Cloud, "store">) {
-  const loadBalancers = store.collection<LoadBalancer>("elastic-load-balancing-v2.load-balancers");
-  const targetGroups = store.collection<TargetGroup>("elastic-load-balancing-v2.target-groups");
-  const listeners = store.collection<Listener>("elastic-load-balancing-v2.listeners");
+  const loadBalancers = records<LoadBalancer>(store, "elastic-load-balancing-v2.load-balancers", arnOf);
+  const targetGroups = records<TargetGroup>(store, "elastic-load-balancing-v2.target-groups", arnOf);
+  const listeners = records<Listener>(store, "elastic-load-balancing-v2.listeners", arnOf);
   const published = store.collection<{ cursor: number }>("elastic-load-balancing-v2.published");
   const listenersOf = (loadBalancerArn: string) =>
     listeners.list().filter((listener) => listener.loadBalancerArn === loadBalancerArn);

@@ -1,26 +1,18 @@
-import {
-  BranchDoesNotExistException,
-  CommitIdDoesNotExistException,
-  InvalidBranchNameException,
-  InvalidCommitIdException,
-} from "@aws-sdk/client-codecommit";
-import type { Operations } from "#local/cloud/index.ts";
 import { git } from "../git.ts";
 import { isCommitId, isReferenceName, readCommit, resolveCommit } from "../objects.ts";
 import type { Deps } from "../deps.ts";
+import { fault } from "../faults.ts";
+import type { Operations } from "../reads.ts";
 import { findRepository } from "../repository.ts";
 
-type ReferenceOperations = Pick<Operations<"codecommit">, "getBranch" | "listBranches" | "getCommit">;
-
-export function createReferenceOperations(deps: Deps): ReferenceOperations {
+export function createReferenceOperations(deps: Deps) {
   return {
     async getBranch({ repositoryName, branchName }) {
       const { directory } = findRepository(deps, repositoryName ?? "");
       if (branchName === undefined || !isReferenceName(branchName))
-        throw new InvalidBranchNameException({ message: `"${branchName}" is not a branch name`, $metadata: {} });
+        throw fault("InvalidBranchNameException", `"${branchName}" is not a branch name`);
       const commitId = await resolveCommit(directory, `refs/heads/${branchName}`);
-      if (commitId === undefined)
-        throw new BranchDoesNotExistException({ message: `Branch ${branchName} does not exist`, $metadata: {} });
+      if (commitId === undefined) throw fault("BranchDoesNotExistException", `Branch ${branchName} does not exist`);
       return { branch: { branchName, commitId } };
     },
     async listBranches({ repositoryName }) {
@@ -30,11 +22,10 @@ export function createReferenceOperations(deps: Deps): ReferenceOperations {
     },
     async getCommit({ repositoryName, commitId }) {
       const { directory } = findRepository(deps, repositoryName);
-      if (!isCommitId(commitId))
-        throw new InvalidCommitIdException({ message: `"${commitId}" is not a full commit id`, $metadata: {} });
+      if (!isCommitId(commitId)) throw fault("InvalidCommitIdException", `"${commitId}" is not a full commit id`);
       if ((await resolveCommit(directory, commitId)) !== commitId)
-        throw new CommitIdDoesNotExistException({ message: `Commit ${commitId} does not exist`, $metadata: {} });
+        throw fault("CommitIdDoesNotExistException", `Commit ${commitId} does not exist`);
       return { commit: { commitId, ...(await readCommit(directory, commitId)), additionalData: "" } };
     },
-  };
+  } satisfies Partial<Operations>;
 }

@@ -1,35 +1,25 @@
-import { InvalidRepositoryDescriptionException, type RepositoryMetadata } from "@aws-sdk/client-codecommit";
-import { awsError, type Operations } from "#local/cloud/index.ts";
+import type { RepositoryMetadata } from "@aws-sdk/client-codecommit";
 import { git } from "../git.ts";
 import { resolveCommit } from "../objects.ts";
 import type { Deps } from "../deps.ts";
+import { fault } from "../faults.ts";
+import type { Operations } from "../reads.ts";
 import { checkRepositoryName, cloneUrls, findRepository, repositoryExists } from "../repository.ts";
 import type { RepositoryRecord } from "../store.ts";
 
-type RepositoryOperations = Pick<
-  Operations<"codecommit">,
-  "createRepository" | "deleteRepository" | "getRepository" | "listRepositories"
->;
-
-export function createRepositoryOperations(deps: Deps): RepositoryOperations {
+export function createRepositoryOperations(deps: Deps) {
   const { cloud, store, engine } = deps;
   return {
-    async createRepository({ repositoryName, repositoryDescription, kmsKeyId, tags }) {
+    async createRepository({ repositoryName, repositoryDescription }) {
       checkRepositoryName(repositoryName);
-      if (kmsKeyId !== undefined || tags !== undefined)
-        throw awsError(
-          "NotImplemented",
-          "The local cloud does not support kmsKeyId and tags of CreateRepository. Fix: leave them out.",
-          501,
-        );
       if (repositoryDescription !== undefined && repositoryDescription.length > 1000)
-        throw new InvalidRepositoryDescriptionException({
-          message: "The repository description must have at most 1,000 characters.",
-          $metadata: {},
-        });
+        throw fault(
+          "InvalidRepositoryDescriptionException",
+          "The repository description must have at most 1,000 characters.",
+        );
       if (store.repositories.get(repositoryName)) throw repositoryExists(repositoryName);
       const now = cloud.clock.now();
-      const repository: RepositoryRecord = {
+      const repository = {
         name: repositoryName,
         id: cloud.ids.uuid(),
         description: repositoryDescription,
@@ -37,7 +27,7 @@ export function createRepositoryOperations(deps: Deps): RepositoryOperations {
         modifiedAt: now,
       };
       await engine.create(repository);
-      store.repositories.put(repositoryName, repository);
+      store.repositories.save(repository);
       return { repositoryMetadata: await describe(deps, repository) };
     },
     deleteRepository({ repositoryName }) {
@@ -58,7 +48,7 @@ export function createRepositoryOperations(deps: Deps): RepositoryOperations {
       const ordered = order === "ascending" ? sorted : sorted.toReversed();
       return { repositories: ordered.map(({ id, name }) => ({ repositoryId: id, repositoryName: name })) };
     },
-  };
+  } satisfies Partial<Operations>;
 }
 
 async function describe({ cloud, engine }: Deps, repository: RepositoryRecord): Promise<RepositoryMetadata> {

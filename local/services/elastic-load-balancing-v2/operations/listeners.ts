@@ -1,97 +1,70 @@
 import type { Action, Listener as Described, Rule } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Operations } from "#local/cloud/index.ts";
+import { tagRecord } from "#local/cloud/index.ts";
 import { freePort } from "#local/kernel/index.ts";
 import { describeAction, readAction } from "../actions.ts";
-import {
-  duplicateListener,
-  invalid,
-  invalidConfiguration,
-  listenerNotFound,
-  loadBalancerNotFound,
-  ruleNotFound,
-  unsupported,
-} from "../errors.ts";
-import type { ActionConfig } from "../proxy/config.ts";
-import type { Listener, LoadBalancer } from "../store.ts";
 import type { Deps } from "../deps.ts";
-import { page, refuse, tagRecord } from "./input.ts";
+import { fault, invalid, unsupported } from "../faults.ts";
+import type { Input, Operations } from "../reads.ts";
+import type { Listener, LoadBalancer } from "../store.ts";
+import { findListener, findLoadBalancer, required } from "./find.ts";
 
 const firstUnprivileged = 1024;
 const unprivilegedOffset = 8000;
 const bindAttempts = 5;
 
-export const listenerOperations = (deps: Deps) => ({
-  ...ofListeners(deps),
-  ...ofRules(deps),
-});
-
-function ofListeners(deps: Deps) {
+export function listenerOperations(deps: Deps) {
+  const { store } = deps;
+  const modify = async (listener: Listener, actions: Action[] | undefined) =>
+    actions ? changeAction(deps, listener, actions) : listener;
+  // Every listener has one rule, the default one, with the default action of the listener.
+  const listenerOfRule = (arn: string): Listener =>
+    required(
+      store.listeners.find(({ ruleArn }) => ruleArn === arn),
+      fault("RuleNotFoundException", `One or more rules not found: ${arn}`),
+    );
   return {
     async createListener(input) {
-      refuse(input, ["SslPolicy", "Certificates", "AlpnPolicy", "MutualAuthentication"]);
       return { Listeners: [describe(await createListener(deps, input))] };
     },
     async deleteListener({ ListenerArn: arn }) {
       await deleteListener(deps, arn);
       return {};
     },
-    async modifyListener({ ListenerArn: arn, DefaultActions: actions, Port: port, Protocol: protocol, ...input }) {
-      refuse(input, ["SslPolicy", "Certificates", "AlpnPolicy", "MutualAuthentication"]);
-      requireHttp(protocol);
-      const listener = find(deps, arn);
+    async modifyListener({ ListenerArn: arn, DefaultActions: actions, Port: port }) {
+      const listener = findListener(deps, arn);
       if (port !== undefined && port !== listener.port && port !== listener.boundPort)
         throw unsupported("Another port for a listener");
-      return { Listeners: [describe(actions ? await changeAction(deps, listener, actions) : listener)] };
+      return { Listeners: [describe(await modify(listener, actions))] };
     },
-    describeListeners({ LoadBalancerArn: loadBalancerArn, ListenerArns: arns, ...input }) {
+    describeListeners({ LoadBalancerArn: loadBalancerArn, ListenerArns: arns }) {
       if ((loadBalancerArn === undefined) === (arns === undefined))
         throw invalid("Specify either a load balancer ARN or listener ARNs");
-      const { items, next } = page(input, select(deps, loadBalancerArn, arns));
-      return { Listeners: items.map(describe), ...next };
+      const listeners = arns
+        ? arns.map((arn) => findListener(deps, arn))
+        : store.listenersOf(findLoadBalancer(deps, loadBalancerArn ?? "").arn);
+      return { Listeners: listeners.map(describe) };
     },
-  } satisfies Operations<"elastic-load-balancing-v2">;
-}
-
-/** Every listener has one rule, the default one, with the default action of the listener. */
-function ofRules(deps: Deps) {
-  const { store } = deps;
-  const byRule = (arn: string): Listener => {
-    const listener = store.listeners.list().find(({ ruleArn }) => ruleArn === arn);
-    if (!listener) throw ruleNotFound(arn);
-    return listener;
-  };
-  return {
-    describeRules({ ListenerArn: listenerArn, RuleArns: arns, ...input }) {
+    describeRules({ ListenerArn: listenerArn, RuleArns: arns }) {
       if ((listenerArn === undefined) === (arns === undefined))
         throw invalid("Specify either a listener ARN or rule ARNs");
-      const listeners = arns ? arns.map(byRule) : [find(deps, listenerArn ?? "")];
-      const { items, next } = page(input, listeners);
-      return { Rules: items.map(describeRule), ...next };
+      const listeners = arns ? arns.map(listenerOfRule) : [findListener(deps, listenerArn ?? "")];
+      return { Rules: listeners.map(describeRule) };
     },
-    async modifyRule({ RuleArn: arn, Actions: actions, Conditions: conditions }) {
-      if (conditions?.length) throw unsupported("A condition of a rule");
-      const listener = byRule(arn);
-      return { Rules: [describeRule(actions ? await changeAction(deps, listener, actions) : listener)] };
+    async modifyRule({ RuleArn: arn, Actions: actions }) {
+      return { Rules: [describeRule(await modify(listenerOfRule(arn), actions))] };
     },
-  } satisfies Operations<"elastic-load-balancing-v2">;
+  } satisfies Partial<Operations>;
 }
 
-interface ListenerInput {
-  LoadBalancerArn: string;
-  Port?: number | undefined;
-  Protocol?: string | undefined;
-  DefaultActions: Action[];
-  Tags?: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined;
-}
-
-export async function createListener(deps: Deps, input: ListenerInput): Promise<Listener> {
+export async function createListener(deps: Deps, input: Input<"createListener">): Promise<Listener> {
   const { store } = deps;
   const { LoadBalancerArn: loadBalancerArn, Port: port } = input;
-  const loadBalancer = store.loadBalancers.get(loadBalancerArn);
-  if (!loadBalancer) throw loadBalancerNotFound(loadBalancerArn);
-  requireHttp(input.Protocol);
+  const loadBalancer = findLoadBalancer(deps, loadBalancerArn);
   if (port === undefined || port < 1 || port > 65_535) throw invalid(`Port must be between 1 and 65535, not ${port}`);
-  if (store.listenersOf(loadBalancerArn).some((each) => each.port === port)) throw duplicateListener(port);
+  if (store.listenersOf(loadBalancerArn).some((each) => each.port === port)) {
+    const message = `A listener already exists on port ${port} for this load balancer`;
+    throw fault("DuplicateListenerException", message);
+  }
   const action = readAction(store, loadBalancerArn, input.DefaultActions);
   const listener = newListener(deps, loadBalancer, { port, action, tags: tagRecord(input.Tags) });
   for (let attempt = 0; attempt < bindAttempts; attempt += 1) {
@@ -100,7 +73,8 @@ export async function createListener(deps: Deps, input: ListenerInput): Promise<
     if (problem === undefined) return { ...listener, boundPort };
   }
   await deleteListener(deps, listener.arn);
-  throw invalidConfiguration(`No free port on 127.0.0.1 for the listener on port ${port}`);
+  const message = `No free port on 127.0.0.1 for the listener on port ${port}`;
+  throw fault("InvalidConfigurationRequestException", message);
 }
 
 function newListener(
@@ -120,7 +94,7 @@ function newListener(
 /** differs from AWS: ports below 1024 need privileges, so 80 becomes 8080; an occupied port is replaced by a free one. */
 async function choosePort({ store }: Deps, port: number, attempt: number): Promise<number> {
   const preferred = port < firstUnprivileged ? unprivilegedOffset + port : port;
-  const isOurs = store.listeners.list().some(({ boundPort }) => boundPort === preferred);
+  const isOurs = store.listeners.find(({ boundPort }) => boundPort === preferred) !== undefined;
   return freePort(attempt > 0 || isOurs ? 0 : preferred);
 }
 
@@ -131,11 +105,10 @@ async function bind(deps: Deps, listener: Listener): Promise<string | undefined>
   return listeners.find(({ arn }) => arn === listener.arn)?.problem;
 }
 
-export async function deleteListener({ store, engine }: Deps, arn: string): Promise<void> {
-  const listener = store.listeners.get(arn);
-  if (!listener) throw listenerNotFound(arn);
-  store.listeners.delete(arn);
-  await engine.apply(listener.loadBalancerArn);
+export async function deleteListener(deps: Deps, arn: string): Promise<void> {
+  const { loadBalancerArn } = findListener(deps, arn);
+  deps.store.listeners.delete(arn);
+  await deps.engine.apply(loadBalancerArn);
 }
 
 export async function changeAction(deps: Deps, listener: Listener, actions: Action[]): Promise<Listener> {
@@ -151,28 +124,9 @@ function put({ store }: Deps, listener: Listener): void {
   const { action, loadBalancerArn: servedBy } = listener;
   const arns = action.type === "forward" ? action.groups.map(({ arn }) => arn) : [];
   store.transaction(() => {
-    store.listeners.put(listener.arn, listener);
-    for (const arn of arns) {
-      const group = store.targetGroups.get(arn);
-      if (group) store.targetGroups.put(arn, { ...group, servedBy });
-    }
+    store.listeners.save(listener);
+    for (const arn of arns) store.targetGroups.update(arn, (group) => ({ ...group, servedBy }));
   });
-}
-
-function requireHttp(protocol: string | undefined): void {
-  if (protocol !== undefined && protocol !== "HTTP") throw unsupported(`The protocol '${protocol}'`);
-}
-
-function find({ store }: Deps, arn: string): Listener {
-  const listener = store.listeners.get(arn);
-  if (!listener) throw listenerNotFound(arn);
-  return listener;
-}
-
-function select(deps: Deps, loadBalancerArn: string | undefined, arns: string[] = []): Listener[] {
-  if (loadBalancerArn === undefined) return arns.map((arn) => find(deps, arn));
-  if (!deps.store.loadBalancers.get(loadBalancerArn)) throw loadBalancerNotFound(loadBalancerArn);
-  return deps.store.listenersOf(loadBalancerArn);
 }
 
 function describe({ arn, loadBalancerArn, boundPort, action }: Listener): Described {
@@ -186,7 +140,7 @@ function describe({ arn, loadBalancerArn, boundPort, action }: Listener): Descri
   };
 }
 
-const describeRule = ({ ruleArn, action }: { ruleArn: string; action: ActionConfig }): Rule => ({
+const describeRule = ({ ruleArn, action }: Listener): Rule => ({
   RuleArn: ruleArn,
   Priority: "default",
   Conditions: [],

@@ -1,14 +1,11 @@
-import type {
-  CreateLoadBalancerCommandInput,
-  LoadBalancer as Described,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Operations } from "#local/cloud/index.ts";
+import type { LoadBalancer as Described } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { tagRecord } from "#local/cloud/index.ts";
 import { attributePairs, initialAttributes, loadBalancerAttributes as table, withAttributes } from "../attributes.ts";
-import { duplicateLoadBalancer, invalid, loadBalancerNotFound, unsupported } from "../errors.ts";
-import { OperationNotPermittedException } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { LoadBalancer } from "../store.ts";
 import type { Deps } from "../deps.ts";
-import { page, refuse, requireName, tagRecord } from "./input.ts";
+import { fault, invalid, loadBalancerNotFound } from "../faults.ts";
+import type { Input, Operations } from "../reads.ts";
+import type { LoadBalancer } from "../store.ts";
+import { findLoadBalancer, requireName, select } from "./find.ts";
 
 export const loadBalancerOperations = (deps: Deps) =>
   ({
@@ -19,39 +16,34 @@ export const loadBalancerOperations = (deps: Deps) =>
       await deleteLoadBalancer(deps, arn);
       return {};
     },
-    describeLoadBalancers({ LoadBalancerArns: arns, Names: names, ...input }) {
+    describeLoadBalancers({ LoadBalancerArns: arns, Names: names }) {
       if (arns && names) throw invalid("Load balancer names and ARNs cannot be specified at the same time");
-      const { items, next } = page(input, select(deps, arns, names));
-      return { LoadBalancers: items.map((item) => describe(deps, item)), ...next };
+      const loadBalancers = select(deps.store.loadBalancers.list(), { arns, names }, loadBalancerNotFound);
+      return { LoadBalancers: loadBalancers.map((each) => describe(deps, each)) };
     },
     describeLoadBalancerAttributes: ({ LoadBalancerArn: arn }) => ({
-      Attributes: attributePairs(find(deps, arn).attributes),
+      Attributes: attributePairs(findLoadBalancer(deps, arn).attributes),
     }),
     async modifyLoadBalancerAttributes({ LoadBalancerArn: arn, Attributes: changes }) {
-      const loadBalancer = find(deps, arn);
-      const attributes = withAttributes(table, loadBalancer.attributes, changes);
-      deps.store.loadBalancers.put(arn, { ...loadBalancer, attributes });
-      await deps.engine.apply(arn);
+      const { attributes } = await changeAttributes(deps, findLoadBalancer(deps, arn), changes);
       return { Attributes: attributePairs(attributes) };
     },
-  }) satisfies Operations<"elastic-load-balancing-v2">;
+  }) satisfies Partial<Operations>;
 
-export async function createLoadBalancer(deps: Deps, input: CreateLoadBalancerCommandInput): Promise<LoadBalancer> {
+export async function createLoadBalancer(deps: Deps, input: Input<"createLoadBalancer">): Promise<LoadBalancer> {
   const { cloud, store, engine } = deps;
-  const { Name: name = "", Type: type = "application", Scheme: scheme = "internet-facing" } = input;
+  const { Name: name, Scheme: scheme = "internet-facing" } = input;
   requireName(name, "load balancer");
-  if (type !== "application") throw unsupported(`The load balancer type '${type}'`);
-  if (input.IpAddressType !== undefined && input.IpAddressType !== "ipv4") throw unsupported("Another IpAddressType");
-  refuse(input, ["SubnetMappings", "CustomerOwnedIpv4Pool", "EnablePrefixForIpv6SourceNat", "IpamPools"]);
   const subnets = [...(input.Subnets ?? [])];
-  const existing = store.loadBalancers.list().find((each) => each.name === name);
+  const existing = store.loadBalancers.find((each) => each.name === name);
   if (existing) {
     // as AWS: the same request returns the existing load balancer.
-    if (existing.scheme !== scheme || existing.subnets.join() !== subnets.join()) throw duplicateLoadBalancer(name);
-    return existing;
+    if (existing.scheme === scheme && existing.subnets.join() === subnets.join()) return existing;
+    const message = `A load balancer with the same name '${name}' exists, but with different settings`;
+    throw fault("DuplicateLoadBalancerNameException", message);
   }
   const id = cloud.ids.hex(16);
-  const loadBalancer: LoadBalancer = {
+  const loadBalancer = store.loadBalancers.save({
     arn: cloud.arn("elasticloadbalancing", `loadbalancer/app/${name}/${id}`),
     name,
     id,
@@ -62,48 +54,40 @@ export async function createLoadBalancer(deps: Deps, input: CreateLoadBalancerCo
     attributes: initialAttributes(table),
     tags: tagRecord(input.Tags),
     revision: 0,
-  };
-  store.loadBalancers.put(loadBalancer.arn, loadBalancer);
+  });
   await engine.apply(loadBalancer.arn);
   return loadBalancer;
+}
+
+export async function changeAttributes(
+  { store, engine }: Deps,
+  loadBalancer: LoadBalancer,
+  changes: Input<"modifyLoadBalancerAttributes">["Attributes"] | undefined,
+): Promise<LoadBalancer> {
+  const attributes = withAttributes(table, loadBalancer.attributes, changes);
+  const changed = store.loadBalancers.save({ ...loadBalancer, attributes });
+  await engine.apply(changed.arn);
+  return changed;
 }
 
 export async function deleteLoadBalancer({ store, engine }: Deps, arn: string): Promise<void> {
   const loadBalancer = store.loadBalancers.get(arn);
   // as AWS: deleting a load balancer that does not exist succeeds.
   if (!loadBalancer) return;
-  if (loadBalancer.attributes["deletion_protection.enabled"] === "true")
-    throw new OperationNotPermittedException({
-      message: `Load balancer '${arn}' cannot be deleted because deletion protection is enabled`,
-      $metadata: {},
-    });
+  if (loadBalancer.attributes["deletion_protection.enabled"] === "true") {
+    const message = `Load balancer '${arn}' cannot be deleted because deletion protection is enabled`;
+    throw fault("OperationNotPermittedException", message);
+  }
   store.transaction(() => {
     for (const listener of store.listenersOf(arn)) store.listeners.delete(listener.arn);
     for (const { servedBy: _deleted, ...group } of store.groupsOf(arn))
-      store.targetGroups.put(group.arn, {
+      store.targetGroups.save({
         ...group,
         targets: group.targets.filter(({ drainingSince }) => drainingSince === undefined),
       });
     store.loadBalancers.delete(arn);
   });
   await engine.remove(loadBalancer);
-}
-
-function find({ store }: Deps, arn: string): LoadBalancer {
-  const loadBalancer = store.loadBalancers.get(arn);
-  if (!loadBalancer) throw loadBalancerNotFound(arn);
-  return loadBalancer;
-}
-
-function select(deps: Deps, arns: string[] | undefined, names: string[] | undefined): LoadBalancer[] {
-  const all = deps.store.loadBalancers.list();
-  if (arns) return arns.map((arn) => find(deps, arn));
-  if (!names) return all;
-  return names.map((name) => {
-    const loadBalancer = all.find((each) => each.name === name);
-    if (!loadBalancer) throw loadBalancerNotFound(name);
-    return loadBalancer;
-  });
 }
 
 function describe({ cloud }: Deps, loadBalancer: LoadBalancer): Described {

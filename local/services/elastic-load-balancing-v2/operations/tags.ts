@@ -1,18 +1,16 @@
-import { ResourceNotFoundException } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Operations } from "#local/cloud/index.ts";
+import { tagList } from "#local/cloud/index.ts";
 import type { Deps } from "../deps.ts";
+import { fault } from "../faults.ts";
+import type { Operations } from "../reads.ts";
+import { required } from "./find.ts";
 
-export const tagOperations = ({ store }: Deps) =>
+export const tagOperations = ({ store: { loadBalancers, targetGroups, listeners } }: Deps) =>
   ({
-    describeTags({ ResourceArns: arns }) {
-      const TagDescriptions = arns.map((ResourceArn) => {
-        const resource =
-          store.loadBalancers.get(ResourceArn) ??
-          store.targetGroups.get(ResourceArn) ??
-          store.listeners.get(ResourceArn);
-        if (!resource) throw new ResourceNotFoundException({ message: `'${ResourceArn}' not found`, $metadata: {} });
-        return { ResourceArn, Tags: Object.entries(resource.tags).map(([Key, Value]) => ({ Key, Value })) };
-      });
-      return { TagDescriptions };
-    },
-  }) satisfies Operations<"elastic-load-balancing-v2">;
+    describeTags: ({ ResourceArns: arns }) => ({
+      TagDescriptions: arns.map((ResourceArn) => {
+        const resource = loadBalancers.get(ResourceArn) ?? targetGroups.get(ResourceArn) ?? listeners.get(ResourceArn);
+        const { tags } = required(resource, fault("ResourceNotFoundException", `'${ResourceArn}' not found`));
+        return { ResourceArn, Tags: tagList(tags) };
+      }),
+    }),
+  }) satisfies Partial<Operations>;

@@ -1,14 +1,11 @@
-import type {
-  CreateTargetGroupCommandInput,
-  ModifyTargetGroupCommandInput,
-  TargetGroup as Described,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Operations } from "#local/cloud/index.ts";
+import type { TargetGroup as Described } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { tagRecord } from "#local/cloud/index.ts";
 import { attributePairs, initialAttributes, targetGroupAttributes as table, withAttributes } from "../attributes.ts";
-import { duplicateTargetGroup, groupInUse, invalid, targetGroupNotFound, unsupported } from "../errors.ts";
-import type { HealthCheck, TargetGroup } from "../store.ts";
 import type { Deps } from "../deps.ts";
-import { page, refuse, requireName, tagRecord } from "./input.ts";
+import { fault, invalid, targetGroupNotFound, unsupported } from "../faults.ts";
+import type { Input, Operations } from "../reads.ts";
+import type { HealthCheck, TargetGroup } from "../store.ts";
+import { findTargetGroup, requireName, select } from "./find.ts";
 
 /** as AWS for targets by IP address: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html */
 const defaultCheck: HealthCheck = {
@@ -30,43 +27,36 @@ export const targetGroupOperations = (deps: Deps) =>
     async modifyTargetGroup(input) {
       return { TargetGroups: [describe(deps, await modifyTargetGroup(deps, input))] };
     },
-    describeTargetGroups({ LoadBalancerArn: servedBy, TargetGroupArns: arns, Names: names, ...input }) {
+    describeTargetGroups({ LoadBalancerArn: servedBy, TargetGroupArns: arns, Names: names }) {
       if ([servedBy, arns, names].filter((each) => each !== undefined).length > 1)
         throw invalid("Only one of load balancer ARN, target group ARNs and target group names can be specified");
-      const selected = select(deps, arns, names);
-      const served =
-        servedBy === undefined ? selected : selected.filter((each) => usersOf(deps, each).includes(servedBy));
-      const { items, next } = page(input, served);
-      return { TargetGroups: items.map((item) => describe(deps, item)), ...next };
+      const groups = select(deps.store.targetGroups.list(), { arns, names }, targetGroupNotFound);
+      const served = groups.filter((each) => servedBy === undefined || usersOf(deps, each).includes(servedBy));
+      return { TargetGroups: served.map((each) => describe(deps, each)) };
     },
     describeTargetGroupAttributes: ({ TargetGroupArn: arn }) => ({
-      Attributes: attributePairs(findGroup(deps, arn).attributes),
+      Attributes: attributePairs(findTargetGroup(deps, arn).attributes),
     }),
     async modifyTargetGroupAttributes({ TargetGroupArn: arn, Attributes: changes }) {
-      const group = findGroup(deps, arn);
-      const attributes = withAttributes(table, group.attributes, changes);
-      await put(deps, { ...group, attributes });
+      const { attributes } = await changeAttributes(deps, findTargetGroup(deps, arn), changes);
       return { Attributes: attributePairs(attributes) };
     },
-  }) satisfies Operations<"elastic-load-balancing-v2">;
+  }) satisfies Partial<Operations>;
 
-export function createTargetGroup({ cloud, store }: Deps, input: CreateTargetGroupCommandInput): TargetGroup {
-  const { Name: name = "", Port: port, VpcId: vpcId = "", Protocol: protocol } = input;
+export function createTargetGroup({ cloud, store }: Deps, input: Input<"createTargetGroup">): TargetGroup {
+  const { Name: name, Port: port, VpcId: vpcId = "", Protocol: protocol } = input;
   requireName(name, "target group");
   if (protocol !== "HTTP") throw unsupported(`The protocol '${protocol}'`);
   if (input.TargetType !== "ip") throw unsupported(`The target type '${input.TargetType ?? "instance"}'`);
-  if (input.ProtocolVersion !== undefined && input.ProtocolVersion !== "HTTP1")
-    throw unsupported(`The protocol version '${input.ProtocolVersion}'`);
   if (port === undefined || port < 1 || port > 65_535) throw invalid(`Port must be between 1 and 65535, not ${port}`);
-  refuse(input, ["IpAddressType", "TargetControlPort"]);
   const healthCheck = readCheck(defaultCheck, input);
-  const existing = store.targetGroups.list().find((each) => each.name === name);
+  const existing = store.targetGroups.find((each) => each.name === name);
   if (existing) {
-    if (existing.port !== port || JSON.stringify(existing.healthCheck) !== JSON.stringify(healthCheck))
-      throw duplicateTargetGroup(name);
-    return existing;
+    if (existing.port === port && JSON.stringify(existing.healthCheck) === JSON.stringify(healthCheck)) return existing;
+    const message = `A target group with the same name '${name}' exists, but with different settings`;
+    throw fault("DuplicateTargetGroupNameException", message);
   }
-  const group: TargetGroup = {
+  return store.targetGroups.save({
     arn: cloud.arn("elasticloadbalancing", `targetgroup/${name}/${cloud.ids.hex(16)}`),
     name,
     port,
@@ -75,65 +65,49 @@ export function createTargetGroup({ cloud, store }: Deps, input: CreateTargetGro
     attributes: initialAttributes(table),
     tags: tagRecord(input.Tags),
     targets: [],
-  };
-  store.targetGroups.put(group.arn, group);
-  return group;
+  });
 }
 
 export async function deleteTargetGroup({ store, engine }: Deps, arn: string): Promise<void> {
   const group = store.targetGroups.get(arn);
   if (!group) return;
-  if (store.listenersFor(arn).length > 0) throw groupInUse(arn);
+  if (store.listenersFor(arn).length > 0)
+    throw fault("ResourceInUseException", `Target group '${arn}' is currently in use by a listener or a rule`);
   store.targetGroups.delete(arn);
   if (group.servedBy !== undefined) await engine.apply(group.servedBy);
 }
 
-export async function modifyTargetGroup(deps: Deps, input: ModifyTargetGroupCommandInput): Promise<TargetGroup> {
-  const group = findGroup(deps, input.TargetGroupArn ?? "");
-  return put(deps, { ...group, healthCheck: readCheck(group.healthCheck, input) });
+export async function modifyTargetGroup(deps: Deps, input: Input<"modifyTargetGroup">): Promise<TargetGroup> {
+  const group = findTargetGroup(deps, input.TargetGroupArn);
+  return saveAndApply(deps, { ...group, healthCheck: readCheck(group.healthCheck, input) });
 }
 
-async function put({ store, engine }: Deps, group: TargetGroup): Promise<TargetGroup> {
-  store.targetGroups.put(group.arn, group);
+export const changeAttributes = (
+  deps: Deps,
+  group: TargetGroup,
+  changes: Input<"modifyTargetGroupAttributes">["Attributes"] | undefined,
+): Promise<TargetGroup> =>
+  saveAndApply(deps, { ...group, attributes: withAttributes(table, group.attributes, changes) });
+
+/** Saves a target group; the load balancer that serves it applies the change. */
+export async function saveAndApply({ store, engine }: Deps, group: TargetGroup): Promise<TargetGroup> {
+  store.targetGroups.save(group);
   if (group.servedBy !== undefined) await engine.apply(group.servedBy);
   return group;
 }
 
-export function findGroup({ store }: Deps, arn: string): TargetGroup {
-  const group = store.targetGroups.get(arn);
-  if (!group) throw targetGroupNotFound(arn);
-  return group;
-}
-
-function select(deps: Deps, arns: string[] | undefined, names: string[] | undefined): TargetGroup[] {
-  const all = deps.store.targetGroups.list();
-  if (arns) return arns.map((arn) => findGroup(deps, arn));
-  if (!names) return all;
-  return names.map((name) => {
-    const group = all.find((each) => each.name === name);
-    if (!group) throw targetGroupNotFound(name);
-    return group;
-  });
-}
-
-type CheckInput = Omit<ModifyTargetGroupCommandInput, "TargetGroupArn">;
+type CheckInput = Omit<Input<"modifyTargetGroup">, "TargetGroupArn">;
 
 function readCheck(current: HealthCheck, input: CheckInput): HealthCheck {
-  if (input.HealthCheckEnabled === false) throw invalid("Health checks must be enabled for target groups of type 'ip'");
-  if (input.HealthCheckProtocol !== undefined && input.HealthCheckProtocol !== "HTTP")
-    throw unsupported(`The health check protocol '${input.HealthCheckProtocol}'`);
   const { HealthCheckPort: port } = input;
-  const { port: currentPort, ...rest } = current;
-  const checkPort = port === undefined ? currentPort : port === "traffic-port" ? undefined : Number(port);
   const check: HealthCheck = {
-    ...rest,
     path: input.HealthCheckPath ?? current.path,
     intervalSeconds: input.HealthCheckIntervalSeconds ?? current.intervalSeconds,
     timeoutSeconds: input.HealthCheckTimeoutSeconds ?? current.timeoutSeconds,
     healthyThreshold: input.HealthyThresholdCount ?? current.healthyThreshold,
     unhealthyThreshold: input.UnhealthyThresholdCount ?? current.unhealthyThreshold,
     matcher: input.Matcher?.HttpCode ?? current.matcher,
-    ...(checkPort === undefined ? {} : { port: checkPort }),
+    port: port === undefined ? current.port : port === "traffic-port" ? undefined : Number(port),
   };
   requireValid(check);
   return check;

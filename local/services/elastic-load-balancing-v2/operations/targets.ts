@@ -3,12 +3,13 @@ import type {
   TargetHealth,
   TargetHealthDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Operations } from "#local/cloud/index.ts";
-import { invalidTarget } from "../errors.ts";
-import type { TargetStatus } from "../proxy/gateway.ts";
-import type { Target, TargetGroup } from "../store.ts";
 import type { Deps } from "../deps.ts";
-import { findGroup } from "./target-groups.ts";
+import { fault } from "../faults.ts";
+import type { TargetStatus } from "../proxy/gateway.ts";
+import type { Operations } from "../reads.ts";
+import type { Target, TargetGroup } from "../store.ts";
+import { findTargetGroup } from "./find.ts";
+import { saveAndApply } from "./target-groups.ts";
 
 const address = "127.0.0.1";
 
@@ -23,16 +24,16 @@ export const targetOperations = (deps: Deps) =>
       return {};
     },
     async describeTargetHealth({ TargetGroupArn: arn, Targets: targets }) {
-      const statuses = await deps.engine.healthOf(findGroup(deps, arn));
+      const statuses = await deps.engine.healthOf(findTargetGroup(deps, arn));
       // Read again: drained targets have been deleted meanwhile.
-      const group = findGroup(deps, arn);
+      const group = findTargetGroup(deps, arn);
       return { TargetHealthDescriptions: describe(group, statuses, targets) };
     },
-  }) satisfies Operations<"elastic-load-balancing-v2">;
+  }) satisfies Partial<Operations>;
 
 async function registerTargets(deps: Deps, arn: string, targets: TargetDescription[]): Promise<void> {
-  const { cloud, store } = deps;
-  const group = findGroup(deps, arn);
+  const { cloud } = deps;
+  const group = findTargetGroup(deps, arn);
   const added = targets.map((target) => locate(group, target));
   const isAdded = ({ host, port }: Target) => added.some((each) => each.host === host && each.port === port);
   const active = group.targets.filter(({ drainingSince }) => drainingSince === undefined);
@@ -40,32 +41,29 @@ async function registerTargets(deps: Deps, arn: string, targets: TargetDescripti
   // as AWS: a draining target can be registered again and then starts as a new one. Its in-flight requests continue.
   const kept = group.targets.filter((target) => target.drainingSince === undefined || !isAdded(target));
   const registered = missing.map((target) => ({ ...target, registration: cloud.ids.uuid() }));
-  store.targetGroups.put(arn, { ...group, targets: [...kept, ...registered] });
-  await applyTo(deps, group);
+  await saveAndApply(deps, { ...group, targets: [...kept, ...registered] });
 }
 
 async function deregisterTargets(deps: Deps, arn: string, targets: TargetDescription[]): Promise<void> {
-  const { cloud, store } = deps;
-  const group = findGroup(deps, arn);
+  const { cloud } = deps;
+  const group = findTargetGroup(deps, arn);
   const removed = targets.map((target) => locate(group, target));
   const isRemoved = ({ host, port }: Target) => removed.some((each) => each.host === host && each.port === port);
   const remaining = group.targets.flatMap((target): Target[] => {
     if (target.drainingSince !== undefined || !isRemoved(target)) return [target];
     return group.servedBy === undefined ? [] : [{ ...target, drainingSince: cloud.clock.now() }];
   });
-  store.targetGroups.put(arn, { ...group, targets: remaining });
-  await applyTo(deps, group);
-}
-
-async function applyTo({ engine }: Deps, { servedBy }: TargetGroup): Promise<void> {
-  if (servedBy !== undefined) await engine.apply(servedBy);
+  await saveAndApply(deps, { ...group, targets: remaining });
 }
 
 function locate(group: TargetGroup, { Id: host, Port: port = group.port }: TargetDescription) {
   // differs from AWS, where it is an address of the VPC: every target runs on this machine.
   if (host !== address)
-    throw invalidTarget(`The IP address '${host}' is not ${address}, where all targets of the local cloud run`);
-  if (port < 1 || port > 65_535) throw invalidTarget(`The port ${port} is not between 1 and 65535`);
+    throw fault(
+      "InvalidTargetException",
+      `The IP address '${host}' is not ${address}, where all targets of the local cloud run`,
+    );
+  if (port < 1 || port > 65_535) throw fault("InvalidTargetException", `The port ${port} is not between 1 and 65535`);
   return { host, port };
 }
 
@@ -108,5 +106,5 @@ function describe(
 function healthOf(status: TargetStatus | undefined): TargetHealth {
   if (!status) return registering;
   const { status: State, reason, description } = status;
-  return { State, ...(reason && { Reason: reason }), ...(description && { Description: description }) } as TargetHealth;
+  return { State, Reason: reason, Description: description };
 }

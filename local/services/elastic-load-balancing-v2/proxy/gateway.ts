@@ -1,4 +1,5 @@
 import type { ProxyConfig } from "./config.ts";
+import type { Health } from "./health.ts";
 import { Listener } from "./listener.ts";
 import { PeriodLog, type Period } from "./period-log.ts";
 import { TargetGroup } from "./target-group.ts";
@@ -12,7 +13,7 @@ export interface ListenerStatus {
 export interface TargetStatus {
   id: string;
   status: "initial" | "healthy" | "unhealthy" | "draining" | "unused";
-  reason?: string;
+  reason?: Health["reason"] | (typeof draining | typeof unused)["reason"];
   description?: string;
   isDrained: boolean;
   inFlight: number;

@@ -1,0 +1,3 @@
+import { faultsOf } from "#local/cloud/index.ts";
+
+export const fault = faultsOf("codecommit");

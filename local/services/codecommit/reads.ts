@@ -1,0 +1,16 @@
+import type { Operations as OperationsOf, Reads } from "#local/cloud/index.ts";
+
+export const reads = {
+  createRepository: ["repositoryName", "repositoryDescription"],
+  deleteRepository: ["repositoryName"],
+  getRepository: ["repositoryName"],
+  listRepositories: ["sortBy", "order"],
+  getBranch: ["repositoryName", "branchName"],
+  listBranches: ["repositoryName"],
+  getCommit: ["repositoryName", "commitId"],
+  getFile: ["repositoryName", "commitSpecifier", "filePath"],
+  getFolder: ["repositoryName", "commitSpecifier", "folderPath"],
+  getBlob: ["repositoryName", "blobId"],
+} as const satisfies Reads<"codecommit">;
+
+export type Operations = OperationsOf<"codecommit", typeof reads>;
