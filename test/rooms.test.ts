@@ -118,9 +118,7 @@ const unconverted = [
   "ecr",
   "ecs",
   "elastic-load-balancing-v2",
-  "eventbridge",
   "lambda",
-  "sfn",
 ];
 
 const filesOf = (service: string) =>

@@ -1,7 +1,6 @@
 import type { Cloud } from "#local/cloud/index.ts";
 import type { Timer } from "#local/kernel/index.ts";
 import { defineAlarm, type Alarm, type Definition } from "./alarm.ts";
-import type { Deps } from "./deps.ts";
 import { evaluate, evaluationRange } from "./evaluate.ts";
 import { metricMs, periodAt, periodStart } from "./metric-time.ts";
 import { reasonOf } from "./reason.ts";
@@ -27,7 +26,7 @@ export class AlarmEngine {
   readonly #watches = new Map<string, Watch>();
   #timer: Timer | undefined;
 
-  constructor({ cloud, alarms, metrics }: Omit<Deps, "engine">) {
+  constructor({ cloud, alarms, metrics }: { cloud: Cloud; alarms: Store; metrics: MetricStore }) {
     this.#cloud = cloud;
     this.#alarms = alarms;
     this.#metrics = metrics;

@@ -2,7 +2,7 @@ import type { Cloud, CloudEvent } from "#local/cloud/index.ts";
 import type { Timer } from "#local/kernel/index.ts";
 import { createCopyPlan } from "./fault-injection.ts";
 import { matchesPattern, parsePattern, type Json } from "./pattern.ts";
-import { untilNextRun } from "./schedule.ts";
+import { intervalMs } from "./schedule.ts";
 import type { Delivery, Envelope, Store, Rule } from "./store.ts";
 import { deliver } from "./targets.ts";
 
@@ -74,7 +74,7 @@ export class EventBus {
       for (const seconds of this.#copies()) {
         const key = `${String(now).padStart(15, "0")}-${this.#cloud.ids.uuid()}`;
         const nextAt = now + this.#cloud.clock.scaled(seconds);
-        this.#store.outbox.put(key, { key, event, rule: { name, arn }, target, attempts: 0, firstAt: now, nextAt });
+        this.#store.outbox.save({ key, event, rule: { name, arn }, target, attempts: 0, firstAt: now, nextAt });
       }
     }
   }
@@ -93,8 +93,8 @@ export class EventBus {
     const event = { source: "aws.events", detailType: "Scheduled Event", resources: [rule.arn], detail: {} };
     this.#store.transaction(() => {
       this.#post(rule, this.envelope(event));
-      const nextRun = now + untilNextRun(this.#cloud.clock, rule.scheduleExpression);
-      this.#store.rules.put(rule.name, { ...rule, nextRun });
+      const nextRun = now + intervalMs(this.#cloud.clock, rule.scheduleExpression);
+      this.#store.rules.save({ ...rule, nextRun });
     });
   }
 
@@ -123,7 +123,7 @@ export class EventBus {
     const isTooOld = nextAt - firstAt > (MaximumEventAgeInSeconds ?? defaultPolicy.MaximumEventAgeInSeconds) * 1000;
     const isOutOfAttempts = attempts >= (MaximumRetryAttempts ?? defaultPolicy.MaximumRetryAttempts);
     if (!permanentErrors.has(error.name) && !isOutOfAttempts && !isTooOld) {
-      return this.#store.outbox.put(key, { ...delivery, attempts: attempts + 1, nextAt });
+      return void this.#store.outbox.save({ ...delivery, attempts: attempts + 1, nextAt });
     }
     this.#store.outbox.delete(key);
     const facts = { rule: rule.name, target: target.Arn, event: event.id, error: `${error.name}: ${error.message}` };

@@ -1,20 +1,20 @@
-import { InvalidEventPatternException, ResourceNotFoundException } from "@aws-sdk/client-eventbridge";
-import { awsError } from "#local/cloud/index.ts";
+import { awsError, faultsOf } from "#local/cloud/index.ts";
 import { InvalidEventPattern, parsePattern, type Pattern } from "./pattern.ts";
 
-const $metadata = {};
+const fault = faultsOf("eventbridge");
 
+// The client has no class for it.
 export const invalid = (message: string) => awsError("ValidationException", message);
 
 export const ruleNotFound = (name: string) =>
-  new ResourceNotFoundException({ message: `Rule ${name} does not exist on EventBus default.`, $metadata });
+  fault("ResourceNotFoundException", `Rule ${name} does not exist on EventBus default.`);
 
 export function checkPattern(text: string): Pattern {
   try {
     return parsePattern(text);
   } catch (error) {
     if (!(error instanceof InvalidEventPattern)) throw error;
-    throw new InvalidEventPatternException({ message: error.message, $metadata });
+    throw fault("InvalidEventPatternException", error.message);
   }
 }
 
@@ -24,8 +24,8 @@ const defaultBus = /^(default|arn:aws:events:[^:]+:\d+:event-bus\/default)$/;
 export function checkBus(name: string | undefined): void {
   if (name === undefined || defaultBus.test(name)) return;
   const bus = name.split("/").at(-1) ?? name;
-  throw new ResourceNotFoundException({
-    message: `Event bus ${bus} does not exist. The local cloud has the default event bus only.`,
-    $metadata,
-  });
+  throw fault(
+    "ResourceNotFoundException",
+    `Event bus ${bus} does not exist. The local cloud has the default event bus only.`,
+  );
 }

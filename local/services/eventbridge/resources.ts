@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { defineResource, type ResourceContext } from "#local/cloud/index.ts";
 import { checkBus } from "./faults.ts";
-import type { Rules } from "./rules.ts";
+import type { Deps } from "./deps.ts";
+import { deleteRule, findRule, putRule, saveRule } from "./rules.ts";
 
 const target = z.strictObject({
   Id: z.string(),
@@ -32,13 +33,15 @@ const properties = z.strictObject({
 });
 type Properties = z.infer<typeof properties>;
 
-export function ruleResource(rules: Rules) {
+export const createResources = (deps: Deps) => [ruleResource(deps)];
+
+function ruleResource(deps: Deps) {
   const put = (input: Properties, context: ResourceContext) => {
     const { EventPattern, ScheduleExpression, Description, RoleArn, State, Targets } = input;
     checkBus(input.EventBusName);
     const name = input.Name ?? context.generatedName(64);
     const pattern = typeof EventPattern === "object" ? JSON.stringify(EventPattern) : EventPattern;
-    const spec = {
+    const settings = {
       name,
       state: State,
       eventPattern: pattern,
@@ -46,11 +49,11 @@ export function ruleResource(rules: Rules) {
       description: Description,
       roleArn: RoleArn,
     };
-    return { physicalId: name, attributes: { Arn: rules.put(spec, Targets).arn } };
+    return { physicalId: name, attributes: { Arn: putRule(deps, settings, Targets).arn } };
   };
   const remove = (name: string) => {
-    rules.change(name, { targets: [] });
-    rules.delete(name);
+    saveRule(deps, { ...findRule(deps, name), targets: [] });
+    deleteRule(deps, name);
   };
   return defineResource<Properties>({
     type: "AWS::Events::Rule",

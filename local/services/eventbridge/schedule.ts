@@ -23,6 +23,6 @@ export function rateSeconds(expression: string): number {
 /** `--speed` does not make the work that a schedule starts faster. */
 const minIntervalMs = 1000;
 
-export function untilNextRun(clock: Clock, expression: string): number {
+export function intervalMs(clock: Clock, expression: string): number {
   return Math.max(minIntervalMs, clock.scaled(rateSeconds(expression)));
 }

@@ -1,5 +1,5 @@
 import type { Target } from "@aws-sdk/client-eventbridge";
-import type { Cloud } from "#local/cloud/index.ts";
+import { records, type Cloud } from "#local/cloud/index.ts";
 import type { Json } from "./pattern.ts";
 
 export interface Rule {
@@ -54,8 +54,8 @@ export interface FaultInjection {
 export function openStore(cloud: Cloud) {
   const { store } = cloud;
   return {
-    rules: store.collection<Rule>("eventbridge.rules"),
-    outbox: store.collection<Delivery>("eventbridge.outbox"),
+    rules: records<Rule>(store, "eventbridge.rules", ({ name }) => name),
+    outbox: records<Delivery>(store, "eventbridge.outbox", ({ key }) => key),
     faultInjection: store.collection<FaultInjection>("eventbridge.faults"),
     transaction: store.transaction.bind(store),
   };

@@ -1,37 +1,33 @@
-import type { AccessRules, Cloud } from "#local/cloud/index.ts";
-import { machineArnOf } from "./faults.ts";
+import type { AccessRules } from "#local/cloud/index.ts";
+import { machineArnOf } from "./arns.ts";
 import { readToken } from "./token.ts";
 
+const machine = "{stateMachineArn}";
+const execution = "{executionArn}";
+const taggedResource = "{resourceArn}";
+const machineOfToken = ({ taskToken }: { taskToken: string }) => ({
+  resources: [machineArnOf(readToken(taskToken).executionArn)],
+});
+const passing = (roleArn: string | undefined) =>
+  roleArn === undefined ? {} : { passedRoles: [roleArn], context: { "iam:PassedToService": "states.amazonaws.com" } };
+
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */
-export function accessRules(cloud: Cloud): AccessRules<"sfn"> {
-  const machine = (input: { stateMachineArn?: string | undefined }) => ({ resources: [input.stateMachineArn ?? "*"] });
-  const execution = ({ executionArn }: { executionArn: string }) => ({ resources: [executionArn] });
-  const tagged = ({ resourceArn }: { resourceArn: string }) => ({ resources: [resourceArn] });
-  const token = ({ taskToken }: { taskToken: string }) => ({
-    resources: [machineArnOf(readToken(taskToken).executionArn)],
-  });
-  const passedRole = (roleArn: string | undefined) =>
-    roleArn === undefined ? {} : { passedRoles: [roleArn], context: { "iam:PassedToService": "states.amazonaws.com" } };
-  return {
-    createStateMachine: ({ name, roleArn }) => ({
-      resources: [cloud.arn("states", `stateMachine:${name}`)],
-      ...passedRole(roleArn),
-    }),
-    updateStateMachine: (input) => ({ ...machine(input), ...passedRole(input.roleArn) }),
-    deleteStateMachine: machine,
-    describeStateMachine: machine,
-    startExecution: machine,
-    listExecutions: machine,
-    describeStateMachineForExecution: execution,
-    describeExecution: execution,
-    getExecutionHistory: execution,
-    stopExecution: execution,
-    redriveExecution: execution,
-    sendTaskSuccess: token,
-    sendTaskFailure: token,
-    sendTaskHeartbeat: token,
-    listTagsForResource: tagged,
-    tagResource: tagged,
-    untagResource: tagged,
-  };
-}
+export const access: AccessRules<"sfn"> = {
+  createStateMachine: ({ name, roleArn }) => ({ resources: [`stateMachine:${name}`], ...passing(roleArn) }),
+  updateStateMachine: ({ stateMachineArn, roleArn }) => ({ resources: [stateMachineArn], ...passing(roleArn) }),
+  deleteStateMachine: machine,
+  describeStateMachine: machine,
+  startExecution: machine,
+  listExecutions: machine,
+  describeStateMachineForExecution: execution,
+  describeExecution: execution,
+  getExecutionHistory: execution,
+  stopExecution: execution,
+  redriveExecution: execution,
+  sendTaskSuccess: machineOfToken,
+  sendTaskFailure: machineOfToken,
+  sendTaskHeartbeat: machineOfToken,
+  listTagsForResource: taggedResource,
+  tagResource: taggedResource,
+  untagResource: taggedResource,
+};

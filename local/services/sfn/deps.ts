@@ -1,11 +1,9 @@
 import type { Cloud } from "#local/cloud/index.ts";
 import type { Engine } from "./engine.ts";
-import type { Machines } from "./machines.ts";
 import type { Store } from "./store.ts";
 
 export interface Deps {
   cloud: Cloud;
   store: Store;
   engine: Engine;
-  machines: Machines;
 }

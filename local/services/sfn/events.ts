@@ -3,12 +3,12 @@ import type { Execution } from "./execution.ts";
 import { redriveStatusOf } from "./redrive.ts";
 
 /** as AWS: above this size the event omits input and output. */
-const longestPayload = 248 * 1024;
+const maxPayloadBytes = 248 * 1024;
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 export function statusChange(execution: Execution, now: number): CloudEvent {
   const { input, output } = execution;
-  const included = Buffer.byteLength(input) + Buffer.byteLength(output ?? "") <= longestPayload;
+  const included = Buffer.byteLength(input) + Buffer.byteLength(output ?? "") <= maxPayloadBytes;
   const redrive = redriveStatusOf(execution, now);
   return {
     source: "aws.states",

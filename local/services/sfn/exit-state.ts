@@ -1,6 +1,6 @@
 import type { Json } from "./definition.ts";
 import { newFrame, type Frame } from "./execution.ts";
-import { dataOf, evaluateField, longestData, record, StateFailed, type Step, type Transition } from "./transition.ts";
+import { dataOf, evaluateField, maxDataBytes, record, StateFailed, type Step, type Transition } from "./transition.ts";
 
 /** How a state is exited: by its own fields, by a Choice rule or by a Catch. */
 export interface StateExit {
@@ -51,7 +51,7 @@ async function evaluateAssign(
   if (!assign) return {};
   const values = await evaluateField(step, assign, at);
   if (values === null || typeof values !== "object" || Array.isArray(values)) return {};
-  if (Buffer.byteLength(JSON.stringify(values)) > longestData) {
+  if (Buffer.byteLength(JSON.stringify(values)) > maxDataBytes) {
     const cause = `The variables that the state '${step.frame.state}' assigns exceed the maximum number of bytes service limit.`;
     throw new StateFailed({ error: "States.DataLimitExceeded", cause });
   }

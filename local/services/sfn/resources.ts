@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { defineResource, type ResourceState } from "#local/cloud/index.ts";
-import type { Machines, MachineSpec } from "./machines.ts";
+import { defineResource, type ResourceContext, type ResourceState } from "#local/cloud/index.ts";
+import type { Deps } from "./deps.ts";
+import { createMachine, deleteMachine, updateMachine, type MachineSettings } from "./machines.ts";
 import type { Machine } from "./store.ts";
 
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")]);
@@ -26,7 +27,9 @@ const properties = z.strictObject({
 });
 type Properties = z.infer<typeof properties>;
 
-export function stateMachineResource(machines: Machines) {
+export const createResources = (deps: Deps) => [stateMachineResource(deps)];
+
+function stateMachineResource(deps: Deps) {
   const state = ({ arn, name, revisionId, isFirstRevision }: Machine): ResourceState => ({
     physicalId: arn,
     attributes: { Arn: arn, Name: name, StateMachineRevisionId: isFirstRevision ? "INITIAL" : revisionId },
@@ -35,20 +38,22 @@ export function stateMachineResource(machines: Machines) {
     type: "AWS::StepFunctions::StateMachine",
     properties,
     inert: ["Tags"],
-    create: (input, context) =>
-      state(machines.create(input.StateMachineName ?? context.generatedName(80), specOf(input))),
+    create: (input, context) => state(createMachine(deps, { name: nameOf(input, context), ...settingsOf(input) })),
     update(existing, input, context) {
-      const name = input.StateMachineName ?? context.generatedName(80);
-      if (existing.attributes?.Name === name) return state(machines.update(existing.physicalId, specOf(input)));
-      const created = machines.create(name, specOf(input));
-      machines.delete(existing.physicalId);
+      const name = nameOf(input, context);
+      if (existing.attributes?.Name === name) return state(updateMachine(deps, existing.physicalId, settingsOf(input)));
+      const created = createMachine(deps, { name, ...settingsOf(input) });
+      deleteMachine(deps, existing.physicalId);
       return state(created);
     },
-    delete: ({ physicalId }) => machines.delete(physicalId),
+    delete: ({ physicalId }) => deleteMachine(deps, physicalId),
   });
 }
 
-function specOf(input: Properties): MachineSpec {
+const nameOf = ({ StateMachineName }: Properties, context: ResourceContext) =>
+  StateMachineName ?? context.generatedName(80);
+
+function settingsOf(input: Properties): MachineSettings & Pick<Machine, "tags"> {
   const { Level = "OFF", IncludeExecutionData = false, Destinations = [] } = input.LoggingConfiguration ?? {};
   return {
     definition: definitionOf(input),
@@ -60,6 +65,7 @@ function specOf(input: Properties): MachineSpec {
         cloudWatchLogsLogGroup: { logGroupArn: LogGroupArn },
       })),
     },
+    tags: [],
     isTraced: input.TracingConfiguration?.Enabled ?? false,
   };
 }

@@ -1,5 +1,5 @@
 import type { CreateStateMachineInput } from "@aws-sdk/client-sfn";
-import type { Cloud } from "#local/cloud/index.ts";
+import { records, type Cloud } from "#local/cloud/index.ts";
 import { definitionSchema, type Definition } from "./definition.ts";
 import type { Execution, HistoryRecord } from "./execution.ts";
 
@@ -30,30 +30,16 @@ export interface Revision {
   isTraced: boolean;
 }
 
-export interface Store {
-  machines: Pick<ReturnType<typeof machinesOf>, "get" | "put" | "delete" | "list">;
-  revision(id: string): Revision;
-  putRevision(id: string, revision: Revision): void;
-  definition(revisionId: string): Definition;
-  execution(arn: string): Execution | undefined;
-  /** Of one state machine, or of all. */
-  executions(machineName?: string): Execution[];
-  history(arn: string): HistoryRecord[];
-  /** Writes an execution and its new history events in one transaction. */
-  write(execution: Execution, events: readonly HistoryRecord[], also?: () => void): void;
-  deleteExecution(arn: string): void;
-}
+export type Store = ReturnType<typeof openStore>;
 
-const machinesOf = (cloud: Cloud) => cloud.store.collection<Machine>("sfn.machines");
-
-export function openStore(cloud: Cloud): Store {
+export function openStore(cloud: Cloud) {
   const { store } = cloud;
-  const machines = machinesOf(cloud);
+  const machines = records<Machine>(store, "sfn.machines", ({ name }) => name);
   const revisions = store.collection<Revision>("sfn.revisions");
   const executions = store.collection<Execution>("sfn.executions");
   const histories = store.journal<HistoryRecord>("sfn.history");
   const parsed = new Map<string, Definition>();
-  const revision = (id: string) => {
+  const revision = (id: string): Revision => {
     const record = revisions.get(id);
     if (!record) throw new Error(`The store has no definition ${id}`);
     return record;
@@ -61,24 +47,42 @@ export function openStore(cloud: Cloud): Store {
   return {
     machines,
     revision,
-    putRevision: (id, record) => revisions.put(id, record),
-    definition(id) {
+    /** A machine with its current definition. */
+    putMachine(machine: Machine, definition: string): Machine {
+      const { arn, name, revisionId, roleArn, updateDate, logging, isTraced } = machine;
+      store.transaction(() => {
+        revisions.put(revisionId, {
+          definition,
+          machineArn: arn,
+          machineName: name,
+          roleArn,
+          updateDate,
+          logging,
+          isTraced,
+        });
+        machines.save(machine);
+      });
+      return machine;
+    },
+    definition(id: string): Definition {
       // It was validated when it was stored.
       const definition = parsed.get(id) ?? definitionSchema.parse(JSON.parse(revision(id).definition));
       parsed.set(id, definition);
       return definition;
     },
-    execution: (arn) => executions.get(arn),
-    executions: (name) => executions.list(name === undefined ? "" : cloud.arn("states", `execution:${name}:`)),
-    history: (arn) => histories.read(arn),
-    write(execution, events, also) {
+    execution: (arn: string) => executions.get(arn),
+    /** Of one state machine, or of all. */
+    executions: (name?: string) => executions.list(name === undefined ? "" : cloud.arn("states", `execution:${name}:`)),
+    history: (arn: string) => histories.read(arn),
+    /** Writes an execution and its new history events in one transaction. */
+    write(execution: Execution, events: readonly HistoryRecord[], also?: () => void) {
       store.transaction(() => {
         histories.append(execution.arn, ...events);
         executions.put(execution.arn, execution);
         also?.();
       });
     },
-    deleteExecution(arn) {
+    deleteExecution(arn: string) {
       store.transaction(() => {
         executions.delete(arn);
         histories.delete(arn);

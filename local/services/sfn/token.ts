@@ -1,4 +1,4 @@
-import { InvalidToken } from "@aws-sdk/client-sfn";
+import { invalidToken } from "./faults.ts";
 
 /** The task that a token belongs to. A secret in the token makes it unguessable. */
 export interface TokenContent {
@@ -18,5 +18,5 @@ export function readToken(token: string): TokenContent {
   } catch {
     // Not a token of ours: rejected below.
   }
-  throw new InvalidToken({ message: "Invalid Token: 'Invalid token'", $metadata: {} });
+  throw invalidToken();
 }

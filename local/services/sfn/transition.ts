@@ -37,7 +37,7 @@ export class StateFailed extends Error {
   }
 }
 
-export const longestData = 262_144;
+export const maxDataBytes = 262_144;
 
 type Recorded = Omit<HistoryRecord, "id" | "previousEventId" | "timestamp">;
 
@@ -96,7 +96,7 @@ function contextOf({ transition: { execution }, frame, state }: Step, token: str
 /** Serializes data passed between states, within the service's size limit. */
 export function dataOf(step: Step, value: Json): string {
   const text = JSON.stringify(value);
-  if (Buffer.byteLength(text) > longestData) {
+  if (Buffer.byteLength(text) > maxDataBytes) {
     const cause = `The state/task '${step.frame.state}' returned a result with a size exceeding the maximum number of bytes service limit.`;
     throw new StateFailed({ error: "States.DataLimitExceeded", cause });
   }

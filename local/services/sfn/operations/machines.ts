@@ -1,136 +1,90 @@
-import { ResourceNotFound, type DescribeStateMachineOutput } from "@aws-sdk/client-sfn";
-import type { Operations } from "#local/cloud/index.ts";
+import type { CreateStateMachineInput, DescribeStateMachineOutput, UpdateStateMachineInput } from "@aws-sdk/client-sfn";
 import { checkDefinition } from "../check-definition.ts";
-import { checkExecutionArn, executionDoesNotExist, refuseUnsupported } from "../faults.ts";
 import type { Deps } from "../deps.ts";
-import { requireStandard } from "../machines.ts";
-import { page } from "../page.ts";
-import type { Machine, Revision } from "../store.ts";
+import { findExecution } from "../execution-lifecycle.ts";
+import { fault } from "../faults.ts";
+import { createMachine, deleteMachine, findMachine, updateMachine } from "../machines.ts";
+import type { Operations } from "../reads.ts";
+import type { Machine } from "../store.ts";
 
-type Sfn = Operations<"sfn">;
-
-export function machineOperations(deps: Deps): Sfn {
-  const { store, machines } = deps;
-  return {
-    createStateMachine(input) {
-      const { name, definition, roleArn, type, loggingConfiguration, tracingConfiguration, tags } = input;
-      const { publish, versionDescription, encryptionConfiguration } = input;
-      refuseUnsupported("CreateStateMachine", { publish, versionDescription, encryptionConfiguration });
+export const machineOperations = (deps: Deps) =>
+  ({
+    createStateMachine({ name, definition, roleArn, type, tags = [], ...logging }) {
       requireStandard(type);
-      const machine = machines.create(name, {
-        ...specOf({ definition, roleArn, loggingConfiguration, tracingConfiguration }),
-        definition,
-        roleArn,
-        tags: (tags ?? []).map(({ key = "", value = "" }) => ({ key, value })),
-      });
-      return { stateMachineArn: machine.arn, creationDate: new Date(machine.creationDate) };
+      const settings = { name, definition, roleArn, tags: tags.map(tagOf), ...settingsOf(logging) };
+      const { arn, creationDate } = createMachine(deps, settings);
+      return { stateMachineArn: arn, creationDate: new Date(creationDate) };
     },
-    updateStateMachine(input) {
-      const { stateMachineArn, publish, versionDescription, encryptionConfiguration, ...change } = input;
-      refuseUnsupported("UpdateStateMachine", { publish, versionDescription, encryptionConfiguration });
-      const { updateDate, revisionId } = machines.update(stateMachineArn, specOf(change));
+    updateStateMachine({ stateMachineArn, definition, roleArn, ...logging }) {
+      const change = { definition, roleArn, ...settingsOf(logging) };
+      const { updateDate, revisionId } = updateMachine(deps, stateMachineArn, change);
       return { updateDate: new Date(updateDate), revisionId };
     },
     deleteStateMachine({ stateMachineArn }) {
-      machines.delete(stateMachineArn);
+      deleteMachine(deps, stateMachineArn);
       return {};
     },
     describeStateMachine({ stateMachineArn, includedData }) {
-      const machine = machines.find(stateMachineArn);
-      const { definition } = store.revision(machine.revisionId);
+      const machine = findMachine(deps, stateMachineArn);
+      const { definition } = deps.store.revision(machine.revisionId);
       return { ...described(machine), definition: includedData === "METADATA_ONLY" ? "" : definition };
     },
     describeStateMachineForExecution({ executionArn }) {
-      const execution = store.execution(checkExecutionArn(executionArn));
-      if (!execution) throw executionDoesNotExist(executionArn);
-      return { ...describedRevision(store.revision(execution.revisionId)), revisionId: execution.revisionId };
+      const { revisionId } = findExecution(deps, executionArn);
+      const revision = deps.store.revision(revisionId);
+      return {
+        stateMachineArn: revision.machineArn,
+        name: revision.machineName,
+        definition: revision.definition,
+        roleArn: revision.roleArn,
+        updateDate: new Date(revision.updateDate),
+        loggingConfiguration: revision.logging,
+        tracingConfiguration: { enabled: revision.isTraced },
+        revisionId,
+      };
     },
-    listStateMachines(input) {
-      const { items, nextToken } = page(store.machines.list(), ({ name }) => name, input);
-      const stateMachines = items.map(({ arn, name, creationDate }) => ({
+    listStateMachines: () => ({
+      stateMachines: deps.store.machines.list().map(({ arn, name, creationDate }) => ({
         stateMachineArn: arn,
         name,
-        type: "STANDARD" as const,
+        type: "STANDARD",
         creationDate: new Date(creationDate),
-      }));
-      return { stateMachines, nextToken };
-    },
+      })),
+    }),
     validateStateMachineDefinition({ definition, type }) {
       requireStandard(type);
       const { problems } = checkDefinition(definition);
       const diagnostics = problems.map((problem) => ({ severity: "ERROR" as const, ...problem }));
       return { result: problems.length === 0 ? "OK" : "FAIL", diagnostics, truncated: false };
     },
-    ...tagOperations(deps),
-  };
+  }) satisfies Partial<Operations>;
+
+function requireStandard(type: CreateStateMachineInput["type"]): void {
+  if (type === undefined || type === "STANDARD") return;
+  const message = `State machines of type ${type} are not supported by the local cloud. Fix: use STANDARD.`;
+  throw fault("StateMachineTypeNotSupported", message);
 }
 
-function tagOperations({ store, machines }: Deps): Sfn {
-  const find = (arn: string): Machine => {
-    try {
-      return machines.find(arn);
-    } catch (cause) {
-      const message = `Resource not found: '${arn}'`;
-      throw Object.assign(new ResourceNotFound({ message, resourceName: arn, $metadata: {} }), { cause });
-    }
-  };
-  return {
-    listTagsForResource: ({ resourceArn }) => ({ tags: find(resourceArn).tags }),
-    tagResource({ resourceArn, tags }) {
-      const machine = find(resourceArn);
-      const merged = new Map(machine.tags.map(({ key, value }) => [key, value]));
-      for (const { key = "", value = "" } of tags) merged.set(key, value);
-      store.machines.put(machine.name, { ...machine, tags: Array.from(merged, ([key, value]) => ({ key, value })) });
-      return {};
-    },
-    untagResource({ resourceArn, tagKeys }) {
-      const machine = find(resourceArn);
-      const tags = machine.tags.filter(({ key }) => !tagKeys.includes(key));
-      store.machines.put(machine.name, { ...machine, tags });
-      return {};
-    },
-  };
-}
+export const tagOf = ({ key = "", value = "" }: { key?: string | undefined; value?: string | undefined }) => ({
+  key,
+  value,
+});
 
-interface ApiSpec {
-  definition?: string | undefined;
-  roleArn?: string | undefined;
-  loggingConfiguration?: Machine["logging"] | undefined;
-  tracingConfiguration?: { enabled?: boolean | undefined } | undefined;
-}
+type Logging = Pick<UpdateStateMachineInput, "loggingConfiguration" | "tracingConfiguration">;
 
-function specOf({ definition, roleArn, loggingConfiguration, tracingConfiguration }: ApiSpec) {
-  const isTraced = tracingConfiguration?.enabled;
-  return {
-    ...(definition === undefined ? {} : { definition }),
-    ...(roleArn === undefined ? {} : { roleArn }),
-    ...(loggingConfiguration && { logging: loggingConfiguration }),
-    ...(isTraced === undefined ? {} : { isTraced }),
-  };
-}
+const settingsOf = ({ loggingConfiguration, tracingConfiguration }: Logging) => ({
+  logging: loggingConfiguration,
+  isTraced: tracingConfiguration?.enabled,
+});
 
-function described(machine: Machine): Omit<DescribeStateMachineOutput, "definition"> {
-  return {
-    stateMachineArn: machine.arn,
-    name: machine.name,
-    status: "ACTIVE",
-    roleArn: machine.roleArn,
-    type: "STANDARD",
-    creationDate: new Date(machine.creationDate),
-    loggingConfiguration: machine.logging,
-    tracingConfiguration: { enabled: machine.isTraced },
-    revisionId: machine.isFirstRevision ? undefined : machine.revisionId,
-  };
-}
-
-function describedRevision(revision: Revision) {
-  return {
-    stateMachineArn: revision.machineArn,
-    name: revision.machineName,
-    definition: revision.definition,
-    roleArn: revision.roleArn,
-    updateDate: new Date(revision.updateDate),
-    loggingConfiguration: revision.logging,
-    tracingConfiguration: { enabled: revision.isTraced },
-  };
-}
+const described = (machine: Machine): Omit<DescribeStateMachineOutput, "definition"> => ({
+  stateMachineArn: machine.arn,
+  name: machine.name,
+  status: "ACTIVE",
+  roleArn: machine.roleArn,
+  type: "STANDARD",
+  creationDate: new Date(machine.creationDate),
+  loggingConfiguration: machine.logging,
+  tracingConfiguration: { enabled: machine.isTraced },
+  revisionId: machine.isFirstRevision ? undefined : machine.revisionId,
+});

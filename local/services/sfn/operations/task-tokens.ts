@@ -1,33 +1,34 @@
-import { InvalidOutput, TaskDoesNotExist, TaskTimedOut } from "@aws-sdk/client-sfn";
 import { z } from "zod";
-import type { Operations } from "#local/cloud/index.ts";
 import type { Json } from "../definition.ts";
 import type { Deps } from "../deps.ts";
 import type { Frame } from "../execution.ts";
-import { recordHeartbeat, failTask, succeedTask } from "../task.ts";
+import { fault, messageOf } from "../faults.ts";
+import type { Operations } from "../reads.ts";
+import { failTask, recordHeartbeat, succeedTask } from "../task.ts";
 import { readToken } from "../token.ts";
 import type { Transition } from "../transition.ts";
 
+type Work = (transition: Transition, frame: Frame) => void | Promise<void>;
+
 /** Callbacks with a task token. A late callback changes nothing. */
-export function taskTokenOperations({ store, engine }: Deps): Operations<"sfn"> {
-  const callback = async (taskToken: string, work: (transition: Transition, frame: Frame) => void | Promise<void>) => {
-    const { executionArn, frameId } = readToken(taskToken);
-    if (!store.execution(executionArn)) {
-      throw new TaskDoesNotExist({ message: "Task does not exist: its execution was deleted", $metadata: {} });
-    }
-    await engine.update(executionArn, (transition) => work(transition, waitingFrame(transition, frameId, taskToken)));
-    return {};
-  };
-  return {
-    sendTaskSuccess: ({ taskToken, output }) => {
+export const taskTokenOperations = (deps: Deps) =>
+  ({
+    sendTaskSuccess({ taskToken, output }) {
       const value = parseOutput(output);
-      return callback(taskToken, (transition, frame) => succeedTask(transition, frame, value));
+      return callback(deps, taskToken, (transition, frame) => succeedTask(transition, frame, value));
     },
-    sendTaskFailure: ({ taskToken, error, cause }) => {
-      return callback(taskToken, (transition, frame) => failTask(transition, frame, { error, cause }));
-    },
-    sendTaskHeartbeat: ({ taskToken }) => callback(taskToken, recordHeartbeat),
-  };
+    sendTaskFailure: ({ taskToken, error, cause }) =>
+      callback(deps, taskToken, (transition, frame) => failTask(transition, frame, { error, cause })),
+    sendTaskHeartbeat: ({ taskToken }) => callback(deps, taskToken, recordHeartbeat),
+  }) satisfies Partial<Operations>;
+
+async function callback({ store, engine }: Deps, taskToken: string, work: Work) {
+  const { executionArn, frameId } = readToken(taskToken);
+  if (!store.execution(executionArn)) {
+    throw fault("TaskDoesNotExist", "Task does not exist: its execution was deleted");
+  }
+  await engine.update(executionArn, (transition) => work(transition, waitingFrame(transition, frameId, taskToken)));
+  return {};
 }
 
 /** The frame whose task still waits for the token. */
@@ -36,14 +37,13 @@ function waitingFrame({ execution, now }: Transition, frameId: string, token: st
   const attempt = frame?.position.kind === "task" ? frame.position.attempt : undefined;
   const isOver = [attempt?.deadline, attempt?.heartbeatDeadline].some((time) => time !== undefined && time <= now);
   if (frame && attempt?.token === token && execution.status === "RUNNING" && !isOver) return frame;
-  throw new TaskTimedOut({ message: "Task Timed Out: 'Provided task does not exist anymore'", $metadata: {} });
+  throw fault("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'");
 }
 
 function parseOutput(output: string): Json {
   try {
     return z.json().parse(JSON.parse(output));
   } catch (error) {
-    const message = `Invalid Output: '${error instanceof Error ? error.message : String(error)}'`;
-    throw new InvalidOutput({ message, $metadata: {} });
+    throw fault("InvalidOutput", `Invalid Output: '${messageOf(error)}'`);
   }
 }
