@@ -1,4 +1,5 @@
 export { declareResource } from "./declare-resource.ts";
+export { createDriver, type Driver } from "./driver.ts";
 export { faultsOf } from "./faults.ts";
 export { hasStackTags, stackTags, tagList, tagRecord, withoutTags, type Tags } from "./tags.ts";
 export { records, type Records } from "./records.ts";

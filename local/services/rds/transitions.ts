@@ -16,12 +16,14 @@ export interface WorkDeps {
   store: RdsStore;
   servers: Servers;
   snapshots: Snapshots;
+  /** Instances whose server exited unexpectedly, or that had failed in an earlier run. */
+  toRestart: Set<string>;
 }
 
-type Transition = Exclude<InstanceStatus, "available" | "backing-up" | "stopped" | "failed">;
+type PassingStatus = Exclude<InstanceStatus, "available" | "stopped" | "failed">;
 
 /** The work of each passing status. Interrupted at any point, it is repeated from the start. */
-const transitions: Record<Transition, (deps: WorkDeps, instance: Instance) => Promise<void>> = {
+const work: Record<PassingStatus, (deps: WorkDeps, instance: Instance) => Promise<void>> = {
   async creating(deps, instance) {
     await build(deps, instance);
     await deps.servers.ensureRunning(instance);
@@ -56,19 +58,38 @@ const transitions: Record<Transition, (deps: WorkDeps, instance: Instance) => Pr
     await deps.servers.administer(instance, (client) => client.query(passwordStatement(instance.master)));
     transition(deps, instance, { change: available, events: ["RDS-EVENT-0016"] });
   },
+  "backing-up": backUp,
   deleting: remove,
 };
 
-export const available = (instance: Instance): Instance => ({ ...instance, status: "available" });
+const available = (instance: Instance): Instance => ({ ...instance, status: "available" });
 
-export function isTransition(status: InstanceStatus): status is Transition {
-  return status in transitions;
+const isPassing = (status: InstanceStatus): status is PassingStatus => status in work;
+
+/** Does what the status of an instance requires. */
+export async function step(deps: WorkDeps, resourceId: string): Promise<"again" | "done"> {
+  const instance = deps.store.instances.get(resourceId);
+  if (!instance) return "done";
+  if (isPassing(instance.status)) {
+    await work[instance.status](deps, instance);
+    return "again";
+  }
+  const isToRestart = deps.toRestart.delete(resourceId);
+  if (instance.status === "available")
+    await (isToRestart ? restart(deps, instance) : deps.servers.ensureRunning(instance));
+  if (instance.status === "failed" && isToRestart) {
+    await deps.servers.ensureRunning(instance);
+    transition(deps, instance, { change: available });
+  }
+  return "done";
 }
 
-/** Does the work of the instance's status; a lasting status has none. */
-export async function run(deps: WorkDeps, resourceId: string): Promise<void> {
-  const instance = deps.store.instances.get(resourceId);
-  if (instance && isTransition(instance.status)) await transitions[instance.status](deps, instance);
+/** as AWS: a server that exits is restarted. */
+async function restart({ cloud, servers }: WorkDeps, instance: Instance): Promise<void> {
+  cloud.log("warn", "Restarting PostgreSQL after an unexpected exit", { instance: instance.identifier });
+  emit(cloud, "RDS-EVENT-0020", instance.identifier);
+  await servers.ensureRunning(instance);
+  emit(cloud, "RDS-EVENT-0021", instance.identifier);
 }
 
 interface Change {
@@ -85,6 +106,18 @@ export function transition(
   store.transaction(() => {
     const instance = store.instances.update(resourceId, change);
     if (instance) for (const event of events) emit(cloud, event, instance.identifier);
+  });
+}
+
+async function backUp(deps: WorkDeps, instance: Instance): Promise<void> {
+  const { resourceId } = instance;
+  const snapshot = deps.store.snapshots.find((each) => each.resourceId === resourceId && each.status === "creating");
+  await deps.servers.ensureRunning(instance);
+  const ended = snapshot && (await deps.snapshots.take(snapshot, instance));
+  if (deps.cloud.stopping.aborted) return;
+  deps.store.transaction(() => {
+    if (ended) deps.snapshots.finish(ended);
+    transition(deps, instance, { change: available, events: ended ? ["RDS-EVENT-0002"] : [] });
   });
 }
 

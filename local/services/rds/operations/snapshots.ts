@@ -15,15 +15,13 @@ export function snapshotOperations(deps: Deps) {
   return {
     createDBSnapshot(input) {
       const instance = findInstance(store, input.DBInstanceIdentifier);
+      const request = { identifier: input.DBSnapshotIdentifier, tags: tagRecord(input.Tags) };
       const snapshot = store.transaction(() => {
-        store.instances.save({ ...instance, status: "backing-up" });
+        const created = newSnapshot(deps, instance, request);
+        engine.begin({ ...instance, status: "backing-up" });
         emit(cloud, "RDS-EVENT-0001", instance.identifier);
-        return newSnapshot(deps, instance, {
-          identifier: input.DBSnapshotIdentifier,
-          tags: tagRecord(input.Tags),
-        });
+        return created;
       });
-      engine.backUp(snapshot, instance);
       return { DBSnapshot: describe(snapshot) };
     },
     describeDBSnapshots(input) {
