@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
-import { Refused, forwardedHeaders, returnedHeaders, type Forwarded, type HeaderRules } from "./headers.ts";
+import { originForm, Refused, forwardedHeaders, returnedHeaders, type Forwarded, type HeaderRules } from "./headers.ts";
 import { respond } from "./own-response.ts";
 import type { Tally } from "./counters.ts";
 import type { InFlight, Target } from "./target.ts";
@@ -16,6 +16,8 @@ export interface Route {
   group: TargetGroup;
   /** Counters of the listener. */
   tally: Tally;
+  /** Milliseconds without a byte of the request's body after which the client gets 408. */
+  idleTimeout: number;
 }
 
 /** Forwards a request to a target of the group and the response to the client. */
@@ -38,13 +40,6 @@ export function forward(route: Route, rules: HeaderRules): void {
   tally.add("RequestCount");
   group.tally.add("RequestCount");
   new Exchange(route, { ...forwarded, path }).send(target);
-}
-
-/** Targets get a path, also when a client sends the whole URL as to a forward proxy. */
-function originForm(url: string): string | undefined {
-  if (url.startsWith("/")) return url;
-  const parsed = URL.parse(url);
-  return parsed && parsed.pathname !== "" ? parsed.pathname + parsed.search : undefined;
 }
 
 // Retried only before a response has begun, and on a separate connection.
@@ -73,7 +68,8 @@ class Exchange implements InFlight {
     const { request } = this.#route;
     this.#target = target;
     target.inFlight.add(this);
-    if (hasBody) this.#upload = new Upload(request);
+    if (hasBody)
+      this.#upload = new Upload(request, { idleTimeout: this.#route.idleTimeout, onIdle: this.#onIdleClient });
     const method = request.method ?? "GET";
     dispatcher.dispatch({ path, method, headers, body: this.#upload ?? null, idempotent: false }, this);
   }
@@ -96,9 +92,18 @@ class Exchange implements InFlight {
     const { response, group } = this.#route;
     if (status < 200) return this.#inform(status, headers);
     const returned = returnedHeaders(headers);
-    if (!returned) throw new Error("The target's response is malformed");
+    if (!returned) {
+      this.#fail(new Error("The target's response is malformed"));
+      return controller.abort(new Error("The target's response is malformed"));
+    }
+    try {
+      response.writeHead(status, reasonPhrase(status, statusText), returned);
+    } catch (error) {
+      // Node.js refuses to write what it has read: undici would not report an error that is thrown here.
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      return controller.abort(new Error("The target's response is malformed"));
+    }
     group.tally.addTargetResponse(status, (performance.now() - this.#sentAt) / 1000);
-    response.writeHead(status, statusText, returned);
     // Send the headers before the first chunk, as server-sent events need. (flushHeaders would write UTF-8.)
     if (headers["content-length"] === undefined) response.write("", "latin1");
     if (response.writableNeedDrain) this.#pause(controller);
@@ -166,12 +171,29 @@ class Exchange implements InFlight {
     this.#route.response.off("close", this.#onClientDisconnect);
   }
 
+  /** as AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html (408) */
+  #onIdleClient = (): void => {
+    if (this.#isDone) return;
+    const { response, tally } = this.#route;
+    this.#finish();
+    this.#controller?.abort(new Error("The client sent no data within the idle timeout"));
+    if (response.headersSent) return void response.destroy();
+    tally.addOwnResponse(408);
+    response.shouldKeepAlive = false;
+    respond(response, 408);
+  };
+
   #onClientDisconnect = (): void => {
     if (this.#isDone) return;
     this.#finish();
     this.#upload?.destroy();
     this.#controller?.abort(new Error("The client disconnected"));
   };
+}
+
+/** Node.js cannot write a phrase in another encoding than the one it was read in. */
+function reasonPhrase(status: number, phrase = ""): string {
+  return /^[\t\x20-\x7e]*$/.test(phrase) ? phrase : (STATUS_CODES[status] ?? "");
 }
 
 function statusOf({ code }: { code?: unknown }): number {

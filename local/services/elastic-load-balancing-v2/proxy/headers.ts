@@ -65,9 +65,22 @@ function kindOf(name: string): Kind {
   return known;
 }
 
+/** as AWS: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html (HTTP headers) */
+const largestLine = 16 * 1024;
+
+/** Targets get a path, also when a client sends the whole URL as to a forward proxy. */
+export function originForm(url: string): string | undefined {
+  if (url.length > largestLine) return undefined;
+  if (url.startsWith("/")) return url;
+  const parsed = URL.parse(url);
+  return parsed && parsed.pathname !== "" ? parsed.pathname + parsed.search : undefined;
+}
+
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html */
 export function forwardedHeaders(request: IncomingMessage, rules: HeaderRules): Forwarded | Refused {
   const { rawHeaders } = request;
+  if (rawHeaders.some((_, index) => index % 2 === 0 && lineLength(rawHeaders, index) > largestLine))
+    return new Refused(400);
   const headers: string[] = [];
   const client = { host: 0, length: "", encoding: "", connection: "", forwardedFor: "", trace: "" };
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -180,3 +193,6 @@ function withoutNamed(headers: (string | string[])[], connection: string): (stri
     return !nominated.has(name) || name === "content-length";
   });
 }
+
+const lineLength = (headers: readonly string[], index: number) =>
+  (headers[index]?.length ?? 0) + (headers[index + 1]?.length ?? 0);

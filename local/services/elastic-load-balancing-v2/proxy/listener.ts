@@ -4,7 +4,7 @@ import type { ActionConfig, ListenerConfig } from "./config.ts";
 import { Tally } from "./counters.ts";
 import { forward } from "./exchange.ts";
 import type { HeaderRules } from "./headers.ts";
-import { respond } from "./own-response.ts";
+import { rawResponse, respond } from "./own-response.ts";
 import type { TargetGroup } from "./target-group.ts";
 import { tunnel } from "./tunnel.ts";
 import { weightedChoice } from "./weighted-choice.ts";
@@ -44,6 +44,7 @@ export class Listener {
     });
     this.#server.on("request", (request, response) => this.#onRequest(request, response));
     this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, { socket, head }));
+    this.#server.on("clientError", (error: NodeJS.ErrnoException, socket) => this.#onMalformed(error, socket));
     this.#server.on("connection", () => {
       this.tally.add("NewConnectionCount");
     });
@@ -97,12 +98,19 @@ export class Listener {
     if (this.#action?.type === "fixed-response") return this.#respondFixed(response, this.#action);
     const group = this.#choose();
     if (!group) return this.#respond(response, 503);
-    forward({ request, response, group, tally: this.tally }, this.#rules);
+    forward({ request, response, group, tally: this.tally, idleTimeout: this.#idleTimeout }, this.#rules);
   }
 
   #onUpgrade(request: IncomingMessage, client: { socket: Duplex; head: Buffer }): void {
     const group = this.#action?.type === "forward" ? this.#choose() : undefined;
     tunnel({ request, ...client, group, tally: this.tally, idleTimeout: this.#idleTimeout }, this.#rules);
+  }
+
+  /** as AWS: 400, also for headers that are too large, and the connection is closed. */
+  #onMalformed({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+    if (code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+    this.tally.addOwnResponse(400);
+    socket.end(rawResponse(400));
   }
 
   #respond(response: ServerResponse, status: number): void {

@@ -6,6 +6,13 @@ export function errorPage(status: number): string {
   return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
 }
 
+/** For a connection whose request could not be parsed. */
+export function rawResponse(status: number): string {
+  const page = errorPage(status);
+  const headers = ["Server: awselb/2.0", "Content-Type: text/html", `Content-Length: ${Buffer.byteLength(page)}`];
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${headers.join("\r\n")}\r\nConnection: close\r\n\r\n${page}`;
+}
+
 export function respond(response: ServerResponse, status: number): void {
   const page = errorPage(status);
   response.writeHead(status, {

@@ -2,7 +2,7 @@ import { request as connect, ServerResponse, type IncomingMessage } from "node:h
 import type { Duplex } from "node:stream";
 import { Socket } from "node:net";
 import type { Tally } from "./counters.ts";
-import { forwardedHeaders, Refused, type HeaderRules } from "./headers.ts";
+import { forwardedHeaders, originForm, Refused, type HeaderRules } from "./headers.ts";
 import { respond } from "./own-response.ts";
 import type { InFlight, Target } from "./target.ts";
 import type { TargetGroup } from "./target-group.ts";
@@ -25,7 +25,8 @@ const closeGrace = 1000;
 export function tunnel(route: UpgradeRoute, rules: HeaderRules): void {
   const { request, socket, group, tally } = route;
   socket.on("error", () => socket.destroy());
-  const forwarded = forwardedHeaders(request, rules);
+  const path = originForm(request.url ?? "/");
+  const forwarded = path === undefined ? new Refused(400) : forwardedHeaders(request, rules);
   const target = group?.choose();
   if (forwarded instanceof Refused || !target || !group) {
     const status = forwarded instanceof Refused ? forwarded.status : 503;
@@ -38,7 +39,7 @@ export function tunnel(route: UpgradeRoute, rules: HeaderRules): void {
     host: target.host,
     port: target.port,
     method: request.method,
-    path: request.url,
+    path,
     headers: [...forwarded.headers, "Connection", "Upgrade", "Upgrade", request.headers.upgrade ?? ""],
     agent: false,
     timeout: route.idleTimeout,

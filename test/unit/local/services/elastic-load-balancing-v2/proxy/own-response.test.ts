@@ -22,6 +22,41 @@ describe("without a response from a target", () => {
     expect((await fetch(origin)).status).toBe(502);
   });
 
+  test.each([
+    ["a value that HTTP does not allow", "X: a\u0001b\r\n"],
+    ["two lengths", "Content-Length: 3\r\n"],
+  ])("502 at once when the target answers with %s", async (_story, header) => {
+    const { origin } = await serve((incoming) => {
+      incoming.socket.end(`HTTP/1.1 200 OK\r\n${header}Content-Length: 2\r\n\r\nok`, "latin1");
+    });
+    expect((await fetch(origin, { signal: AbortSignal.timeout(3000) })).status).toBe(502);
+  });
+
+  test("the response of a target whose reason phrase is no ASCII, with the standard phrase", async () => {
+    const { port } = await serve((incoming) => {
+      incoming.socket.end("HTTP/1.1 200 Sch\u00f6n\r\nContent-Length: 2\r\n\r\nok", "latin1");
+    });
+    const response = await sendRaw(port, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    expect(response).toMatch(/^HTTP\/1.1 200 OK\r\n[\s\S]*ok$/);
+  });
+
+  test.each([
+    ["a request line over 16 K", `GET /${"a".repeat(17_000)} HTTP/1.1\r\nHost: a\r\n`],
+    ["a header over 16 K", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"a".repeat(17_000)}\r\n`],
+    ["headers over 64 K in all", `GET / HTTP/1.1\r\nHost: a\r\n${`X: ${"a".repeat(9_000)}\r\n`.repeat(8)}`],
+    ["a line that is no header", "GET / HTTP/1.1\r\nHost: a\r\nno header\r\n"],
+  ])("400 for %s", async (_story, request) => {
+    const { port } = await serve(echo);
+    const response = await sendRaw(port, `${request}Connection: close\r\n\r\n`);
+    expect(response).toMatch(/^HTTP\/1.1 400 Bad Request\r\nServer: awselb/i);
+  });
+
+  test("408 when the client stops in the middle of a body for the idle timeout", async () => {
+    const { port } = await serve((incoming) => void incoming.resume(), { idleTimeout: 300 });
+    const response = await sendRaw(port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nbod");
+    expect(response).toMatch(/^HTTP\/1.1 408 /);
+  });
+
   test("502 when the target closes the connection on a POST, which is never retried", async () => {
     const onRequest = vi.fn<() => void>();
     const { origin } = await serve((incoming) => {
