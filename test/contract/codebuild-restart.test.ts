@@ -48,7 +48,7 @@ function startControlPlane(spec: string): { child: ChildProcess; buildId: Promis
   return { child, buildId };
 }
 
-it("goes on through a kill -9 of the control plane, and the next one tells all of it", async () => {
+it("continues through a kill -9 of the control plane, and the next one records all of it", async () => {
   const gate = path.join(local.directory, "gate");
   await local.detach();
   const { child, buildId } = startControlPlane(
@@ -58,7 +58,7 @@ it("goes on through a kill -9 of the control plane, and the next one tells all o
   await vi.waitFor(() => expect(progressOf(id)).toContain('"before"'), { timeout: 10_000, interval: 20 });
   child.kill("SIGKILL");
   await new Promise((resolve) => child.once("exit", resolve));
-  // Nobody looks now: the build goes on to its end.
+  // The build finishes while no control plane is running.
   writeFileSync(gate, "");
   await vi.waitFor(() => expect(progressOf(id)).toContain('"kind":"done"'), { timeout: 10_000, interval: 20 });
 
@@ -114,7 +114,7 @@ it("has a FAULT when its runner is killed", async () => {
 });
 
 it("times out with all that it started", async () => {
-  // Five minutes are the least that CodeBuild allows; only the store can be told less.
+  // CodeBuild allows at least five minutes; a shorter timeout can only be set in the store.
   const projects = local.cloud.store.collection<{ timeoutInMinutes: number }>("codebuild.projects");
   const project = projects.get("shop");
   projects.put("shop", { ...project, timeoutInMinutes: 1.5 / 60 });

@@ -36,12 +36,12 @@ it("stops a build with all that it started", async () => {
     buildspecOverride: buildspec(`setsid sleep ${mark} &`, `sleep ${mark}`),
   });
   await vi.waitFor(async () => expect((await getBuild(local, id)).currentPhase).toBe("BUILD"), 10_000);
-  await vi.waitFor(() => expect(sleepers(mark)).toHaveLength(2), 10_000);
+  await vi.waitFor(() => expect(sleepProcesses(mark)).toHaveLength(2), 10_000);
   await client.send(new StopBuildCommand({ id }));
   const build = await whenOver(local, id);
   expect(build.buildStatus).toBe("STOPPED");
   expect(phasesOf(build).slice(-2)).toEqual(["BUILD STOPPED", "COMPLETED"]);
-  expect(sleepers(mark)).toEqual([]);
+  expect(sleepProcesses(mark)).toEqual([]);
 });
 
 it("stops a build that has hardly begun", async () => {
@@ -54,10 +54,10 @@ it("ends what a build leaves in the background", async () => {
   const mark = `4712.${process.pid}`;
   const build = await runBuild(local, { buildspecOverride: buildspec(`sleep ${mark} &`) });
   expect(build.buildStatus).toBe("SUCCEEDED");
-  expect(sleepers(mark)).toEqual([]);
+  expect(sleepProcesses(mark)).toEqual([]);
 });
 
-function sleepers(mark: string): string[] {
+function sleepProcesses(mark: string): string[] {
   return readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && commandLine(pid).includes(`sleep\0${mark}`));
 }
 

@@ -69,7 +69,7 @@ const allSucceeded = [
   "COMPLETED",
 ];
 
-it("builds exactly the commit that is asked for, by the buildspec in it", async () => {
+it("builds exactly the requested commit with the buildspec in it", async () => {
   const later = await source.commit({ "file.txt": "two\n" });
   await source.git("push", "--quiet", pushUrl(local), "main");
   const build = await runBuild(local, { sourceVersion: commit });
@@ -89,7 +89,7 @@ it("builds exactly the commit that is asked for, by the buildspec in it", async 
   expect((await runBuild(local)).resolvedSourceVersion).toBe(later);
 });
 
-it("tells the bus of start, phases and end as AWS does", async () => {
+it("emits events of start, phases and end as AWS does", async () => {
   const build = await runBuild(local);
   const own = events.filter(({ resources }) => resources.includes(build.arn ?? ""));
   const states = own.filter(({ detailType }) => detailType === "CodeBuild Build State Change");
@@ -118,7 +118,7 @@ it("tells the bus of start, phases and end as AWS does", async () => {
   ]);
 });
 
-it("carries folder and variables from command to command and exports what is asked for", async () => {
+it("keeps directory and variables from command to command and exports the declared ones", async () => {
   const buildspecOverride = phases(
     {
       install: ["export FIRST=1", "mkdir sub && cd sub"],
@@ -208,7 +208,7 @@ phases:
   expect(log).not.toContain("never");
 });
 
-it("ends after a failed INSTALL, and after a BUILD that is told to abort", async () => {
+it("ends after a failed INSTALL, and after a BUILD with on-failure: ABORT", async () => {
   const early = await runBuild(local, { buildspecOverride: phases({ install: ["false"], build: ["echo never"] }) });
   expect(phasesOf(early).slice(3)).toEqual([
     "DOWNLOAD_SOURCE SUCCEEDED",

@@ -1,7 +1,7 @@
 import { isCollection, isNode, isPair, LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
 
-/** What AWS calls YAML_FILE_ERROR: the buildspec is not there, or cannot be followed. */
+/** AWS's YAML_FILE_ERROR: the buildspec is missing or invalid. */
 export class BuildspecInvalid extends Error {
   override readonly name = "BuildspecInvalid";
 }
@@ -17,7 +17,7 @@ const phase = z.strictObject({
 });
 const variableName = z
   .string()
-  .regex(/^(?!CODEBUILD_)[A-Za-z_]\w*$/, "a variable's name, not beginning with CODEBUILD_");
+  .regex(/^(?!CODEBUILD_)[A-Za-z_]\w*$/, "must be a variable name that does not begin with CODEBUILD_");
 const exportedName = variableName.regex(/^(?!AWS_)/, "variables that begin with AWS_ cannot be exported");
 
 const schema = z.strictObject({
@@ -43,8 +43,8 @@ const schema = z.strictObject({
       build: phase.optional(),
       post_build: phase.optional(),
     })
-    .refine((phases) => Object.keys(phases).length > 0, "at least one phase is needed"),
-  // as AWS: a project without artifacts and without a cache passes over these.
+    .refine((phases) => Object.keys(phases).length > 0, "at least one phase is required"),
+  // as AWS: ignored by a project without artifacts and cache.
   artifacts: z.unknown().optional(),
   cache: z.unknown().optional(),
 });
@@ -54,10 +54,10 @@ export type Buildspec = z.output<typeof schema>;
 /** Reads a buildspec: https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html */
 export function parseBuildspec(text: string): Buildspec {
   const lines = new LineCounter();
-  // Everything is a string, as it was written: a version 1.10 is not 1.1.
+  // All scalars are read as strings: the version 1.10 is not 1.1.
   const document = parseDocument(text, { schema: "failsafe", lineCounter: lines, prettyErrors: false });
-  const [mistake] = document.errors;
-  if (mistake) throw new BuildspecInvalid(`${mistake.message} at line ${lines.linePos(mistake.pos[0]).line}`);
+  const [error] = document.errors;
+  if (error) throw new BuildspecInvalid(`${error.message} at line ${lines.linePos(error.pos[0]).line}`);
   const content: unknown = document.toJS();
   if (content === null || content === "") throw new BuildspecInvalid("The buildspec is empty");
   const result = schema.safeParse(content);
@@ -86,16 +86,16 @@ function explain(source: Source, issue: z.core.$ZodIssue): string {
   const value = source.document.getIn(path);
   const last = path.at(-1) ?? "";
   if (/^\d+$/.test(last) && isCollection(value)) {
-    // In AWS's own words. The usual cause is a colon and a space in a command without quotes.
+    // AWS's message. The usual cause is an unquoted command with a colon and a space.
     return `Expected Commands[${last}] to be of string type: found subkeys instead at line ${line}, value of the key tag on line ${line - 1} might be empty`;
   }
   const name = path.join("/") || "the buildspec";
   if (issue.code === "unrecognized_keys") {
     const [key = ""] = issue.keys;
-    return `${[...path, key].join("/")} at line ${lineOf(source, [...path, key])} is not supported here${allowedBeside(name)}`;
+    return `${[...path, key].join("/")} at line ${lineOf(source, [...path, key])} is not supported by the local cloud${allowedBeside(name)}`;
   }
-  const found = value === undefined ? "nothing" : JSON.stringify(isNode(value) ? value.toJSON() : value);
-  return `${name} at line ${line}: ${issue.message}; found ${found}`;
+  const actual = value === undefined ? "nothing" : JSON.stringify(isNode(value) ? value.toJSON() : value);
+  return `${name} at line ${line}: ${issue.message}; found ${actual}`;
 }
 
 const allowed: Readonly<Record<string, string>> = {
@@ -108,10 +108,10 @@ const allowed: Readonly<Record<string, string>> = {
 
 function allowedBeside(name: string): string {
   const names = allowed[name] ?? (name.startsWith("phases/") ? "on-failure, commands, finally" : undefined);
-  return names === undefined ? "" : `; supported are ${names}`;
+  return names === undefined ? "" : `. Supported: ${names}`;
 }
 
-/** Line of the deepest part of the path that is written down. */
+/** Line of the deepest element of the path that the document contains. */
 function lineOf({ document, lines }: Source, path: readonly string[]): number {
   for (let length = path.length; length > 0; length -= 1) {
     const position = positionOf(document, path.slice(0, length));

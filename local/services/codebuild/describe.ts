@@ -10,7 +10,9 @@ export function describeProject(project: ProjectRecord): Project {
     source: describeSource(project),
     secondarySources: secondarySources(project),
     sourceVersion: project.sourceVersion,
-    ...unused(),
+    artifacts: { type: "NO_ARTIFACTS" },
+    cache: { type: "NO_CACHE" },
+    encryptionKey: "alias/aws/s3",
     environment: describeEnvironment(project),
     serviceRole: project.serviceRole,
     timeoutInMinutes: project.timeoutInMinutes,
@@ -61,17 +63,14 @@ export function describeBuild(build: BuildRecord): Build {
 }
 
 function describePhase({ type, status, startedAt, endedAt, context }: PhaseRecord) {
+  const start = { phaseType: type, startTime: new Date(startedAt) };
+  if (endedAt === undefined) return start;
   return {
-    phaseType: type,
-    startTime: new Date(startedAt),
-    ...(endedAt === undefined
-      ? {}
-      : {
-          phaseStatus: status,
-          endTime: new Date(endedAt),
-          durationInSeconds: Math.round((endedAt - startedAt) / 1000),
-          contexts: [{ statusCode: context?.statusCode ?? "", message: context?.message ?? "" }],
-        }),
+    ...start,
+    phaseStatus: status,
+    endTime: new Date(endedAt),
+    durationInSeconds: Math.round((endedAt - startedAt) / 1000),
+    contexts: [{ statusCode: context?.statusCode ?? "", message: context?.message ?? "" }],
   };
 }
 
@@ -91,7 +90,7 @@ function describeEnvironment({ environment, variables }: ProjectRecord) {
   return {
     type: "LINUX_CONTAINER" as const,
     image: environment.image,
-    // The template's words; CloudFormation checks them against the same list.
+    // The template's value, which CloudFormation validates against the same list.
     computeType: environment.computeType as "BUILD_GENERAL1_SMALL",
     environmentVariables: variables.map((variable): EnvironmentVariable => ({ ...variable })),
     privilegedMode: false,
@@ -106,9 +105,3 @@ function describeLogs({ logs, arn }: BuildRecord): LogsLocation {
   const cloudWatchLogs = { status: "ENABLED" as const, groupName };
   return { groupName, streamName, cloudWatchLogsArn: stream, cloudWatchLogs };
 }
-
-const unused = () => ({
-  artifacts: { type: "NO_ARTIFACTS" as const },
-  cache: { type: "NO_CACHE" as const },
-  encryptionKey: "alias/aws/s3",
-});

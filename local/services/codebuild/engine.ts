@@ -5,37 +5,40 @@ import type { Cloud } from "#local/cloud/index.ts";
 import { adoptProcess, type HostedProcess } from "#local/kernel/index.ts";
 import { followBuild, type FollowedBuild } from "./follow.ts";
 import { authorizeSources, launch } from "./launch.ts";
-import { createLedger } from "./ledger.ts";
+import { createRecorder } from "./recorder.ts";
 import { openLogStream } from "./logs.ts";
 import { killBuildProcesses } from "./processes.ts";
 import { isOver, type BuildRecord, type BuildStore } from "./store.ts";
 
-/** Runs builds, each in a process that goes on without us. */
+/** Runs builds, each in a process that outlives the control plane. */
 export interface Engine {
-  /** Takes on a build whose record was just written. */
+  /** Starts a build whose record was just stored. */
   begin: (build: BuildRecord) => void;
   stop: (build: BuildRecord) => void;
-  /** Takes up the builds of an earlier control plane. */
+  /** Resumes the builds that an earlier control plane started. */
   resume: () => void;
+  /** Stops following builds without stopping them. */
   detach: () => Promise<void>;
-  /** Stops every build and waits until its processes are gone. */
-  end: () => Promise<void>;
+  /** Stops every build and waits until its processes have exited. */
+  shutDown: () => Promise<void>;
 }
 
 const stopGraceMs = 5_000;
 
 export function createEngine(cloud: Cloud, store: BuildStore): Engine {
-  const ledger = createLedger(cloud, store);
+  const recorder = createRecorder(cloud, store);
   const running = new Map<string, FollowedBuild>();
   const root = cloud.directory("codebuild");
   const directoryOf = ({ uuid }: BuildRecord) => path.join(root, "builds", uuid);
   const unfinished = () => store.builds.list().filter((build) => !isOver(build));
 
   const follow = (build: BuildRecord, process: HostedProcess) => {
-    const followed = followBuild({ cloud, store, ledger, directory: directoryOf(build) }, build, process);
+    const followed = followBuild({ cloud, store, recorder, directory: directoryOf(build) }, build, process);
     running.set(build.id, followed);
     followed.over
-      .catch((error: unknown) => cloud.log("error", `Build ${build.id} was lost`, { error: String(error) }))
+      .catch((error: unknown) =>
+        cloud.log("error", "Following a build failed", { build: build.id, error: String(error) }),
+      )
       .finally(() => running.delete(build.id));
   };
 
@@ -43,23 +46,23 @@ export function createEngine(cloud: Cloud, store: BuildStore): Engine {
     try {
       await openLogStream(cloud, build);
     } catch (error) {
-      return ledger.fail(build.id, "PROVISIONING", error);
+      return recorder.fail(build.id, "PROVISIONING", error);
     }
     try {
       authorizeSources(cloud, build);
     } catch (error) {
-      return ledger.fail(build.id, "DOWNLOAD_SOURCE", error);
+      return recorder.fail(build.id, "DOWNLOAD_SOURCE", error);
     }
     const current = store.builds.get(build.id);
-    if (!current || cloud.stopping.aborted) return; // the next control plane begins it anew
-    if (current.stopRequested) return ledger.finishWithoutRunner(current);
-    // Outside of any project: a package that is missing must not be found in a folder above.
+    if (!current || cloud.stopping.aborted) return; // the next control plane starts it again
+    if (current.stopRequested) return recorder.finishWithoutRunner(current);
+    // Outside any project: a missing package must not be resolved from a parent directory.
     const workspace = mkdtempSync(path.join(tmpdir(), "lockstep-build-"));
     store.builds.put(build.id, { ...current, workspace });
     follow(current, launch(cloud, { ...current, workspace }, directoryOf(current)));
   };
   const begin = (build: BuildRecord) =>
-    void provision(build).catch((error: unknown) => ledger.fail(build.id, "PROVISIONING", error));
+    void provision(build).catch((error: unknown) => recorder.fail(build.id, "PROVISIONING", error));
 
   return {
     begin,
@@ -78,7 +81,7 @@ export function createEngine(cloud: Cloud, store: BuildStore): Engine {
     async detach() {
       await Promise.all([...running.values()].map((build) => build.release()));
     },
-    async end() {
+    async shutDown() {
       for (const build of unfinished()) store.builds.put(build.id, { ...build, stopRequested: true });
       const ending = [...running];
       await Promise.all(ending.map(([id, { process }]) => endProcess(id, process)));
@@ -90,10 +93,10 @@ export function createEngine(cloud: Cloud, store: BuildStore): Engine {
 async function endProcess(id: string, hosted: HostedProcess): Promise<void> {
   hosted.signal("SIGTERM");
   let timer: NodeJS.Timeout | undefined;
-  const impatience = new Promise<void>((resolve) => {
+  const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, stopGraceMs);
   });
-  await Promise.race([hosted.exited, impatience]);
+  await Promise.race([hosted.exited, timeout]);
   clearTimeout(timer);
   hosted.signal("SIGKILL");
   killBuildProcesses(id);

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { Cloud } from "#local/cloud/index.ts";
 import type { BuildRecord } from "./store.ts";
 
-// What of the person's environment a build may see: how this machine reaches the network. Nothing else passes, so no key and no token does.
+// The part of the developer's environment that a build inherits: network access only, so no key or token.
 const networkVariables = [
   "HTTP_PROXY",
   "HTTPS_PROXY",
@@ -22,7 +22,7 @@ const networkVariables = [
   "npm_config_noproxy",
 ];
 
-/** Environment of a build's commands, but for what only its source tells. */
+/** Environment of a build's commands, except what depends on the source. */
 export function buildEnvironment(cloud: Cloud, build: BuildRecord): Record<string, string> {
   const { project } = build;
   return {
@@ -51,7 +51,7 @@ function networkEnvironment(): Record<string, string> {
   );
 }
 
-/** npm finds the registry and the packages that it finds for the person: its configuration and its cache, whose content the lock file's hashes check. */
+/** npm uses the developer's configuration and cache; the lock file's hashes verify the cache's content. */
 function npmEnvironment(): Record<string, string> {
   const { npm_config_userconfig: userconfig, npm_config_cache: cache } = process.env;
   return {
@@ -62,7 +62,7 @@ function npmEnvironment(): Record<string, string> {
   };
 }
 
-/** The Node.js of the local cloud, then the system's programs, then the folders with npm and git if they are elsewhere. */
+/** The Node.js of the local cloud, then the system's programs, then the directories of npm and git if they are elsewhere. */
 function searchPath(): string {
   const system = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
   const needed = ["npm", "git"].flatMap(folderOf);
@@ -71,9 +71,9 @@ function searchPath(): string {
 
 function folderOf(program: string): string[] {
   const folders = (process.env.PATH ?? "").split(":");
-  // A project's own folder of programs must not be how a build finds one.
-  const found = folders.find((folder) => !folder.includes("node_modules") && isExecutable(path.join(folder, program)));
-  return found === undefined ? [] : [found];
+  // A build must not find programs in a project's node_modules.
+  const folder = folders.find((each) => !each.includes("node_modules") && isExecutable(path.join(each, program)));
+  return folder === undefined ? [] : [folder];
 }
 
 function isExecutable(file: string): boolean {

@@ -23,7 +23,7 @@ export function phaseChange(build: BuildRecord, phase: PhaseRecord): CloudEvent 
   });
 }
 
-function event(detailType: string, build: BuildRecord, facts: Record<string, unknown>): CloudEvent {
+function event(detailType: string, build: BuildRecord, detail: Record<string, unknown>): CloudEvent {
   return {
     source: "aws.codebuild",
     detailType,
@@ -31,7 +31,7 @@ function event(detailType: string, build: BuildRecord, facts: Record<string, unk
     detail: {
       "project-name": build.project.name,
       "build-id": build.arn,
-      ...facts,
+      ...detail,
       "additional-information": additionalInformation(build),
       version: "1",
     },
@@ -57,7 +57,7 @@ function additionalInformation(build: BuildRecord) {
     "build-start-time": dateOf(build.startedAt),
     source: { location: project.location, type: "CODECOMMIT" },
     "source-version": project.sourceVersion,
-    ...(logs ? { logs: { "group-name": logs.groupName, "stream-name": logs.streamName } } : {}),
+    logs: logs && { "group-name": logs.groupName, "stream-name": logs.streamName },
     phases: build.phases.map(describePhase),
   };
 }
@@ -75,7 +75,7 @@ function describePhase(phase: PhaseRecord) {
   };
 }
 
-/** `[: ]` for a phase that has nothing to say. */
+/** `[: ]` for a phase without context. */
 const contextOf = ({ context }: PhaseRecord) => `[${context?.statusCode ?? ""}: ${context?.message ?? ""}]`;
 
 const dateFormat = new Intl.DateTimeFormat("en-US", {

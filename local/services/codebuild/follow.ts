@@ -2,63 +2,63 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import type { Cloud } from "#local/cloud/index.ts";
 import { followLines, type FollowedFile, type HostedProcess } from "#local/kernel/index.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Recorder } from "./recorder.ts";
 import { deliverLogs } from "./logs.ts";
 import { readProgress, type ProgressEntry } from "./progress.ts";
 import { isOver, type BuildRecord, type BuildStore } from "./store.ts";
 
-/** A build whose runner is being listened to. */
+/** A build whose progress file is being read. */
 export interface FollowedBuild {
   process: HostedProcess;
   /** Resolves when the build is over and recorded. */
   over: Promise<void>;
-  /** Looks no further; resolves when what was read is recorded. */
+  /** Stops reading; resolves when what was read is recorded. */
   release: () => Promise<void>;
 }
 
 interface Following {
   cloud: Cloud;
   store: BuildStore;
-  ledger: Ledger;
+  recorder: Recorder;
   /** The runner's directory. */
   directory: string;
 }
 
-/** Takes in what a runner tells: first its lines go to the logs, then its phases to the record, so that who hears of the end finds the reason. */
+/** Processes a runner's progress: log lines are delivered before phases are recorded, so that the log is complete when the end is announced. */
 export function followBuild(
-  { cloud, store, ledger, directory }: Following,
+  { cloud, store, recorder, directory }: Following,
   build: BuildRecord,
   process: HostedProcess,
 ): FollowedBuild {
   let released = false;
-  let taken = Promise.resolve();
+  let processed = Promise.resolve();
   let pending: { lines: string[]; offset: number } | undefined;
   let file: FollowedFile | undefined;
-  const take = async () => {
+  const processPending = async () => {
     if (!pending) return;
     const { lines, offset } = pending;
     pending = undefined;
     const entries = lines.flatMap(readLine);
     await deliverLogs(cloud, build, entries);
     const isFirst = store.builds.get(build.id)?.offset === 0;
-    const now = ledger.record(build.id, entries, offset);
-    // Only now does the runner surely know what to do with a signal.
-    if (isFirst && now?.stopRequested) process.signal("SIGTERM");
-    if (now && isOver(now)) file?.close();
+    const updated = recorder.record(build.id, entries, offset);
+    // From its first entry on, the runner handles signals.
+    if (isFirst && updated?.stopRequested) process.signal("SIGTERM");
+    if (updated && isOver(updated)) file?.close();
   };
   file = followLines(path.join(directory, "progress.jsonl"), build.offset, (lines, offset) => {
     if (released) return;
-    // What comes while a batch is being delivered is the next batch.
+    // Lines that arrive while a batch is being delivered form the next batch.
     pending = { lines: [...(pending?.lines ?? []), ...lines], offset };
-    taken = taken.then(take);
+    processed = processed.then(processPending);
   });
   const finish = async () => {
     await process.exited;
     file.close();
-    await taken;
+    await processed;
     if (released) return;
     const last = store.builds.get(build.id);
-    if (last && !isOver(last)) ledger.finishWithoutRunner(last);
+    if (last && !isOver(last)) recorder.finishWithoutRunner(last);
     rmSync(directory, { recursive: true, force: true });
   };
   return {
@@ -67,12 +67,12 @@ export function followBuild(
     release() {
       released = true;
       file.close();
-      return taken;
+      return processed;
     },
   };
 }
 
-/** A line that a killed runner could not finish says nothing. */
+/** A killed runner may leave an incomplete line, which is skipped. */
 function readLine(line: string): ProgressEntry[] {
   try {
     return [readProgress(line)];

@@ -1,24 +1,25 @@
 import { defineService } from "#local/cloud/index.ts";
+import type { Deps } from "./deps.ts";
 import { createEngine } from "./engine.ts";
-import { createAccess, createOperations, type Parts } from "./operations.ts";
+import { createAccess, createOperations } from "./operations.ts";
 import { createProjectResource } from "./resources.ts";
-import { openBuildStore } from "./store.ts";
+import { openStore } from "./store.ts";
 
 export const codebuild = defineService({
   name: "codebuild",
   iamPrefix: "codebuild",
   validation: { invalid: "InvalidInputException" },
   create(cloud) {
-    const store = openBuildStore(cloud);
+    const store = openStore(cloud);
     const engine = createEngine(cloud, store);
-    const parts: Parts = { cloud, store, engine };
+    const deps: Deps = { cloud, store, engine };
     return {
-      operations: createOperations(parts),
-      access: createAccess(parts),
-      resources: [createProjectResource(parts)],
+      operations: createOperations(deps),
+      access: createAccess(deps),
+      resources: [createProjectResource(deps)],
       start: () => engine.resume(),
       stop: () => engine.detach(),
-      shutDown: () => engine.end(),
+      shutDown: () => engine.shutDown(),
     };
   },
 });

@@ -31,7 +31,7 @@ function jobOf({ id, project, startedAt, workspace }: BuildRecord & { workspace:
     workspace,
     repositoryName: location.slice(location.lastIndexOf("/") + 1),
     repositoryUrl: location,
-    ...(sourceVersion === undefined ? {} : { sourceVersion }),
+    sourceVersion,
     secondarySources: secondarySources.map(({ identifier, directory }) => ({ identifier, directory })),
     buildspec,
     variables,

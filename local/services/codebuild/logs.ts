@@ -4,7 +4,7 @@ import type { BuildRecord } from "./store.ts";
 
 const largestBatch = 1_000;
 
-/** Makes the build's log stream, and its group if need be, as the service role. */
+/** Creates the build's log stream, and its group if it is missing, as the service role. */
 export async function openLogStream(cloud: Cloud, { project, logs }: BuildRecord): Promise<void> {
   if (!logs) return;
   const as = { roleArn: project.serviceRole };
@@ -20,7 +20,7 @@ export async function openLogStream(cloud: Cloud, { project, logs }: BuildRecord
   }
 }
 
-/** Delivers lines to CloudWatch Logs. as AWS: logs that cannot be delivered do not fail the build. */
+/** Delivers lines to CloudWatch Logs. as AWS: a failed delivery does not fail the build. */
 export async function deliverLogs(
   cloud: Cloud,
   { id, project, logs }: BuildRecord,
@@ -37,7 +37,7 @@ export async function deliverLogs(
       const input = { logGroupName, logStreamName, logEvents };
       await cloud.call("cloudwatch-logs", "putLogEvents", input, { as: { roleArn: project.serviceRole } });
     } catch (error) {
-      cloud.log("warn", `Log lines of build ${id} could not be delivered`, { error: String(error) });
+      cloud.log("warn", "Log delivery failed", { build: id, error: String(error) });
     }
   }
 }

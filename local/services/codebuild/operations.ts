@@ -4,18 +4,12 @@ import {
   ResourceNotFoundException,
   type EnvironmentVariable,
 } from "@aws-sdk/client-codebuild";
-import type { AccessRules, Call, Clients, Cloud, OperationInput, Operations } from "#local/cloud/index.ts";
+import type { AccessRules, Call, Clients, OperationInput, Operations } from "#local/cloud/index.ts";
+import type { Deps } from "./deps.ts";
 import { describeBuild, describeProject } from "./describe.ts";
-import type { Engine } from "./engine.ts";
 import { stateChange } from "./events.ts";
 import type { BuildVariable } from "./progress.ts";
 import { isOver, type BuildRecord, type BuildStore, type ProjectRecord } from "./store.ts";
-
-export interface Parts {
-  cloud: Cloud;
-  store: BuildStore;
-  engine: Engine;
-}
 
 type StartBuildInput = OperationInput<Clients["codebuild"], "startBuild">;
 
@@ -30,10 +24,10 @@ const supportedOverrides = [
   "idempotencyToken",
 ];
 
-export function createOperations(parts: Parts): Operations<"codebuild"> {
-  const { store, engine } = parts;
+export function createOperations(deps: Deps): Operations<"codebuild"> {
+  const { store, engine } = deps;
   return {
-    startBuild: (input, call) => ({ build: describeBuild(startBuild(parts, input, call)) }),
+    startBuild: (input, call) => ({ build: describeBuild(startBuild(deps, input, call)) }),
     stopBuild({ id }) {
       const build = store.builds.get(id);
       if (!build) throw new ResourceNotFoundException({ message: `Build ${id} does not exist`, $metadata: {} });
@@ -41,19 +35,19 @@ export function createOperations(parts: Parts): Operations<"codebuild"> {
       return { build: describeBuild(build) };
     },
     batchGetBuilds({ ids }) {
-      const found = ids.flatMap((id) => store.builds.get(shortId(id)) ?? []);
+      const builds = ids.flatMap((id) => store.builds.get(shortId(id)) ?? []);
       const buildsNotFound = ids.filter((id) => !store.builds.get(shortId(id)));
-      return { builds: found.map(describeBuild), buildsNotFound };
+      return { builds: builds.map(describeBuild), buildsNotFound };
     },
     listBuilds: ({ sortOrder }) => ({ ids: sorted(store.builds.list(), sortOrder) }),
     listBuildsForProject({ projectName, sortOrder }) {
-      findProject(parts, projectName);
+      findProject(deps, projectName);
       return { ids: sorted(store.builds.list(`${projectName}:`), sortOrder) };
     },
     batchGetProjects({ names }) {
-      const found = names.flatMap((name) => store.projects.get(name) ?? []);
+      const projects = names.flatMap((name) => store.projects.get(name) ?? []);
       return {
-        projects: found.map(describeProject),
+        projects: projects.map(describeProject),
         projectsNotFound: names.filter((name) => !store.projects.get(name)),
       };
     },
@@ -61,7 +55,7 @@ export function createOperations(parts: Parts): Operations<"codebuild"> {
   };
 }
 
-export function createAccess({ cloud }: Parts): AccessRules<"codebuild"> {
+export function createAccess({ cloud }: Deps): AccessRules<"codebuild"> {
   const project = (name = "") => cloud.arn("codebuild", `project/${name}`);
   const ofBuild = (id: string) => project(shortId(id).split(":")[0]);
   return {
@@ -73,7 +67,7 @@ export function createAccess({ cloud }: Parts): AccessRules<"codebuild"> {
   };
 }
 
-/** Builds go by id or by ARN. */
+/** A build can be named by id or ARN. */
 const shortId = (id: string) => id.replace(/^arn:.*:build\//, "");
 
 function sorted(builds: BuildRecord[], order: string = "DESCENDING"): string[] {
@@ -81,17 +75,17 @@ function sorted(builds: BuildRecord[], order: string = "DESCENDING"): string[] {
   return order === "ASCENDING" ? ids : ids.toReversed();
 }
 
-function startBuild(parts: Parts, input: StartBuildInput, call: Call): BuildRecord {
-  const { cloud, store, engine } = parts;
+function startBuild(deps: Deps, input: StartBuildInput, call: Call): BuildRecord {
+  const { cloud, store, engine } = deps;
   const unsupported = Object.entries(input).find(
     ([key, value]) => value !== undefined && !supportedOverrides.includes(key),
   );
-  if (unsupported) throw invalid(`${unsupported[0]} is not supported by the local cloud`);
-  const project = findProject(parts, input.projectName);
-  const repeated = findRepeated(parts, input);
+  if (unsupported) throw invalid(`${unsupported[0]} is not supported by the local cloud. Fix: leave it out.`);
+  const project = findProject(deps, input.projectName);
+  const repeated = findRepeated(deps, input);
   if (repeated) return repeated;
   checkLimit(store, project);
-  const build = createBuild(parts, { ...project, ...overrides(project, input) }, initiatorOf(call));
+  const build = createBuild(deps, { ...project, ...overrides(project, input) }, initiatorOf(call));
   cloud.store.transaction(() => {
     store.builds.put(build.id, build);
     if (input.idempotencyToken !== undefined)
@@ -106,14 +100,14 @@ function startBuild(parts: Parts, input: StartBuildInput, call: Call): BuildReco
   return build;
 }
 
-function findProject({ cloud, store }: Parts, name: string): ProjectRecord {
+function findProject({ cloud, store }: Deps, name: string): ProjectRecord {
   const project = store.projects.get(name);
   if (project) return project;
   const arn = cloud.arn("codebuild", `project/${name}`);
   throw new ResourceNotFoundException({ message: `Project cannot be found: ${arn}`, $metadata: {} });
 }
 
-function findRepeated({ cloud, store }: Parts, input: StartBuildInput): BuildRecord | undefined {
+function findRepeated({ cloud, store }: Deps, input: StartBuildInput): BuildRecord | undefined {
   const token = input.idempotencyToken === undefined ? undefined : store.tokens.get(input.idempotencyToken);
   if (!token || cloud.clock.now() - token.at > tokenLifeMs) return undefined;
   if (token.request !== JSON.stringify(input))
@@ -132,7 +126,10 @@ function checkLimit(store: BuildStore, { name, concurrentBuildLimit }: ProjectRe
 
 function overrides(project: ProjectRecord, input: StartBuildInput): Partial<ProjectRecord> {
   const { sourceVersion, buildspecOverride, environmentVariablesOverride = [], timeoutInMinutesOverride } = input;
-  if (buildspecOverride?.startsWith("arn:")) throw invalid("A buildspec in S3 is not supported by the local cloud");
+  if (buildspecOverride?.startsWith("arn:"))
+    throw invalid(
+      "A buildspec in S3 is not supported by the local cloud. Fix: use a file of the source or an inline buildspec.",
+    );
   if (timeoutInMinutesOverride !== undefined && (timeoutInMinutesOverride < 5 || timeoutInMinutesOverride > 2160))
     throw invalid("timeoutInMinutesOverride must be between 5 and 2160");
   const variables = new Map(project.variables.map((variable) => [variable.name, variable]));
@@ -146,13 +143,14 @@ function overrides(project: ProjectRecord, input: StartBuildInput): Partial<Proj
 }
 
 function readVariable({ name, value, type = "PLAINTEXT" }: EnvironmentVariable): BuildVariable {
-  if (name === undefined || value === undefined) throw invalid("An environment variable needs a name and a value");
+  if (name === undefined || value === undefined) throw invalid("An environment variable requires a name and a value");
   if (name.startsWith("CODEBUILD_")) throw invalid(`${name}: names that begin with CODEBUILD_ are reserved`);
-  if (type === "PARAMETER_STORE") throw invalid(`${name}: PARAMETER_STORE is not supported by the local cloud`);
+  if (type === "PARAMETER_STORE")
+    throw invalid(`${name}: PARAMETER_STORE is not supported by the local cloud. Fix: use SECRETS_MANAGER.`);
   return { name, value, type };
 }
 
-function createBuild({ cloud, store }: Parts, project: ProjectRecord, initiator: string): BuildRecord {
+function createBuild({ cloud, store }: Deps, project: ProjectRecord, initiator: string): BuildRecord {
   const uuid = cloud.ids.uuid();
   const startedAt = cloud.clock.now();
   const done = { startedAt, endedAt: startedAt, status: "SUCCEEDED" as const };
@@ -164,7 +162,7 @@ function createBuild({ cloud, store }: Parts, project: ProjectRecord, initiator:
     number: Math.max(0, ...store.builds.list(`${project.name}:`).map(({ number }) => number)) + 1,
     project,
     status: "IN_PROGRESS",
-    // differs from AWS: no build waits, neither for its turn nor for a machine.
+    // differs from AWS: builds are never queued.
     phases: [
       { type: "SUBMITTED", ...done },
       { type: "QUEUED", ...done },
@@ -172,7 +170,7 @@ function createBuild({ cloud, store }: Parts, project: ProjectRecord, initiator:
     ],
     startedAt,
     initiator,
-    ...(logs ? { logs: { groupName: logs.groupName, streamName: streamName(logs.streamPrefix, uuid) } } : {}),
+    ...(logs && { logs: { groupName: logs.groupName, streamName: streamName(logs.streamPrefix, uuid) } }),
     stopRequested: false,
     offset: 0,
   };
@@ -180,7 +178,7 @@ function createBuild({ cloud, store }: Parts, project: ProjectRecord, initiator:
 
 const streamName = (prefix: string | undefined, uuid: string) => (prefix ? `${prefix}/${uuid}` : uuid);
 
-/** as AWS: role and session of whoever called, or the user's name. */
+/** as AWS: the caller's role and session, or the user's name. */
 function initiatorOf({ principal }: Call): string {
   return principal.kind === "root" ? "root" : principal.arn.split("/").slice(1).join("/");
 }

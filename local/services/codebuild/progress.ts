@@ -33,7 +33,7 @@ const entry = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("done"), at, status: z.enum(endStatuses) }),
 ]);
 
-/** What a runner tells of its build, a line each, in a file that outlives them both. */
+/** A line of the progress file that a runner writes and the control plane reads. */
 export type ProgressEntry = z.output<typeof entry>;
 
 export const readProgress = (line: string): ProgressEntry => entry.parse(JSON.parse(line));
@@ -47,27 +47,27 @@ export type BuildVariable = z.output<typeof variable>;
 
 const job = z.strictObject({
   buildId: z.string(),
-  /** Work directory of this build alone; the runner makes it and removes it. */
+  /** Work directory of this build; the runner creates and deletes it. */
   workspace: z.string(),
   repositoryName: z.string(),
   repositoryUrl: z.string(),
-  /** Commit, branch or tag; the default branch when left out. */
+  /** Commit, branch or tag; without it, the default branch. */
   sourceVersion: z.string().optional(),
   secondarySources: z.array(z.strictObject({ identifier: z.string(), directory: z.string() })),
   /** Inline, or the path of a file in the source. */
   buildspec: z.string(),
-  /** Of the project and of the call that started the build, the latter last. */
+  /** Those of the project, then those of the StartBuild call. */
   variables: z.array(variable),
-  /** When the build has timed out, in milliseconds since 1970. */
+  /** When the build times out, in milliseconds since 1970. */
   deadline: z.number(),
 });
 
-/** All that a runner is told, but for the token: that comes in its environment, not on disk. */
+/** A runner's input, except the git token, which is passed in the environment to keep it off the disk. */
 export type Job = z.output<typeof job>;
 
 export const readJob = (text: string): Job => job.parse(JSON.parse(text));
 
 export const tokenVariable = "LOCKSTEP_GIT_TOKEN";
 
-/** Node.js keeps the compiled runner there: it starts in half the time. */
+/** Node.js caches the compiled runner there, which halves its start time. */
 export const compileCacheVariable = "NODE_COMPILE_CACHE";

@@ -2,11 +2,11 @@ import { cpSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { defineResource, type ResourceContext } from "#local/cloud/index.ts";
 import { z } from "zod";
-import type { Parts } from "./operations.ts";
+import type { Deps } from "./deps.ts";
 import { isOver, type ProjectRecord, type SecondarySource } from "./store.ts";
 
 const flag = z.union([z.boolean(), z.stringbool()]);
-const never = (what: string) => flag.refine((value) => !value, `${what} is not supported by the local cloud`);
+const unsupported = (what: string) => flag.refine((value) => !value, `${what} is not supported by the local cloud`);
 
 const variable = z
   .strictObject({
@@ -41,7 +41,7 @@ const properties = z.strictObject({
     Image: z.string(),
     ComputeType: z.string(),
     ImagePullCredentialsType: z.enum(["CODEBUILD", "SERVICE_ROLE"]).optional(),
-    PrivilegedMode: never("PrivilegedMode (Docker inside a build)").optional(),
+    PrivilegedMode: unsupported("PrivilegedMode (Docker inside a build)").optional(),
     EnvironmentVariables: z.array(variable).default([]),
   }),
   ServiceRole: z.string().startsWith("arn:"),
@@ -64,9 +64,9 @@ const properties = z.strictObject({
 type Properties = z.output<typeof properties>;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html */
-export function createProjectResource({ cloud, store, engine }: Parts) {
+export function createProjectResource({ cloud, store, engine }: Deps) {
   const stateOf = (project: ProjectRecord) => ({ physicalId: project.name, attributes: { Arn: project.arn } });
-  const put = (given: Properties, context: ResourceContext, name: string) => {
+  const put = (properties: Properties, context: ResourceContext, name: string) => {
     const now = cloud.clock.now();
     const owner = `${context.stackName}/${context.logicalId}`;
     const existing = store.projects.get(name);
@@ -75,8 +75,8 @@ export function createProjectResource({ cloud, store, engine }: Parts) {
       name,
       arn: cloud.arn("codebuild", `project/${name}`),
       owner,
-      ...readProject(given, name),
-      secondarySources: given.SecondarySources.map((source) =>
+      ...readProject(properties, name),
+      secondarySources: properties.SecondarySources.map((source) =>
         copySource(cloud.directory("codebuild"), source, context),
       ),
       createdAt: existing?.createdAt ?? now,
@@ -89,11 +89,11 @@ export function createProjectResource({ cloud, store, engine }: Parts) {
     type: "AWS::CodeBuild::Project",
     properties,
     inert: ["EncryptionKey", "Tags", "Visibility", "BadgeEnabled"],
-    create: (given, context) => put(given, context, given.Name ?? context.generatedName(150)),
-    update(state, given, context) {
-      const name = given.Name ?? context.generatedName(150);
+    create: (properties, context) => put(properties, context, properties.Name ?? context.generatedName(150)),
+    update(state, properties, context) {
+      const name = properties.Name ?? context.generatedName(150);
       if (name !== state.physicalId) store.projects.delete(state.physicalId);
-      return put(given, context, name);
+      return put(properties, context, name);
     },
     delete({ physicalId }) {
       for (const build of store.builds.list(`${physicalId}:`)) if (!isOver(build)) engine.stop(build);
@@ -102,15 +102,15 @@ export function createProjectResource({ cloud, store, engine }: Parts) {
   });
 }
 
-function readProject(given: Properties, name: string) {
-  const { Source, Environment, LogsConfig } = given;
+function readProject(properties: Properties, name: string) {
+  const { Source, Environment, LogsConfig } = properties;
   const logs = LogsConfig?.CloudWatchLogs;
   return {
-    ...(given.Description === undefined ? {} : { description: given.Description }),
+    ...(properties.Description === undefined ? {} : { description: properties.Description }),
     location: Source.Location,
     ...(Source.GitCloneDepth === undefined ? {} : { gitCloneDepth: Source.GitCloneDepth }),
     buildspec: Source.BuildSpec,
-    ...(given.SourceVersion === undefined ? {} : { sourceVersion: given.SourceVersion }),
+    ...(properties.SourceVersion === undefined ? {} : { sourceVersion: properties.SourceVersion }),
     environment: {
       image: Environment.Image,
       computeType: Environment.ComputeType,
@@ -119,10 +119,10 @@ function readProject(given: Properties, name: string) {
         : { imagePullCredentialsType: Environment.ImagePullCredentialsType }),
     },
     variables: Environment.EnvironmentVariables,
-    serviceRole: given.ServiceRole,
-    timeoutInMinutes: given.TimeoutInMinutes,
-    queuedTimeoutInMinutes: given.QueuedTimeoutInMinutes,
-    ...(given.ConcurrentBuildLimit === undefined ? {} : { concurrentBuildLimit: given.ConcurrentBuildLimit }),
+    serviceRole: properties.ServiceRole,
+    timeoutInMinutes: properties.TimeoutInMinutes,
+    queuedTimeoutInMinutes: properties.QueuedTimeoutInMinutes,
+    ...(properties.ConcurrentBuildLimit === undefined ? {} : { concurrentBuildLimit: properties.ConcurrentBuildLimit }),
     ...(logs?.Status === "DISABLED"
       ? {}
       : {
@@ -134,7 +134,7 @@ function readProject(given: Properties, name: string) {
   };
 }
 
-/** Keeps a copy under the asset's own key, which is its content's hash: the assembly may be gone when a build needs it. */
+/** Copies the asset, whose key is the hash of its content: the assembly may be deleted before a build needs it. */
 function copySource(
   directory: string,
   { Location: location, SourceIdentifier: identifier }: Properties["SecondarySources"][number],
@@ -144,7 +144,7 @@ function copySource(
   const key = location.slice(slash + 1);
   const asset = context.assetPath(location.slice(0, slash), key);
   if (!statSync(asset).isDirectory())
-    throw new Error(`The source ${identifier} (${asset}) is a file; only a folder that the CDK would zip is supported`);
+    throw new Error(`Source ${identifier} (${asset}) is a file. Fix: use a directory asset`);
   const copy = path.join(directory, "sources", path.basename(key, ".zip"));
   if (!existsSync(copy)) {
     const temporary = `${copy}.new`;

@@ -6,14 +6,14 @@ export interface SecondarySource {
   identifier: string;
   /** `bucket/key` */
   location: string;
-  /** Our copy of its files. */
+  /** The copy of its files. */
   directory: string;
 }
 
 export interface ProjectRecord {
   name: string;
   arn: string;
-  /** Stack and logical id of the resource that made it. */
+  /** Stack and logical id of the resource that created it. */
   owner: string;
   description?: string;
   /** Clone URL of the CodeCommit repository. */
@@ -29,7 +29,7 @@ export interface ProjectRecord {
   timeoutInMinutes: number;
   queuedTimeoutInMinutes: number;
   concurrentBuildLimit?: number;
-  /** Undefined when CloudWatch Logs are off. */
+  /** Undefined if CloudWatch Logs are disabled. */
   logs?: { groupName: string; streamPrefix?: string };
   createdAt: number;
   modifiedAt: number;
@@ -49,7 +49,7 @@ export interface BuildRecord {
   uuid: string;
   arn: string;
   number: number;
-  /** As it was when the build started, with what the call changed. */
+  /** The project when the build started, with the overrides of the call. */
   project: ProjectRecord;
   status: EndStatus | "IN_PROGRESS";
   phases: PhaseRecord[];
@@ -61,13 +61,13 @@ export interface BuildRecord {
   logs?: { groupName: string; streamName: string };
   workspace?: string;
   stopRequested: boolean;
-  /** How far the runner's progress file has been taken in, in bytes. */
+  /** Bytes of the runner's progress file that were processed. */
   offset: number;
 }
 
 export interface StartToken {
   buildId: string;
-  /** The whole call, to tell a repetition from another call with the same token. */
+  /** The input of the call, to distinguish a repetition from another call with the same token. */
   request: string;
   at: number;
 }
@@ -78,7 +78,7 @@ export interface BuildStore {
   tokens: Collection<StartToken>;
 }
 
-export function openBuildStore({ store }: Cloud): BuildStore {
+export function openStore({ store }: Cloud): BuildStore {
   return {
     projects: store.collection("codebuild.projects"),
     builds: store.collection("codebuild.builds"),
@@ -90,7 +90,7 @@ export const isOver = (build: BuildRecord) => build.status !== "IN_PROGRESS";
 
 export const currentPhase = (build: BuildRecord): PhaseType => build.phases.at(-1)?.type ?? "SUBMITTED";
 
-/** The build after one more line of its runner's progress. */
+/** The build after a progress entry. */
 export function applyProgress(build: BuildRecord, entry: ProgressEntry): BuildRecord {
   switch (entry.kind) {
     case "log":
@@ -118,10 +118,10 @@ export function applyProgress(build: BuildRecord, entry: ProgressEntry): BuildRe
 }
 
 function unknownEntry(entry: never): never {
-  throw new Error(`Unknown progress: ${JSON.stringify(entry)}`);
+  throw new Error(`Unknown progress entry: ${JSON.stringify(entry)}`);
 }
 
-/** A phase that nobody ended has succeeded once the next one begins. */
+/** An open phase has succeeded when the next one begins. */
 function endOpenPhase(
   { phases }: BuildRecord,
   endedAt: number,

@@ -1,12 +1,13 @@
 import { pipeline } from "node:stream/promises";
-import { RegistryError } from "./errors.ts";
-import { requireRepository, type Exchange, type RegistryParts, type RegistryRoute } from "./registry-parts.ts";
+import { RegistryError } from "./registry-error.ts";
+import type { Deps } from "./deps.ts";
+import { requireRepository, type Exchange, type RegistryRoute } from "./exchange.ts";
 
 /** Pulling a blob. */
-export function createBlobRoutes(parts: RegistryParts) {
-  const { store, blobs } = parts;
+export function createBlobRoutes(deps: Deps) {
+  const { store, blobs } = deps;
   const sizeOf = ({ repository, reference }: Exchange): number => {
-    requireRepository(parts, repository);
+    requireRepository(deps, repository);
     const size = store.blobs.get(`${repository}@${reference}`);
     if (size !== undefined && blobs.has(reference)) return size;
     throw new RegistryError("BLOB_UNKNOWN", `The layer '${reference}' is not in the repository '${repository}'.`);
@@ -23,7 +24,7 @@ export function createBlobRoutes(parts: RegistryParts) {
     const headers = blobHeaders(reference, range ? range.end - range.start + 1 : size);
     const partial = range && { "Content-Range": `bytes ${range.start}-${range.end}/${size}` };
     response.writeHead(range ? 206 : 200, { ...headers, ...partial });
-    await pipeline(blobs.read(reference, range), response).catch(() => undefined); // the client went away
+    await pipeline(blobs.read(reference, range), response).catch(() => undefined); // the client disconnected
   };
   return { head, read };
 }
@@ -35,7 +36,7 @@ const blobHeaders = (digest: string, length: number) => ({
   "Accept-Ranges": "bytes",
 });
 
-/** One range of bytes; anything else is answered with the whole. */
+/** A single byte range; for anything else the whole blob is sent. */
 function rangeOf(header: string | undefined, size: number): { start: number; end: number } | undefined {
   const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(header ?? "") ?? [];
   const start = Number(first);

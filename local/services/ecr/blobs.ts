@@ -4,14 +4,14 @@ import { open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Ids } from "#local/kernel/index.ts";
 
-/** A blob on its way in. It is lost when the control plane ends: clients begin anew. */
+/** An unfinished upload. It is lost when the control plane stops: clients start again. */
 export interface Upload {
   readonly id: string;
   readonly repository: string;
   readonly file: string;
   readonly hash: Hash;
   size: number;
-  /** One request at a time writes to an upload. */
+  /** Only one request at a time may write to an upload. */
   isBusy: boolean;
 }
 
@@ -19,13 +19,13 @@ export class DigestMismatch extends Error {
   override readonly name = "DigestMismatch";
 }
 
-/** Blobs by their content's digest. A blob appears whole, by rename, or not at all. */
+/** Blobs by digest. A blob is created atomically by rename. */
 export interface BlobFiles {
   begin(repository: string): Upload;
   upload(id: string, repository: string): Upload | undefined;
-  /** Appends what comes, hashing it on the way; returns when it is written. */
+  /** Appends and hashes the chunks; resolves when they are on disk. */
   append(upload: Upload, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>;
-  /** Makes the upload the blob of that digest; throws DigestMismatch when it is another's. */
+  /** Turns the upload into a blob; throws DigestMismatch if its content has another digest. */
   complete(upload: Upload, digest: string): Promise<void>;
   abandon(upload: Upload): Promise<void>;
   put(digest: string, content: Uint8Array): Promise<void>;
@@ -63,7 +63,7 @@ export function openBlobFiles(directory: string, ids: Ids): BlobFiles {
     const actual = `sha256:${upload.hash.digest("hex")}`;
     if (actual !== digest) {
       await abandon(upload);
-      throw new DigestMismatch(`The content's digest is ${actual}, not ${digest}.`);
+      throw new DigestMismatch(`Digest mismatch: expected ${digest}, got ${actual}.`);
     }
     uploads.delete(upload.id);
     await rename(upload.file, fileOf(digest));

@@ -1,15 +1,11 @@
 import { ImageNotFoundException, type ImageDetail, type ImageFailure, type ImageIdentifier } from "@aws-sdk/client-ecr";
 import type { Cloud, Operations } from "#local/cloud/index.ts";
+import type { Deps } from "./deps.ts";
 import { pageOf } from "./page.ts";
 import { repositoryOf } from "./repositories.ts";
 import type { EcrStore, ImageRecord } from "./store.ts";
 
-interface Parts {
-  cloud: Cloud;
-  store: EcrStore;
-}
-
-export function readImages({ cloud, store }: Parts) {
+export function readImages({ cloud, store }: Deps) {
   const detail = (image: ImageRecord): ImageDetail => ({
     registryId: cloud.accountId,
     repositoryName: image.repository,
@@ -25,8 +21,8 @@ export function readImages({ cloud, store }: Parts) {
       repositoryOf({ cloud, store }, repositoryName);
       const named = imageIds?.map((id) => find(store, repositoryName, id) ?? imageNotFound(cloud, repositoryName, id));
       const images = (named ?? store.imagesOf(repositoryName)).map(detail);
-      const isWanted = ({ imageTags }: ImageDetail) => hasTagStatus(filter?.tagStatus, imageTags !== undefined);
-      const { page, next } = pageOf(images.filter(isWanted), nextToken, maxResults);
+      const matches = ({ imageTags }: ImageDetail) => hasTagStatus(filter?.tagStatus, imageTags !== undefined);
+      const { page, next } = pageOf(images.filter(matches), nextToken, maxResults);
       return { imageDetails: page, ...next };
     },
     listImages: ({ repositoryName, filter, nextToken, maxResults = 100 }) => {
@@ -35,14 +31,14 @@ export function readImages({ cloud, store }: Parts) {
         const tags = tagList(store, image).imageTags ?? [undefined];
         return tags.map((tag) => ({ imageDigest: image.digest, ...(tag !== undefined && { imageTag: tag }) }));
       });
-      const isWanted = ({ imageTag }: ImageIdentifier) => hasTagStatus(filter?.tagStatus, imageTag !== undefined);
-      const { page, next } = pageOf(ids.filter(isWanted), nextToken, maxResults);
+      const matches = ({ imageTag }: ImageIdentifier) => hasTagStatus(filter?.tagStatus, imageTag !== undefined);
+      const { page, next } = pageOf(ids.filter(matches), nextToken, maxResults);
       return { imageIds: page, ...next };
     },
   } satisfies Operations<"ecr">;
 }
 
-export function batchImages({ cloud, store }: Parts) {
+export function batchImages({ cloud, store }: Deps) {
   return {
     batchGetImage: ({ repositoryName, imageIds }) => {
       repositoryOf({ cloud, store }, repositoryName);
@@ -62,12 +58,12 @@ export function batchImages({ cloud, store }: Parts) {
         if (!image) failures.push(missing(id));
         if (!image) return [];
         const tags = tagList(store, image).imageTags ?? [];
-        // as AWS: naming a tag takes the tag away; the image goes with its last tag, or when named by digest.
+        // as AWS: deleting by tag removes the tag; the image is deleted with its last tag, or by digest.
         if (id.imageTag !== undefined && tags.length > 1) store.tags.delete(`${repositoryName}:${id.imageTag}`);
         else store.deleteImage(image);
-        const gone = id.imageTag === undefined ? tags : [id.imageTag];
-        if (gone.length === 0) return [{ imageDigest: image.digest }];
-        return gone.map((imageTag) => ({ imageDigest: image.digest, imageTag }));
+        const removed = id.imageTag === undefined ? tags : [id.imageTag];
+        if (removed.length === 0) return [{ imageDigest: image.digest }];
+        return removed.map((imageTag) => ({ imageDigest: image.digest, imageTag }));
       });
       return { imageIds: deleted, failures };
     },
@@ -76,11 +72,11 @@ export function batchImages({ cloud, store }: Parts) {
 
 function find(store: EcrStore, repository: string, id: ImageIdentifier): ImageRecord | undefined {
   const image = store.imageOf(repository, id.imageDigest ?? id.imageTag ?? "");
-  const agrees =
+  const isConsistent =
     id.imageDigest === undefined ||
     id.imageTag === undefined ||
     store.tags.get(`${repository}:${id.imageTag}`) === id.imageDigest;
-  return agrees ? image : undefined;
+  return isConsistent ? image : undefined;
 }
 
 function tagList(store: EcrStore, { repository, digest }: ImageRecord): { imageTags?: string[] } {
@@ -96,8 +92,8 @@ const imageOutput = (cloud: Cloud, id: ImageIdentifier, image: ImageRecord) => (
   imageManifestMediaType: image.mediaType,
 });
 
-const hasTagStatus = (wanted: string | undefined, isTagged: boolean) =>
-  wanted === undefined || wanted === "ANY" || (wanted === "TAGGED") === isTagged;
+const hasTagStatus = (filter: string | undefined, isTagged: boolean) =>
+  filter === undefined || filter === "ANY" || (filter === "TAGGED") === isTagged;
 
 const missing = (imageId: ImageIdentifier): ImageFailure => ({
   imageId,

@@ -3,19 +3,19 @@ import { openBlobFiles } from "./blobs.ts";
 import { createOperations } from "./operations.ts";
 import { createRegistry } from "./registry.ts";
 import { pullThroughCacheRuleResource, repositoryResource } from "./resources.ts";
-import { openEcrStore } from "./store.ts";
+import { openStore } from "./store.ts";
 
 export const ecr = defineService({
   name: "ecr",
   iamPrefix: "ecr",
   validation: { invalid: "InvalidParameterException" },
   create(cloud) {
-    const parts = { cloud, store: openEcrStore(cloud), blobs: openBlobFiles(cloud.directory("ecr"), cloud.ids) };
+    const deps = { cloud, store: openStore(cloud), blobs: openBlobFiles(cloud.directory("ecr"), cloud.ids) };
     const onRepository = ({ repositoryName }: { repositoryName: string }) => ({
       resources: [cloud.arn("ecr", `repository/${repositoryName}`)],
     });
     return {
-      operations: createOperations(parts),
+      operations: createOperations(deps),
       access: {
         createRepository: onRepository,
         deleteRepository: onRepository,
@@ -29,8 +29,8 @@ export const ecr = defineService({
           ],
         }),
       },
-      resources: [repositoryResource(parts), pullThroughCacheRuleResource(parts)],
-      routes: { "/v2/": createRegistry(parts) },
+      resources: [repositoryResource(deps), pullThroughCacheRuleResource(deps)],
+      routes: { "/v2/": createRegistry(deps) },
     };
   },
 });

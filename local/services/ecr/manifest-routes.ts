@@ -1,18 +1,19 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { RegistryError, tagTaken } from "./errors.ts";
+import { RegistryError, tagIsImmutable } from "./registry-error.ts";
 import { digestPattern, isManifestType, readManifest, type ManifestContent } from "./manifest.ts";
 import { importUpstream, ruleFor } from "./pull-through.ts";
-import { requireRepository, sendJson, type RegistryParts, type RegistryRoute } from "./registry-parts.ts";
+import type { Deps } from "./deps.ts";
+import { requireRepository, sendJson, type RegistryRoute } from "./exchange.ts";
 import type { ImageRecord } from "./store.ts";
 
-const longestManifest = 4 * 1024 * 1024;
+const maxManifestBytes = 4 * 1024 * 1024;
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
-export function createManifestRoutes(parts: RegistryParts) {
-  const { cloud, store } = parts;
+export function createManifestRoutes(deps: Deps) {
+  const { cloud, store } = deps;
   const imageOf = (repository: string, reference: string): ImageRecord => {
-    requireRepository(parts, repository);
+    requireRepository(deps, repository);
     const image = store.imageOf(repository, reference);
     if (image) return image;
     throw new RegistryError("MANIFEST_UNKNOWN", `Requested image '${repository}:${reference}' not found`);
@@ -21,7 +22,7 @@ export function createManifestRoutes(parts: RegistryParts) {
   const read: RegistryRoute = async ({ request, response, repository, reference, allow, principal }) => {
     allow("BatchGetImage");
     if (ruleFor(store, repository) && tagPattern.test(reference))
-      await importUpstream(parts, { repository, tag: reference, principal });
+      await importUpstream(deps, { repository, tag: reference, principal });
     const image = imageOf(repository, reference);
     const headers = {
       "Content-Type": image.mediaType,
@@ -43,7 +44,7 @@ export function createManifestRoutes(parts: RegistryParts) {
 
   const tags: RegistryRoute = ({ response, repository, query, allow }) => {
     allow("ListImages");
-    requireRepository(parts, repository);
+    requireRepository(deps, repository);
     const all = store.tagsOf(repository).map(({ tag }) => tag);
     const rest = all.filter((tag) => tag > (query.get("last") ?? ""));
     const page = rest.slice(0, query.has("n") ? Number(query.get("n")) : rest.length);
@@ -51,24 +52,24 @@ export function createManifestRoutes(parts: RegistryParts) {
       response.setHeader("Link", `</v2/${repository}/tags/list?n=${page.length}&last=${page.at(-1)}>; rel="next"`);
     sendJson(response, 200, { name: repository, tags: page });
   };
-  return { read, put: putRoute(parts), remove, tags };
+  return { read, put: putRoute(deps), remove, tags };
 }
 
-function putRoute(parts: RegistryParts): RegistryRoute {
-  const { cloud, store } = parts;
+function putRoute(deps: Deps): RegistryRoute {
+  const { cloud, store } = deps;
   return async ({ request, response, repository, reference, allow }) => {
     allow("PutImage");
-    const { tagMutability } = requireRepository(parts, repository);
+    const { tagMutability } = requireRepository(deps, repository);
     const bytes = await readManifestBytes(request);
     const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
     const tag = tagOf(reference, digest);
     const mediaType = mediaTypeOf(request, bytes);
     const content = readManifest(bytes, mediaType);
-    if (!content) throw new RegistryError("MANIFEST_INVALID", `The manifest is no ${mediaType}.`);
-    refuseLost(parts, repository, content);
-    const taken = tag === undefined ? undefined : store.tags.get(`${repository}:${tag}`);
-    if (tag !== undefined && taken !== undefined && taken !== digest && tagMutability === "IMMUTABLE")
-      throw new RegistryError("TAG_INVALID", tagTaken(tag, repository));
+    if (!content) throw new RegistryError("MANIFEST_INVALID", `The manifest is not a valid ${mediaType}.`);
+    rejectMissing(deps, repository, content);
+    const current = tag === undefined ? undefined : store.tags.get(`${repository}:${tag}`);
+    if (tag !== undefined && current !== undefined && current !== digest && tagMutability === "IMMUTABLE")
+      throw new RegistryError("TAG_INVALID", tagIsImmutable(tag, repository));
     const image: ImageRecord = {
       repository,
       digest,
@@ -81,20 +82,20 @@ function putRoute(parts: RegistryParts): RegistryRoute {
     store.transaction(() => {
       if (!store.imageOf(repository, digest)) store.images.put(`${repository}@${digest}`, image);
       if (tag !== undefined) store.tags.put(`${repository}:${tag}`, digest);
-      emitPush(parts, image, tag);
+      emitPush(deps, image, tag);
     });
     const headers = { Location: `/v2/${repository}/manifests/${digest}`, "Docker-Content-Digest": digest };
     response.writeHead(201, { ...headers, "Content-Length": 0 }).end();
   };
 }
 
-function refuseLost({ store }: RegistryParts, repository: string, content: ManifestContent): void {
-  const lost =
+function rejectMissing({ store }: Deps, repository: string, content: ManifestContent): void {
+  const missing =
     content.kind === "image"
       ? content.blobs.find((digest) => store.blobs.get(`${repository}@${digest}`) === undefined)
       : content.manifests.find((digest) => !store.imageOf(repository, digest));
-  if (lost === undefined) return;
-  const message = `The manifest refers to ${lost}, which is not in the repository '${repository}'.`;
+  if (missing === undefined) return;
+  const message = `The manifest refers to ${missing}, which is not in the repository '${repository}'.`;
   throw new RegistryError("MANIFEST_BLOB_UNKNOWN", message);
 }
 
@@ -104,27 +105,27 @@ async function readManifestBytes(request: IncomingMessage): Promise<Buffer> {
   for await (const chunk of request) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > longestManifest) throw new RegistryError("SIZE_INVALID", "A manifest may have 4 MiB at most.");
+    if (size > maxManifestBytes) throw new RegistryError("SIZE_INVALID", "A manifest can have at most 4 MiB.");
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
 }
 
-/** The tag to be set; undefined for a push by digest. */
+/** The tag to set; undefined for a push by digest. */
 function tagOf(reference: string, digest: string): string | undefined {
   if (reference.startsWith("sha256:")) {
     if (reference === digest) return undefined;
-    throw new RegistryError("DIGEST_INVALID", `The manifest's digest is ${digest}, not ${reference}.`);
+    throw new RegistryError("DIGEST_INVALID", `Digest mismatch: expected ${reference}, got ${digest}.`);
   }
   if (tagPattern.test(reference)) return reference;
-  throw new RegistryError("TAG_INVALID", `"${reference}" is no tag.`);
+  throw new RegistryError("TAG_INVALID", `"${reference}" is not a valid tag.`);
 }
 
 function mediaTypeOf({ headers }: IncomingMessage, bytes: Buffer): string {
-  const [named = ""] = (headers["content-type"] ?? "").split(";");
-  const mediaType = named === "" ? mediaTypeInside(bytes) : named;
+  const [contentType = ""] = (headers["content-type"] ?? "").split(";");
+  const mediaType = contentType === "" ? mediaTypeInside(bytes) : contentType;
   if (isManifestType(mediaType)) return mediaType;
-  throw new RegistryError("MANIFEST_INVALID", `A manifest of the type "${mediaType}" is not supported.`);
+  throw new RegistryError("MANIFEST_INVALID", `The manifest type "${mediaType}" is not supported.`);
 }
 
 function mediaTypeInside(bytes: Buffer): string {
@@ -133,7 +134,7 @@ function mediaTypeInside(bytes: Buffer): string {
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html */
-function emitPush({ cloud }: RegistryParts, { repository, digest, mediaType }: ImageRecord, tag: string | undefined) {
+function emitPush({ cloud }: Deps, { repository, digest, mediaType }: ImageRecord, tag: string | undefined) {
   cloud.emit({
     source: "aws.ecr",
     detailType: "ECR Image Action",

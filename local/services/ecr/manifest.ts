@@ -31,31 +31,31 @@ const imageIndex = z.object({
   manifests: z.array(descriptor),
 });
 
-/** What a manifest refers to: blobs of its own, or the manifests of an index. */
+/** The digests that a manifest refers to: blobs of an image, or manifests of an index. */
 export type ManifestContent =
   | { kind: "image"; blobs: string[]; size: number }
   | { kind: "index"; manifests: string[]; size: number };
 
-/** Undefined when the bytes are no manifest of that media type. */
+/** Undefined if the bytes are not a manifest of that media type. */
 export function readManifest(bytes: Uint8Array, mediaType: string): ManifestContent | undefined {
   const isIndex = mediaType === manifestTypes.ociIndex || mediaType === manifestTypes.dockerList;
   const json = parseJson(bytes);
   if (isIndex) {
     const index = imageIndex.safeParse(json);
-    if (!index.success || !agrees(index.data.mediaType, mediaType)) return undefined;
+    if (!index.success || !matches(index.data.mediaType, mediaType)) return undefined;
     return { kind: "index", manifests: index.data.manifests.map(({ digest }) => digest), size: 0 };
   }
   const image = imageManifest.safeParse(json);
-  if (!image.success || !agrees(image.data.mediaType, mediaType)) return undefined;
+  if (!image.success || !matches(image.data.mediaType, mediaType)) return undefined;
   const { config, layers } = image.data;
   const blobs = [...new Set([config, ...layers].map(({ digest }) => digest))];
-  // as AWS: an image's size is that of its layers, as they were pushed.
+  // as AWS: the size of an image is the sum of its compressed layers.
   return { kind: "image", blobs, size: layers.reduce((sum, { size }) => sum + size, 0) };
 }
 
 export const isManifestType = (mediaType: string): boolean => Object.values<string>(manifestTypes).includes(mediaType);
 
-const agrees = (inside: string | undefined, outside: string) => inside === undefined || inside === outside;
+const matches = (inside: string | undefined, outside: string) => inside === undefined || inside === outside;
 
 function parseJson(bytes: Uint8Array): unknown {
   try {

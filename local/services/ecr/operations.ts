@@ -1,22 +1,15 @@
-import type { Cloud, Operations } from "#local/cloud/index.ts";
-import type { BlobFiles } from "./blobs.ts";
+import type { Operations } from "#local/cloud/index.ts";
+import type { Deps } from "./deps.ts";
 import { batchImages, readImages } from "./images.ts";
 import { repositoryOperations } from "./repositories.ts";
-import type { EcrStore } from "./store.ts";
-
-interface Parts {
-  cloud: Cloud;
-  store: EcrStore;
-  blobs: BlobFiles;
-}
 
 const tokenSeconds = 12 * 60 * 60;
 
-export function createOperations(parts: Parts): Operations<"ecr"> {
-  return { ...repositoryOperations(parts), ...readImages(parts), ...batchImages(parts), ...tokenOperation(parts) };
+export function createOperations(deps: Deps): Operations<"ecr"> {
+  return { ...repositoryOperations(deps), ...readImages(deps), ...batchImages(deps), ...tokenOperation(deps) };
 }
 
-function tokenOperation({ cloud, store }: Parts) {
+function tokenOperation({ cloud, store }: Deps) {
   return {
     getAuthorizationToken: (_input, { principal }) => {
       const expires = cloud.clock.now() + tokenSeconds * 1000;

@@ -1,29 +1,23 @@
 import { createHash } from "node:crypto";
-import type { Cloud, Principal } from "#local/cloud/index.ts";
-import type { BlobFiles } from "./blobs.ts";
-import { RegistryError } from "./errors.ts";
+import type { Principal } from "#local/cloud/index.ts";
+import type { Deps } from "./deps.ts";
+import { RegistryError } from "./registry-error.ts";
 import { manifestTypes } from "./manifest.ts";
 import type { EcrStore, PullThroughRule } from "./store.ts";
 
-interface CacheParts {
-  cloud: Cloud;
-  store: EcrStore;
-  blobs: BlobFiles;
-}
-
 const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
 
-/** The rule that answers for a repository name, e.g. prefix `ecr-public` for `ecr-public/docker/library/node`. */
+/** The rule for a repository name, e.g. the one with prefix `ecr-public` for `ecr-public/docker/library/node`. */
 export function ruleFor(store: EcrStore, repository: string): PullThroughRule | undefined {
   return store.rules.list().find(({ prefix }) => repository.startsWith(`${prefix}/`));
 }
 
 /**
  * Imports an upstream image at its first pull, as a pull-through cache does.
- * differs from AWS: nothing is fetched. The only image known is Node's own, and it has no layers: it stands for the Node of this machine.
+ * differs from AWS: nothing is downloaded. The only known image is Node's own; it has no layers and represents the Node of this machine.
  */
 export async function importUpstream(
-  { cloud, store, blobs }: CacheParts,
+  { cloud, store, blobs }: Deps,
   { repository, tag, principal }: { repository: string; tag: string; principal: Principal },
 ): Promise<void> {
   const rule = ruleFor(store, repository);
@@ -31,7 +25,7 @@ export async function importUpstream(
   const resources = [cloud.arn("ecr", `repository/${repository}`)];
   cloud.authorize(principal, { action: "ecr:BatchImportUpstreamImage", resources });
   if (!store.repositories.get(repository)) cloud.authorize(principal, { action: "ecr:CreateRepository", resources });
-  refuseUnknown(rule, repository, tag);
+  rejectUnknown(rule, repository, tag);
   const config = Buffer.from(JSON.stringify(hostConfig()));
   const manifest = JSON.stringify({
     schemaVersion: 2,
@@ -67,15 +61,15 @@ export async function importUpstream(
   });
 }
 
-function refuseUnknown({ prefix, upstream }: PullThroughRule, repository: string, tag: string): void {
+function rejectUnknown({ prefix, upstream }: PullThroughRule, repository: string, tag: string): void {
   const image = repository.slice(prefix.length + 1);
   const [major] = process.versions.node.split(".");
   if (image !== "docker/library/node") {
-    const message = `${upstream}/${image}:${tag} cannot be had: the local cloud fetches nothing from other registries. It knows docker/library/node alone, which stands for the Node of this machine.`;
+    const message = `${upstream}/${image}:${tag} is not available: the local cloud downloads nothing from other registries. Fix: use docker/library/node, which represents the Node of this machine.`;
     throw new RegistryError("MANIFEST_UNKNOWN", message);
   }
   if (tag.split(/[.-]/)[0] !== major) {
-    const message = `${upstream}/${image}:${tag} cannot be had: here the image stands for this machine's Node ${process.versions.node}. Choose a tag that begins with ${major}.`;
+    const message = `${upstream}/${image}:${tag} is not available: the image represents this machine's Node ${process.versions.node}. Fix: use a tag that begins with ${major}.`;
     throw new RegistryError("MANIFEST_UNKNOWN", message);
   }
 }

@@ -5,27 +5,25 @@ import {
   type Repository,
 } from "@aws-sdk/client-ecr";
 import { awsError, type Cloud, type Operations } from "#local/cloud/index.ts";
-import type { BlobFiles } from "./blobs.ts";
-import { repositoryUnknown } from "./errors.ts";
+import type { Deps } from "./deps.ts";
+import { repositoryUnknown } from "./registry-error.ts";
 import { pageOf } from "./page.ts";
-import type { EcrStore, RepositoryRecord } from "./store.ts";
-
-interface Parts {
-  cloud: Cloud;
-  store: EcrStore;
-  blobs: BlobFiles;
-}
+import type { RepositoryRecord } from "./store.ts";
 
 const $metadata = {};
 
-export function repositoryOperations({ cloud, store, blobs }: Parts) {
+export function repositoryOperations({ cloud, store, blobs }: Deps) {
   const describe = (record: RepositoryRecord) => describeRepository(cloud, record);
   return {
     createRepository: (input) => {
       refuse(input, ["imageTagMutabilityExclusionFilters", "encryptionConfiguration", "tags"]);
       const { repositoryName: name, imageTagMutability = "MUTABLE" } = input;
       if (imageTagMutability !== "MUTABLE" && imageTagMutability !== "IMMUTABLE")
-        throw awsError("NotImplemented", `imageTagMutability ${imageTagMutability} is not run locally.`, 501);
+        throw awsError(
+          "NotImplemented",
+          `imageTagMutability ${imageTagMutability} is not supported by the local cloud. Fix: use MUTABLE or IMMUTABLE.`,
+          501,
+        );
       if (store.repositories.get(name)) {
         const message = `The repository with name '${name}' already exists in the registry with id '${cloud.accountId}'`;
         throw new RepositoryAlreadyExistsException({ message, $metadata });
@@ -45,15 +43,16 @@ export function repositoryOperations({ cloud, store, blobs }: Parts) {
       return { repository: describe(record) };
     },
     describeRepositories: ({ repositoryNames, nextToken, maxResults = 100 }) => {
-      const found = repositoryNames?.map((name) => repositoryOf({ cloud, store }, name)) ?? store.repositories.list();
-      const { page, next } = pageOf(found, nextToken, maxResults);
+      const repositories =
+        repositoryNames?.map((name) => repositoryOf({ cloud, store }, name)) ?? store.repositories.list();
+      const { page, next } = pageOf(repositories, nextToken, maxResults);
       return { repositories: page.map(describe), ...next };
     },
   } satisfies Operations<"ecr">;
 }
 
-/** Forgets the repository, and its blobs that no other repository has. */
-export function deleteRepository({ store, blobs }: Pick<Parts, "store" | "blobs">, name: string): void {
+/** Deletes the repository, and its blobs that no other repository uses. */
+export function deleteRepository({ store, blobs }: Pick<Deps, "store" | "blobs">, name: string): void {
   const digests = store.blobs.keys(`${name}@`).map((key) => key.slice(name.length + 1));
   store.deleteRepository(name);
   const stillUsed = new Set(store.blobs.keys().map((key) => key.slice(key.indexOf("@") + 1)));
@@ -68,7 +67,7 @@ export function describeRepository(
     registryId: cloud.accountId,
     repositoryName: record.name,
     repositoryArn: cloud.arn("ecr", `repository/${record.name}`),
-    // differs from AWS: the registry is this endpoint. Images named by AWS's host are found here as well.
+    // differs from AWS: the registry is the local endpoint. ECS resolves AWS's host name to it as well.
     repositoryUri: `${new URL(cloud.endpoint).host}/${record.name}`,
     createdAt: new Date(record.createdAt),
     imageTagMutability: record.tagMutability,
@@ -77,13 +76,14 @@ export function describeRepository(
   };
 }
 
-export function repositoryOf({ cloud, store }: Pick<Parts, "cloud" | "store">, name: string): RepositoryRecord {
+export function repositoryOf({ cloud, store }: Pick<Deps, "cloud" | "store">, name: string): RepositoryRecord {
   const record = store.repositories.get(name);
   if (record) return record;
   throw new RepositoryNotFoundException({ message: repositoryUnknown(name, cloud.accountId), $metadata });
 }
 
 function refuse(input: object, members: readonly string[]): void {
-  const found = members.find((member) => Reflect.get(input, member) !== undefined);
-  if (found !== undefined) throw awsError("NotImplemented", `${found} is not run by the local cloud.`, 501);
+  const member = members.find((each) => Reflect.get(input, each) !== undefined);
+  if (member !== undefined)
+    throw awsError("NotImplemented", `${member} is not supported by the local cloud. Fix: leave it out.`, 501);
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { defineResource, type Cloud, type ResourceState } from "#local/cloud/index.ts";
-import type { BlobFiles } from "./blobs.ts";
+import { defineResource, type ResourceState } from "#local/cloud/index.ts";
+import type { Deps } from "./deps.ts";
 import { deleteRepository, describeRepository, repositoryOf } from "./repositories.ts";
-import type { EcrStore, RepositoryRecord } from "./store.ts";
+import type { RepositoryRecord } from "./store.ts";
 
 const bool = z.union([z.boolean(), z.stringbool()]);
 
@@ -14,7 +14,7 @@ const repositoryProperties = z.strictObject({
 });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html */
-export function repositoryResource({ cloud, store, blobs }: { cloud: Cloud; store: EcrStore; blobs: BlobFiles }) {
+export function repositoryResource({ cloud, store, blobs }: Deps) {
   const stateOf = (record: RepositoryRecord): ResourceState => {
     const { repositoryArn, repositoryUri } = describeRepository(cloud, record);
     return { physicalId: record.name, attributes: { Arn: repositoryArn, RepositoryUri: repositoryUri } };
@@ -39,14 +39,14 @@ export function repositoryResource({ cloud, store, blobs }: { cloud: Cloud; stor
     refresh: ({ physicalId }) => stateOf(repositoryOf({ cloud, store }, physicalId)),
     delete({ physicalId }, { EmptyOnDelete }) {
       if (!EmptyOnDelete && store.imagesOf(physicalId).length > 0)
-        throw new Error(`The repository ${physicalId} still contains images. Set EmptyOnDelete to delete them too.`);
+        throw new Error(`Repository ${physicalId} still contains images. Fix: set EmptyOnDelete to delete them too.`);
       deleteRepository({ store, blobs }, physicalId);
     },
   });
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html */
-export function pullThroughCacheRuleResource({ store }: { store: EcrStore }) {
+export function pullThroughCacheRuleResource({ store }: Deps) {
   return defineResource({
     type: "AWS::ECR::PullThroughCacheRule",
     properties: z.strictObject({ EcrRepositoryPrefix: z.string().min(2), UpstreamRegistryUrl: z.string() }),

@@ -8,13 +8,13 @@ export interface RepositoryRecord {
   scanOnPush: boolean;
 }
 
-/** A manifest, which is what AWS calls an image. Its bytes are kept as they came: the digest is over them. */
+/** A manifest, which AWS calls an image. Its bytes are stored unchanged: the digest covers them. */
 export interface ImageRecord {
   repository: string;
   digest: string;
   mediaType: string;
   manifest: string;
-  /** Digests it refers to: blobs of an image, manifests of an index. */
+  /** Digests that it refers to: blobs of an image, manifests of an index. */
   references: string[];
   size: number;
   pushedAt: number;
@@ -26,16 +26,16 @@ export interface PullThroughRule {
   upstream: string;
 }
 
-/** Keys are `<repository>@<digest>` and `<repository>:<tag>`; neither sign is part of a repository's name. */
+/** Keys are `<repository>@<digest>` and `<repository>:<tag>`; a repository name contains neither `@` nor `:`. */
 export interface EcrStore {
   repositories: Collection<RepositoryRecord>;
   images: Collection<ImageRecord>;
   /** Digest by `<repository>:<tag>`. */
   tags: Collection<string>;
-  /** Size by `<repository>@<digest>`: which blobs a repository may give out. */
+  /** Size by `<repository>@<digest>`: the blobs that may be pulled from a repository. */
   blobs: Collection<number>;
   rules: Collection<PullThroughRule>;
-  /** Until when the token of a principal holds, by its ARN. */
+  /** Expiry of the authorization token by the principal's ARN. */
   tokens: Collection<number>;
   transaction: Cloud["store"]["transaction"];
   imageOf(repository: string, reference: string): ImageRecord | undefined;
@@ -45,7 +45,7 @@ export interface EcrStore {
   deleteRepository(name: string): void;
 }
 
-export function openEcrStore({ store }: Cloud): EcrStore {
+export function openStore({ store }: Cloud): EcrStore {
   const repositories = store.collection<RepositoryRecord>("ecr.repositories");
   const images = store.collection<ImageRecord>("ecr.images");
   const tags = store.collection<string>("ecr.tags");

@@ -6,27 +6,27 @@ import type { Shell } from "./shell.ts";
 interface CommandPhase {
   name: BuildPhaseName;
   type: PhaseType;
-  /** as AWS: POST_BUILD runs after a BUILD that failed; a failure elsewhere ends the build. */
-  goesOnByDefault: boolean;
+  /** as AWS: POST_BUILD runs after a failed BUILD; a failure in another phase ends the build. */
+  continuesOnFailure: boolean;
 }
 
 const commandPhases: readonly CommandPhase[] = [
-  { name: "install", type: "INSTALL", goesOnByDefault: false },
-  { name: "pre_build", type: "PRE_BUILD", goesOnByDefault: false },
-  { name: "build", type: "BUILD", goesOnByDefault: true },
-  { name: "post_build", type: "POST_BUILD", goesOnByDefault: false },
+  { name: "install", type: "INSTALL", continuesOnFailure: false },
+  { name: "pre_build", type: "PRE_BUILD", continuesOnFailure: false },
+  { name: "build", type: "BUILD", continuesOnFailure: true },
+  { name: "post_build", type: "POST_BUILD", continuesOnFailure: false },
 ];
 
 export interface CommandsResult {
   succeeded: boolean;
-  /** UPLOAD_ARTIFACTS is attempted once BUILD was reached. */
+  /** UPLOAD_ARTIFACTS runs if BUILD was reached. */
   reachedBuild: boolean;
 }
 
 interface CommandRun {
   buildspec: Buildspec;
   report: Report;
-  /** The build's shell, or a new one when a command has ended it. */
+  /** The build's shell, or a new one if a command has exited it. */
   shell: () => Shell;
 }
 
@@ -44,7 +44,7 @@ export async function runCommands(run: CommandRun): Promise<CommandsResult> {
     succeeded = false;
     await run.shell().run("export CODEBUILD_BUILD_SUCCEEDING=0");
     const onFailure = run.buildspec.phases[phase.name]?.["on-failure"];
-    if (onFailure === "ABORT" || (onFailure === undefined && !phase.goesOnByDefault)) break;
+    if (onFailure === "ABORT" || (onFailure === undefined && !phase.continuesOnFailure)) break;
   }
   return { succeeded, reachedBuild };
 }

@@ -1,6 +1,6 @@
 /**
- * Runs one build, in a process of its own that outlives the control plane. All it has to say goes to `progress.jsonl`.
- * Argument: the directory with `job.json`. Environment: that of the build's commands, and the token for git.
+ * Runs one build in a process that outlives the control plane. It writes its progress to `progress.jsonl`.
+ * Argument: the directory with `job.json`. Environment: that of the build's commands, and the git token.
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -28,7 +28,7 @@ const directory = process.argv[2] ?? "";
 const job = readJob(readFileSync(path.join(directory, "job.json"), "utf8"));
 const report = openReport(path.join(directory, "progress.jsonl"));
 const token = process.env[tokenVariable] ?? "";
-// What the runner has for itself its build does not get; and the mark of the build's processes is not on the runner.
+// The build's commands must not inherit these. The runner itself does not carry the build mark, so it is not killed with them.
 delete process.env[tokenVariable];
 delete process.env[compileCacheVariable];
 
@@ -41,7 +41,7 @@ const interrupted = new Promise<Interruption>((resolve) => {
 });
 
 const status = await Promise.race([build(job, report), interrupted.then(interrupt)]);
-// Whatever still runs has lost its build, and must not write where we clear up.
+// Remaining processes must not write while the workspace is deleted.
 killBuildProcesses(job.buildId);
 if (status !== "STOPPED" && status !== "TIMED_OUT") report.beginPhase("FINALIZING");
 rmSync(job.workspace, { recursive: true, force: true, maxRetries: 5 });
@@ -89,7 +89,7 @@ function reopeningShell(job: Job, report: Report, { buildspec, sourceDirectory, 
     });
   let shell = open();
   return () => {
-    // differs from AWS, where this is not documented: after a command that ended the shell, the next begins afresh.
+    // AWS does not document this case: after a command that exits the shell, the next one gets a new shell.
     if (shell.hasEnded) shell = open();
     return shell;
   };
@@ -99,13 +99,13 @@ async function exportVariables(shell: Shell, { buildspec, secretNames }: Prepare
   const names = buildspec.env["exported-variables"].filter((name) => !secretNames.has(name));
   if (names.length === 0) return;
   const environment = await shell.environment();
-  const found = names.flatMap((name) => (environment?.[name] === undefined ? [] : [[name, environment[name]]]));
-  report.exported(Object.fromEntries(found));
+  const variables = names.flatMap((name) => (environment?.[name] === undefined ? [] : [[name, environment[name]]]));
+  report.exported(Object.fromEntries(variables));
 }
 
-function interrupt(how: Interruption): EndStatus {
+function interrupt(status: Interruption): EndStatus {
   const stopped = { statusCode: "BUILD_STOPPED", message: "Build was stopped" };
   const timedOut = { statusCode: "BUILD_TIMED_OUT", message: "Build has timed out." };
-  report.endPhase(how, how === "STOPPED" ? stopped : timedOut);
-  return how;
+  report.endPhase(status, status === "STOPPED" ? stopped : timedOut);
+  return status;
 }

@@ -9,9 +9,9 @@ import { downloadSource } from "./source.ts";
 export interface Prepared {
   buildspec: Buildspec;
   sourceDirectory: string;
-  /** All that the commands have in their environment. */
+  /** The whole environment of the commands. */
   env: Record<string, string>;
-  /** Variables whose values came from Secrets Manager: they are not exported. */
+  /** Variables with values from Secrets Manager, which are not exported. */
   secretNames: ReadonlySet<string>;
 }
 
@@ -23,7 +23,7 @@ export async function prepare(job: Job, report: Report, token: string): Promise<
   report.note(`CODEBUILD_SRC_DIR=${sourceDirectory}`);
   const secondary = copySecondarySources(job);
   const buildspec = readBuildspec(job.buildspec, sourceDirectory);
-  noteWhatIsPassedOver(buildspec, report);
+  noteContent(buildspec, report);
   const { variables, secretNames } = await readVariables(job, buildspec, report);
   const home = path.join(job.workspace, "home");
   mkdirSync(home, { recursive: true });
@@ -49,10 +49,10 @@ function copySecondarySources({ workspace, secondarySources }: Job): Record<stri
   );
 }
 
-/** as AWS: what is not YAML by its look is the name of a file in the source. */
-export function readBuildspec(given: string, sourceDirectory: string): Buildspec {
-  if (isInline(given)) return parseBuildspec(given);
-  const file = path.resolve(sourceDirectory, given);
+/** as AWS: text that does not look like YAML is a path in the source. */
+export function readBuildspec(textOrPath: string, sourceDirectory: string): Buildspec {
+  if (isInline(textOrPath)) return parseBuildspec(textOrPath);
+  const file = path.resolve(sourceDirectory, textOrPath);
   const isInside = file.startsWith(sourceDirectory + path.sep);
   if (!isInside || !existsSync(file)) throw new BuildspecInvalid(`stat ${file}: no such file or directory`);
   return parseBuildspec(readFileSync(file, "utf8"));
@@ -60,17 +60,17 @@ export function readBuildspec(given: string, sourceDirectory: string): Buildspec
 
 const isInline = (text: string) => text.includes("\n") || /^\s*\{/.test(text) || /^version\s*:/.test(text);
 
-function noteWhatIsPassedOver(buildspec: Buildspec, report: Report): void {
+function noteContent(buildspec: Buildspec, report: Report): void {
   report.note(`Phases found in YAML: ${Object.keys(buildspec.phases).length}`);
   for (const [name, phase] of Object.entries(buildspec.phases))
     report.note(` ${name.toUpperCase()}: ${phase?.commands.length ?? 0} commands`);
   const nodejs = buildspec.phases.install?.["runtime-versions"]?.nodejs;
-  if (nodejs !== undefined) report.note(`nodejs ${nodejs} is asked for; this build has Node.js ${process.version}`);
-  if (buildspec.artifacts !== undefined) report.note("artifacts are passed over: the project has none");
-  if (buildspec.cache !== undefined) report.note("cache is passed over: the project has none");
+  if (nodejs !== undefined) report.note(`nodejs ${nodejs} requested; this build uses Node.js ${process.version}`);
+  if (buildspec.artifacts !== undefined) report.note("artifacts ignored: the project has none");
+  if (buildspec.cache !== undefined) report.note("cache ignored: the project has none");
 }
 
-/** Variables of the buildspec, over them those of the project, over them those of the call. */
+/** Variables of the call override those of the project, which override those of the buildspec. */
 async function readVariables(job: Job, { env }: Buildspec, report: Report) {
   const ranked = [
     ...Object.entries(env.variables).map(([name, value]) => ({ name, value, type: "PLAINTEXT" as const })),

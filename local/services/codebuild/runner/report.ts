@@ -1,22 +1,22 @@
 import { appendFileSync } from "node:fs";
 import type { EndStatus, PhaseContext, PhaseType, ProgressEntry } from "../progress.ts";
 
-/** The runner's side of the progress file. */
+/** Writes the progress file. */
 export interface Report {
   /** A line of the build's output. */
   output: (text: string) => void;
-  /** A line of CodeBuild's own, as it marks them. */
+  /** A log line of CodeBuild itself, with its prefix. */
   note(text: string): void;
   beginPhase(phase: PhaseType): void;
   endPhase(status: EndStatus, context: PhaseContext): void;
   source(resolvedVersion: string): void;
   exported(variables: Record<string, string>): void;
   done(status: EndStatus): void;
-  /** From now on these values are `***` in every line. */
+  /** From now on these values are replaced by `***` in every line. */
   hide(secrets: readonly string[]): void;
 }
 
-// CloudWatch Logs takes events up to 256 KiB.
+// CloudWatch Logs accepts events up to 256 KiB.
 const longestLine = 60_000;
 const shortestHiddenLine = 8;
 
@@ -52,13 +52,13 @@ export function openReport(file: string): Report {
     done: (status) => write({ kind: "done", at: Date.now(), status }),
     hide(secrets) {
       const values = secrets.flatMap((secret) => [secret, ...linesOf(secret)]);
-      // The longest first: one secret may contain another.
+      // Longest first: one secret may contain another.
       hidden = [...new Set([...hidden, ...values])].filter(Boolean).sort((a, b) => b.length - a.length);
     },
   };
 }
 
-/** A secret of several lines, such as a private key, comes out line by line. */
+/** A multi-line secret, such as a private key, is printed line by line. */
 function linesOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/);
   return lines.length > 1 ? lines.filter((line) => line.length >= shortestHiddenLine) : [];

@@ -1,9 +1,9 @@
-/** A secret that could not be had; AWS tells it with the service's own words. */
+/** A secret could not be read. as AWS: the message is that of Secrets Manager. */
 export class SecretFailed extends Error {
   override readonly name = "SecretFailed";
 }
 
-/** Values of variables by what they refer to: `secret-id[:json-key[:version-stage[:version-id]]]`. As the service role, whose keys are in our environment. */
+/** Reads variables from references `secret-id[:json-key[:version-stage[:version-id]]]`, as the service role, whose credentials are in the environment. */
 export async function readSecrets(references: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   const names = Object.entries(references);
   if (names.length === 0) return {};
@@ -15,8 +15,8 @@ export async function readSecrets(references: Readonly<Record<string, string>>):
       .send(
         new GetSecretValueCommand({
           SecretId: secretId,
-          ...(versionStage ? { VersionStage: versionStage } : {}),
-          ...(versionId ? { VersionId: versionId } : {}),
+          VersionStage: versionStage || undefined,
+          VersionId: versionId || undefined,
         }),
       )
       .catch((cause: unknown) => {
@@ -30,7 +30,7 @@ export async function readSecrets(references: Readonly<Record<string, string>>):
 }
 
 function parseReference(reference: string) {
-  // An ARN has six colons of its own before what we add.
+  // An ARN has six colons before the JSON key.
   const parts = reference.split(":");
   const length = reference.startsWith("arn:") ? 7 : 1;
   const [jsonKey, versionStage, versionId] = parts.slice(length);
@@ -40,7 +40,7 @@ function parseReference(reference: string) {
 function pick(text: string, key: string, secretId: string): string {
   const content = parseJson(text);
   const value: unknown = typeof content === "object" && content !== null ? Reflect.get(content, key) : undefined;
-  if (value === undefined) throw new SecretFailed(`The secret ${secretId} is no JSON object with the key "${key}"`);
+  if (value === undefined) throw new SecretFailed(`Secret ${secretId} is not a JSON object with the key "${key}"`);
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

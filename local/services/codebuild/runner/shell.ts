@@ -7,29 +7,29 @@ export interface ShellOptions {
   program: "bash" | "/bin/sh" | "sh";
   cwd: string;
   env: Readonly<Record<string, string>>;
-  /** For the scripts; not part of the source. */
+  /** Directory for the scripts, outside the source. */
   directory: string;
   onLine: (line: string) => void;
 }
 
-/** One shell for all commands of a build, so that what one exports, or where it went, holds for the next. */
+/** One shell for all commands of a build: exports and the working directory persist from one command to the next. */
 export interface Shell {
-  /** Exit status of a command. One that ends the shell itself is answered with the shell's own. */
+  /** Exit status of a command; the shell's own if the command exits the shell. */
   run(command: string): Promise<number>;
-  /** The shell's environment, as a process started by it has it; undefined when the shell has ended. */
+  /** The environment that the shell passes to processes; undefined if the shell has exited. */
   environment(): Promise<Record<string, string> | undefined>;
   readonly hasEnded: boolean;
   end(): void;
 }
 
-// Marks are written into the output itself, so they come after all that the command wrote.
+// Marks are written to the output stream, so they follow all output of the command.
 const driver = (mark: string) => `exec 2>&1
 while IFS= read -r lockstep_file <&3; do
   . "$lockstep_file" 3<&-
   printf '\\036%s %s\\n' ${mark} "$?"
 done`;
 
-// How long to wait for the last output of a shell that has ended; a process in the background may hold it open for ever.
+// How long to wait for the last output of a shell that has exited: a background process may keep the stream open.
 const lastOutputMs = 300;
 
 export function startShell({ program, cwd, env, directory, onLine }: ShellOptions): Shell {
@@ -62,7 +62,7 @@ export function startShell({ program, cwd, env, directory, onLine }: ShellOption
   child.once("close", end);
   child.once("exit", (code, signal) => setTimeout(() => end(code, signal), lastOutputMs));
   const commands = child.stdio[3];
-  commands?.on("error", () => undefined); // the shell ended before it read on
+  commands?.on("error", () => undefined); // the shell exited before it read the command
 
   const send = (script: string) =>
     new Promise<number>((resolve) => {
@@ -98,16 +98,16 @@ interface MarkListener {
   onMark: (status: number) => void;
 }
 
-/** Takes output apart into lines and marks. */
+/** Splits output into lines and marks. */
 function markReader(mark: string, { onLine, onMark }: MarkListener) {
   const pattern = new RegExp(`\\x1e${mark} (\\d+)$`);
   const decoder = new TextDecoder();
   let rest = "";
   const takeLine = (line: string) => {
-    const found = pattern.exec(line);
-    const text = found ? line.slice(0, found.index) : line;
-    if (!found || text !== "") onLine(text.replace(/\r$/, ""));
-    if (found) onMark(Number(found[1]));
+    const match = pattern.exec(line);
+    const text = match ? line.slice(0, match.index) : line;
+    if (!match || text !== "") onLine(text.replace(/\r$/, ""));
+    if (match) onMark(Number(match[1]));
   };
   return {
     take(chunk: Buffer) {

@@ -3,12 +3,12 @@ import { mkdirSync } from "node:fs";
 import { buildMark } from "../processes.ts";
 import type { Job } from "../progress.ts";
 
-/** A source that could not be had, in the words that CodeBuild has for it. */
+/** The source could not be downloaded. The message is CodeBuild's. */
 export class SourceFailed extends Error {
   override readonly name = "SourceFailed";
 }
 
-/** Checks out exactly one commit, from the repository and not from anybody's folder. Gives the commit's id. */
+/** Fetches and checks out exactly one commit of the repository. Returns its id. */
 export async function downloadSource(job: Job, token: string, directory: string): Promise<string> {
   mkdirSync(directory, { recursive: true });
   const git = gitIn(directory, job, token);
@@ -17,27 +17,29 @@ export async function downloadSource(job: Job, token: string, directory: string)
   if (version.startsWith("-")) throw new SourceFailed(`reference not found ${forVersion}`);
   await git("init", "--quiet", "--initial-branch=main", "--template=");
   await git("remote", "add", "origin", job.repositoryUrl);
-  // differs from AWS: only the commit itself is fetched, without its history, whatever GitCloneDepth says.
+  // differs from AWS: only the commit is fetched, without its history, whatever GitCloneDepth says.
   const fetch = () => git("fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "origin", version);
-  await patiently(fetch).catch((error: unknown) => {
+  await withRetry(fetch).catch((error: unknown) => {
     throw new SourceFailed(`${reasonOf(error)} ${forVersion}`, { cause: error });
   });
   await git("checkout", "--quiet", "--detach", "FETCH_HEAD");
   return (await git("rev-parse", "HEAD")).trim();
 }
 
-const patienceMs = 120_000;
+const retryTimeoutMs = 120_000;
 const pauseMs = 500;
 
-/** The service may be away for a moment: the control plane of a local cloud can be killed and come back while a build runs. */
-async function patiently(fetch: () => Promise<string>): Promise<string> {
-  const end = Date.now() + patienceMs;
+/** Retries while the control plane is restarting. */
+async function withRetry(fetch: () => Promise<string>): Promise<string> {
+  const end = Date.now() + retryTimeoutMs;
   for (;;) {
     try {
       return await fetch();
     } catch (error) {
-      const isAway = /Failed to connect|returned error: 503|Empty reply|Connection reset|early EOF/.test(String(error));
-      if (!isAway || Date.now() > end) throw error;
+      const isUnavailable = /Failed to connect|returned error: 503|Empty reply|Connection reset|early EOF/.test(
+        String(error),
+      );
+      if (!isUnavailable || Date.now() > end) throw error;
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }

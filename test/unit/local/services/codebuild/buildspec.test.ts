@@ -60,10 +60,14 @@ it.each([
   [
     "a misspelt phase",
     "version: 0.2\nphases:\n  prebuild:\n    commands: [a]",
-    "phases/prebuild at line 3 is not supported here; supported are install, pre_build",
+    "phases/prebuild at line 3 is not supported by the local cloud. Supported: install, pre_build",
   ],
   ["retries", of("    on-failure: RETRY-3\n    commands: [a]"), "phases/build/on-failure at line 4"],
-  ["another user", of("    run-as: builder\n    commands: [a]"), "phases/build/run-as at line 4 is not supported here"],
+  [
+    "another user",
+    of("    run-as: builder\n    commands: [a]"),
+    "phases/build/run-as at line 4 is not supported by the local cloud",
+  ],
   [
     "another runtime",
     "version: 0.2\nphases:\n  install:\n    runtime-versions:\n      python: 3.x\n",
@@ -77,7 +81,7 @@ it.each([
   [
     "test reports",
     "version: 0.2\nphases:\n  build:\n    commands: [a]\nreports:\n  x: {}",
-    "reports at line 5 is not supported here",
+    "reports at line 5 is not supported by the local cloud",
   ],
   [
     "a variable of CodeBuild's own",

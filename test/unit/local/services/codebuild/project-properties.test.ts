@@ -52,7 +52,7 @@ function put(properties: object, place: ResourceContext = context()) {
   return type?.create(parsed, place);
 }
 
-it("takes what the CDK writes, and tells its name and ARN", () => {
+it("accepts the CDK's output and returns its name and ARN", () => {
   expect(put(fromTheCdk)).toEqual({
     physicalId: "Shop-Build-ABC",
     attributes: { Arn: "arn:aws:codebuild:eu-central-1:123456789012:project/Shop-Build-ABC" },
@@ -82,5 +82,5 @@ it.each([
 
 it("refuses a source that is a file", () => {
   const place = { ...context(), assetPath: () => path.join(asset, "tool") };
-  expect(() => put(fromTheCdk, place)).toThrow("only a folder that the CDK would zip is supported");
+  expect(() => put(fromTheCdk, place)).toThrow("Fix: use a directory asset");
 });

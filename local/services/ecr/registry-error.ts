@@ -1,4 +1,4 @@
-/** Errors of the OCI distribution protocol, with the texts of ECR: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
+/** Errors of the OCI distribution protocol with ECR's messages: https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
 export type RegistryCode =
   | "BLOB_UNKNOWN"
   | "BLOB_UPLOAD_INVALID"
@@ -48,5 +48,5 @@ export class RegistryError extends Error {
 export const repositoryUnknown = (name: string, accountId: string): string =>
   `The repository with name '${name}' does not exist in the registry with id '${accountId}'`;
 
-export const tagTaken = (tag: string, repository: string): string =>
+export const tagIsImmutable = (tag: string, repository: string): string =>
   `The image tag '${tag}' already exists in the '${repository}' repository and cannot be overwritten because the tag is immutable.`;

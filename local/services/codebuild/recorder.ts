@@ -5,16 +5,16 @@ import { killBuildProcesses } from "./processes.ts";
 import type { PhaseType, ProgressEntry } from "./progress.ts";
 import { applyProgress, isOver, type BuildRecord, type BuildStore } from "./store.ts";
 
-/** Takes down what happens to builds, and tells the bus in the same transaction. */
-export interface Ledger {
+/** Records the progress of builds and emits their events in the same transaction. */
+export interface Recorder {
   record: (id: string, entries: readonly ProgressEntry[], offset?: number) => BuildRecord | undefined;
-  /** Ends a build that could not reach its runner, in the phase where it failed. */
+  /** Fails a build whose runner could not be started, in the given phase. */
   fail: (id: string, phase: PhaseType, error: unknown) => void;
-  /** Ends a build that has no runner, or whose runner ended without a word. */
+  /** Ends a build whose runner exited without reporting a status, or was never started. */
   finishWithoutRunner: (build: BuildRecord) => void;
 }
 
-export function createLedger(cloud: Cloud, store: BuildStore): Ledger {
+export function createRecorder(cloud: Cloud, store: BuildStore): Recorder {
   const record = (id: string, entries: readonly ProgressEntry[], offset?: number) =>
     cloud.store.transaction(() => {
       let build = store.builds.get(id);
@@ -45,7 +45,7 @@ export function createLedger(cloud: Cloud, store: BuildStore): Ledger {
       const status = stopRequested ? "STOPPED" : "FAULT";
       const context = stopRequested
         ? { statusCode: "BUILD_STOPPED", message: "Build was stopped" }
-        : { statusCode: "INTERNAL_SERVICE_ERROR", message: "The build's process ended unexpectedly." };
+        : { statusCode: "INTERNAL_SERVICE_ERROR", message: "The build process exited unexpectedly." };
       record(id, [
         { kind: "phase-end", at, status, context },
         { kind: "done", at, status },

@@ -1,21 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Cloud, Principal } from "#local/cloud/index.ts";
-import type { BlobFiles } from "./blobs.ts";
-import { RegistryError, repositoryUnknown } from "./errors.ts";
-import type { EcrStore, RepositoryRecord } from "./store.ts";
+import type { Principal } from "#local/cloud/index.ts";
+import type { Deps } from "./deps.ts";
+import { RegistryError, repositoryUnknown } from "./registry-error.ts";
+import type { RepositoryRecord } from "./store.ts";
 
-export interface RegistryParts {
-  cloud: Cloud;
-  store: EcrStore;
-  blobs: BlobFiles;
-}
-
-/** One request to a repository, its caller known. */
+/** An authenticated request to a repository. */
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
   repository: string;
-  /** Last segment of the path: a tag, a digest, the id of an upload. */
+  /** Last segment of the path: a tag, a digest or an upload id. */
   reference: string;
   query: URLSearchParams;
   /** Throws RegistryError DENIED unless the caller's policies allow `ecr:<action>` on the repository. */
@@ -25,7 +19,7 @@ export interface Exchange {
 
 export type RegistryRoute = (exchange: Exchange) => void | Promise<void>;
 
-export function requireRepository({ store, cloud }: RegistryParts, name: string): RepositoryRecord {
+export function requireRepository({ store, cloud }: Deps, name: string): RepositoryRecord {
   const repository = store.repositories.get(name);
   if (repository) return repository;
   throw new RegistryError("NAME_UNKNOWN", repositoryUnknown(name, cloud.accountId));
@@ -35,7 +29,7 @@ export function sendJson(response: ServerResponse, status: number, content: unkn
   response.writeHead(status, { "Content-Type": "application/json; charset=utf-8" }).end(JSON.stringify(content));
 }
 
-/** Turns IAM's refusal into the protocol's. */
+/** Converts IAM's access denial into the protocol's DENIED. */
 export async function denyAs(work: () => Promise<void>): Promise<void> {
   try {
     await work();
