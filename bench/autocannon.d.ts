@@ -1,4 +1,4 @@
-// Only what is used of it here.
+// Only the API that is used here.
 declare module "autocannon" {
   interface Result {
     duration: number;

@@ -10,7 +10,7 @@ import { healthy, start, timed } from "./commands.ts";
 
 const kit = path.resolve(import.meta.dirname, "../node_modules/.cache/lockstep/release-kit/release-kit.mjs");
 
-/** The commands that a push comes down to, one after another by hand, on a commit of its own: the same repository, registry and database. */
+/** Runs the commands of a push one after another, on its own commit, with the same repository, registry and database. */
 export async function runBareCommands(
   stage: Stage,
   copy: WorkingCopy,
@@ -54,7 +54,7 @@ async function startApp(cwd: string, env: Record<string, string>, port: number):
   }
 }
 
-/** The storefront's variables, with a database as the pipeline gives it. */
+/** The storefront's variables, with the database settings of the pipeline. */
 export function appEnvironment(databaseUrl: string, { port, commit }: { port: number; commit: string }) {
   const database = new URL(databaseUrl);
   return {
@@ -73,7 +73,7 @@ export function appEnvironment(databaseUrl: string, { port, commit }: { port: nu
   };
 }
 
-/** The variables of the build project, and credentials, so that the image goes to the registry that the pipeline's images go to. */
+/** The variables of the build project and credentials, so that the image is pushed to the same registry. */
 async function imageEnvironment(stage: Stage, commit: string): Promise<Record<string, string>> {
   const client = await stage.client(CodeBuildClient);
   const { projects = [] } = await client.send(new BatchGetProjectsCommand({ names: ["storefront-production"] }));

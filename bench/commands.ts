@@ -8,7 +8,7 @@ export interface CommandOptions {
   env?: Readonly<Record<string, string>>;
 }
 
-/** What a person's shell would have, with the Node.js that the pipeline's builds have. npm uses its cache as they do. */
+/** The environment of a shell, with the Node.js and npm settings of the pipeline's builds. */
 const shellEnvironment = {
   PATH: `${path.dirname(process.execPath)}:${process.env.PATH ?? ""}`,
   HOME: homedir(),
@@ -18,18 +18,18 @@ const shellEnvironment = {
   npm_config_update_notifier: "false",
 };
 
-/** Runs a command to its end and answers the seconds it took; its output is shown only when it fails. */
+/** Runs a command and returns its duration in seconds; its output is only shown if it fails. */
 export async function timed([program = "", ...args]: readonly string[], options: CommandOptions): Promise<number> {
   const begun = performance.now();
   const child = start([program, ...args], options);
   const output: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => output.push(String(chunk)));
   const [status] = (await once(child, "close")) as [number | null];
-  if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}:\n${output.join("")}`);
+  if (status !== 0) throw new Error(`${program} ${args.join(" ")} exited with ${status}:\n${output.join("")}`);
   return (performance.now() - begun) / 1000;
 }
 
-/** Starts a command that goes on. */
+/** Starts a command that keeps running. */
 export function start([program = "", ...args]: readonly string[], { cwd, env }: CommandOptions): ChildProcess {
   return spawn(program, args, { cwd, env: { ...shellEnvironment, ...env }, stdio: ["ignore", "pipe", "pipe"] });
 }
@@ -40,5 +40,5 @@ export async function healthy(url: string, seconds = 30): Promise<void> {
     if (answer?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`${url}/health did not answer 200 within ${seconds} s`);
+  throw new Error(`${url}/health did not return 200 within ${seconds} s`);
 }

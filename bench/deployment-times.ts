@@ -5,7 +5,7 @@ import type { Stage } from "#test/support/stage.ts";
 
 const prefix = "storefront-production";
 
-/** Seconds of each part of the newest deployment, and `total`: from `begun` until AllowTraffic had succeeded. */
+/** Duration of each phase of the newest deployment in seconds, and `total`: from `begun` until AllowTraffic succeeded. */
 export async function timesOfDeployment(
   stage: Stage,
   executionArn: string,
@@ -21,7 +21,7 @@ export async function timesOfDeployment(
     "push until the execution starts": (started - begun) / 1000,
     ...states,
     ...prefixed("Build", await buildPhases(stage)),
-    "Shift traffic: until CodeDeploy begins": (firstEvent - shiftStarted) / 1000,
+    "Shift traffic: until CodeDeploy starts": (firstEvent - shiftStarted) / 1000,
     ...prefixed("Shift traffic", Object.fromEntries(shift.map(({ name, start, end }) => [name, (end - start) / 1000]))),
     total: ((shift.find(({ name }) => name === "AllowTraffic")?.end ?? Number.NaN) - begun) / 1000,
   };

@@ -1,8 +1,8 @@
-/** Five minutes of canary become 0.3 s. */
+/** Shortens a canary of five minutes to 0.3 s. */
 export const speed = 1000;
 export const canarySeconds = (5 * 60) / speed;
 
-/** Another headline: the commit changes what is built, not what it depends on. */
+/** Changes the headline: the build output changes, its dependencies do not. */
 export const change = (headline: string) => ({
   "src/headline.ts": `export const headline = ${JSON.stringify(headline)};\n`,
 });

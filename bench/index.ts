@@ -1,4 +1,4 @@
-// node bench/index.ts [push|today|proxy|snapshot …]; all of them without an argument. docs/performance.md tells what they mean.
+// node bench/index.ts [push|today|proxy|snapshot …]; without arguments all benchmarks. docs/performance.md explains the results.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -8,32 +8,32 @@ import { benchPush } from "./push.ts";
 import { benchSnapshot } from "./snapshot.ts";
 import { benchToday } from "./today.ts";
 
-const parts: Readonly<Record<string, () => Promise<void>>> = {
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   push: benchPush,
   today: benchToday,
   proxy: benchProxy,
   snapshot: benchSnapshot,
 };
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.find((name) => !(name in parts));
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !(name in benchmarks));
 if (unknown !== undefined) {
-  console.error(`There is no benchmark "${unknown}"; there are: ${Object.keys(parts).join(", ")}.`);
+  console.error(`Unknown benchmark "${unknown}". Benchmarks: ${Object.keys(benchmarks).join(", ")}.`);
   process.exit(2);
 }
 
 process.chdir(path.resolve(import.meta.dirname, ".."));
 if (!existsSync("cdk.out/manifest.json")) await synthesize();
-for (const [name, run] of Object.entries(parts)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+for (const [name, run] of Object.entries(benchmarks)) {
+  if (names.length > 0 && !names.includes(name)) continue;
   console.log(`\n── ${name}`);
   await run();
 }
-process.exit(0); // connections that are kept alive would hold the process for a while
+process.exit(0); // keep-alive connections would delay the exit
 
-/** A process of its own: its target and its proxies are that file again. */
+/** Runs in a separate process, which starts the same file for its target and proxies. */
 async function benchProxy(): Promise<void> {
   const child = spawn(process.execPath, ["bench/proxy.ts"], { stdio: "inherit" });
   const [status] = (await once(child, "close")) as [number | null];
-  if (status !== 0) throw new Error(`bench/proxy.ts ended with ${status}`);
+  if (status !== 0) throw new Error(`bench/proxy.ts exited with ${status}`);
 }

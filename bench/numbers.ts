@@ -1,9 +1,9 @@
-/** The middle one of an odd number of values, the upper middle one otherwise. */
+/** The median; for an even number of values the upper of the two middle values. */
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** Medians of each key of several measurements, in the order of the first. */
+/** Medians by key over several runs, in the key order of the first run. */
 export function mediansByKey(runs: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const keys = [...new Set(runs.flatMap((run) => Object.keys(run)))];
   return Object.fromEntries(
@@ -13,7 +13,7 @@ export function mediansByKey(runs: readonly Readonly<Record<string, number>>[]):
 
 export const rounded = (value: number, digits = 2): number => Number(value.toFixed(digits));
 
-/** Such as `12.3 (11.9 – 14.0)`: the median with what it lies between. */
+/** Median and range, such as `12.3 (11.9 – 14.0)`. */
 export function spread(values: readonly number[]): string {
   return `${rounded(median(values))} (${rounded(Math.min(...values))} – ${rounded(Math.max(...values))})`;
 }

@@ -3,7 +3,7 @@ import { Agent, get } from "node:http";
 export interface ProbeResult {
   sent: number;
   failed: number;
-  /** Seconds: the longest time between two probes that were answered, by the moments they were sent. */
+  /** Longest time between the sending of two successful probes, in seconds. */
   longestGap: number;
   releases: Set<string>;
 }
@@ -13,9 +13,9 @@ export interface Probe {
 }
 
 const everyMs = 10;
-const patienceMs = 5000;
+const timeoutMs = 5000;
 
-/** A new connection every 10 ms, whatever became of those before: an answer that is late does not make the next one wait. */
+/** Opens a new connection every 10 ms, regardless of earlier requests: a slow response does not delay the next probe. */
 export function startProbe(url: string): Probe {
   const answered: number[] = [];
   const result: ProbeResult = { sent: 0, failed: 0, longestGap: 0, releases: new Set() };
@@ -36,7 +36,7 @@ export function startProbe(url: string): Probe {
     open.add(probe);
     void probe.finally(() => open.delete(probe));
   };
-  // A timer that comes late is made up for: the number sent follows the clock.
+  // The number of probes follows the clock, so that a late timer is compensated.
   const timer = setInterval(() => {
     while (result.sent * everyMs < performance.now() - begun) send();
   }, everyMs);
@@ -62,6 +62,6 @@ function ask(url: string): Promise<string> {
       });
     });
     request.once("error", reject);
-    request.setTimeout(patienceMs, () => request.destroy(new Error(`no answer within ${patienceMs} ms`)));
+    request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
   });
 }

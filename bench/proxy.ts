@@ -1,5 +1,5 @@
-// How much the load balancer costs: the same small keep-alive requests straight to a target and through several proxies.
-// node bench/proxy.ts [seconds a round] [rounds]
+// Overhead of the load balancer: the same small keep-alive requests directly to a target and through several proxies.
+// node bench/proxy.ts [seconds per round] [rounds]
 import autocannon from "autocannon";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { createProxyServer } from "http-proxy-3";
 import type { ProxyConfig } from "#local/services/elastic-load-balancing-v2/proxy/config.ts";
 
 const [, file = "", first = "5", second = "3"] = process.argv;
-const ports = { target: 19_100, direct: 19_100, "http-proxy-3": 19_101, ours: 19_102, nginx: 19_103 };
+const ports = { target: 19_100, direct: 19_100, "http-proxy-3": 19_101, lockstep: 19_102, nginx: 19_103 };
 type Contender = Exclude<keyof typeof ports, "target">;
 const proxyMain = path.join(import.meta.dirname, "../local/services/elastic-load-balancing-v2/proxy/main.ts");
 const clockTicks = 100;
@@ -50,15 +50,20 @@ async function bench(seconds: number, rounds: number): Promise<void> {
   const processes: Partial<Record<keyof typeof ports, ChildProcess>> = {
     target: startNode(file, "target"),
     "http-proxy-3": startNode(file, "http-proxy-3"),
-    ours: startOurs(directory),
+    lockstep: startLockstepProxy(directory),
   };
   if (spawnSync("nginx", ["-v"]).status === 0) processes.nginx = startNginx(directory);
-  const contenders: Contender[] = ["direct", "http-proxy-3", "ours", ...(processes.nginx ? (["nginx"] as const) : [])];
+  const contenders: Contender[] = [
+    "direct",
+    "http-proxy-3",
+    "lockstep",
+    ...(processes.nginx ? (["nginx"] as const) : []),
+  ];
   try {
     for (const name of contenders) await listening(ports[name]);
     const results = new Map<Contender, Round[]>(contenders.map((name) => [name, []]));
-    // Rounds go round the contenders, so that a machine that slows down slows them all.
-    for (const name of contenders) await measure(name, 2, undefined); // warm
+    for (const name of contenders) await measure(name, 2, undefined); // warm-up
+    // Each round measures every contender, so that a slow machine affects all of them.
     for (let round = 0; round < rounds; round += 1)
       for (const [name, measured] of results) measured.push(await measure(name, seconds, processes[name]?.pid));
     report(results);
@@ -89,8 +94,8 @@ function report(results: ReadonlyMap<Contender, Round[]>): void {
       return {
         name,
         "requests/s": Math.round(perSecond),
-        "against http-proxy-3": Number((perSecond / reference).toFixed(2)),
-        "CPU µs a request": Math.round(middle(rounds.map((each) => each.microsecondsPerRequest))),
+        "relative to http-proxy-3": Number((perSecond / reference).toFixed(2)),
+        "CPU µs per request": Math.round(middle(rounds.map((each) => each.microsecondsPerRequest))),
         "p99 ms": middle(rounds.map((each) => each.p99)),
         failures: rounds.reduce((sum, each) => sum + each.failures, 0),
       };
@@ -98,7 +103,7 @@ function report(results: ReadonlyMap<Contender, Round[]>): void {
   );
 }
 
-/** Processor time of a process so far: user and system. */
+/** CPU time of a process: user and system. */
 function cpuSeconds(pid: number | undefined): number {
   if (pid === undefined) return 0;
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -110,7 +115,7 @@ function startNode(...argv: string[]): ChildProcess {
   return spawn(process.execPath, argv, { stdio: "inherit" });
 }
 
-function startOurs(directory: string): ChildProcess {
+function startLockstepProxy(directory: string): ChildProcess {
   const arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/bench/0000000000000000";
   const config: ProxyConfig = {
     revision: 1,
@@ -133,7 +138,7 @@ function startOurs(directory: string): ChildProcess {
         targets: [{ id: "target", host: "127.0.0.1", port: ports.target }],
       },
     ],
-    listeners: [{ arn: "listener", port: ports.ours, action: { type: "forward", groups: [{ arn, weight: 1 }] } }],
+    listeners: [{ arn: "listener", port: ports.lockstep, action: { type: "forward", groups: [{ arn, weight: 1 }] } }],
   };
   writeFileSync(path.join(directory, "config.json"), JSON.stringify(config));
   return startNode(proxyMain, directory);

@@ -1,4 +1,4 @@
-// How much time the pipeline adds to the commands that it contains.
+// Overhead of the pipeline compared with the commands that it runs.
 import type { WorkingCopy } from "#test/support/git.ts";
 import { startStage, type Stage } from "#test/support/stage.ts";
 import { runBareCommands } from "./bare-commands.ts";
@@ -11,7 +11,7 @@ export async function benchPush(): Promise<void> {
   const stage = await startStage({ speed });
   try {
     const copy = await stage.clone("storefront");
-    await push(stage, copy, "warm-up"); // the first one migrates and fills caches
+    await push(stage, copy, "warm-up"); // the first push migrates and fills caches
     const pipeline: Record<string, number>[] = [];
     const bare: Record<string, number>[] = [];
     for (let run = 1; run <= runs; run += 1) {
@@ -40,7 +40,7 @@ const builtByHand = ["npm ci", "npm test", "npm run build", "npm prune", "image"
 const sum = (values: readonly number[]) => values.reduce((total, each) => total + each, 0);
 const withTotal = (run: Readonly<Record<string, number>>) => ({ ...run, total: sum(Object.values(run)) });
 
-/** npm's times vary more from run to run than all else takes; without them the pipeline's own share shows. */
+/** Total without the given phases and the configured wait: npm's variance is larger than the rest of the pipeline. */
 function without(run: Readonly<Record<string, number>>, wait: number, names: readonly string[]): number {
   return (run.total ?? Number.NaN) - wait - sum(names.map((name) => run[name] ?? Number.NaN));
 }
@@ -49,18 +49,18 @@ function report(pipeline: readonly Record<string, number>[], bare: readonly Reco
   const totals = pipeline.map(({ total = Number.NaN }) => total - canarySeconds);
   const bareTotals = bare.map((run) => withTotal(run).total);
   const [ours, theirs] = [median(totals), median(bareTotals)];
-  console.log(`Warm push of the storefront until green has all traffic, ${runs} runs in turn, seconds: median (range)`);
+  console.log(
+    `Warm push of the storefront until green serves all traffic, ${runs} alternating runs, seconds: median (range)`,
+  );
   console.table({
     "Lockstep, without the configured wait": spread(totals),
     "the bare commands": spread(bareTotals),
-    "Lockstep, outside the build's commands": spread(
-      pipeline.map((run) => without(run, canarySeconds, builtByPipeline)),
-    ),
-    "the bare commands, without the same": spread(bare.map((run) => without(withTotal(run), 0, builtByHand))),
+    "Lockstep, without the build commands": spread(pipeline.map((run) => without(run, canarySeconds, builtByPipeline))),
+    "the bare commands, without the build commands": spread(bare.map((run) => without(withTotal(run), 0, builtByHand))),
     difference: `${rounded(ours - theirs)} s, ${rounded((ours / theirs - 1) * 100, 1)} %`,
   });
   console.log("The bare commands, medians in seconds");
   console.table(mediansByKey(bare));
-  console.log("Where a push's time goes, medians in seconds");
+  console.log("Phases of a push, medians in seconds");
   console.table(mediansByKey(pipeline));
 }

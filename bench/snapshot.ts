@@ -1,4 +1,4 @@
-// How long a snapshot of a database takes that takes writes meanwhile, against a plain copy of its files.
+// Duration of a snapshot of a database under writes, compared with a plain copy of its files.
 import {
   CreateDBSnapshotCommand,
   DescribeDBInstancesCommand,
@@ -15,7 +15,7 @@ import { median, rounded, spread } from "./numbers.ts";
 
 const runs = 3;
 const instance = "storefront-production";
-const rows = 750_000; // of about a kilobyte
+const rows = 750_000; // about one kilobyte each
 
 export async function benchSnapshot(): Promise<void> {
   const stage = await startStage({ speed: 1000 });
@@ -31,9 +31,7 @@ export async function benchSnapshot(): Promise<void> {
       writer.count(false);
     }
     const { written, failures, longest } = await writer.stop();
-    console.log(
-      `A database of ${size} MB that takes a write after the other, ${runs} runs in turn, seconds: median (range)`,
-    );
+    console.log(`A database of ${size} MB under continuous writes, ${runs} alternating runs, seconds: median (range)`);
     console.table({
       "CreateDBSnapshot until available": spread(snapshots),
       "plain copy (cp, sync)": spread(copies),
@@ -56,7 +54,7 @@ async function connect(databaseUrl: string): Promise<Client> {
   return client;
 }
 
-/** Gives the size of the database in MB. */
+/** Fills the database and returns its size in MB. */
 async function fill(databaseUrl: string): Promise<number> {
   const client = await connect(databaseUrl);
   await client.query(
@@ -102,7 +100,7 @@ async function startWriter(databaseUrl: string) {
   };
 }
 
-/** What a copy costs at the least, made durable as a snapshot is. It is of no use: the server writes meanwhile. */
+/** A plain copy, flushed to disk like a snapshot. It is not usable, because the server writes during the copy. */
 async function copyFiles(stage: Stage): Promise<number> {
   const [versionFile = ""] = globSync("rds/instances/**/PG_VERSION", { cwd: stage.directory }).toSorted(
     (a, b) => a.length - b.length,

@@ -1,4 +1,4 @@
-// What visitors see of a release: deployed by hand as many do it today, and by a push.
+// Availability during a release: deployed by hand, and by a push.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -30,7 +30,7 @@ export async function benchToday(): Promise<void> {
     } finally {
       await host.remove();
     }
-    console.log(`A new connection every 10 ms while a release is deployed (by hand: pm2 ${pm2Version} restart)`);
+    console.log(`One new connection every 10 ms during a deployment (by hand: pm2 ${pm2Version} restart)`);
     console.table(rows);
   } finally {
     copy.remove();
@@ -47,7 +47,7 @@ async function probed(url: string, deploy: () => Promise<void>): Promise<Probed>
   const begun = performance.now();
   await deploy();
   const seconds = (performance.now() - begun) / 1000;
-  await new Promise((resolve) => setTimeout(resolve, 1000)); // what comes right after counts too
+  await new Promise((resolve) => setTimeout(resolve, 1000)); // includes failures right after the deployment
   return { ...(await probe.stop()), seconds };
 }
 
@@ -62,10 +62,10 @@ const row = ({ seconds, sent, failed, longestGap, releases }: Probed) => ({
 async function deployByPush(stage: Stage, copy: WorkingCopy, headline: string): Promise<void> {
   const commit = await stage.push(copy, change(headline));
   const { status, error, cause } = await stage.ended(commit);
-  if (status !== "SUCCEEDED") throw new Error(`The deployment ended as ${status}: ${error} ${cause}`);
+  if (status !== "SUCCEEDED") throw new Error(`The deployment ended with ${status}: ${error} ${cause}`);
 }
 
-/** A server as it is kept today: a clone with its dependencies, the app kept alive by pm2. */
+/** A server without a pipeline: a clone with its dependencies, and pm2 to run the app. */
 async function startHost(stage: Stage, copy: WorkingCopy) {
   const { gitUrl, databaseUrl } = await stage.status();
   const folder = mkdtempSync(path.join(tmpdir(), "lockstep-today-"));

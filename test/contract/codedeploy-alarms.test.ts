@@ -13,7 +13,7 @@ import {
   deploy,
   describeDeployment,
   listen,
-  make,
+  createResource,
   prepareStage,
   reachesEvent,
   reachesStatus,
@@ -76,7 +76,7 @@ it("stops and takes back while blue is kept, when an alarm is raised", async () 
 });
 
 it("returns all traffic when an alarm is raised while a part of it is on green", async () => {
-  await make(local, "DeploymentConfig", {
+  await createResource(local, "DeploymentConfig", {
     DeploymentConfigName: "slow",
     ComputePlatform: "ECS",
     TrafficRoutingConfig: {

@@ -21,7 +21,7 @@ import {
   describeDeployment,
   lifecycle,
   listen,
-  make,
+  createResource,
   prepareStage,
   reachesEvent,
   reachesStatus,
@@ -167,7 +167,7 @@ describe("a deployment", () => {
 
   it("returns all traffic at once when it is stopped while it shifts", async () => {
     const [blue] = await taskSets(local);
-    await make(local, "DeploymentConfig", slowCanary);
+    await createResource(local, "DeploymentConfig", slowCanary);
     const id = await deploy(local, appSpec(stage.definition), { deploymentConfigName: "slow" });
     await vi.waitFor(async () => expect(await shares(local, stage.production)).toHaveProperty([stage.green], 10), {
       timeout: 10_000,
@@ -273,7 +273,7 @@ async function makeLongBake() {
 }
 
 describe("a request", () => {
-  beforeEach(() => make(local, "Application", { ApplicationName: "shop", ComputePlatform: "ECS" }));
+  beforeEach(() => createResource(local, "Application", { ApplicationName: "shop", ComputePlatform: "ECS" }));
 
   it.each([
     ["DeploymentDoesNotExistException", new GetDeploymentCommand({ deploymentId: "d-NOTTHERE1" })],

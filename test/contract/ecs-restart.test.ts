@@ -123,7 +123,11 @@ it.each([0, 20, 40, 60, 70, 80, 90, 100, 120, 150, 200, 300])(
 );
 
 it("finishes a stop that a kill -9 cut off", async () => {
-  const definition = await registerDefinition(local, "deaf", { image, command: ["deaf"], stopTimeout: 2 });
+  const definition = await registerDefinition(local, "ignores-sigterm", {
+    image,
+    command: ["ignoreSigterm"],
+    stopTimeout: 2,
+  });
   await local.detach();
   const { child, firstLine } = startControlPlane(definition);
   const task = { taskArn: await firstLine };

@@ -123,7 +123,7 @@ describe("a task", () => {
   });
 
   it("is killed when it does not heed SIGTERM in time", async () => {
-    const task = await run(await register("deaf", { command: ["deaf"], stopTimeout: 1 }));
+    const task = await run(await register("ignores-sigterm", { command: ["ignoreSigterm"], stopTimeout: 1 }));
     await vi.waitFor(async () => expect(await logOf(local, task)).toEqual(["waiting"]));
     await client.send(new StopTaskCommand({ cluster: "main", task: task.taskArn }));
     expect(await reaches(local, task, "STOPPED")).toMatchObject({ containers: [{ exitCode: 137 }] });

@@ -36,7 +36,7 @@ const variables = [
 let stage: Stage;
 let copy: WorkingCopy;
 let commit: string;
-/** The variables as a shell has them that evaluated what `lockstep env` prints; undefined where it has none. */
+/** The variables of a shell that evaluated the output of `lockstep env`; undefined if unset. */
 let shell: Record<string, string | undefined>;
 
 beforeAll(async () => {
@@ -53,7 +53,7 @@ afterAll(async () => {
   copy?.remove();
 }, 60_000);
 
-/** In a shell that names another account, as the shell of someone who works with AWS does. */
+/** Starts from a shell with credentials of another account. */
 function evaluate(directory: string): Record<string, string | undefined> {
   const script = 'eval "$("$0" cli/main.mjs env)" && "$0" --print "JSON.stringify(process.env)"';
   const env = {
@@ -79,7 +79,7 @@ it("`lockstep env` says where the cloud is and takes another account's profile a
   });
 });
 
-describe("SDK clients that know the environment alone", () => {
+describe("SDK clients configured by environment variables only", () => {
   beforeEach(() => {
     for (const [name, value] of Object.entries(shell)) vi.stubEnv(name, value);
   });
@@ -128,7 +128,7 @@ describe("SDK clients that know the environment alone", () => {
   it.each([
     { what: "a wrong secret", name: "AWS_SECRET_ACCESS_KEY", value: "wrong", error: "InvalidSignatureException" },
     {
-      what: "a key of nobody",
+      what: "an unknown access key",
       name: "AWS_ACCESS_KEY_ID",
       value: "AKIAIOSFODNN7EXAMPLE",
       error: "UnrecognizedClientException",
@@ -148,10 +148,10 @@ it("git is refused with a wrong password", async () => {
 });
 
 const version = spawnSync("aws", ["--version"], { encoding: "utf8" });
-const noAws = version.error ? "there is no aws in PATH" : undefined;
+const noAws = version.error ? "aws is not in PATH" : undefined;
 
-/** AWS_ENDPOINT_URL is known from 1.29 and 2.13 on; an older one is told by its option. */
-function knowsEndpointUrl(): boolean {
+/** AWS_ENDPOINT_URL is supported from 1.29 and 2.13 on; older versions need `--endpoint-url`. */
+function supportsEndpointUrl(): boolean {
   const [, major = 0, minor = 0] = (/aws-cli\/(\d+)\.(\d+)/.exec(version.stdout + version.stderr) ?? []).map(Number);
   return major === 2 ? minor >= 13 : minor >= 29;
 }
@@ -160,7 +160,7 @@ describe("the AWS CLI", () => {
   beforeEach(({ skip }) => skip(noAws !== undefined, noAws));
 
   const aws = (command: string, changes: Record<string, string> = {}) => {
-    const endpoint = knowsEndpointUrl() ? [] : ["--endpoint-url", shell.AWS_ENDPOINT_URL ?? ""];
+    const endpoint = supportsEndpointUrl() ? [] : ["--endpoint-url", shell.AWS_ENDPOINT_URL ?? ""];
     const environment = {
       ...shell,
       AWS_PAGER: "",
@@ -210,7 +210,7 @@ describe("the AWS CLI", () => {
     ]);
   }, 60_000);
 
-  it("is refused with a wrong secret, and with a key of nobody", async () => {
+  it("is refused with a wrong secret and with an unknown access key", async () => {
     const command = "rds describe-db-instances";
     const wrongSecret = await aws(command, { AWS_SECRET_ACCESS_KEY: "wrong" });
     expect(wrongSecret.exitCode).not.toBe(0);
@@ -262,7 +262,7 @@ describe("skopeo", () => {
     });
   });
 
-  it("copies it out bit by bit, and back under another name", async () => {
+  it("copies the image out and pushes it back under another name, unchanged", async () => {
     const layout = `oci:${directory}/layout:app`;
     const out = await skopeo([
       "copy",

@@ -84,8 +84,8 @@ interface Failure {
   files: Record<string, string>;
   step: string;
   error: string;
-  /** What a person must find in the cause. */
-  tells: (string | RegExp)[];
+  /** Text that the cause must contain. */
+  causeIncludes: (string | RegExp)[];
 }
 
 const failures: Record<string, Failure> = {
@@ -93,25 +93,25 @@ const failures: Record<string, Failure> = {
     files: manifest({ build: "echo compiling the shop; echo 'src/server.js: unexpected token' >&2; exit 3" }),
     step: "Build",
     error: "BuildFailed",
-    tells: ["npm run build", "src/server.js: unexpected token", "/aws/codebuild/storefront-production"],
+    causeIncludes: ["npm run build", "src/server.js: unexpected token", "/aws/codebuild/storefront-production"],
   },
   "tests that fail": {
     files: manifest({ test: "echo 'price.test: expected 3 to be 4'; exit 1" }),
     step: "Build",
     error: "BuildFailed",
-    tells: ["npm test", "price.test: expected 3 to be 4"],
+    causeIncludes: ["npm test", "price.test: expected 3 to be 4"],
   },
   "a missing variable that .env.example names": {
     files: { ".env.example": "SESSION_SECRET=x\nPAYMENT_KEY=pk_test\n" },
     step: "Plan",
     error: "ConfigMissing",
-    tells: ["PAYMENT_KEY", "storefront-production/app"],
+    causeIncludes: ["PAYMENT_KEY", "storefront-production/app"],
   },
   "an app that crashes at start": {
     files: { "src/server.js": "console.log('opening the shop'); throw new Error('the till is missing');\n" },
     step: "Shift traffic",
     error: "ShiftFailed",
-    tells: ["the till is missing", "/ecs/storefront-production"],
+    causeIncludes: ["the till is missing", "/ecs/storefront-production"],
   },
   "an app that answers 500 on its health path": {
     files: {
@@ -119,27 +119,27 @@ const failures: Record<string, Failure> = {
     },
     step: "Shift traffic",
     error: "ShiftFailed",
-    tells: ["failed ELB health checks"],
+    causeIncludes: ["failed ELB health checks"],
   },
 };
 
-describe("what goes wrong", () => {
+describe("a failed deployment", () => {
   it.each(Object.entries(failures))(
-    "%s fails at its own step, and the old release goes on serving",
+    "%s fails at its step, and the old release keeps serving",
     async (_what, failure) => {
       const before = await releasesRegistered();
       const { url } = await stage.status();
       const end = await deploy({ ...whole, ...failure.files });
       expect({ status: end.status, error: end.error }, end.cause).toEqual({ status: "FAILED", error: failure.error });
       expect(await failedStep(end.executionArn)).toBe(failure.step);
-      for (const words of failure.tells) expect(end.cause).toMatch(words);
+      for (const words of failure.causeIncludes) expect(end.cause).toMatch(words);
       expect((await fetch(url)).headers.get("x-release")).toBe(live);
       expect((await releasesRegistered()) - before).toBe(failure.step === "Shift traffic" ? 1 : 0);
     },
     180_000,
   );
 
-  it("deploys the next good push all the same", async () => {
+  it("does not block the next push", async () => {
     const end = await deploy(whole);
     expect(end.status, end.cause).toBe("SUCCEEDED");
     const status = await stage.status();
@@ -148,8 +148,8 @@ describe("what goes wrong", () => {
   }, 180_000);
 });
 
-describe("pushes that no stage follows", () => {
-  it("are ignored, and said so: another branch, a tag, a deleted branch", async () => {
+describe("pushes without a matching stage", () => {
+  it("are ignored and reported: another branch, a tag, a deleted branch", async () => {
     const count = async () => {
       const sfn = await stage.client(SFNClient);
       const stateMachineArn = "arn:aws:states:eu-central-1:123456789012:stateMachine:storefront-production-deploy";
@@ -159,12 +159,12 @@ describe("pushes that no stage follows", () => {
     await copy.git("push", "--quiet", "origin", "HEAD:refs/heads/feature");
     await copy.git("push", "--quiet", "origin", "HEAD:refs/tags/v1");
     await copy.git("push", "--quiet", "origin", ":refs/heads/feature");
-    const told = (reference: string) =>
+    const isReported = (reference: string) =>
       vi.waitFor(async () => expect((await stage.lockstep("status")).stdout).toContain(reference), {
         timeout: 20_000,
         interval: 200,
       });
-    await told("branch feature: refused: This stage follows branch main.");
+    await isReported("branch feature: refused: This stage follows branch main.");
     expect(await count()).toBe(before);
   }, 60_000);
 });
@@ -197,7 +197,7 @@ describe("a migration that fails", () => {
     expect(end.status, end.cause).toBe("SUCCEEDED");
   }, 120_000);
 
-  it("half way in its transaction leaves everything as it was", async () => {
+  it("inside its transaction leaves the database unchanged", async () => {
     const half = "ALTER TABLE notes ADD COLUMN author text;\n--> statement-breakpoint\nINSERT INTO missing VALUES (1);";
     const end = await deploy(migrations(copy, { "0001_author": half }));
     await failsAt(end, "Migrate", "MigrationFailed");
@@ -207,14 +207,14 @@ describe("a migration that fails", () => {
     expect(await serving()).toBe(live);
   }, 120_000);
 
-  it("holds up no later one", async () => {
+  it("does not block the next migration", async () => {
     const end = await deploy(migrations(copy, { "0001_author": "ALTER TABLE notes ADD COLUMN author text;" }));
     expect(end.status, end.cause).toBe("SUCCEEDED");
     expect(await columns()).toContain("author");
     expect(await query("select from pg_stat_activity where application_name = 'lockstep-migrate'")).toEqual([]);
   }, 120_000);
 
-  it("outside of a transaction leaves an index behind that the next Plan names", async () => {
+  it("outside a transaction leaves an invalid index, which the next Plan reports", async () => {
     const end = await deploy(migrations(copy, { "0002_code": concurrent }));
     await failsAt(end, "Migrate", "MigrationFailed");
     expect(end.cause).toContain("could not create unique index");
@@ -225,10 +225,10 @@ describe("a migration that fails", () => {
   }, 120_000);
 });
 
-describe("a migration that the old release would not survive", () => {
+describe("a migration that breaks the old release", () => {
   const drop = { "0003_drop_body": "ALTER TABLE notes ADD COLUMN text text;\nALTER TABLE notes DROP COLUMN body;" };
 
-  it("is refused before anything is touched", async () => {
+  it("is refused before anything is changed", async () => {
     await query("delete from notes where ctid = (select min(ctid) from notes)");
     await query("drop index notes_code");
     const end = await deploy(migrations(copy, drop));
@@ -238,8 +238,8 @@ describe("a migration that the old release would not survive", () => {
     expect(await columns()).toContain("body");
   }, 120_000);
 
-  it("is deployed when the commit says so, with what failed before", async () => {
-    const end = await deploy({}, "Drop the body\n\nNobody reads it.\n\nLockstep-Allow: destructive\n");
+  it("is deployed if the commit allows it, with the migrations that failed before", async () => {
+    const end = await deploy({}, "Drop the body\n\nIt is unused.\n\nLockstep-Allow: destructive\n");
     expect(end.status, end.cause).toBe("SUCCEEDED");
     expect(await columns()).toEqual(["code", "author", "text"]);
     expect(await query("select from pg_index where indexrelid = 'notes_code'::regclass and indisvalid")).toHaveLength(

@@ -51,14 +51,14 @@ async function write(): Promise<string> {
 
 const served = async (key: string) => (await fetch(`${(await stage.status()).url}/entries/${key}`)).status;
 
-/** Asks the live database, or the one at another port with the same credentials. */
+/** Queries the live database, or the one at another port with the same credentials. */
 async function query<R extends QueryResultRow>(sql: string, port?: number): Promise<R[]> {
   const url = new URL((await stage.status()).databaseUrl);
   if (port !== undefined) url.port = String(port);
   return queryDatabase<R>(url.href, sql);
 }
 
-it("lists the snapshots with the deployments that took them", async () => {
+it("lists the snapshots with their deployments", async () => {
   const listed = JSON.parse((await stage.lockstep("restore", "--json")).stdout) as {
     snapshot: string;
     deployment: { commit: string; status: string };
@@ -69,10 +69,10 @@ it("lists the snapshots with the deployments that took them", async () => {
   snapshot = newest?.snapshot ?? "";
 });
 
-it("restores nothing that nobody has agreed to, and knows what is no snapshot", async () => {
-  const unasked = await stage.lockstep("restore", snapshot);
-  expect(unasked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--yes") });
-  expect(unasked.stdout).toContain("Lost writes");
+it("refuses to restore without confirmation, and from an unknown snapshot", async () => {
+  const unconfirmed = await stage.lockstep("restore", snapshot);
+  expect(unconfirmed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--yes") });
+  expect(unconfirmed.stdout).toContain("Lost writes");
   const unknown = await stage.lockstep("restore", "no-such-snapshot", "--yes");
   expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("no snapshot no-such-snapshot") });
   const gone = await stage.lockstep("restore", "storefront-production-gone", "--yes");
@@ -83,8 +83,8 @@ it("restores nothing that nobody has agreed to, and knows what is no snapshot", 
   expect(await served(after)).toBe(200);
 }, 60_000);
 
-it("serves what was there at the snapshot, has told what is lost, and keeps the database that was live", async () => {
-  const asked = Date.now();
+it("restores the data of the snapshot, reports the data loss and keeps the previous instance", async () => {
+  const requestedAt = Date.now();
   const { exitCode, stdout, stderr } = await stage.lockstep("restore", snapshot, "--yes", "--json");
   expect(exitCode, stderr + stdout).toBe(0);
   const { status, loss, keptInstance, steps } = JSON.parse(stdout) as Restored;
@@ -103,8 +103,8 @@ it("serves what was there at the snapshot, has told what is lost, and keeps the 
 
   expect(loss.migrations).toEqual(["0001_add_note"]);
   expect(Date.parse(loss.takenAt)).toBeLessThan(migratedAt);
-  expect(loss.seconds).toBeGreaterThanOrEqual(Math.floor((asked - migratedAt) / 1000));
-  // The entry, and the migration's line in the ledger; the app writes little else.
+  expect(loss.seconds).toBeGreaterThanOrEqual(Math.floor((requestedAt - migratedAt) / 1000));
+  // The entry and the migration's row; the app writes little else.
   expect(loss.written?.rows).toBeGreaterThanOrEqual(2);
   expect(loss.written?.rows).toBeLessThan(30);
   expect(loss.written?.transactions).toBeGreaterThanOrEqual(2);
@@ -116,9 +116,9 @@ it("serves what was there at the snapshot, has told what is lost, and keeps the 
   expect(keys.map(({ key }) => key)).toEqual(expect.arrayContaining([before, after]));
 }, 240_000);
 
-it("deploys the next push, which applies again what the snapshot did not have", async () => {
+it("applies the lost migrations again with the next push", async () => {
   const key = await write();
-  const next = await deploy({ "README.md": "Back again\n" });
+  const next = await deploy({ "README.md": "Deploy again\n" });
   expect(next.status, next.cause).toBe("SUCCEEDED");
   expect(await query("select note from entries")).toHaveLength(2);
   expect(await served(key)).toBe(200);

@@ -128,7 +128,7 @@ describe("a deployed storefront", () => {
     expect(ordered.length).toBeGreaterThan(50);
     expect(rows.map(({ key }) => key)).toEqual(expect.arrayContaining(ordered));
     expect(columns.map(({ name }) => name)).toContain("idempotency_key");
-    expect(columns.map(({ name }) => name)).not.toContain("note"); // as it was before the migration
+    expect(columns.map(({ name }) => name)).not.toContain("note"); // the state before the migration
 
     const next = await deploy(headline("Open on Sundays"));
     expect(next.status, next.cause).toBe("SUCCEEDED");
@@ -137,7 +137,7 @@ describe("a deployed storefront", () => {
     expect(states).not.toContain("Migrate");
   }, 300_000);
 
-  it("stops as a whole and comes back with the release that was live", async () => {
+  it("stops completely and restarts with the live release", async () => {
     const before = await stage.status();
     expect((await stage.lockstep("down")).exitCode).toBe(0);
     const processes = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });

@@ -22,7 +22,7 @@ export async function createBalancer(
   const groupArn = TargetGroups?.[0]?.TargetGroupArn ?? "";
   const listener = {
     LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn ?? "",
-    Port: await freePort(), // its own: while its proxy restarts, another test must not bind it
+    Port: await freePort(), // not shared: another test must not bind it while the proxy restarts
     Protocol: "HTTP",
     DefaultActions: [{ Type: "forward", TargetGroupArn: groupArn }],
   } as const;

@@ -1,4 +1,4 @@
-/** A control plane to be killed: `node build-control-plane.ts <directory> <buildspec>` starts a build and tells its id. */
+/** A control plane for tests that kill it: `node build-control-plane.ts <directory> <buildspec>` starts a build and prints its id. */
 import { startBuild, startBuildCloud } from "./builds.ts";
 
 const [directory = "", buildspecOverride = ""] = process.argv.slice(2);

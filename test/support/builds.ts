@@ -31,7 +31,7 @@ const roles = {
   ),
 };
 
-/** A cloud with what a build needs, and a repository `shop`. */
+/** A cloud with the services that builds use, and a repository `shop`. */
 export async function startBuildCloud(options: Partial<TestCloudOptions> = {}): Promise<TestCloud> {
   const services = [cloudwatchLogs, secretsManager, codecommit, codebuild, ...(options.services ?? [])];
   const local = await startTestCloud({ ...options, services, roles });
@@ -55,7 +55,7 @@ interface ProjectOptions {
   properties?: object;
 }
 
-/** Provisions a project of CloudFormation's properties, over those that every project here has. */
+/** Creates a project from CloudFormation properties, which override the defaults of these tests. */
 export async function putProject(local: TestCloud, options: ProjectOptions = {}): Promise<void> {
   const { name = "shop", role = "builder", buildspec, secondary, properties = {} } = options;
   const type = local.resourceTypes.find(({ type }) => type === "AWS::CodeBuild::Project");
@@ -124,6 +124,6 @@ export async function logOf(local: TestCloud, { logs }: Build): Promise<string[]
 export const phasesOf = ({ phases = [] }: Build) =>
   phases.map(({ phaseType, phaseStatus }) => (phaseStatus ? `${phaseType} ${phaseStatus}` : `${phaseType}`));
 
-/** What a phase says about its end. */
+/** The context message of a phase. */
 export const contextOf = ({ phases = [] }: Build, type: string) =>
   phases.find(({ phaseType }) => phaseType === type)?.contexts?.[0];

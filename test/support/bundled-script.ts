@@ -1,6 +1,6 @@
 import { build } from "esbuild";
 
-/** A script with its packages in one file, for an app that installs none. */
+/** Bundles a script and its packages into one file, for an app that installs no packages. */
 export async function bundledScript(file: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [file],

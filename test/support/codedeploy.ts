@@ -33,12 +33,12 @@ const nothing = { Version: "2012-10-17", Statement: [] };
 interface Options {
   lambda: ReturnType<typeof scriptedLambda>;
   directory?: string;
-  /** How much faster configured waits pass; a minute takes 50 ms unless told. */
+  /** Factor by which configured waits are shortened; by default a minute takes 50 ms. */
   speed?: number;
   more?: readonly AnyService[];
 }
 
-/** ECS, a real load balancer and CodeDeploy; functions are the test's. */
+/** ECS, a real load balancer and CodeDeploy; the test provides the Lambda functions. */
 export async function startDeployCloud({ lambda, directory, speed = 1200, more = [] }: Options): Promise<TestCloud> {
   const local = await startTestCloud({
     services: [ecr, elasticLoadBalancingV2, ecs, secretsManager, cloudwatchLogs, lambda.service, ...more, codedeploy],
@@ -84,22 +84,22 @@ export async function prepareStage(local: TestCloud, change: object = {}): Promi
 
 async function createTargetGroup(local: TestCloud, Name: string): Promise<string> {
   const input = { Name, Port: 3000, Protocol: "HTTP", TargetType: "ip", VpcId: "vpc-1", HealthCheckPath: "/health" };
-  const made = await local
+  const { TargetGroups } = await local
     .client(ElasticLoadBalancingV2Client)
     .send(new CreateTargetGroupCommand({ ...input, Protocol: "HTTP", TargetType: "ip", HealthyThresholdCount: 2 }));
-  return made.TargetGroups?.[0]?.TargetGroupArn ?? "";
+  return TargetGroups?.[0]?.TargetGroupArn ?? "";
 }
 
-/** As the template makes it, by CloudFormation's types. */
-export async function make(local: TestCloud, type: string, properties: object): Promise<void> {
+/** Creates a CloudFormation resource. */
+export async function createResource(local: TestCloud, type: string, properties: object): Promise<void> {
   const resource = local.resourceTypes.find((each) => each.type === `AWS::CodeDeploy::${type}`);
   const context = { logicalId: type, stackName: "stack", generatedName: () => "generated", assetPath: () => "" };
   await resource?.create(resource.properties.parse(properties), context);
 }
 
 export async function createGroup(local: TestCloud, stage: Stage, change: object = {}): Promise<void> {
-  await make(local, "Application", { ApplicationName: "shop", ComputePlatform: "ECS" });
-  await make(local, "DeploymentGroup", {
+  await createResource(local, "Application", { ApplicationName: "shop", ComputePlatform: "ECS" });
+  await createResource(local, "DeploymentGroup", {
     ApplicationName: "shop",
     DeploymentGroupName: "web",
     DeploymentConfigName: "CodeDeployDefault.ECSCanary10Percent5Minutes",
@@ -145,8 +145,8 @@ export const deploymentOf = (content: string): CreateDeploymentCommandInput => (
 
 export async function deploy(local: TestCloud, content: string, more: object = {}): Promise<string> {
   const client = local.client(CodeDeployClient);
-  const made = await client.send(new CreateDeploymentCommand({ ...deploymentOf(content), ...more }));
-  return made.deploymentId ?? "";
+  const { deploymentId } = await client.send(new CreateDeploymentCommand({ ...deploymentOf(content), ...more }));
+  return deploymentId ?? "";
 }
 
 export async function describeDeployment(local: TestCloud, deploymentId: string): Promise<DeploymentInfo> {
@@ -182,21 +182,21 @@ export async function weights(local: TestCloud, listenerArn: string): Promise<Re
   return Object.fromEntries(groups.map(({ TargetGroupArn = "", Weight = 0 }) => [TargetGroupArn, Weight]));
 }
 
-/** Of the groups that get any, the share of a listener's traffic in percent. */
+/** Share of a listener's traffic in percent, by target group, without groups that receive none. */
 export async function shares(local: TestCloud, listenerArn: string): Promise<Record<string, number>> {
   const entries = Object.entries(await weights(local, listenerArn)).filter(([, weight]) => weight > 0);
   const total = entries.reduce((sum, [, weight]) => sum + weight, 0);
   return Object.fromEntries(entries.map(([group, weight]) => [group, (100 * weight) / total]));
 }
 
-/** What answers a request through a listener. */
+/** The response to a request through a listener. */
 export async function askListener(local: TestCloud, listenerArn: string, path: string): Promise<string> {
   const input = { ListenerArns: [listenerArn] };
   const { Listeners } = await local.client(ElasticLoadBalancingV2Client).send(new DescribeListenersCommand(input));
   return (await fetch(`http://127.0.0.1:${Listeners?.[0]?.Port}${path}`)).text();
 }
 
-/** The states that CodeDeploy told the bus, per deployment. */
+/** The states in CodeDeploy's events, by deployment. */
 export function listen(local: TestCloud): (id: string) => unknown[] {
   const events: CloudEvent[] = [];
   local.cloud.onEvent((event) => events.push(event));

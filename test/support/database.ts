@@ -1,6 +1,6 @@
 import { Client, type QueryResultRow } from "pg";
 
-/** Rows that a database answers, over a connection of this question alone. */
+/** Runs one query over a connection of its own and returns the rows. */
 export async function queryDatabase<R extends QueryResultRow>(
   connectionString: string,
   sql: string,

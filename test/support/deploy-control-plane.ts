@@ -1,6 +1,6 @@
 /**
- * A control plane to be killed: `node deploy-control-plane.ts <directory> <speed> <Succeeded|Failed> [<AppSpec>]` goes
- * on with deployments, and begins one.
+ * A control plane for tests that kill it: `node deploy-control-plane.ts <directory> <speed> <Succeeded|Failed> [<AppSpec>]`
+ * resumes its deployments, and starts one if an AppSpec is given.
  */
 import { CodeDeployClient, PutLifecycleEventHookExecutionStatusCommand } from "@aws-sdk/client-codedeploy";
 import { deploy, startDeployCloud } from "./codedeploy.ts";
@@ -9,7 +9,7 @@ import { scriptedLambda } from "./scripted-lambda.ts";
 
 const [directory = "", speed = "", verdict = "", content = ""] = process.argv.slice(2);
 const status = verdict === "Failed" ? "Failed" : "Succeeded";
-// What stood still is taken up again while the control plane starts: a hook may be called before we have it.
+// Deployments resume while the control plane starts: a hook may be invoked before `local` is set.
 const started = Promise.withResolvers<TestCloud>();
 const hook = async ({ event }: { event: unknown }) => {
   const { DeploymentId, LifecycleEventHookExecutionId } = Object(event) as Record<string, string>;

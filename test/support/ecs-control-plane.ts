@@ -1,4 +1,4 @@
-/** A control plane to be killed: `node ecs-control-plane.ts <directory> <task definition>` runs a task and tells its ARN. */
+/** A control plane for tests that kill it: `node ecs-control-plane.ts <directory> <task definition>` runs a task and prints its ARN. */
 import { ECSClient, RunTaskCommand } from "@aws-sdk/client-ecs";
 import { networkConfiguration, startEcsCloud } from "./ecs.ts";
 

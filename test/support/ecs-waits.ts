@@ -14,7 +14,7 @@ export async function reaches(local: TestCloud, task: Task, lastStatus: string):
   );
 }
 
-/** Waits until the task set (the only one, when not named) is steady. */
+/** Waits until a task set (by default the only one) is in STEADY_STATE. */
 export async function whenSteady(local: TestCloud, id?: string): Promise<TaskSet> {
   return vi.waitFor(
     async () => {

@@ -28,16 +28,16 @@ export const groups = targetGroups();
 export const targetGroupArn =
   "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/blue/0123456789abcdef";
 
-/** Does what its first argument says. */
+/** The app of the tests' tasks: runs the command that its first argument names. */
 const script = `
-const [word, ...rest] = process.argv.slice(2);
+const [name, ...rest] = process.argv.slice(2);
 const wait = () => { setInterval(() => {}, 1000); console.log("waiting"); };
-const words = {
+const commands = {
   hello: () => console.log(JSON.stringify({ data: require("fs").readFileSync("data.txt", "utf8"), env: process.env })),
   exit: () => process.exit(Number(rest[0])),
   wait,
   mark: () => { require("fs").appendFileSync(rest[0], process.pid + "\\n"); wait(); },
-  deaf: () => { process.on("SIGTERM", () => console.log("no")); wait(); },
+  ignoreSigterm: () => { process.on("SIGTERM", () => console.log("no")); wait(); },
   serve: () => {
     const { createServer } = require("http");
     const paths = { "/pid": () => String(process.pid), "/crash": () => process.exit(7), "/unhealthy": () => (paths["/health"] = undefined), "/health": () => "ok" };
@@ -49,13 +49,13 @@ const words = {
     process.on("SIGTERM", () => { console.log("asked to stop"); server.close(() => process.exit(0)); server.closeAllConnections(); });
   },
 };
-words[word]();
+commands[name]();
 `;
 
 interface EcsCloudOptions {
   directory?: string;
   speed?: number;
-  /** The load balancer; a stand-in when left out. */
+  /** The load balancer; by default a fake. */
   balancing?: AnyService;
 }
 
@@ -135,7 +135,7 @@ export async function describeTask(local: TestCloud, { taskArn = "" }: Task): Pr
   return tasks?.[0] ?? {};
 }
 
-/** Tasks that are to run. */
+/** Tasks with the desired status RUNNING. */
 export async function listTasks(local: TestCloud): Promise<Task[]> {
   const client = local.client(ECSClient);
   const { taskArns = [] } = await client.send(new ListTasksCommand({ cluster: "main" }));
@@ -152,7 +152,7 @@ export async function taskSets(local: TestCloud): Promise<TaskSet[]> {
 
 export const portOf = ({ containers }: Task): number => containers?.[0]?.networkBindings?.[0]?.hostPort ?? 0;
 
-/** What the app of a task answers. */
+/** The response of a task's app. */
 export const ask = async (task: Task, path: string): Promise<string> =>
   (await fetch(`http://127.0.0.1:${portOf(task)}${path}`)).text();
 

@@ -11,7 +11,7 @@ export interface TestTarget {
   close: () => void;
 }
 
-/** A target on a port of its own, or on the `port` given; it ends with the test. Health checks are answered by `/health`, unless the listener is to see them. */
+/** A target on a free or the given `port`, which stops after the test. It answers `/health` itself unless the listener should receive health checks. */
 export async function startTarget(onRequest: RequestListener, port = 0): Promise<TestTarget> {
   const server = createServer((request, response) => {
     if (request.url === "/health") response.end("well");
@@ -51,7 +51,7 @@ export const forwardTo = (weights: Record<string, number>): ActionConfig => ({
   groups: Object.entries(weights).map(([arn, weight]) => ({ arn, weight })),
 });
 
-/** A load balancer's data plane within this process, with one listener; it ends with the test. */
+/** A load balancer data plane in this process with one listener, which stops after the test. */
 export async function startGateway(settings: GatewaySettings): Promise<TestGateway> {
   const gateway = new Gateway(() => undefined);
   onTestFinished(() => gateway.stop());

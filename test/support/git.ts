@@ -5,10 +5,10 @@ import path from "node:path";
 
 export interface WorkingCopy {
   directory: string;
-  /** Output of a git command in the working copy; rejects with git's own words. */
+  /** Output of a git command in the working copy; rejects with git's error message. */
   git(...args: string[]): Promise<string>;
   write(file: string, content: string): void;
-  /** Writes the files, commits all, and gives the commit's id. */
+  /** Writes the files, commits all changes and returns the commit id. */
   commit(files: Readonly<Record<string, string>>, message?: string): Promise<string>;
   remove(): void;
 }
@@ -26,7 +26,7 @@ const environment = {
   GIT_COMMITTER_EMAIL: "ada@example.com",
 };
 
-/** A repository of a developer, with a git that knows nothing of this machine's configuration. */
+/** A local repository that ignores the git configuration of this machine. */
 export async function workingCopy(): Promise<WorkingCopy> {
   const directory = mkdtempSync(path.join(tmpdir(), "lockstep-source-"));
   const git = (...args: string[]) => runGit(directory, args);

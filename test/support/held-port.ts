@@ -7,10 +7,7 @@ export interface HeldPort {
   release(): Promise<void>;
 }
 
-/**
- * Sees to it that a port of loopback is taken: by us, or by the stranger who has it already, and by us again as soon as
- * the stranger lets go of it.
- */
+/** Keeps a loopback port in use: binds it, or retries until the process that uses it has released it. */
 export async function holdPort(port = 0): Promise<HeldPort> {
   const released = new AbortController();
   const first = await listen(port);
@@ -26,7 +23,7 @@ export async function holdPort(port = 0): Promise<HeldPort> {
   };
 }
 
-/** Undefined when somebody else has the port. */
+/** Undefined if another process uses the port. */
 function listen(port: number): Promise<Server | undefined> {
   return new Promise((resolve) => {
     const server = createServer((socket) => socket.destroy());

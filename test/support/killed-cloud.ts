@@ -37,7 +37,7 @@ export async function startEventCloud(directory: string) {
   return { local, stateMachineArn };
 }
 
-/** Emits numbered events for ever and keeps account of those that were taken: the program that is killed. */
+/** The program that is killed: emits numbered events and records those that were accepted. */
 async function emitUntilKilled(directory: string, round: string): Promise<void> {
   const { local } = await startEventCloud(path.join(directory, "cloud"));
   let n = 0;

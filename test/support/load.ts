@@ -13,10 +13,10 @@ export interface Load {
   stop(): Promise<LoadResult>;
 }
 
-/** As users do; without it the load alone would fill a small machine. */
+/** Pause between requests; without it the load would saturate a small machine. */
 const thinkMilliseconds = 300;
 
-/** Keep-alive connections that read and write until they are stopped. */
+/** Keep-alive connections that read and write until stopped. */
 export function startLoad(url: string, connections = 50): Load {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const result: LoadResult = { requests: 0, failures: [], acknowledged: new Set(), releases: new Set() };

@@ -19,12 +19,12 @@ interface ClientOptions {
 export interface TestCloud extends Pick<LocalCloud, "cloud" | "access" | "credentials" | "resourceTypes"> {
   endpoint: string;
   directory: string;
-  /** A client that acts as root, or as one of the `roles`. */
+  /** A client with the credentials of root, or of one of the `roles`. */
   client<C>(Client: new (options: ClientOptions) => C, roleName?: string): C;
   roleArn(name: string): string;
-  /** Ends the services and removes the directory. */
+  /** Stops the services and removes the directory. */
   stop(): Promise<void>;
-  /** Stops the control plane only; start again on the same `directory`. */
+  /** Stops the control plane only; it can be started again on the same `directory`. */
   detach(): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export async function startTestCloud({ services, roles = {}, ...options }: TestC
         endpoint: cloud.endpoint,
         region: cloud.region,
         credentials: roleName === undefined ? local.credentials : roleCredentials(roleName),
-        maxAttempts: 1, // an error must be seen, not retried away
+        maxAttempts: 1, // errors must reach the test
       }),
     async stop() {
       await local.shutDown();

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { WorkingCopy } from "./git.ts";
 
-/** Migrations beside those that are there, as drizzle-kit writes them. */
+/** Adds migrations to the existing ones, as drizzle-kit writes them. */
 export function migrations({ directory }: WorkingCopy, sql: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.keys(sql).map((tag) => ({ tag, when: 1_000 + Number(tag.slice(0, 4)) }));
   const kept = known(directory).filter(({ tag }) => !(tag in sql) && tag.slice(0, 4) < (entries[0]?.tag ?? ""));

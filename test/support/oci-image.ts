@@ -6,20 +6,20 @@ import { tar, type TarEntry } from "./tar.ts";
 export interface TestImage {
   repository: string;
   tag: string;
-  /** Layers, the lowest first. */
+  /** Layers, bottom layer first. */
   layers: readonly (readonly TarEntry[])[];
   config?: Record<string, unknown>;
 }
 
 export interface Registry {
-  /** `Authorization` of a request. */
+  /** The `Authorization` header. */
   authorization: string;
   request(path: string, init?: RequestInit): Promise<Response>;
 }
 
 export const digestOf = (bytes: Uint8Array | string) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
-/** The registry behind an ECR client, as whom the client acts. */
+/** The registry of an ECR client, with the client's identity. */
 export async function openRegistry(client: ECRClient): Promise<Registry> {
   const { authorizationData } = await client.send(new GetAuthorizationTokenCommand());
   const [data] = authorizationData ?? [];
@@ -37,11 +37,11 @@ export async function pushBlob(registry: Registry, repository: string, content: 
     method: "POST",
     body: new Uint8Array(content),
   });
-  if (pushed.status !== 201) throw new Error(`Push of a blob: ${pushed.status} ${await pushed.text()}`);
+  if (pushed.status !== 201) throw new Error(`Pushing a blob failed: ${pushed.status} ${await pushed.text()}`);
   return digest;
 }
 
-/** Pushes an image made of the entries given; returns its digest. */
+/** Pushes an image with the given entries; returns its digest. */
 export async function pushImage(registry: Registry, { repository, tag, layers, config }: TestImage): Promise<string> {
   const blobs = layers.map((entries) => gzipSync(tar(entries)));
   const configBytes = Buffer.from(
@@ -57,7 +57,7 @@ export async function pushImage(registry: Registry, { repository, tag, layers, c
     layers: descriptors.map((layer) => ({ mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", ...layer })),
   });
   const pushed = await putManifest(registry, `${repository}/manifests/${tag}`, manifest);
-  if (pushed.status !== 201) throw new Error(`Push of a manifest: ${pushed.status} ${await pushed.text()}`);
+  if (pushed.status !== 201) throw new Error(`Pushing a manifest failed: ${pushed.status} ${await pushed.text()}`);
   return digestOf(manifest);
 }
 

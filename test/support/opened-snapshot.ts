@@ -13,7 +13,7 @@ export interface OpenedSnapshot {
   close(): Promise<void>;
 }
 
-/** Starts a bare PostgreSQL on a copy of the newest snapshot of a local cloud, whose control plane has no part in it. */
+/** Starts PostgreSQL on a copy of the newest snapshot of a local cloud, independently of its control plane. */
 export async function openNewestSnapshot(stateDirectory: string, databaseUrl: string): Promise<OpenedSnapshot> {
   const directory = mkdtempSync(path.join(tmpdir(), "lockstep-snapshot-"));
   const { postgres, user } = preparePostgresHost(directory);
@@ -63,6 +63,6 @@ function newestSnapshot(stateDirectory: string): string {
   const parent = path.join(stateDirectory, "rds", "snapshots");
   const folders = readdirSync(parent).map((folder) => path.join(parent, folder));
   const newest = folders.toSorted((a, b) => statSync(b).birthtimeMs - statSync(a).birthtimeMs)[0];
-  if (newest === undefined) throw new Error(`There is no snapshot in ${parent}`);
+  if (newest === undefined) throw new Error(`No snapshot in ${parent}`);
   return newest;
 }

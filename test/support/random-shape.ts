@@ -1,6 +1,6 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
 
-/** A small seeded generator (mulberry32): a failing run can be had again. */
+/** A small seeded random generator (mulberry32): a failing run can be repeated. */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -15,7 +15,7 @@ const letters = Array.from("abcXYZ019 -_./&<>'\"%+=äß€😀");
 const plainLetters = Array.from("abcXYZ019-_");
 const deepest = 4;
 
-/** A value that fits a shape; of nested structures every member down to a certain depth. */
+/** A value that fits a shape, with every member of nested structures down to a certain depth. */
 export function randomValue(schema: NormalizedSchema, random: () => number, depth = 0): unknown {
   const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
   const { httpHeader, httpLabel, httpQuery, httpResponseCode, httpPrefixHeaders } = schema.getMergedTraits();
@@ -25,8 +25,8 @@ export function randomValue(schema: NormalizedSchema, random: () => number, dept
   if (schema.isStructSchema()) {
     const members = [...schema.structIterator()];
     const chosen = schema.isUnionSchema() ? [pick(members)].filter((member) => member !== undefined) : members;
-    const wanted = depth < deepest ? chosen : [];
-    return Object.fromEntries(wanted.map(([name, member]) => [name, randomValue(member, random, depth + 1)]));
+    const included = depth < deepest ? chosen : [];
+    return Object.fromEntries(included.map(([name, member]) => [name, randomValue(member, random, depth + 1)]));
   }
   if (schema.isListSchema()) {
     return Array.from({ length: 1 + random() * 2 }, () => randomValue(schema.getValueSchema(), random, depth + 1));

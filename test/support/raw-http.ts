@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 
-/** Sends bytes as they are, and gives all that comes back until the other side closes or `until` is in it. */
+/** Sends raw bytes and returns the response until the peer closes the connection or `until` was received. */
 export function sendRaw(port: number, bytes: string, until = "\u0000"): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1" });

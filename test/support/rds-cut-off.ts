@@ -3,7 +3,7 @@ import { rds } from "#local/services/rds/index.ts";
 import { startTestCloud } from "#test/support/local-cloud.ts";
 import { rdsOf } from "#test/support/rds.ts";
 
-/** A control plane that begins a restore or a rename, says so, and is to be killed in the middle of it. */
+/** A control plane for tests that kill it: starts a restore or a rename and reports that it has started. */
 const [directory = "", what, from = "", to = ""] = process.argv.slice(2);
 const { client } = rdsOf(await startTestCloud({ services: [rds], directory }));
 if (what === "restore")

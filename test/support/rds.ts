@@ -21,7 +21,7 @@ export function rdsOf(local: TestCloud) {
   const describe = async (DBInstanceIdentifier: string): Promise<DBInstance> => {
     const { DBInstances } = await client.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier }));
     const [instance] = DBInstances ?? [];
-    if (!instance) throw new Error(`${DBInstanceIdentifier} is not described`);
+    if (!instance) throw new Error(`${DBInstanceIdentifier} not found`);
     return instance;
   };
   return {
@@ -63,7 +63,7 @@ export function rdsOf(local: TestCloud) {
   };
 }
 
-/** What a client must know to reach the database at a port. */
+/** Connection settings of the database at a port. */
 export const settings = (local: TestCloud, port = 0) => ({
   host: "127.0.0.1",
   port,

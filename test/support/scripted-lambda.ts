@@ -12,7 +12,7 @@ type Script = (call: FunctionCall) => unknown;
 
 /** Replaces the Lambda service in tests of its callers; functions are plain functions. */
 export function scriptedLambda(functions: Record<string, Script>) {
-  /** Runs before any function; what it throws is an error of the service, not of a function. */
+  /** Runs before each function; an error that it throws is an error of the service, not of the function. */
   const control: { before?: (call: FunctionCall) => void } = {};
   const calls: FunctionCall[] = [];
   const service = defineService({

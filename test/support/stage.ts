@@ -19,7 +19,7 @@ export interface ExecutionEnd {
   executionArn: string;
 }
 
-/** A whole local cloud started by the command line in a directory of its own, and what a person does with it. */
+/** A local cloud started by the command line in its own directory, and the actions of its users. */
 export interface Stage {
   directory: string;
   /** Runs `lockstep <args>`. */
@@ -27,14 +27,14 @@ export interface Stage {
   status(): Promise<Status>;
   /** A new working copy with the app's files and the stage's repository as `origin`. */
   clone(app: "storefront" | "tiny-app"): Promise<WorkingCopy>;
-  /** Commits files, pushes them, and answers the commit. */
+  /** Commits files, pushes them and returns the commit. */
   push(copy: WorkingCopy, files: Readonly<Record<string, string>>): Promise<string>;
   /** Waits until the execution of a pushed commit has ended. */
   ended(commit: string): Promise<ExecutionEnd>;
-  /** An official client of the local cloud. */
+  /** An AWS SDK client of the local cloud. */
   client<C>(Client: new (options: ClientOptions) => C): Promise<C>;
   controlPlanePid(): number;
-  /** kill -9 of the control plane alone. */
+  /** `kill -9` of the control plane only. */
   kill(): void;
   /** `npm start -- --detach` without the first synthesis. */
   up(): Promise<CommandResult>;
@@ -51,7 +51,7 @@ interface StageStart {
   speed?: number;
   empty?: boolean;
   port?: number;
-  /** Changes of stage production in lockstep.config.ts: it is synthesized anew with them. */
+  /** Changes of the stage production in lockstep.config.ts, with which it is synthesized again. */
   changes?: Record<string, unknown>;
 }
 
@@ -106,21 +106,21 @@ export default { ...config, stages: { production: ${production} } };\n`;
   return file;
 }
 
-/** What `up` does, for an assembly of the test's own. */
+/** Starts the cloud as `up` does, for an assembly of the test. */
 async function startVariant(variant: { directory: string; config: string; speed: number }): Promise<CommandResult> {
   const { directory, config, speed } = variant;
   const assembly = await synthesize({ config, output: path.join(directory, "cdk.out") });
   const options = { assembly, directory, region: "eu-central-1", accountId: "123456789012", speed, port: 4566 };
   const argv = [path.join(root, "local", "main.ts"), JSON.stringify(options)];
   const child = spawn(process.execPath, argv, { cwd: root, detached: true, stdio: ["ignore", "pipe", "ignore"] });
-  let told = "";
+  let lastLine = "";
   for await (const line of createInterface({ input: child.stdout })) {
-    told = line;
+    lastLine = line;
     if (/"kind":"(ready|failed)"/.test(line)) break;
   }
   child.unref();
   child.stdout.destroy();
-  return { exitCode: told.includes('"kind":"ready"') ? 0 : 1, stdout: told, stderr: "" };
+  return { exitCode: lastLine.includes('"kind":"ready"') ? 0 : 1, stdout: lastLine, stderr: "" };
 }
 
 interface RunningCloud extends Omit<ClientOptions, "credentials"> {
@@ -138,7 +138,7 @@ async function cloneApp(app: string, gitUrl: string): Promise<WorkingCopy> {
   return copy;
 }
 
-/** Polls as a person would look again; the control plane may be dead in between. */
+/** Polls until the execution has ended; the control plane may be down in between. */
 async function executionEnd(client: () => Promise<SFNClient>, commit: string): Promise<ExecutionEnd> {
   const stateMachineArn = "arn:aws:states:eu-central-1:123456789012:stateMachine:storefront-production-deploy";
   const deadline = Date.now() + 240_000;
@@ -154,9 +154,9 @@ async function executionEnd(client: () => Promise<SFNClient>, commit: string): P
 
 async function lookUp(sfn: SFNClient, stateMachineArn: string, commit: string): Promise<ExecutionEnd | undefined> {
   const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn }));
-  const found = executions.find(({ name }) => name?.startsWith(commit.slice(0, 8)));
-  if (!found || found.status === "RUNNING") return undefined;
-  const executionArn = found.executionArn ?? "";
+  const execution = executions.find(({ name }) => name?.startsWith(commit.slice(0, 8)));
+  if (!execution || execution.status === "RUNNING") return undefined;
+  const executionArn = execution.executionArn ?? "";
   const { status = "", error, cause, output } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
   return { status, error, cause, output, executionArn };
 }

@@ -20,7 +20,7 @@ export const invoke = (name: string, rest: object = {}): object => ({
   ...rest,
 });
 
-/** A Task state that hands its token to a function and waits. */
+/** A Task state that passes its token to a function and waits for it. */
 export const ask = (name: string, rest: object = {}): object => ({
   Type: "Task",
   Resource: "arn:aws:states:::lambda:invoke.waitForTaskToken",
@@ -32,7 +32,7 @@ export const ask = (name: string, rest: object = {}): object => ({
   ...rest,
 });
 
-/** State machines in virtual time, asked from within the cloud since signatures are of real time. */
+/** State machines in virtual time. They are called within the cloud, because signatures need real time. */
 export async function startStateMachines(
   functions: Parameters<typeof scriptedLambda>[0],
   options: Partial<TestCloudOptions> = {},
@@ -71,7 +71,7 @@ export async function startStateMachines(
       const input = { name, roleArn: local.roleArn("machine"), definition: text };
       return (await cloud.call("sfn", "createStateMachine", input, as)).stateMachineArn ?? "";
     },
-    /** Creates a machine of these states, the first of which it starts at, and starts an execution. */
+    /** Creates a state machine that starts at the first of these states, and starts an execution. */
     async start(states: Record<string, object>, input: unknown = {}, more: object = {}): Promise<string> {
       const definition = { StartAt: Object.keys(states)[0], States: states, ...more };
       const stateMachineArn = await this.create(definition, `machine-${started.length}`);
@@ -83,7 +83,7 @@ export async function startStateMachines(
     ended,
     /** The clock's time, `seconds` from now. */
     after: (seconds: number) => new Date(clock.now() + seconds * 1000),
-    /** Lets time pass until the execution has ended. */
+    /** Advances time until the execution has ended. */
     through: (executionArn: string) =>
       waitFor(async () => {
         await clock.advance(1);
@@ -91,7 +91,7 @@ export async function startStateMachines(
         expect(execution.status).not.toBe("RUNNING");
         return execution;
       }),
-    /** Waits until the execution waits for one moment in time. */
+    /** Waits until the execution has one pending timer. */
     rests: () => waitFor(() => expect(clock.pending).toBe(1)),
     /** Waits for the history to reach its n-th event of a type. */
     reaches: (executionArn: string, type: string, count = 1) =>
@@ -105,7 +105,7 @@ export async function startStateMachines(
       cloud.call("sfn", "sendTaskSuccess", { taskToken, output: JSON.stringify(output) }, as),
     redrive: (executionArn: string, clientToken?: string) =>
       cloud.call("sfn", "redriveExecution", { executionArn, ...(clientToken && { clientToken }) }, as),
-    /** Ends what still runs, for the next test. */
+    /** Stops running executions before the next test. */
     async clear() {
       for (const executionArn of started) await cloud.call("sfn", "stopExecution", { executionArn }, as);
       lambda.calls.length = 0;
@@ -123,7 +123,7 @@ interface Asked {
   };
 }
 
-/** An error as a function may throw it, by name. */
+/** An error with a given name, thrown by a function. */
 export class Wrong extends Error {
   override readonly name: string;
   constructor(name: string) {
@@ -138,7 +138,7 @@ export function commonFunctions() {
   const wrongs: string[] = [];
   return {
     asked: requests,
-    /** Names of the errors that `fail` throws next; then it is fine. */
+    /** Names of the errors that `fail` throws next; after that it succeeds. */
     wrongs,
     async waitForTokens(count: number): Promise<string[]> {
       await waitFor(() => expect(requests).toHaveLength(count));

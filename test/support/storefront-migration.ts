@@ -4,7 +4,7 @@ import type { WorkingCopy } from "./git.ts";
 
 const journalFile = "drizzle/meta/_journal.json";
 
-/** A migration for a copy of the storefront as drizzle-kit writes it: one SQL file and its line in the journal. */
+/** A migration for a copy of the storefront as drizzle-kit writes it: an SQL file and its journal entry. */
 export function storefrontMigration({ directory }: WorkingCopy, tag: string, sql: string): Record<string, string> {
   const journal = JSON.parse(readFileSync(path.join(directory, journalFile), "utf8")) as {
     entries: { idx: number; when: number }[];

@@ -11,14 +11,14 @@ const sources = [
   "package-lock.json",
 ];
 
-/** Scenarios start whole clouds from cdk.out: it is synthesized once, when it is not there or older than what it is made of. */
+/** Synthesizes cdk.out, from which scenarios start the cloud, if it is missing or older than its sources. */
 export async function setup(): Promise<void> {
   const deadline = Date.now() + 120_000;
   while (!isFresh()) {
     try {
       return void (await synthesize());
     } catch (error) {
-      // An `npm start`, or tests in another terminal, are at it: what they write is what we want.
+      // An `npm start` or tests in another terminal are synthesizing the same output.
       const isBusy = error instanceof Error && error.message.includes("Another CLI");
       if (!isBusy || Date.now() > deadline) throw error;
       await pause(200);

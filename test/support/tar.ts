@@ -1,4 +1,4 @@
-/** One entry of a tar archive, as a test wants it; nothing is checked, so that broken archives can be made too. */
+/** One entry of a tar archive. Nothing is validated, so that tests can create invalid archives. */
 export interface TarEntry {
   path: string;
   content?: string;

@@ -8,8 +8,8 @@ interface RegisteredTarget {
 }
 
 /**
- * Stands for the load balancer where a test is about ECS: target groups that are checked when somebody asks, by a real request for `/health`.
- * A target may fail for a second before it counts as unhealthy.
+ * A fake load balancer for tests of ECS: each DescribeTargetHealth checks the targets with a request for `/health`.
+ * A target may fail for a second before it is unhealthy.
  */
 export function targetGroups() {
   const control = { isInUse: true, drainMs: 0, unhealthyAfterMs: 1000 };
