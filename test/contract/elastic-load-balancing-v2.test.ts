@@ -120,6 +120,26 @@ describe("a load balancer", () => {
     await expect(other).rejects.toMatchObject({ name: "DuplicateLoadBalancerNameException" });
   });
 
+  test("is listed in pages", async () => {
+    for (const Name of ["page-one", "page-two"])
+      await elb.send(new CreateLoadBalancerCommand({ Name, Subnets: ["a"] }));
+    const first = await elb.send(new DescribeLoadBalancersCommand({ PageSize: 1 }));
+    expect(first.LoadBalancers).toHaveLength(1);
+    const second = await elb.send(new DescribeLoadBalancersCommand({ PageSize: 1, Marker: first.NextMarker }));
+    expect(second.LoadBalancers).toHaveLength(1);
+    expect(second.LoadBalancers).not.toEqual(first.LoadBalancers);
+    const invalid = elb.send(new DescribeLoadBalancersCommand({ Marker: "2" }));
+    await expect(invalid).rejects.toMatchObject({ name: "ValidationError" });
+  });
+
+  test("is refused with a member that the local cloud does not support", async () => {
+    const input = { Name: "outpost", Subnets: ["a"], CustomerOwnedIpv4Pool: "pool" };
+    await expect(elb.send(new CreateLoadBalancerCommand(input))).rejects.toMatchObject({
+      name: "ValidationError",
+      message: "CustomerOwnedIpv4Pool of CreateLoadBalancer is not supported by the local cloud. Fix: leave it out.",
+    });
+  });
+
   test("is deleted with its listeners and releases its port", async () => {
     const LoadBalancerArn = await newLoadBalancer();
     const group = await newGroup();
