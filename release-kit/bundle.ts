@@ -3,11 +3,11 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { buildSync } from "esbuild";
 
-// Some of what is bundled is CommonJS: it asks for Node's own modules by `require`, and for the parser's file beside it by `__dirname`.
+// Bundled CommonJS packages load Node.js modules with `require`, and the parser finds its file by `__dirname`.
 const banner = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;`;
 const parser = "libpg-query.wasm";
 
-/** Writes `release-kit.mjs` with all that it needs, and PostgreSQL's parser beside it, into a folder: the asset that builds get. The same sources give the same bytes. */
+/** Writes the asset that builds run: the bundled `release-kit.mjs` and the WebAssembly file of PostgreSQL's parser. The same sources give the same bytes. */
 export function bundleReleaseKit(outdir: string): void {
   mkdirSync(outdir, { recursive: true });
   buildSync({

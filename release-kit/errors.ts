@@ -1,4 +1,4 @@
-/** Something that the app or its configuration has to change; told without a stack trace. */
+/** A mistake in the app or its configuration; printed without a stack trace. */
 export class ReleaseKitError extends Error {
   override readonly name = "ReleaseKitError";
 }

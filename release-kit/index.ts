@@ -1,4 +1,4 @@
-/** Runs at the end of a build, in the app's directory: `node release-kit.mjs [file]`. Writes what the pipeline has to know to the file. */
+/** Runs at the end of a build, in the app's directory: `node release-kit.mjs [file]`. Writes the variables that the pipeline reads to the file. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -16,7 +16,7 @@ import { readRequiredVariables } from "./required-variables.ts";
 const command = z.string().transform((text, context) => {
   const parsed = z.array(z.string()).min(1).safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  context.addIssue(`must be a JSON list of words, e.g. ["node","dist/server.js"], not ${text}`);
+  context.addIssue(`expected a JSON list of strings, such as ["node","dist/server.js"], found ${text}`);
   return z.NEVER;
 });
 
@@ -25,7 +25,7 @@ const environment = z.object({
   BASE_IMAGE: z.string().min(1),
   START_COMMAND: command,
   MIGRATIONS_FOLDER: z.string().min(1),
-  CODEBUILD_RESOLVED_SOURCE_VERSION: z.string().regex(/^[0-9a-f]{40}$/, "must be a commit id"),
+  CODEBUILD_RESOLVED_SOURCE_VERSION: z.string().regex(/^[0-9a-f]{40}$/, "expected a commit ID"),
   CODEBUILD_BUILD_NUMBER: z.string().default("1"),
 });
 
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   const exported = { ...migrations, findings: exportFindings(findings) };
   writeReleaseVariables(file, releaseVariables(image, exported, requiredVariables));
   console.log(
-    `Image ${image.uri}, ${migrations.count} migrations, requires ${requiredVariables.join(" ") || "nothing"}`,
+    `Image: ${image.uri}\nMigrations: ${migrations.count}\nRequired variables: ${requiredVariables.join(", ") || "none"}`,
   );
 }
 
@@ -64,16 +64,20 @@ function readEnvironment() {
   const result = environment.safeParse(process.env);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw new ReleaseKitError(`The environment variable ${issue?.path.join(".")}: ${issue?.message}`);
+  throw new ReleaseKitError(
+    `Environment variable ${issue?.path.join(".")}: ${issue?.message}. Fix: the CodeBuild project sets it; deploy the pipeline stack again.`,
+  );
 }
 
 function checkStartCommand(directory: string, [program = "", file = ""]: readonly string[]): void {
   const isScript = program === "node" && /^[^-/].*\.[cm]?[jt]s$/.test(file);
   if (isScript && !existsSync(path.join(directory, file)))
-    throw new ReleaseKitError(`The app starts with ${program} ${file}, but the build did not make ${file}`);
+    throw new ReleaseKitError(
+      `The start command is ${program} ${file}, but the build did not create ${file}. Fix: correct app.start in lockstep.config.ts, or the build script.`,
+    );
 }
 
-/** Files carry the commit's date: the same for every build of it, and another one for the next, so that no cache takes two releases for one. */
+/** The date of all files of the app: the same in every build of a commit, and another in the next, so that caches can distinguish releases. */
 function commitDate(directory: string, commit: string): Date {
   const seconds = execFileSync("git", ["show", "--no-patch", "--format=%ct", commit], { cwd: directory });
   return new Date(Number(seconds.toString("utf8").trim()) * 1000);
@@ -93,5 +97,5 @@ try {
   console.error(error instanceof ReleaseKitError ? `Release kit: ${error.message}` : error);
   process.exit(1);
 }
-// Connections to the registry would keep the process alive for a minute more.
+// Idle connections to the registry would keep the process alive for another minute.
 process.exit(0);

@@ -6,27 +6,27 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { create } from "tar";
 
-/** A layer of an image as it lies in a folder, under the name of its digest. */
+/** A layer of an image, stored in a folder under its digest. */
 export interface Layer {
   readonly digest: string;
-  /** Of the layer before it is compressed. */
+  /** Digest of the uncompressed layer. */
   readonly diffId: string;
   readonly size: number;
 }
 
 interface LayerRequest {
   directory: string;
-  /** Paths in the directory; a folder does not bring its files along. */
+  /** Paths in the directory; a folder does not include its files. */
   names: readonly string[];
-  /** Where they are in the image, e.g. `/app`. */
+  /** Their folder in the image, e.g. `/app`. */
   prefix: string;
-  /** The date that all files get, so that the same files give the same layer. */
+  /** Modification time of all files, so that the same files give the same layer. */
   date: Date;
-  /** Folder that the layer is written to. */
+  /** Output folder. */
   target: string;
 }
 
-/** Package managers link equal files to each other; whether they do must not show in a layer. */
+/** Some package managers hard-link equal files; the layer must be the same either way. */
 class NoHardLinks extends Map<`${number}:${number}`, string> {
   override get(): undefined {
     return undefined;
@@ -44,7 +44,7 @@ export async function writeLayer({ directory, names, prefix, date, target }: Lay
       mtime: date,
       linkCache: new NoHardLinks(),
     },
-    // tar takes a name that begins with @ for an archive to add.
+    // tar treats a name that starts with @ as an archive to add.
     names.map((name) => (name.startsWith("@") ? `./${name}` : name)),
   );
   const uncompressed = createHash("sha256");
@@ -52,18 +52,18 @@ export async function writeLayer({ directory, names, prefix, date, target }: Lay
   const file = path.join(target, "layer.tar.gz");
   await pipeline(
     Readable.from(files),
-    passing(uncompressed),
+    hashing(uncompressed),
     createGzip(),
-    passing(compressed),
+    hashing(compressed),
     createWriteStream(file),
   );
   const hash = compressed.digest("hex");
-  const named = path.join(target, `${hash}.tar.gz`);
-  renameSync(file, named);
-  return { digest: `sha256:${hash}`, diffId: `sha256:${uncompressed.digest("hex")}`, size: statSync(named).size };
+  const layerFile = path.join(target, `${hash}.tar.gz`);
+  renameSync(file, layerFile);
+  return { digest: `sha256:${hash}`, diffId: `sha256:${uncompressed.digest("hex")}`, size: statSync(layerFile).size };
 }
 
-function passing(hash: ReturnType<typeof createHash>): Transform {
+function hashing(hash: ReturnType<typeof createHash>): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk);

@@ -16,24 +16,24 @@ const journal = z.object({
 
 export interface Migration {
   tag: string;
-  /** Milliseconds since 1970; drizzle applies what is later than the last applied one. */
+  /** Milliseconds since 1970; drizzle applies the migrations that are newer than the last applied one. */
   when: number;
-  /** Its SQL, by its path in the folder of migrations. */
+  /** Path of its SQL file in the migrations folder. */
   file: string;
 }
 
 export interface Migrations {
   count: number;
-  /** The newest ones, oldest first. */
+  /** The newest, oldest first. */
   newest: Migration[];
-  /** What a person should know and the build need not fail for. */
+  /** Problems that do not fail the build. */
   warnings: string[];
 }
 
-// A build exports variables of limited size; a deployment with more pending migrations than this is told apart by the count.
-const newestKept = 40;
+// The size of exported variables is limited. MIGRATION_COUNT shows a deployment with more pending migrations than this.
+const maxExported = 40;
 
-/** Reads drizzle's journal, or the folders that drizzle-kit 1.0 writes instead. Without the folder the app has no migrations. */
+/** Reads the journal of drizzle-kit, or the folders that drizzle-kit 1.0 writes instead. Without the folder the app has no migrations. */
 export function readMigrations(appDirectory: string, folder: string): Migrations {
   const directory = path.join(appDirectory, folder);
   if (!existsSync(directory)) return { count: 0, newest: [], warnings: [] };
@@ -44,37 +44,40 @@ export function readMigrations(appDirectory: string, folder: string): Migrations
   for (const { tag, file } of entries) {
     if (!existsSync(path.join(directory, file)))
       throw new ReleaseKitError(
-        `${name} names the migration ${tag}, but ${path.join(folder, file)} is not there. Fix: commit it, or generate the migration again.`,
+        `${name} names the migration ${tag}, but ${path.join(folder, file)} does not exist. Fix: commit it, or generate the migration again.`,
       );
   }
-  return { count: entries.length, newest: entries.slice(-newestKept), warnings: warningsOf(name, entries) };
+  return { count: entries.length, newest: entries.slice(-maxExported), warnings: warningsOf(name, entries) };
 }
 
 function parseJournal(name: string, content: unknown): Migration[] {
   const parsed = journal.safeParse(content);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new ReleaseKitError(`${name}: ${issue?.path.join("/")}: ${issue?.message}`);
+    throw new ReleaseKitError(
+      `${name}: ${issue?.path.join("/")}: ${issue?.message}. Fix: generate the migrations with drizzle-kit.`,
+    );
   }
   const { entries } = parsed.data;
-  const doubled = entries.find(({ tag }, index) => entries.findIndex((other) => other.tag === tag) !== index);
-  if (doubled) throw new ReleaseKitError(`${name} names the migration ${doubled.tag} twice`);
+  const duplicate = entries.find(({ tag }, index) => entries.findIndex((other) => other.tag === tag) !== index);
+  if (duplicate)
+    throw new ReleaseKitError(`${name} names the migration ${duplicate.tag} twice. Fix: remove one entry.`);
   return entries.map(({ tag, when }) => ({ tag, when, file: `${tag}.sql` }));
 }
 
-/** `<YYYYMMDDhhmmss>_<name>/migration.sql`, in UTC, as drizzle-orm 1.0 reads it in its migrator. */
+/** `<YYYYMMDDhhmmss>_<name>/migration.sql`, in UTC, as the migrator of drizzle-orm 1.0 reads it. */
 function readFolders(directory: string, journalName: string): Migration[] {
   const folders = readdirSync(directory).filter((name) => existsSync(path.join(directory, name, "migration.sql")));
   if (folders.length === 0)
     throw new ReleaseKitError(
-      `${journalName} is not there, and no folder with a migration.sql either. Fix: set migrate.folder to the folder that drizzle-kit writes.`,
+      `${journalName} does not exist, nor does a folder with a migration.sql. Fix: set app.migrate.folder to the output folder of drizzle-kit.`,
     );
   return folders.sort().map((tag) => {
     const [, year = "", ...rest] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)_[\w-]+$/.exec(tag) ?? [];
     const [month = 1, day = 1, hour = 0, minute = 0, second = 0] = rest.map(Number);
     if (year === "")
       throw new ReleaseKitError(
-        `${tag}: a folder of a migration is named by its date and time, as drizzle-kit names it`,
+        `${tag}: expected a folder name of date, time and name, such as 20260131120000_add_orders. Fix: generate the migration with drizzle-kit.`,
       );
     return { tag, when: Date.UTC(Number(year), month - 1, day, hour, minute, second), file: `${tag}/migration.sql` };
   });
@@ -86,7 +89,7 @@ function warningsOf(name: string, entries: readonly Migration[]): string[] {
     return later === undefined
       ? []
       : [
-          `${name}: ${tag} is dated before ${later.tag}, which it follows; drizzle passes over it where ${later.tag} is applied`,
+          `${name}: ${tag} is dated before ${later.tag}, which precedes it; drizzle skips it in databases where ${later.tag} is applied. Fix: generate ${tag} again.`,
         ];
   });
 }

@@ -9,8 +9,8 @@ import * as z from "zod";
 import { ReleaseKitError } from "./errors.ts";
 import type { ImageContent } from "./image-content.ts";
 import { type Layer, writeLayer } from "./layer.ts";
-import { patiently } from "./patiently.ts";
 import { digestOf, pathInRegistry, type RegistryAccess } from "./registry.ts";
+import { withRetries } from "./with-retries.ts";
 
 const workingDirectory = "/app";
 
@@ -23,7 +23,7 @@ export interface ImageRequest {
   startCommand: readonly string[];
   commit: string;
   committedAt: Date;
-  /** Tells apart images of one commit, should a build not give the same twice. */
+  /** Distinguishes images of one commit when its build is not reproducible. */
   buildNumber: string;
 }
 
@@ -33,23 +33,23 @@ export interface PublishedImage {
   uri: string;
 }
 
-// Dependencies have one date for ever, so that their layer is the same for every commit that has the same ones.
+// A fixed date for dependencies, so that all commits with the same dependencies share their layer.
 const dependenciesDate = new Date("2000-01-01T00:00:00Z");
 const insecure = InsecureRegistrySupport.NO;
 
-/** Builds the image of a commit and pushes it, by the commit's id as its tag. What the registry has already is not sent again. */
+/** Builds the image of a commit and pushes it with the commit ID as its tag. Existing layers are not sent again. */
 export async function publishImage(request: ImageRequest, registry: RegistryAccess): Promise<PublishedImage> {
   const directory = mkdtempSync(path.join(tmpdir(), "release-kit-"));
   const remove = () => rmSync(directory, { recursive: true, force: true });
-  // A build that is stopped ends the process without running `finally`.
+  // A signal ends the process without running `finally`.
   process
     .once("SIGTERM", () => process.exit(143))
     .once("SIGINT", () => process.exit(130))
     .once("exit", remove);
   try {
-    const base = await patiently(() => downloadBase(request.baseImage, registry, directory));
+    const base = await withRetries(() => downloadBase(request.baseImage, registry, directory));
     const digest = writeImage(base, await writeLayers(request, directory), { request, directory });
-    await patiently(() => push(request, registry, { directory, digest, base }));
+    await withRetries(() => push(request, registry, { directory, digest, base }));
     return { digest, uri: `${request.repositoryUri}@${digest}` };
   } finally {
     remove();
@@ -59,7 +59,7 @@ export async function publishImage(request: ImageRequest, registry: RegistryAcce
 async function downloadBase(baseImage: string, access: RegistryAccess, folder: string): Promise<Manifest> {
   const image = pathInRegistry(baseImage, access);
   if (image.includes("@"))
-    throw new ReleaseKitError(`BASE_IMAGE: ${baseImage} must be named by a tag, not by a digest`);
+    throw new ReleaseKitError(`BASE_IMAGE: ${baseImage} has a digest. Fix: name the image by a tag.`);
   const registry = await createRegistry(access.baseUrl, image, insecure, access.authorization);
   return registry.download(image, folder, getPreferredPlatform());
 }
@@ -74,7 +74,7 @@ async function writeLayers(request: ImageRequest, target: string): Promise<Layer
   return layers;
 }
 
-/** https://github.com/opencontainers/image-spec/blob/main/config.md; what the base image says beside this is kept. */
+/** https://github.com/opencontainers/image-spec/blob/main/config.md; all other properties of the base image are kept. */
 const imageConfig = z.looseObject({
   config: z.looseObject({}).optional(),
   rootfs: z.looseObject({ diff_ids: z.array(z.string()) }),
@@ -93,9 +93,9 @@ function writeImage(
     history,
     ...rest
   } = imageConfig.parse(JSON.parse(readFileSync(path.join(directory, "config.json"), "utf8")));
-  // The command of the base image would be appended to our entry point. A Dockerfile's ENTRYPOINT drops it too.
+  // The CMD of the base image would be appended to the entry point. ENTRYPOINT in a Dockerfile removes it too.
   const { Cmd: _dropped, ...kept } = config;
-  const written = JSON.stringify({
+  const imageConfiguration = JSON.stringify({
     ...rest,
     config: { ...kept, WorkingDir: workingDirectory, Entrypoint: request.startCommand, User: "1000" },
     rootfs: { ...rootfs, diff_ids: [...rootfs.diff_ids, ...layers.map(({ diffId }) => diffId)] },
@@ -104,12 +104,12 @@ function writeImage(
       ...layers.map(() => ({ created: request.committedAt.toISOString(), created_by: "lockstep" })),
     ],
   });
-  const hash = sha256(written);
-  writeFileSync(path.join(directory, `${hash}.json`), written);
+  const hash = sha256(imageConfiguration);
+  writeFileSync(path.join(directory, `${hash}.json`), imageConfiguration);
   const mediaType = getManifestLayerType(base);
   const manifest = JSON.stringify({
     ...base,
-    config: { ...base.config, digest: `sha256:${hash}`, size: Buffer.byteLength(written) },
+    config: { ...base.config, digest: `sha256:${hash}`, size: Buffer.byteLength(imageConfiguration) },
     layers: [...base.layers, ...layers.map(({ digest, size }) => ({ mediaType, digest, size }))],
   });
   writeFileSync(path.join(directory, "manifest.json"), manifest);
@@ -131,11 +131,9 @@ async function push(
 ): Promise<void> {
   const repository = pathInRegistry(repositoryUri, access);
   const existing = await digestOf(access, repository, commit);
-  if (existing === digest) return console.log(`The image of ${commit} is in the registry already`);
+  if (existing === digest) return console.log(`The image of ${commit} is already in the registry`);
   if (existing !== undefined)
-    console.log(
-      `Another image of ${commit} is in the registry (${existing}): this build does not give the same twice.`,
-    );
+    console.log(`The registry already has a different image of ${commit} (${existing}): the build is not reproducible`);
   const image = `${repository}:${existing === undefined ? commit : `${commit}-${buildNumber}`}`;
   const registry = await createRegistry(access.baseUrl, image, insecure, access.authorization);
   await registry.upload(image, directory, false, base, "");

@@ -9,7 +9,7 @@ interface ReleaseMigrations {
   readonly findings: ExportedFindings;
 }
 
-/** What the pipeline reads of a build; a buildspec of the app's own exports the same. */
+/** What a build exports to the pipeline, whichever buildspec it uses. */
 export function releaseVariables(
   image: PublishedImage,
   { count, newest, findings }: ReleaseMigrations,
@@ -25,7 +25,7 @@ export function releaseVariables(
   };
 }
 
-/** A file for the shell to read (`. release.env`): a process cannot export into the shell that started it. */
+/** A file for the shell to source (`. release.env`): a process cannot export variables to its parent. */
 export function writeReleaseVariables(file: string, variables: Readonly<Record<string, string>>): void {
   const lines = Object.entries(variables).map(
     ([name, value]) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`,

@@ -4,25 +4,28 @@ import { ReleaseKitError } from "./errors.ts";
 
 const fileName = ".env.example";
 
-/** Variables that the app says it needs: those of `.env.example` that are not commented out. Without the file, none. */
+/** Environment variables that the app requires: those in `.env.example` that are not commented out. None without the file. */
 export function readRequiredVariables(appDirectory: string): string[] {
   const file = path.join(appDirectory, fileName);
   return existsSync(file) ? parseRequiredVariables(readFileSync(file, "utf8")) : [];
 }
 
-/** `NAME=anything` is required; `# NAME=anything` is optional; comments and blank lines say nothing. */
+/** `NAME=anything` is required; `# NAME=anything` is optional. */
 export function parseRequiredVariables(text: string): string[] {
-  const found = new Map<string, number>();
+  const lineNumbers = new Map<string, number>();
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const content = line.trim();
     if (content === "" || content.startsWith("#")) continue;
     const name = /^(?:export\s+)?([A-Za-z_]\w*)\s*=/.exec(content)?.[1];
     const at = `${fileName}, line ${index + 1}`;
     if (name === undefined)
-      throw new ReleaseKitError(`${at}: "${content}" is neither NAME=value nor a comment. Values take one line.`);
-    const before = found.get(name);
-    if (before !== undefined) throw new ReleaseKitError(`${at}: ${name} is already on line ${before}`);
-    found.set(name, index + 1);
+      throw new ReleaseKitError(
+        `${at}: "${content}" is neither NAME=value nor a comment. Fix: write each variable on one line.`,
+      );
+    const earlier = lineNumbers.get(name);
+    if (earlier !== undefined)
+      throw new ReleaseKitError(`${at}: ${name} is already on line ${earlier}. Fix: remove one of them.`);
+    lineNumbers.set(name, index + 1);
   }
-  return [...found.keys()];
+  return [...lineNumbers.keys()];
 }

@@ -41,7 +41,7 @@ export const finding = z.object({
   what: z.string(),
   relation: z.optional(z.string()),
   constraint: z.optional(z.string()),
-  madeIn: z.optional(z.string()),
+  createdIn: z.optional(z.string()),
 });
 export type Finding = z.infer<typeof finding>;
 /** What the build found, and how many more of a migration it could not tell. */

@@ -24,7 +24,7 @@ export function addColumn(relation: string, { colname = "", typeName, constraint
     computed && hit("generated-column", "with a computed value"),
     (find("CONSTR_UNIQUE") ?? find("CONSTR_PRIMARY")) !== undefined && hit("add-unique", "with a unique constraint"),
     find("CONSTR_CHECK") !== undefined && hit("add-check", "with a CHECK"),
-    // Nothing is checked where all are null.
+    // Nulls are not checked.
     find("CONSTR_FOREIGN") !== undefined &&
       value !== undefined &&
       hit("add-foreign-key", "with a DEFAULT and a FOREIGN KEY"),
@@ -32,13 +32,13 @@ export function addColumn(relation: string, { colname = "", typeName, constraint
   return hits.filter((hit) => hit !== false);
 }
 
-/** DEFAULT NULL is no default. */
+/** DEFAULT NULL is the same as no default. */
 function isNull(expression: Node): boolean {
   if ("TypeCast" in expression) return expression.TypeCast.arg !== undefined && isNull(expression.TypeCast.arg);
   return "A_Const" in expression && expression.A_Const.isnull === true;
 }
 
-/** What ADD CONSTRAINT does; NOT VALID, NOT ENFORCED and USING INDEX leave the rows unread. */
+/** What ADD CONSTRAINT does. NOT VALID, NOT ENFORCED and USING INDEX do not scan the rows. */
 export function addConstraint(relation: string, constraint: Constraint): Hit[] {
   const { contype, conname, indexname, skip_validation: unchecked = false, is_enforced: enforced } = constraint;
   const hit = (rule: RuleName, kind: string): Hit[] => [
@@ -54,7 +54,7 @@ export function addConstraint(relation: string, constraint: Constraint): Hit[] {
 
 const serials = new Set(["smallserial", "serial", "bigserial", "serial2", "serial4", "serial8"]);
 
-/** Functions that give one value to all rows. Only PostgreSQL's catalogue knows them all; these are the ones that defaults use. */
+/** Functions that return one value for all rows. The full list is in the catalog of PostgreSQL; these are common in defaults. */
 const steady = new Set(
   "now transaction_timestamp statement_timestamp current_setting to_timestamp to_date to_char make_date make_timestamptz date_trunc timezone lower upper concat md5 length round floor ceil abs jsonb_build_object jsonb_build_array json_build_object json_build_array to_json to_jsonb array_fill".split(
     " ",
@@ -64,7 +64,7 @@ const steady = new Set(
 function isVolatile(expression: unknown): boolean {
   if (Array.isArray(expression)) return expression.some(isVolatile);
   if (typeof expression !== "object" || expression === null) return false;
-  if ("FuncCall" in expression && !isSteady(expression as Node)) return true; // a node of the tree that is walked
+  if ("FuncCall" in expression && !isSteady(expression as Node)) return true; // a node of the parse tree
   return Object.values(expression).some(isVolatile);
 }
 

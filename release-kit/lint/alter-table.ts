@@ -10,7 +10,10 @@ export function alterTable({ relation, cmds = [], objtype }: AlterTableStmt): Hi
     if (!("AlterTableCmd" in node)) return [];
     const command = node.AlterTableCmd;
     const decision = command.subtype && alterations[command.subtype];
-    if (!decision) return [{ rule: "cannot-analyse", what: `alters ${name} in an unknown way`, relation: name }];
+    if (!decision)
+      return [
+        { rule: "cannot-analyse", what: `alters ${name} in a way that this version does not support`, relation: name },
+      ];
     return "harmless" in decision
       ? []
       : decision.lint({ ...command, relation: name, isType: objtype === "OBJECT_TYPE" });
@@ -23,9 +26,9 @@ interface Command extends AlterTableCmd {
   isType: boolean;
 }
 
-const internal = harmless("PostgreSQL uses it internally; no statement says it");
+const internal = harmless("internal to PostgreSQL; no statement contains it");
 const forPlanner = harmless("only the planner or the storage of new rows is affected");
-const enabling = harmless("as CREATE TRIGGER: it adds work to writes and takes nothing away");
+const enabling = harmless("like CREATE TRIGGER, it only adds work to writes");
 
 /** One command of one rule; `$` in the sentence is the column, constraint or other part. */
 const always = (rule: RuleName, does: string): Decision<Command> => ({
@@ -45,7 +48,7 @@ const detach = (part: (command: Command) => string): Decision<Command> => ({
 });
 const partitionOf = ({ def }: Command) => (def && "PartitionCmd" in def ? nameOf(def.PartitionCmd.name) : "");
 
-/** Every command that PostgreSQL 18's grammar knows. */
+/** A decision for every command in the grammar of PostgreSQL 18. */
 export const alterations: Readonly<Record<AlterTableType, Decision<Command> | Harmless>> = {
   AT_AddColumn: {
     rules: ["required-column", "volatile-default", "generated-column", "add-unique", "add-check", "add-foreign-key"],
@@ -127,17 +130,17 @@ export const alterations: Readonly<Record<AlterTableType, Decision<Command> | Ha
   AT_EnableAlwaysRule: always("create-rule", "enables rule $ of"),
   AT_EnableReplicaRule: always("drop-trigger", "enables rule $ for replication only on"),
   AT_DisableRule: always("drop-trigger", "disables rule $ of"),
-  AT_AddInherit: harmless("rows are added to what the parent shows, none is taken away"),
+  AT_AddInherit: harmless("the parent shows additional rows and keeps its own"),
   AT_DropInherit: detach(({ def, relation }) =>
     def && "RangeVar" in def ? `parent ${nameOf(def.RangeVar)}` : relation,
   ),
-  AT_AddOf: harmless("the columns stay as they are"),
-  AT_DropOf: harmless("the columns stay as they are"),
+  AT_AddOf: harmless("the columns do not change"),
+  AT_DropOf: harmless("the columns do not change"),
   AT_ReplicaIdentity: harmless("only logical replication is affected"),
   AT_EnableRowSecurity: always("row-security", "enables row-level security on"),
-  AT_DisableRowSecurity: harmless("queries that worked go on working; check that no role sees rows that it must not"),
+  AT_DisableRowSecurity: harmless("existing queries keep working; check that no role sees rows that it must not"),
   AT_ForceRowSecurity: always("row-security", "forces row-level security on"),
-  AT_NoForceRowSecurity: harmless("queries that worked go on working; check that no role sees rows that it must not"),
+  AT_NoForceRowSecurity: harmless("existing queries keep working; check that no role sees rows that it must not"),
   AT_GenericOptions: always("change-foreign", "changes options of foreign table"),
   AT_AttachPartition: {
     rules: ["attach-partition"],

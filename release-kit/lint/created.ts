@@ -1,7 +1,7 @@
 import type { Node } from "libpg-query";
 import { nameOf, qualified, words } from "./names.ts";
 
-/** What a statement makes: nobody uses it yet, so nothing that happens to it can hurt. IF NOT EXISTS and OR REPLACE may find it there. */
+/** The object that a statement creates. The serving release does not use it, so changing it later is harmless. With IF NOT EXISTS or OR REPLACE it may already exist. */
 export function createdBy(node: Node): string | undefined {
   if ("CreateStmt" in node) return node.CreateStmt.if_not_exists ? undefined : nameOf(node.CreateStmt.relation);
   if ("CreateTableAsStmt" in node)

@@ -36,7 +36,7 @@ const rulesOf = (table: Readonly<Record<string, { rule: RuleName } | { rules: re
   ),
 ];
 
-/** Every statement that PostgreSQL 18's grammar knows, decided once. A new version of the parser does not compile until its statements are. */
+/** A decision for every statement in the grammar of PostgreSQL 18. New statements of a newer parser are compile errors here. */
 export const decisions: Decisions = {
   AlterCollationStmt: planner,
   AlterDatabaseRefreshCollStmt: planner,
@@ -188,7 +188,7 @@ export const decisions: Decisions = {
 
 const roleName = (role: RoleSpec | undefined) => role?.rolename ?? "of the session";
 
-/** T: default, O: SET NOT NULL, C: ADD CONSTRAINT; N, X and V take a constraint away or check it. */
+/** T: default, O: SET NOT NULL, C: ADD CONSTRAINT; N, X and V drop or validate a constraint. */
 function alterDomain({ subtype, typeName, def }: AlterDomainStmt): Hit[] {
   const relation = qualified(words(typeName));
   if (subtype === "T" && !def)

@@ -2,7 +2,7 @@ import type { DropStmt, Node, ObjectType } from "libpg-query";
 import { objectName, qualified, wordsOf } from "./names.ts";
 import { type Harmless, harmless, type Hit, type RuleName } from "./rules.ts";
 
-/** What DROP does; it may name several things. */
+/** What DROP does; it may name several objects. */
 export function drop({ objects = [], removeType, concurrent = false }: DropStmt): Hit[] {
   const decision = removeType && drops[removeType];
   if (!decision || "harmless" in decision) return [];
@@ -25,16 +25,16 @@ function dropIndex(relation: string, concurrent: boolean): Hit[] {
 
 interface Drop {
   readonly rule: RuleName;
-  /** What SQL calls it. */
+  /** Its name in SQL. */
   readonly kind: string;
-  /** Its name is preceded by its table's. */
+  /** Its name follows that of its table. */
   readonly ofTable?: true;
 }
 
 const object = (kind: string): Drop => ({ rule: "drop-object", kind });
 const noSuchDrop = harmless("the grammar has no DROP of this kind");
 
-/** Every kind of object that PostgreSQL 18's grammar knows. */
+/** Every kind of object in the grammar of PostgreSQL 18. */
 export const drops: Readonly<Record<ObjectType, Drop | Harmless>> = {
   OBJECT_ACCESS_METHOD: object("access method"),
   OBJECT_AGGREGATE: object("function"),

@@ -5,7 +5,7 @@ import { linesIn, type Statement } from "./statements.ts";
 
 /** What migrations have defined so far that later statements can run. */
 export interface Definitions {
-  /** Statements of a function's or procedure's body; undefined for one in a language that is not read here. */
+  /** Statements of a function's or procedure's body; undefined when the language is not supported. */
   readonly functions: Map<string, readonly BodyStatement[]>;
   readonly prepared: Map<string, Node>;
 }
@@ -30,7 +30,7 @@ export function executedBy(statement: Statement, definitions: Definitions): Exec
   );
 }
 
-/** `entered`: functions on the way here, since they may call each other. All that runs through a call is at the line of the call. */
+/** `entered`: functions already being followed, because they may call each other. Findings in a called function are at the line of the call. */
 function reach(executed: Executed, definitions: Definitions, entered: ReadonlySet<string>): Executed[] {
   if ("unreadable" in executed) return [executed];
   const { node, line, via } = executed;
@@ -47,7 +47,7 @@ function reach(executed: Executed, definitions: Definitions, entered: ReadonlySe
     ...nestedIn(node).map((statement) => ({ node: statement, line, via })),
     ...(prepared ? inner([{ node: prepared, line }], "executes a prepared statement: ") : []),
     ...called,
-    ...runsText(node).map((name) => ({ line, via, unreadable: `${name}(…), which runs a text as SQL` })),
+    ...runsText(node).map((name) => ({ line, via, unreadable: `${name}(…), which runs a string as SQL` })),
   ];
 }
 
@@ -56,7 +56,7 @@ function define({ node, text }: Statement, { functions, prepared }: Definitions)
     prepared.set(node.PrepareStmt.name ?? "", node.PrepareStmt.query);
   if ("CreateFunctionStmt" in node) {
     const name = words(node.CreateFunctionStmt.funcname).at(-1) ?? "";
-    // An overload of the same name may be what is called.
+    // The call may be to an overload of the same name.
     functions.set(name, [...(functions.get(name) ?? []), ...bodyOfFunction(node.CreateFunctionStmt, text)]);
   }
 }
@@ -103,7 +103,7 @@ function textOf(arg: DefElem["arg"]): string | undefined {
   return "List" in arg ? textOf(arg.List.items?.[0]) : undefined;
 }
 
-/** A dollar quote that the body does not hold. */
+/** A dollar quote that the body does not contain. */
 function tagFor(body: string): string {
   let tag = "$body$";
   while (body.includes(tag)) tag = `$${tag.slice(1, -1)}_$`;
@@ -114,7 +114,7 @@ function tagFor(body: string): string {
 function nestedIn(node: Node): Node[] {
   const nodes: Node[] = [];
   visit(node, (name, inner) => {
-    // The grammar has these under their own names only, so a value that stands there is a node of that name.
+    // In the grammar these names occur only as node types, so the value is a node of that type.
     if (changesData.has(name)) nodes.push({ [name]: inner } as unknown as Node);
   });
   const [own] = Object.keys(node);
@@ -135,7 +135,7 @@ function callsIn(node: Node): string[] {
 const textRunners = /^(dblink(_exec|_send_query|_open)?|query_to_xml(_and_xmlschema|schema)?|cursor_to_xml)$/;
 const runsText = (node: Node) => callsIn(node).filter((name) => textRunners.test(name));
 
-/** Definitions are no executions: they are visited when something runs them. */
+/** Definitions are not executions: they are visited when a statement runs them. */
 const definitionsOnly = new Set(["CreateFunctionStmt", "PrepareStmt", "RuleStmt", "CreateTrigStmt", "ViewStmt"]);
 
 function visit(node: unknown, see: (name: string, inner: unknown) => void): void {

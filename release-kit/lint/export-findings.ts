@@ -1,21 +1,21 @@
 import type { Finding } from "./lint-migrations.ts";
 import { type FindingKind, rules } from "./rules.ts";
 
-/** What travels with the release. */
+/** The findings that the build exports. */
 export interface ExportedFindings {
   readonly findings: readonly Finding[];
-  /** How many more a migration has than fit in. */
+  /** How many findings of each migration were left out. */
   readonly more?: Readonly<Record<string, number>>;
 }
 
-// AWS tells no limit for an exported variable; with this much all of a build's variables stay below what is known to pass (docs/aws-assumptions.md).
+// AWS documents no limit for exported variables. With this limit they stay below the size that is known to work (docs/aws-assumptions.md).
 const limitCharacters = 8_000;
 const urgency: Readonly<Record<FindingKind, number>> = { destructive: 0, locking: 1, note: 2 };
 
-/** The worst first and of those the newest, which is most likely to be pending, as many as fit. */
+/** As many findings as fit: destructive before locking, then newest first, because those are most likely pending. */
 export function exportFindings(findings: readonly Finding[]): ExportedFindings {
-  const told = findings.filter(({ rule, relation }) => rules[rule].kind !== "note" || isTraceable(rule, relation));
-  const ordered = told
+  const exported = findings.filter(({ rule, relation }) => rules[rule].kind !== "note" || isTraceable(rule, relation));
+  const ordered = exported
     .map((finding, index) => ({ finding, index, rank: urgency[rules[finding.rule].kind] }))
     .sort((a, b) => a.rank - b.rank || b.index - a.index);
   let left = limitCharacters;
@@ -28,7 +28,7 @@ export function exportFindings(findings: readonly Finding[]): ExportedFindings {
   return { findings: inOrder, ...(kept.length < ordered.length && { more }) };
 }
 
-/** An index that is built concurrently has to be looked for when the build has failed. */
+/** When a concurrent build fails, Plan looks for the invalid index by its name. */
 function isTraceable(rule: Finding["rule"], relation: string | undefined): boolean {
   return rule === "concurrent-index" && relation !== undefined;
 }
@@ -39,9 +39,9 @@ function count(tags: readonly string[]): Record<string, number> {
   return counts;
 }
 
-/** A line of the build's log. */
-export function describeFinding({ tag, line, rule, what, madeIn }: Finding): string {
+/** A line of the build log. */
+export function describeFinding({ tag, line, rule, what, createdIn }: Finding): string {
   const { kind, why, instead } = rules[rule];
-  const unless = madeIn === undefined ? "" : ` (harmless while ${madeIn} is pending, too)`;
-  return `${tag}.sql, line ${line}: ${kind}: ${what}: ${why}${unless}. ${instead}`;
+  const unless = createdIn === undefined ? "" : ` (harmless while ${createdIn} is also pending)`;
+  return `${tag}.sql, line ${line}: ${kind}: ${what}: ${why}${unless}. Fix: ${instead}`;
 }

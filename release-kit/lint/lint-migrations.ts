@@ -6,24 +6,24 @@ import { lintStatement } from "./lint-statement.ts";
 import type { Hit } from "./rules.ts";
 import { readStatements, type Statement } from "./statements.ts";
 
-/** Something that a person should know before a migration runs. */
+/** A statement of a migration that a rule applies to. */
 export interface Finding extends Hit {
-  /** Of the migration. */
+  /** Name of the migration. */
   readonly tag: string;
   readonly line: number;
-  /** The migration that creates what it is done to: harmless as long as that one is pending, too. */
-  readonly madeIn?: string;
+  /** The migration that creates the object: the statement is harmless while that migration is also pending. */
+  readonly createdIn?: string;
 }
 
-/** What the migrations before a statement have done. */
+/** The effects of the statements before the current one. */
 interface Known {
-  /** By what they created, the migration. */
+  /** The creating migration, by object. */
   readonly created: Map<string, string>;
   readonly plainIndexes: Set<string>;
   readonly definitions: Definitions;
 }
 
-/** Reads migrations, oldest first, and reports what they do to the release that serves meanwhile. Throws for SQL that PostgreSQL cannot parse. */
+/** Reads migrations, oldest first, and reports what they do to the serving release. Throws for SQL that PostgreSQL cannot parse. */
 export async function lintMigrations(
   directory: string,
   folder: string,
@@ -49,9 +49,9 @@ function lintFile(tag: string, statements: readonly Statement[], known: Known): 
       if ("unreadable" in executed)
         return [{ tag, line, rule: "cannot-analyse", what: `${via}runs ${executed.unreadable}` }];
       const findings = lintStatement(executed.node).flatMap((hit): Finding[] => {
-        const madeIn = hit.relation === undefined ? undefined : known.created.get(hit.relation);
-        if (madeIn === tag || isRecreated(hit, statements.slice(index + 1)) || isPlainIndex(hit, known)) return [];
-        return [{ tag, line, ...hit, what: via + hit.what, ...(madeIn !== undefined && { madeIn }) }];
+        const createdIn = hit.relation === undefined ? undefined : known.created.get(hit.relation);
+        if (createdIn === tag || isRecreated(hit, statements.slice(index + 1)) || isPlainIndex(hit, known)) return [];
+        return [{ tag, line, ...hit, what: via + hit.what, ...(createdIn !== undefined && { createdIn }) }];
       });
       note(known, tag, executed.node);
       return findings;
@@ -68,7 +68,7 @@ function note({ created, plainIndexes }: Known, tag: string, node: Statement["no
   if (to !== undefined && origin !== undefined) created.set(to, origin);
 }
 
-/** One that a migration created without UNIQUE. */
+/** Whether a migration created the index without UNIQUE. */
 function isPlainIndex({ rule, relation = "" }: Hit, { plainIndexes }: Known): boolean {
   return rule === "drop-unique-index" && plainIndexes.has(relation);
 }

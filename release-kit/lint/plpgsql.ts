@@ -6,12 +6,12 @@ export type BodyStatement =
   | { readonly line: number; readonly node: Node }
   | { readonly line: number; readonly unreadable: string };
 
-/** The statements and expressions that a CREATE FUNCTION … LANGUAGE plpgsql runs when it is called. Throws what PostgreSQL finds wrong with it. */
+/** The statements and expressions that a CREATE FUNCTION … LANGUAGE plpgsql runs when it is called. Throws the syntax error of PostgreSQL. */
 export function readPlPgSql(createFunction: string): BodyStatement[] {
   return readNode(parsePlPgSQLSync(createFunction), 1);
 }
 
-/** The statements of a text, all at one line. */
+/** The statements of a string, all at one line. */
 export function parseText(text: string, line: number): BodyStatement[] {
   try {
     return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => (stmt ? [{ node: stmt, line }] : []));
@@ -20,7 +20,7 @@ export function parseText(text: string, line: number): BodyStatement[] {
   }
 }
 
-/** How PL/pgSQL reads a text, as in PostgreSQL's RawParseMode: a statement, an expression, or from 3 on an assignment. */
+/** How PL/pgSQL parses a string, as in PostgreSQL's RawParseMode: a statement, an expression, or from 3 on an assignment. */
 const statementMode = 0;
 const expressionMode = 2;
 const expression = z.object({ query: z.string(), parseMode: z.number().default(statementMode) });
@@ -45,7 +45,7 @@ function readExpression({ query, parseMode }: z.infer<typeof expression>, line: 
   return parseText(`SELECT ${parseMode === expressionMode ? query : query.replace(/^.*?:?=/s, "")}`, line);
 }
 
-/** A text that is run: it can be read when it is a constant. */
+/** SQL in a string: it can be read only when it is a constant. */
 function readText(node: unknown, line: number): BodyStatement[] {
   const { query } = z.object({ PLpgSQL_expr: expression }).parse(node).PLpgSQL_expr;
   const statements = parseText(`SELECT ${query}`, line);

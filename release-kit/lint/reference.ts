@@ -5,36 +5,36 @@ import { rules } from "./rules.ts";
 
 type Row = readonly [name: string, decision: { harmless: string } | { rules: readonly string[] } | { rule: string }];
 
-/** The page of what is decided about each statement of a migration, from the tables that decide it. */
+/** Generates the page of migration rules from the tables of decisions. */
 export function decisionsReference(): string {
   return [
     "# Migration rules",
     "",
-    "What the lint decides about every statement that PostgreSQL 18's grammar knows. Written from `release-kit/lint`.",
-    "A `destructive` finding is refused in Plan unless the commit message ends in `Lockstep-Allow: destructive`; a `locking` one only on a large",
-    "table; a `note` is in the build's log. What a pending migration itself creates is exempt: the serving release does not use it.",
+    "How the lint classifies every statement in the grammar of PostgreSQL 18. Generated from `release-kit/lint`.",
+    "Plan refuses a `destructive` finding unless the commit message ends in `Lockstep-Allow: destructive`, and a `locking` finding only on a large",
+    "table; a `note` appears in the build log. Objects that a pending migration creates are exempt: the serving release does not use them.",
     "",
     "## Rules",
     table(
-      ["rule", "kind", "why", "what to do instead"],
+      ["Rule", "Kind", "Why", "Fix"],
       Object.entries(rules).map(([name, { kind, why, instead }]) => [`\`${name}\``, kind, why, instead]),
     ),
     "",
     "## Statements",
-    decided("statement", Object.entries(decisions)),
+    decided("Statement", Object.entries(decisions)),
     "",
     "## ALTER TABLE, and ALTER of indexes, views, sequences, composite types and foreign tables",
-    decided("command", Object.entries(alterations)),
+    decided("Command", Object.entries(alterations)),
     "",
     "## DROP",
-    decided("object", Object.entries(drops)),
+    decided("Object", Object.entries(drops)),
     "",
   ].join("\n");
 }
 
 function decided(what: string, rows: readonly Row[]): string {
   return table(
-    [what, "rules that may apply", "harmless because"],
+    [what, "Possible rules", "Harmless because"],
     rows.map(([name, decision]) => {
       if ("harmless" in decision) return [`\`${name}\``, "", decision.harmless];
       const names = "rule" in decision ? [decision.rule] : decision.rules;

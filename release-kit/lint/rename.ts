@@ -2,7 +2,7 @@ import type { AlterEnumStmt, AlterObjectSchemaStmt, ObjectType, RenameStmt } fro
 import { nameOf, objectName, qualified, words } from "./names.ts";
 import type { Hit, RuleName } from "./rules.ts";
 
-/** What RENAME does: whatever it is, the serving release knows the old name only. */
+/** What RENAME does. The serving release knows only the old name. */
 export function rename({ renameType, relation, object, subname = "", newname = "" }: RenameStmt): Hit[] {
   const name = relation ? nameOf(relation) : object ? objectName(object) : subname;
   const hit = (rule: RuleName, what: string): Hit[] => [{ rule, what: `${what} to ${newname}`, relation: name }];
@@ -12,7 +12,7 @@ export function rename({ renameType, relation, object, subname = "", newname = "
   return hit("rename-object", `renames ${kindOf(renameType)} ${name}`);
 }
 
-/** Things that have their name within another thing. */
+/** Kinds of objects that are named within another object. */
 const parts: ReadonlySet<ObjectType> = new Set<ObjectType>([
   "OBJECT_ATTRIBUTE",
   "OBJECT_TABCONSTRAINT",

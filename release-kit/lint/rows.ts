@@ -14,7 +14,7 @@ export function updateRows({ relation, whereClause }: UpdateStmt): Hit[] {
   return [{ rule: "update-all", what: `changes all rows of ${table}`, relation: table }];
 }
 
-/** Which rows a MERGE reaches depends on the rows of another table: nothing in the statement limits them. */
+/** The rows that a MERGE changes depend on another table: nothing in the statement limits them. */
 export function mergeRows({ relation, mergeWhenClauses = [] }: MergeStmt): Hit[] {
   const table = nameOf(relation);
   const clauses = mergeWhenClauses.flatMap((node) => ("MergeWhenClause" in node ? [node.MergeWhenClause] : []));
@@ -22,7 +22,7 @@ export function mergeRows({ relation, mergeWhenClauses = [] }: MergeStmt): Hit[]
   return [{ rule: "delete-all", what: `deletes by MERGE any rows of ${table}`, relation: table }];
 }
 
-/** Whether a WHERE can leave a row out: `true`, `1 = 1` and `id = id OR …` cannot. */
+/** Whether a WHERE can exclude a row: `true`, `1 = 1` and `id = id OR …` cannot. */
 function limits(where: Node | undefined): boolean {
   if (where === undefined || isConstant(where)) return false;
   if ("BoolExpr" in where) {
@@ -33,7 +33,7 @@ function limits(where: Node | undefined): boolean {
   return !("A_Expr" in where && comparesWithItself(where.A_Expr));
 }
 
-/** Nothing in it depends on a row or on the moment. */
+/** Independent of the row and of the time. */
 function isConstant(expression: unknown): boolean {
   if (Array.isArray(expression)) return expression.every(isConstant);
   if (typeof expression !== "object" || expression === null) return true;

@@ -1,6 +1,6 @@
 /**
  * `destructive`: the serving release breaks, or data is lost. `locking`: harmless on a small table, an outage on a large one;
- * only the database knows whether it is large. `note`: information in the build's log.
+ * only the database knows whether it is large. `note`: information in the build log.
  */
 export type FindingKind = "destructive" | "locking" | "note";
 
@@ -8,20 +8,20 @@ export interface Rule {
   readonly kind: FindingKind;
   readonly why: string;
   readonly instead: string;
-  /** Set where a finding names something other than a table, index, sequence or view: those are not among the relations of the database. */
+  /** Set when findings name something other than a table, index, sequence or view, which is not in pg_class. */
   readonly beyondRelations?: true;
 }
 
 const olderCode = "the serving release uses it while the new one starts";
-const laterRelease = "Deploy code that does not use it first, and do this with a later release.";
-const copy = "Add a new one, let the code write and read both, and drop the old one with a later release.";
+const laterRelease = "First deploy code that does not use it; do this in a later release.";
+const copy = "Add a new one, write and read both, and drop the old one in a later release.";
 const rewrites = "every row is rewritten while the table can be neither read nor written";
 const scans = "the whole table is scanned while it cannot be written";
-const inSteps = "Add the column without it, fill it in batches, and add the rest with a later migration.";
-const changedWrites = "writes of the serving release no longer do what they did";
+const inSteps = "Add the column without it, fill it in batches, and add the rest in a later migration.";
+const changedWrites = "writes of the serving release behave differently";
 const byHand = "Do it outside a migration, after a snapshot.";
 
-/** What a statement of a migration can do to the release that serves meanwhile. */
+/** What a statement of a migration can do to the serving release. */
 export const rules = {
   "drop-table": { kind: "destructive", why: `its rows are lost, and ${olderCode}`, instead: laterRelease },
   "drop-column": { kind: "destructive", why: `its values are lost, and ${olderCode}`, instead: laterRelease },
@@ -111,7 +111,7 @@ export const rules = {
   },
   "restart-sequence": {
     kind: "destructive",
-    why: "the serving release may get numbers that are already in use",
+    why: "the serving release may get values that are already in use",
     instead: byHand,
   },
   truncate: { kind: "destructive", why: "all rows are lost", instead: byHand },
@@ -136,7 +136,11 @@ export const rules = {
     why: "the table can be neither read nor written until the migration ends",
     instead: "Use DROP INDEX CONCURRENTLY, in a migration that runs outside a transaction.",
   },
-  reindex: { kind: "locking", why: "the table cannot be written meanwhile", instead: "Use REINDEX … CONCURRENTLY." },
+  reindex: {
+    kind: "locking",
+    why: "the table cannot be written while it is reindexed",
+    instead: "Use REINDEX … CONCURRENTLY.",
+  },
   "volatile-default": { kind: "locking", why: rewrites, instead: inSteps },
   "generated-column": { kind: "locking", why: rewrites, instead: inSteps },
   "rewrite-table": { kind: "locking", why: rewrites, instead: "Do it in a maintenance window." },
@@ -163,7 +167,7 @@ export const rules = {
   "lock-table": { kind: "locking", why: "the app waits until the migration ends", instead: "Remove the lock." },
   "refresh-view": {
     kind: "locking",
-    why: "the view cannot be read meanwhile",
+    why: "the view cannot be read while it is refreshed",
     instead: "Use REFRESH MATERIALIZED VIEW CONCURRENTLY.",
   },
   "concurrent-index": {
@@ -181,18 +185,18 @@ export const rules = {
 
 export type RuleName = keyof typeof rules;
 
-/** Something that a statement does. */
+/** A rule that applies to a statement. */
 export interface Hit {
   readonly rule: RuleName;
   /** A sentence without its subject, e.g. `drops table orders`. */
   readonly what: string;
-  /** The table, index or other thing that it is done to. */
+  /** The table, index or other object concerned. */
   readonly relation?: string;
-  /** A constraint that is dropped. */
+  /** The dropped constraint. */
   readonly constraint?: string;
 }
 
-/** What is decided about one kind of statement: which rules may apply to `T`, or why it does no harm. */
+/** The decision for one kind of statement: which rules may apply to `T`, or why it is harmless. */
 export type Decision<T> = Harmless | { readonly rules: readonly RuleName[]; lint(statement: T): Hit[] };
 export interface Harmless {
   readonly harmless: string;

@@ -7,10 +7,10 @@ export interface Statement {
   readonly text: string;
 }
 
-// Drizzle splits a file here, whatever surrounds the marker.
+// drizzle splits the file at every occurrence.
 const separator = "--> statement-breakpoint";
 
-/** Reads a migration with PostgreSQL's own parser. */
+/** Parses a migration with the parser of PostgreSQL. */
 export async function readStatements(file: string, text: string): Promise<Statement[]> {
   await loadModule();
   let line = 1;

@@ -168,7 +168,7 @@ it("gives the same digest for the same commit, wherever and whenever it is built
   const { commit, build } = await release({ "server.js": "console.log(require('greeting'), 2);\n" });
   const again = await buildAgain(commit);
   expect(exported(again).IMAGE_DIGEST).toBe(exported(build).IMAGE_DIGEST);
-  expect(await logOf(local, again)).toContain(`The image of ${commit} is in the registry already`);
+  expect(await logOf(local, again)).toContain(`The image of ${commit} is already in the registry`);
 });
 
 it("sends dependencies once for releases that share them", async () => {
@@ -196,15 +196,15 @@ it.each([
   [
     "a migration whose file is missing",
     { "drizzle/meta/_journal.json": JSON.stringify({ dialect: "postgresql", entries: [{ tag: "0001_x", when: 1 }] }) },
-    "Release kit: drizzle/meta/_journal.json names the migration 0001_x, but drizzle/0001_x.sql is not there",
+    "Release kit: drizzle/meta/_journal.json names the migration 0001_x, but drizzle/0001_x.sql does not exist",
   ],
   [
     "a migration that PostgreSQL cannot read",
     { "drizzle/0000_first.sql": "SELECT 1;\nDROPP TABLE carts;" },
     'Release kit: drizzle/0000_first.sql, line 2: syntax error at or near "DROPP"',
   ],
-  ["an example that is no example", { ".env.example": "PGHOST\n" }, "Release kit: .env.example, line 1"],
-  ["a build that makes no server", { "build.mjs": "\n" }, "the build did not make dist/server.js"],
+  ["an invalid .env.example", { ".env.example": "PGHOST\n" }, "Release kit: .env.example, line 1"],
+  ["a build that does not create the server", { "build.mjs": "\n" }, "the build did not create dist/server.js"],
 ])("fails for %s", async (_story, files, message) => {
   const { build } = await release({ ...app, ...files });
   expect(build.buildStatus).toBe("FAILED");

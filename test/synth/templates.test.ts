@@ -98,7 +98,7 @@ describe("permissions in the templates", () => {
     });
   });
 
-  it("let nobody but a person start a restore, and only its own steps touch the database", () => {
+  it("allow no function to start a restore, and only the steps of a restore to change the database", () => {
     const starters = statements().filter(
       ({ statement }) =>
         actions(statement).includes("states:StartExecution") && /-restore/.test(JSON.stringify(statement.Resource)),

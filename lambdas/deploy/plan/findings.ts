@@ -38,10 +38,10 @@ export function dangers({ pending, told, relations }: Pending): string[] {
 }
 
 function isDanger(finding: Finding, { pending, relations }: Pick<Pending, "pending" | "relations">): boolean {
-  const { tag, madeIn, relation, constraint } = finding;
+  const { tag, createdIn, relation, constraint } = finding;
   const rule = ruleOf(finding);
   if (!pending.includes(tag) || rule.kind === "note") return false;
-  if (madeIn !== undefined && pending.includes(madeIn)) return false;
+  if (createdIn !== undefined && pending.includes(createdIn)) return false;
   const size = relation === undefined ? undefined : relations.sizes.get(relation);
   // What is not there yet is made by what is pending, and nobody uses it.
   if (relation !== undefined && size === undefined && !rule.beyondRelations) return false;

@@ -18,7 +18,7 @@ function write(...files: string[]): void {
   }
 }
 
-it("leaves out what git, npm, tests and the environment keep", () => {
+it("leaves out files of git, npm, tests and the environment", () => {
   write("package.json", "package-lock.json", "dist/server.js", "src/a.ts", "test/a.test.ts", ".env", ".env.example");
   write(".git/HEAD", ".npmrc", "node_modules/.package-lock.json", "node_modules/.cache/x", "node_modules/pg/index.js");
   expect(prepareImageContent(app, "drizzle")).toEqual({
@@ -27,7 +27,7 @@ it("leaves out what git, npm, tests and the environment keep", () => {
   });
 });
 
-it("takes what a build makes, folders with a dot included", () => {
+it("includes what a build creates, even folders with a dot", () => {
   write("package.json", ".next/BUILD_ID", ".next/cache/x", ".output/server/index.mjs", ".output/.env", ".turbo/x");
   const { app: content } = prepareImageContent(app, "drizzle");
   expect(content).toEqual([
@@ -40,7 +40,7 @@ it("takes what a build makes, folders with a dot included", () => {
   ]);
 });
 
-it("takes only what package.json names, and the migrations", () => {
+it("includes only what package.json names, and the migrations", () => {
   write("dist/server.js", "src/a.ts", "drizzle/0000.sql", "public/logo.svg");
   writeFileSync(path.join(app, "package.json"), `\uFEFF${JSON.stringify({ files: ["./dist/**", "public/", "gone"] })}`);
   const { app: content, dependencies } = prepareImageContent(app, "drizzle");
@@ -82,12 +82,12 @@ it("refuses links out of the app, to nothing, and to secrets", () => {
   };
   expect(refusal("/etc/passwd")).toThrow("dist/b is a link out of the app, to /etc/passwd");
   expect(refusal("../../x")).toThrow("dist/b is a link out of the app");
-  expect(refusal("nowhere")).toThrow("dist/b is a link to nowhere, which is not there");
+  expect(refusal("nowhere")).toThrow("dist/b is a link to nowhere, which does not exist");
   expect(refusal("b")).not.toThrow();
   expect(refusal("../.env")).toThrow("dist/b is a link to .env, which never goes into an image");
 });
 
-it("keeps links, and takes along what they lead to", () => {
+it("keeps links, and adds their targets", () => {
   write("package.json", "node_modules/.pnpm/pg@8/node_modules/pg/index.js", "packages/shared/index.js", "src/a.js");
   writeFileSync(
     path.join(app, "package.json"),

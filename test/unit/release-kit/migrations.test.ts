@@ -19,11 +19,11 @@ function write(entries: { tag: string; when: number }[], dialect = "postgresql")
   for (const { tag } of entries) writeFileSync(path.join(app, "drizzle", `${tag}.sql`), "SELECT 1;");
 }
 
-it("finds none where there is no folder", () => {
+it("finds none without the folder", () => {
   expect(readMigrations(app, "drizzle")).toEqual({ count: 0, newest: [], warnings: [] });
 });
 
-it("gives the newest forty and the count of all", () => {
+it("returns the newest forty and the count of all", () => {
   write(Array.from({ length: 50 }, (_, index) => entry(index)));
   const { count, newest } = readMigrations(app, "drizzle");
   expect(count).toBe(50);
@@ -58,15 +58,15 @@ it("reads a journal with a byte order mark, as npm and Node.js do", () => {
   expect(readMigrations(app, "drizzle").count).toBe(1);
 });
 
-it("fails for a migration whose file is not there", () => {
+it("fails for a migration whose file does not exist", () => {
   write([entry(0), entry(1)]);
   rmSync(path.join(app, "drizzle", "0001_change.sql"));
   expect(() => readMigrations(app, "drizzle")).toThrow(
-    "drizzle/meta/_journal.json names the migration 0001_change, but drizzle/0001_change.sql is not there",
+    "drizzle/meta/_journal.json names the migration 0001_change, but drizzle/0001_change.sql does not exist",
   );
 });
 
-it("warns of a migration that drizzle will pass over", () => {
+it("warns of a migration that drizzle will skip", () => {
   write([entry(5), { ...entry(6), when: 1 }]);
   expect(readMigrations(app, "drizzle").warnings).toEqual([
     expect.stringContaining("0006_change is dated before 0005"),
@@ -77,14 +77,14 @@ it.each([
   ["a journal of another database", () => write([entry(0)], "mysql"), /dialect/],
   ["a name that leads elsewhere", () => write([{ tag: "../x", when: 1 }]), /entries\/0\/tag/],
   ["a migration that is named twice", () => write([entry(0), entry(0)]), /0000_change twice/],
-  ["a folder without a journal", () => mkdirSync(path.join(app, "drizzle")), /_journal\.json is not there/],
+  ["a folder without a journal", () => mkdirSync(path.join(app, "drizzle")), /_journal\.json does not exist/],
 ])("refuses %s", (_story, prepare, message) => {
   mkdirSync(path.join(app, "x"));
   prepare();
   expect(() => readMigrations(app, "drizzle")).toThrow(message);
 });
 
-it("refuses a journal that is no JSON", () => {
+it("refuses a journal that is not JSON", () => {
   write([entry(0)]);
   writeFileSync(path.join(app, "drizzle", "meta", "_journal.json"), "<<<<<<< HEAD");
   expect(() => readMigrations(app, "drizzle")).toThrow(/_journal\.json is not JSON/);

@@ -9,9 +9,9 @@ it("requires what is not commented out", () => {
 it.each([
   ["a value without a name", "=x", /line 1: "=x" is neither NAME=value nor a comment/],
   ["a name without a value", "A=1\nB", /line 2: "B"/],
-  ["a name that no shell takes", "MY-NAME=1", /line 1/],
+  ["a name that is invalid in a shell", "MY-NAME=1", /line 1/],
   ["a value over two lines", 'KEY="one\ntwo"', /line 2: "two""/],
-  ["a name that is there twice", "A=1\n# x\nA=2", /line 3: A is already on line 1/],
+  ["a name that occurs twice", "A=1\n# x\nA=2", /line 3: A is already on line 1/],
 ])("refuses %s", (_story, text, message) => {
   expect(() => parseRequiredVariables(text)).toThrow(message);
 });

@@ -70,11 +70,11 @@ describe("what a statement executes", () => {
   it("is found in functions and procedures that a migration creates and calls", async () => {
     const body = "BEGIN DELETE FROM products; RETURN 1; END";
     const create = `CREATE FUNCTION clean() RETURNS int LANGUAGE plpgsql AS $$ ${body} $$;\n`;
-    const found = ["2 delete-all calls clean(): deletes all rows of products"];
+    const expected = ["2 delete-all calls clean(): deletes all rows of products"];
     expect(await lint(create)).toEqual([]);
-    expect(await lint(`${create}SELECT clean()`)).toEqual(found);
-    expect(await lint(`${create}SELECT * FROM a WHERE b = shop.clean()`)).toEqual(found);
-    expect(await lint(`${create}DO $$ BEGIN PERFORM clean(); END $$`)).toEqual(found);
+    expect(await lint(`${create}SELECT clean()`)).toEqual(expected);
+    expect(await lint(`${create}SELECT * FROM a WHERE b = shop.clean()`)).toEqual(expected);
+    expect(await lint(`${create}DO $$ BEGIN PERFORM clean(); END $$`)).toEqual(expected);
     expect(await lint("CREATE PROCEDURE p() LANGUAGE sql AS 'TRUNCATE a';\nCALL p()")).toEqual([
       "2 truncate calls p(): empties table a",
     ]);

@@ -23,10 +23,10 @@ function lint(files: Record<string, string>): Promise<Finding[]> {
   );
 }
 const short = (findings: Finding[]) =>
-  findings.map(({ tag, line, rule, madeIn }) => [`${tag}:${line}`, rule, ...(madeIn ? [madeIn] : [])]);
+  findings.map(({ tag, line, rule, createdIn }) => [`${tag}:${line}`, rule, ...(createdIn ? [createdIn] : [])]);
 
 describe("migrations", () => {
-  it("are read with drizzle's separators, with or without semicolons, and tell the line", async () => {
+  it("are read with drizzle's separators, with or without semicolons, and report the line", async () => {
     const sql = [
       "-- Ätsch: a comment before it",
       "CREATE TABLE a (id int)",
@@ -62,7 +62,7 @@ describe("migrations", () => {
     expect(await lint({ m: sql })).toEqual([]);
   });
 
-  it("tell which earlier migration makes what they change", async () => {
+  it("report which earlier migration creates what they change", async () => {
     const files = { a: "CREATE TABLE t (x int)", b: "ALTER TABLE t RENAME TO u", c: "CREATE INDEX ON u (x)" };
     expect(short(await lint(files))).toEqual([
       ["b:1", "rename-table", "a"],
@@ -96,12 +96,12 @@ describe("what travels", () => {
     const holds = fc.property(findings, (list) => {
       const all = list.map(([rule, tag]) => finding(rule, `${tag}`));
       const { findings: kept, more = {} } = exportFindings(all);
-      const told = all.filter(({ rule }) => rule !== "enum-value");
+      const exported = all.filter(({ rule }) => rule !== "enum-value");
       const omitted = Object.values(more).reduce((sum, count) => sum + count, 0);
       const worst = (of: readonly Finding[]) => of.filter(({ rule }) => rules[rule].kind === "destructive").length;
       expect(JSON.stringify(kept).length).toBeLessThan(8_100);
-      expect(kept.length + omitted).toBe(told.length);
-      expect(worst(kept)).toBe(Math.min(worst(told), kept.length));
+      expect(kept.length + omitted).toBe(exported.length);
+      expect(worst(kept)).toBe(Math.min(worst(exported), kept.length));
     });
     fc.assert(holds, { numRuns: 50 });
   });
@@ -112,8 +112,10 @@ describe("what travels", () => {
   });
 
   it("reads as one sentence and a way out", () => {
-    expect(describeFinding({ ...finding("drop-table", "0003_x"), what: "drops table orders", madeIn: "0001_y" })).toBe(
-      "0003_x.sql, line 1: destructive: drops table orders: its rows are lost, and the serving release uses it while the new one starts (harmless while 0001_y is pending, too). Deploy code that does not use it first, and do this with a later release.",
+    expect(
+      describeFinding({ ...finding("drop-table", "0003_x"), what: "drops table orders", createdIn: "0001_y" }),
+    ).toBe(
+      "0003_x.sql, line 1: destructive: drops table orders: its rows are lost, and the serving release uses it while the new one starts (harmless while 0001_y is also pending). Fix: First deploy code that does not use it; do this in a later release.",
     );
   });
 });

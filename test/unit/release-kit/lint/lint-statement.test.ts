@@ -5,7 +5,7 @@ import type { RuleName } from "../../../../release-kit/lint/rules.ts";
 
 const lint = async (sql: string) => (await readStatements("x.sql", sql)).flatMap(({ node }) => lintStatement(node));
 
-const found: [sql: string, rules: RuleName[], relation?: string][] = [
+const cases: [sql: string, rules: RuleName[], relation?: string][] = [
   ["DROP TABLE orders", ["drop-table"], "orders"],
   ["DROP TABLE a, shop.b CASCADE", ["drop-table", "drop-table"], "a"],
   ["DROP SCHEMA shop CASCADE", ["drop-object"], "shop"],
@@ -154,7 +154,7 @@ const harmless = [
 ];
 
 describe("a statement", () => {
-  it.each(found)("%s", async (sql, rules, relation) => {
+  it.each(cases)("%s", async (sql, rules, relation) => {
     const hits = await lint(sql);
     expect(hits.map(({ rule }) => rule)).toEqual(rules);
     expect(hits[0]?.relation).toBe(relation);

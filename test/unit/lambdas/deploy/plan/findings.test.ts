@@ -28,15 +28,15 @@ const found = (changes: Partial<Finding>, pending = ["0002_x"]) =>
 describe("a danger", () => {
   test("names migration, line, what, why, and what to do", () => {
     expect(found({})).toEqual([
-      "0002_x.sql, line 4: drops column note of orders: its values are lost, and the serving release uses it while the new one starts. Deploy code that does not use it first, and do this with a later release.",
+      "0002_x.sql, line 4: drops column note of orders: its values are lost, and the serving release uses it while the new one starts. First deploy code that does not use it; do this in a later release.",
     ]);
   });
 
   test("is none in a migration that is applied", () => expect(found({}, ["0003_y"])).toEqual([]));
 
   test("is none for what a pending migration makes", () => {
-    expect(found({ madeIn: "0001_w" }, ["0001_w", "0002_x"])).toEqual([]);
-    expect(found({ madeIn: "0001_w" })).toHaveLength(1);
+    expect(found({ createdIn: "0001_w" }, ["0001_w", "0002_x"])).toEqual([]);
+    expect(found({ createdIn: "0001_w" })).toHaveLength(1);
     expect(found({ relation: "not_there_yet" })).toEqual([]);
   });
 

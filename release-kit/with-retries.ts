@@ -2,24 +2,24 @@ import { ReleaseKitError } from "./errors.ts";
 
 const pausesMs = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
 
-/** A service that is away for a moment is no reason to build anew; one that refuses is. */
-export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+/** Retries a call to the registry, unless the registry rejects it. */
+export async function withRetries<T>(call: () => Promise<T>): Promise<T> {
   for (const pause of pausesMs) {
     try {
-      return await work();
+      return await call();
     } catch (error) {
-      if (isRefusal(error)) throw asError(error);
-      console.log(`The registry is not to be had (${String(error)}); trying again`);
+      if (isRejection(error)) throw asError(error);
+      console.log(`Registry request failed, retrying in ${pause / 1_000} s: ${String(error)}`);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
-  return work().catch((error: unknown) => {
+  return call().catch((error: unknown) => {
     throw asError(error);
   });
 }
 
-/** An answer of the 4xx kind; containerify tells its status in its message, the SDK by the error's fault. */
-function isRefusal(error: unknown): boolean {
+/** A 4xx response. containerify has the status only in its message; the SDK marks the error as the client's fault. */
+function isRejection(error: unknown): boolean {
   if (error instanceof ReleaseKitError || /(HTTP status|Got) 4\d\d/.test(String(error))) return true;
   return error instanceof Error && "$fault" in error && error.$fault === "client" && "$response" in error;
 }
