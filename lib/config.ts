@@ -4,6 +4,8 @@ import { pathToFileURL } from "node:url";
 import * as z from "zod";
 import { allowedValues, ConfigInvalid } from "./config-invalid.ts";
 
+export { ConfigInvalid };
+
 const name = z
   .string()
   .regex(/^[a-z][a-z0-9-]*[a-z0-9]$/, "lower-case letters, digits and hyphens, starting with a letter")

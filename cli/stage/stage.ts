@@ -1,5 +1,4 @@
-import { type Config, loadConfig, type StageConfig } from "../../lib/config.ts";
-import { ConfigInvalid } from "../../lib/config-invalid.ts";
+import { type Config, ConfigInvalid, loadConfig, type StageConfig } from "../../lib/config.ts";
 import { UsageError } from "../errors.ts";
 import { type Clients, createClients, type LocalEndpoint } from "./clients.ts";
 

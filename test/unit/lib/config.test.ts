@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigInvalid } from "../../../lib/config-invalid.ts";
-import { parseConfig } from "../../../lib/config.ts";
+import { ConfigInvalid, loadConfig, parseConfig } from "../../../lib/config.ts";
 import { configurationReference } from "../../../lib/configuration-reference.ts";
 
 const valid = { name: "shop", app: {}, stages: { production: { branch: "main" } } };
@@ -40,6 +39,27 @@ describe("configuration", () => {
     expect(message).toContain("lockstep.config.ts is not a valid configuration");
     expect(message).toContain(`  ${field}: `);
     expect(message).toContain(problem);
+  });
+
+  const inStage = (fields: object) => ({ ...valid, stages: { production: { branch: "main", ...fields } } });
+
+  it.each([
+    [{ ...valid, app: { port: 80 } }, "app.port: found 80; expected at least 1024"],
+    [{ ...valid, app: { start: [] } }, "app.start: found []; expected a non-empty list"],
+    [inStage({ tasks: 1.5 }), "stages.production.tasks: found 1.5; expected an integer"],
+    [inStage({ lock: "wait" }), 'stages.production.lock: found "wait"; expected "supersede" or "queue"'],
+    [inStage({ traffic: "fast" }), 'stages.production.traffic: found "fast"; expected "all-at-once", { canary:'],
+    [inStage({ alarms: { periodSeconds: 90 } }), "alarms.periodSeconds: found 90; expected a multiple of 60"],
+    [inStage({ drainSeconds: 4000 }), "stages.production.drainSeconds: found 4000; expected at most 3600"],
+    [{ ...valid, stages: { Prod: { branch: "main" } } }, "stages.Prod: expected a name of lower-case letters"],
+  ])("is refused with the value found and the values allowed: %j", (value, problem) => {
+    expect(refused(value)).toContain(problem);
+  });
+
+  it("is refused when the file does not exist, with what to do", async () => {
+    await expect(loadConfig("none/lockstep.config.ts")).rejects.toThrow(
+      "none/lockstep.config.ts does not exist\nFix: run the command in the folder of",
+    );
   });
 
   it("has a reference page that describes every field", async () => {
