@@ -11,10 +11,12 @@ export class ConditionNotSupported extends Error {
 
 type Test = (actual: string, expected: string) => boolean;
 
+/** An empty text is no number, although JavaScript reads it as 0. */
+const numberOf = (text: string) => (text.trim() === "" ? Number.NaN : Number(text));
 const numeric =
   (compare: (a: number, b: number) => boolean): Test =>
   (actual, expected) =>
-    compare(Number(actual), Number(expected));
+    compare(numberOf(actual), numberOf(expected));
 const date =
   (compare: (a: number, b: number) => boolean): Test =>
   (actual, expected) =>
@@ -71,12 +73,30 @@ export function parseCondition(operator: string, key: string, rawValues: unknown
       `Condition operator "${operator}" is not supported by the local cloud. Supported: ${known}.`,
     );
   }
-  const matches = (actual: string) => values.some((value) => test(actual, value)) !== isNegated;
   return (context) => {
+    const wanted = values.flatMap((value) => withVariables(value, context) ?? []);
+    const matches = (actual: string) => wanted.some((value) => test(actual, value)) !== isNegated;
     const actual = context.get(name);
     if (!actual) return ifExists || (set === undefined ? isNegated : set === "ForAllValues");
     return set === "ForAnyValue" ? actual.some(matches) : actual.every(matches);
   };
+}
+
+/**
+ * `${aws:PrincipalArn}` stands for the value of a key, `${*}`, `${?}` and `${$}` for the character. Undefined when the request has no such key:
+ * the value then matches nothing. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+ */
+function withVariables(value: string, context: RequestContext): string | undefined {
+  let isComplete = true;
+  const replaced = value.replace(/\$\{([^}]*)\}/g, (_all, variable: string) => {
+    if (["*", "?", "$"].includes(variable)) return variable;
+    const [key = "", fallback] = variable.split(/\s*,\s*/);
+    const actual = context.get(key.trim().toLowerCase()) ?? [];
+    const [text = fallback?.replace(/^'(.*)'$/, "$1")] = actual.length === 1 ? actual : [];
+    isComplete &&= text !== undefined;
+    return text ?? "";
+  });
+  return isComplete ? replaced : undefined;
 }
 
 function parseOperator(operator: string) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseCondition, type Condition, type RequestContext } from "./conditions.ts";
+import { isSupplied } from "./condition-keys.ts";
 import { matchesPattern } from "./pattern.ts";
 
 /** A policy document that the local cloud cannot enforce. */
@@ -56,6 +57,7 @@ const documentSchema = z.strictObject({
 export function parsePolicy(document: unknown): Statement[] {
   const parsed = documentSchema.safeParse(document);
   if (!parsed.success) throw new PolicyNotSupported(`Invalid policy document: ${z.prettifyError(parsed.error)}`);
+  parsed.data.Statement.forEach(checkStatement);
   return parsed.data.Statement.map((statement) => ({
     effect: statement.Effect,
     actions: patterns(statement.Action, statement.NotAction),
@@ -64,6 +66,22 @@ export function parsePolicy(document: unknown): Statement[] {
       Object.entries(keys).map(([key, values]) => parseCondition(operator, key, values)),
     ),
   }));
+}
+
+function checkStatement({ Effect, Action = [], NotAction = [], Condition }: z.infer<typeof statementSchema>): void {
+  const vague = [...Action, ...NotAction].find(
+    (action) => action !== "*" && !/^[a-z0-9-]+:[A-Za-z0-9*?]+$/i.test(action),
+  );
+  if (vague !== undefined)
+    throw new PolicyNotSupported(
+      `"${vague}" is not an action: it must be * or <service>:<action>, without a wildcard in the service.`,
+    );
+  // An Allow with a key that no request has never applies; a Deny would silently not be enforced.
+  const unknown = Object.values(Condition).flatMap((keys) => Object.keys(keys).filter((key) => !isSupplied(key)));
+  if (Effect === "Deny" && unknown.length > 0)
+    throw new PolicyNotSupported(
+      `A Deny with the condition key ${unknown.join(", ")} cannot be enforced by the local cloud: no request has it.`,
+    );
 }
 
 function patterns(positive: string[] | undefined, negative: string[] | undefined): Patterns {

@@ -194,7 +194,7 @@ function cloudOf(parts: Parts): Cloud {
     }),
     issueToken: (principal) => identity.issueToken(principal),
     redeemToken: (token) => identity.redeemToken(token),
-    authorize: (principal, request) => authorize(access, principal, request),
+    authorize: (principal, request) => authorize({ access, cloud: { region, accountId, clock } }, principal, request),
     trusts: (roleArn, servicePrincipal, sourceArn) => access.trusts(roleArn, servicePrincipal, sourceArn),
     log: (level, message, facts) => parts.logger[level](facts ?? {}, message),
     stopping: parts.stopping.signal,

@@ -1,4 +1,4 @@
-import type { Access } from "#local/access/index.ts";
+import { globalKeys, type Access } from "#local/access/index.ts";
 import { validateInput, type OperationSchema, type ValidationErrors, type WireResponse } from "#local/wire/index.ts";
 import { accessRequest, type AccessRequest } from "./access-rules.ts";
 import { awsError } from "./aws-error.ts";
@@ -17,7 +17,7 @@ export interface RunningService {
     paging?: PageRules;
     hasLowerCaseNames?: boolean;
   };
-  cloud: Pick<Cloud, "arn">;
+  cloud: Pick<Cloud, "arn" | "region" | "accountId" | "clock">;
   service: Service;
   operations: ReadonlyMap<string, OperationSchema>;
 }
@@ -51,7 +51,7 @@ export async function dispatch(
   const rules = inputRules(definition);
   validateInput(rules.validation, operation, call.input);
   const input: object = Object(call.input ?? {});
-  authorize(access, principal, {
+  authorize({ access, cloud: running.cloud }, principal, {
     action: `${definition.iamPrefix}:${operation.name}`,
     resources: ["*"],
     ...accessRequest(service.access?.[operation.key], input, (resource) => arnOf(running, resource)),
@@ -75,16 +75,22 @@ function arnOf({ cloud, definition }: RunningService, resource: string): string 
   return cloud.arn(definition.iamPrefix, definition.hasLowerCaseNames ? resource.toLowerCase() : resource);
 }
 
+/** Who decides, and what it knows about every request. */
+interface Authority {
+  access: Access;
+  cloud: Pick<Cloud, "region" | "accountId" | "clock">;
+}
+
 /** Throws AccessDenied unless the principal's policies allow the action on every resource, and to hand on every role. */
-export function authorize(access: Access, principal: Principal, request: AccessRequest): void {
+export function authorize({ access, cloud }: Authority, principal: Principal, request: AccessRequest): void {
   // as AWS: a service-linked role has just what its service needs; here a service may do everything.
   if (principal.kind !== "role") return;
   const passed = (request.passedRoles ?? []).map((resource) => ({ action: "iam:PassRole", resource }));
   const asked = request.resources.map((resource) => ({ action: request.action, resource }));
+  const { region, accountId, clock } = cloud;
+  const global = globalKeys({ region, accountId, now: clock.now(), principalArn: principal.roleArn });
   const context = new Map(
-    Object.entries({ "aws:PrincipalArn": principal.roleArn, ...request.context }).map(
-      ([key, value]) => [key.toLowerCase(), [value]] as const,
-    ),
+    Object.entries({ ...global, ...request.context }).map(([key, value]) => [key.toLowerCase(), [value]] as const),
   );
   for (const { action, resource } of [...asked, ...passed]) {
     const { allowed, reason } = access.decide(principal.roleArn, { action, resource, context });

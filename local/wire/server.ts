@@ -136,6 +136,8 @@ async function answerCall<P>(host: WireHost<P>, request: WireRequest): Promise<W
   const codec = codecOf(request);
   let target: Target | undefined;
   try {
+    if (!isWellEncoded(request))
+      throw refusal("unreadable", codec.kind, "The URL contains an invalid percent-encoding.");
     target = targetOf(codec, host.services, request);
     const principal = authenticate(host, target, request);
     const input = await readInput(target, request);
@@ -148,6 +150,17 @@ async function answerCall<P>(host: WireHost<P>, request: WireRequest): Promise<W
     if (!described)
       host.onFault(error, { service: target?.service.name, operation: target?.operation.name, requestId });
     return codec.writeError(target?.service, described ?? internalFailure, requestId);
+  }
+}
+
+/** Checked before the signature, which is over the decoded text. */
+function isWellEncoded({ path, rawQuery }: WireRequest): boolean {
+  try {
+    decodeURIComponent(path);
+    decodeURIComponent(rawQuery.replaceAll("+", " "));
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -83,11 +83,15 @@ export function verifySignature(
   if (scope.service !== expected.service) {
     throw refuse(`Credential should be scoped to correct service: '${expected.service}', not '${scope.service}'.`);
   }
-  if (!timestamp.startsWith(scope.date))
+  if (timestamp.slice(0, 8) !== scope.date)
     throw refuse("Date in Credential scope does not match the date of the request.");
   const late = lateness(signed, expected.now);
   if (late) throw refuse(`Signature ${late}: ${timestamp}`);
   if (!signedHeaders.includes("host")) throw refuse("'Host' must be a 'SignedHeader' in the AWS Authorization.");
+  const unsigned = Object.keys(request.headers).find(
+    (name) => name.startsWith("x-amz-") && !signedHeaders.includes(name),
+  );
+  if (unsigned !== undefined) throw refuse(`'${unsigned}' must be a 'SignedHeader' in the AWS Authorization.`);
   const payloadHash = hashOfPayload(request);
   if (payloadHash === undefined) {
     throw refuse("The provided 'x-amz-content-sha256' header does not match what was computed.");

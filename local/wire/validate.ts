@@ -25,12 +25,22 @@ function check(place: Place, schema: NormalizedSchema, value: unknown): void {
   if (schema.isListSchema()) {
     if (!Array.isArray(value)) throw wrongKind(place, "a list");
     const member = schema.getValueSchema();
-    value.forEach((item, index) => checkItem(below(place, `${index + 1}.member`), member, item));
+    value.forEach((item, index) => checkMember(below(place, `${index + 1}.member`), { schema, member, item }));
   } else if (schema.isMapSchema()) {
     if (!isRecord(value)) throw wrongKind(place, "a map");
     const member = schema.getValueSchema();
-    for (const [key, item] of Object.entries(value)) checkItem(below(place, `${key}.member`), member, item);
+    for (const [key, item] of Object.entries(value))
+      checkMember(below(place, `${key}.member`), { schema, member, item });
   } else if (!isScalar(schema, value)) throw wrongKind(place, scalarName(schema));
+}
+
+/** A list or map has no members that are null, unless its shape says so. */
+function checkMember(
+  place: Place,
+  { schema, member, item }: { schema: NormalizedSchema; member: NormalizedSchema; item: unknown },
+): void {
+  if (item === null && !schema.getMergedTraits().sparse) throw nullMember(place);
+  checkItem(place, member, item);
 }
 
 function checkItem(place: Place, schema: NormalizedSchema, item: unknown): void {
@@ -64,13 +74,16 @@ function scalarName(schema: NormalizedSchema): string {
 
 const below = ({ errors, path }: Place, name: string): Place => ({ errors, path: path ? `${path}.${name}` : name });
 
-const missing = ({ errors, path }: Place) =>
-  errors.missing === undefined
-    ? new AwsError(
-        errors.invalid,
-        `1 validation error detected: Value null at '${lowerFirst(path)}' failed to satisfy constraint: Member must not be null`,
-      )
-    : new AwsError(errors.missing, `The request must contain the parameter ${path}.`);
+const nullMember = ({ errors, path }: Place) =>
+  new AwsError(
+    errors.invalid,
+    `1 validation error detected: Value null at '${lowerFirst(path)}' failed to satisfy constraint: Member must not be null`,
+  );
+
+const missing = (place: Place) =>
+  place.errors.missing === undefined
+    ? nullMember(place)
+    : new AwsError(place.errors.missing, `The request must contain the parameter ${place.path}.`);
 
 const wrongKind = ({ path }: Place, type: string) =>
   new AwsError(

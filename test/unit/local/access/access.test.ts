@@ -5,7 +5,7 @@ import { trustedServices } from "#local/access/trust.ts";
 import { authorize } from "#local/cloud/dispatch.ts";
 import { rolePrincipal } from "#local/cloud/identity.ts";
 import type { ResourceContext } from "#local/cloud/index.ts";
-import { openStore } from "#local/kernel/index.ts";
+import { openStore, systemClock } from "#local/kernel/index.ts";
 
 const context: ResourceContext = {
   logicalId: "Logical",
@@ -85,12 +85,16 @@ it("lets a role pass another one only to the service that its policy names", () 
   const inlinePolicies = { all: { Version: "2012-10-17", Statement: [runTask, passRole] } };
   access.putRole({ name: "worker", arn: roleArn, trustedServices: [], inlinePolicies, managedPolicyArns: [] });
   const ask = (role: string, service: string) => () =>
-    authorize(access, rolePrincipal(roleArn, "test"), {
-      action: "ecs:RunTask",
-      resources: ["arn:aws:ecs:eu-central-1:123456789012:task-definition/app:1"],
-      passedRoles: [`arn:aws:iam::123456789012:role/${role}`],
-      context: { "iam:PassedToService": service },
-    });
+    authorize(
+      { access, cloud: { region: "eu-central-1", accountId: "123456789012", clock: systemClock() } },
+      rolePrincipal(roleArn, "test"),
+      {
+        action: "ecs:RunTask",
+        resources: ["arn:aws:ecs:eu-central-1:123456789012:task-definition/app:1"],
+        passedRoles: [`arn:aws:iam::123456789012:role/${role}`],
+        context: { "iam:PassedToService": service },
+      },
+    );
   expect(ask("task", "ecs-tasks.amazonaws.com")).not.toThrow();
   expect(ask("other", "ecs-tasks.amazonaws.com")).toThrow(
     /is not authorized to perform: iam:PassRole on resource: .*role\/other/,

@@ -97,3 +97,39 @@ describe("a policy that cannot be enforced is refused", () => {
     ["an unknown effect", allow({ Effect: "Maybe" }), PolicyNotSupported],
   ])("%s", (_story, statement, error) => expect(() => verdict(statement)).toThrow(error));
 });
+
+describe("policy variables", () => {
+  const owner = allow({ Condition: { StringEquals: { "ecs:cluster": "${aws:PrincipalArn}" } } });
+
+  it("hold for the value of the key alone", () => {
+    expect(verdict(owner, { context: { "ecs:cluster": "me", "aws:PrincipalArn": "me" } })).toBe("allow");
+    expect(verdict(owner, { context: { "ecs:cluster": "you", "aws:PrincipalArn": "me" } })).toBe("none");
+  });
+
+  it("match nothing when the key is absent, but for a default", () => {
+    expect(verdict(owner, { context: { "ecs:cluster": "${aws:PrincipalArn}" } })).toBe("none");
+    const team = allow({ Condition: { StringEquals: { "ecs:cluster": "${aws:PrincipalTag/team, 'none'}" } } });
+    expect(verdict(team, { context: { "ecs:cluster": "none" } })).toBe("allow");
+  });
+});
+
+describe("a policy is refused when it is read", () => {
+  const deny = (condition: object) => ({ Effect: "Deny", Action: "*", Resource: "*", Condition: condition });
+  it.each([
+    ["a wildcard for the service", allow({ Action: "*:GetObject" })],
+    ["an action without a service", allow({ Action: "GetObject" })],
+    ["a Deny with a key that no request has", deny({ StringEquals: { "aws:SourceVpce": "vpce-1" } })],
+  ])("for %s", (_story, statement) => expect(() => verdict(statement)).toThrow(PolicyNotSupported));
+
+  it("and a Deny with a key that requests have is enforced", () => {
+    const insecure = deny({ Bool: { "aws:SecureTransport": "false" } });
+    expect(verdict([allow({}), insecure], { context: { "aws:SecureTransport": "false" } })).toBe("deny");
+    expect(verdict([allow({}), insecure], { context: { "aws:SecureTransport": "true" } })).toBe("allow");
+  });
+});
+
+it("takes an empty text for no number", () => {
+  const small = allow({ Condition: { NumericLessThan: { "s3:max-keys": "10" } } });
+  expect(verdict(small, { context: { "s3:max-keys": "" } })).toBe("none");
+  expect(verdict(small, { context: { "s3:max-keys": "9" } })).toBe("allow");
+});

@@ -105,6 +105,24 @@ describe("a signature", () => {
     expect(answer.text).toContain("Credential should be scoped to correct service: 'states', not 'sts'.");
   });
 
+  it("does not hold when a header of AWS is not signed", async () => {
+    const { headers } = await signer("states").sign(unsigned({ headers: target, body }));
+    const answer = await send({ headers: { ...headers, "x-amz-meta": "added" }, body });
+    expect(answer.text).toContain("'x-amz-meta' must be a 'SignedHeader'");
+  });
+
+  it("does not hold for a part of the date", async () => {
+    const { headers } = await signer("states").sign(unsigned({ headers: target, body }));
+    const authorization = String(headers.authorization).replace(/\/\d{8}\//, (date) => `${date.slice(0, 5)}/`);
+    const answer = await send({ headers: { ...headers, authorization }, body });
+    expect(answer.text).toContain("Date in Credential scope does not match the date of the request.");
+  });
+
+  it("is not asked for where the URL is badly encoded", async () => {
+    expect(await send({ method: "GET", path: "/%zz" })).toMatchObject({ status: 400 });
+    expect(await send({ method: "GET", path: "/?Action=%ff" })).toMatchObject({ status: 400 });
+  });
+
   // boto3 presigns a POST where the SDK for JavaScript presigns a GET.
   it.each(["GET", "POST"])("of a URL to %s holds, until it expires", async (method) => {
     const path = "/?Action=GetCallerIdentity&Version=2011-06-15";

@@ -57,3 +57,9 @@ it.each([
 ])("refuses %s", (_story, input) => {
   expect(check(sfn, "StartExecution", input)).toThrow(expect.objectContaining({ name: "SerializationException" }));
 });
+
+it("refuses null as an entry of a list or map", () => {
+  expect(check(eventbridge, "PutEvents", { Entries: [null] })).toThrow(
+    "Value null at 'entries.1.member' failed to satisfy constraint: Member must not be null",
+  );
+});
