@@ -28,7 +28,7 @@ async function resolveValue(cloud: Cloud, value: Json): Promise<Json> {
   const secret = await cloud.call(
     "secrets-manager",
     "getSecretValue",
-    { SecretId, ...(stage && { VersionStage: stage }), ...(version && { VersionId: version }) },
+    { SecretId, VersionStage: stage || undefined, VersionId: version || undefined },
     { as: { service: "secrets-manager" } },
   );
   return value.replace(whole, () => pick(secret.SecretString ?? "", key, SecretId));
@@ -36,7 +36,11 @@ async function resolveValue(cloud: Cloud, value: Json): Promise<Json> {
 
 function pick(secret: string, key: string, id: string): string {
   if (!key) return secret;
-  const value: unknown = JSON.parse(secret)[key];
-  if (typeof value !== "string") throw new ProvisioningFailed(`secret ${id} has no string under the key ${key}`);
-  return value;
+  try {
+    const value: unknown = JSON.parse(secret)[key];
+    if (typeof value === "string") return value;
+  } catch {
+    // Not JSON. The parser's message would quote the secret.
+  }
+  throw new ProvisioningFailed(`secret ${id} has no string under the key ${key}`);
 }

@@ -77,8 +77,8 @@ export function startProcess(request: ProcessRequest): HostedProcess {
     env: request.env,
     detached: true,
     stdio: ["ignore", output, output, "pipe"],
-    ...(request.uid === undefined ? {} : { uid: request.uid }),
-    ...(request.gid === undefined ? {} : { gid: request.gid }),
+    uid: request.uid,
+    gid: request.gid,
   });
   closeSync(output);
   const exited = new Promise<Exit>((resolve, reject) => {

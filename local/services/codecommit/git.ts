@@ -81,7 +81,7 @@ export async function gitAfterPushes(directory: string, ...args: string[]): Prom
 /** `git http-backend` (https://git-scm.com/docs/git-http-backend). An exclusive one holds the repository's lock while it runs, even after the control plane exits. */
 export function startBackend(
   directory: string,
-  { env, exclusive }: { env: Record<string, string>; exclusive: boolean },
+  { env, exclusive }: { env: NodeJS.ProcessEnv; exclusive: boolean },
 ): ChildProcessByStdio<Writable, Readable, Readable> {
   const argv = ["git", "http-backend"];
   const [command = "", ...args] = exclusive ? ["flock", "--close", lockOf(directory), ...argv] : argv;

@@ -86,9 +86,9 @@ async function serveBackend(
     REMOTE_USER: "lockstep",
     REMOTE_ADDR: "127.0.0.1",
     CONTENT_TYPE: request.headers["content-type"] ?? "",
-    ...optional("CONTENT_LENGTH", request.headers["content-length"]),
-    ...optional("HTTP_CONTENT_ENCODING", request.headers["content-encoding"]),
-    ...optional("GIT_PROTOCOL", header(request, "git-protocol")),
+    CONTENT_LENGTH: request.headers["content-length"],
+    HTTP_CONTENT_ENCODING: request.headers["content-encoding"],
+    GIT_PROTOCOL: header(request, "git-protocol"),
   };
   const child = startBackend(directory, { env, exclusive });
   const errors: Buffer[] = [];
@@ -138,8 +138,6 @@ function writeHead(response: ServerResponse, head: string): void {
   }
   response.writeHead(status, headers.flat());
 }
-
-const optional = (name: string, value: string | undefined) => (value === undefined ? {} : { [name]: value });
 
 const header = ({ headers }: IncomingMessage, name: string) => {
   const value = headers[name];
