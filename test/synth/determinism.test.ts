@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, "..", "..");
 
-/** All that a template is made of; one that is missing here fails the synthesis. */
+/** All inputs of a synthesis; it fails when one is missing here. */
 const folders = ["bin", "lib", "lambdas", "statemachines", "release-kit"];
 const files = ["lockstep.config.ts", "cdk.json", "package.json", "package-lock.json", "tsconfig.json"];
 
@@ -27,20 +27,20 @@ let parent: string;
 let first: Map<string, string>;
 let second: Map<string, string>;
 
-/** A checkout of its own, whose packages are those that are installed here. */
+/** A separate checkout with the packages installed here. */
 function checkOut(directory: string): string {
   mkdirSync(path.join(directory, "node_modules"), { recursive: true });
   for (const source of [...folders, ...files]) {
     cpSync(path.join(root, source), path.join(directory, source), { recursive: true });
   }
   for (const name of readdirSync(path.join(root, "node_modules"))) {
-    if (name === ".cache") continue; // bundles are written there, by each checkout its own
+    if (name === ".cache") continue; // each checkout writes its own bundles there
     symlinkSync(path.join(root, "node_modules", name), path.join(directory, "node_modules", name));
   }
   return directory;
 }
 
-/** Every file that `cdk synth` writes, by its name in the cloud assembly, with the hash of its bytes. */
+/** The hash of every file of the cloud assembly, by name. */
 async function synthesize(checkout: string, output: string): Promise<Map<string, string>> {
   const cdk = path.join(root, "node_modules", "aws-cdk", "bin", "cdk");
   const env = {
@@ -70,14 +70,14 @@ beforeAll(async () => {
 afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
 describe("two syntheses from two checkouts", () => {
-  it("ask for the same assets by the same hashes", () => {
+  it("reference the same assets by the same hashes", () => {
     const assets = [...first.keys()].filter((file) => file.startsWith("asset."));
     expect(assets.length).toBeGreaterThan(8);
     expect([...second.keys()].filter((file) => file.startsWith("asset."))).toEqual(assets);
   });
 
-  // Two files are never deployed: metadata says where in the sources a construct was made, by the checkout's paths, and
-  // a slow synthesis leaves its timings.
+  // Two files are never deployed: metadata has the source locations of constructs, which contain the path of the checkout,
+  // and a slow synthesis writes its timings.
   const counters = "performance-counters.json";
 
   it("write the same bytes", () => {

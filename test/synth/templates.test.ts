@@ -36,7 +36,7 @@ function statements(): { id: string; statement: Statement }[] {
 
 const actions = ({ Action }: Statement) => [Action].flat();
 
-/** Actions for which AWS has no resource-level permissions, or whose resource only AWS knows beforehand. */
+/** Actions for which AWS has no resource-level permissions, or whose resource is not known in advance. */
 const withoutResource =
   /^(ec2:(Create|Describe|Delete)NetworkInterface(s)?|ec2:DescribeSubnets|ecr:GetAuthorizationToken|ecs:(Describe|Deregister)TaskDefinition|ecs:ListTaskDefinitions|ecs:ListTasks|elasticloadbalancing:Describe\w+|cloudwatch:(DescribeAlarms|PutMetricData)|rds:DescribeAccountAttributes|logs:\w+)$/;
 
@@ -48,18 +48,18 @@ describe("permissions in the templates", () => {
     expect(broad).toEqual([]);
   });
 
-  it("name a resource wherever AWS can hold the action to one", () => {
-    const open = statements()
+  it("name a resource wherever AWS supports resource-level permissions", () => {
+    const unrestricted = statements()
       .filter(({ statement }) => statement.Resource === "*")
       .flatMap(({ id, statement }) =>
         actions(statement)
           .filter((action) => !withoutResource.test(action))
           .map((action) => `${id}: ${action}`),
       );
-    expect(open).toEqual([]);
+    expect(unrestricted).toEqual([]);
   });
 
-  it("hand on roles only to tasks of ECS", () => {
+  it("pass roles only to ECS tasks", () => {
     const passing = statements().filter(({ statement }) => actions(statement).includes("iam:PassRole"));
     expect(passing.length).toBeGreaterThan(0);
     for (const { statement } of passing) {
@@ -68,13 +68,13 @@ describe("permissions in the templates", () => {
     }
   });
 
-  it("come from policies of our own, one role a function", () => {
+  it("come from inline policies, one role per function", () => {
     for (const role of properties("AWS::IAM::Role")) expect(role.ManagedPolicyArns).toBeUndefined();
     const roles = properties("AWS::Lambda::Function").map(({ Role }) => JSON.stringify(Role));
     expect(new Set(roles).size).toBe(roles.length);
   });
 
-  it("let only those read secrets who log in to the database, or take secrets out of a failed task's words", () => {
+  it("allow secrets only to functions that log in to the database or redact the log of a failed task", () => {
     const readers = statements()
       .filter(({ statement }) => actions(statement).includes("secretsmanager:GetSecretValue"))
       .map(({ id }) => id.replace(/(Role)?DefaultPolicy.*$/, ""));
@@ -83,9 +83,9 @@ describe("permissions in the templates", () => {
     );
   });
 
-  it("let few put events, in our own name alone and one kind each", () => {
-    const speakers = statements().filter(({ statement }) => actions(statement).includes("events:PutEvents"));
-    const conditions = speakers.map(({ id, statement }) => [
+  it("allow a function to put events only with our source and its one detail type", () => {
+    const publishers = statements().filter(({ statement }) => actions(statement).includes("events:PutEvents"));
+    const conditions = publishers.map(({ id, statement }) => [
       id.replace(/(Role)?DefaultPolicy.*$/, ""),
       statement.Condition,
     ]);
@@ -99,17 +99,17 @@ describe("permissions in the templates", () => {
   });
 
   it("allow no function to start a restore, and only the steps of a restore to change the database", () => {
-    const starters = statements().filter(
+    const startsRestore = statements().filter(
       ({ statement }) =>
         actions(statement).includes("states:StartExecution") && /-restore/.test(JSON.stringify(statement.Resource)),
     );
-    expect(starters).toEqual([]);
-    const changers = statements().flatMap(({ id, statement }) =>
+    expect(startsRestore).toEqual([]);
+    const changes = statements().flatMap(({ id, statement }) =>
       actions(statement)
         .filter((action) => /^rds:(Restore|Modify|Delete)DB(Instance|Snapshot)/.test(action))
         .map((action) => `${id.replace(/(Role)?DefaultPolicy.*$/, "")} ${action}`),
     );
-    expect(new Set(changers)).toEqual(
+    expect(new Set(changes)).toEqual(
       new Set([
         "RestoreSnapshot rds:RestoreDBInstanceFromDBSnapshot",
         "RestorePassword rds:ModifyDBInstance",
@@ -120,8 +120,8 @@ describe("permissions in the templates", () => {
   });
 });
 
-describe("what the templates keep safe", () => {
-  it("keeps the database encrypted, private, protected, and out of a stack's reach", () => {
+describe("safety settings of the templates", () => {
+  it("keep the database encrypted, private, protected and retained", () => {
     const [[, database] = ["", undefined]] = ofType("AWS::RDS::DBInstance");
     expect(database?.DeletionPolicy).toBe("Retain");
     expect(database?.Properties).toMatchObject({
@@ -131,19 +131,19 @@ describe("what the templates keep safe", () => {
     });
   });
 
-  it("builds without privileged mode and pushes tags that cannot be moved", () => {
+  it("build without privileged mode, with immutable image tags", () => {
     const [project] = properties("AWS::CodeBuild::Project");
     expect(project?.Environment).toMatchObject({ PrivilegedMode: false });
     expect(properties("AWS::ECR::Repository")[0]).toMatchObject({ ImageTagMutability: "IMMUTABLE" });
   });
 
-  it("keeps execution data out of the machine's log", () => {
+  it("keep execution data out of the log of the state machine", () => {
     expect(properties("AWS::StepFunctions::StateMachine")[0]?.LoggingConfiguration).toMatchObject({
       IncludeExecutionData: false,
     });
   });
 
-  it("opens the test listener to the pipeline alone", () => {
+  it("open the test listener only to the pipeline", () => {
     const open = ofType("AWS::EC2::SecurityGroup")
       .flatMap(
         ([, { Properties }]) => (Properties.SecurityGroupIngress ?? []) as { CidrIp: unknown; FromPort: number }[],
@@ -157,7 +157,7 @@ describe("what the templates keep safe", () => {
 describe("alarms", () => {
   const alarms = () => properties("AWS::CloudWatch::Alarm");
 
-  it("watch both target groups alike, what the load balancer itself answers, and the check from outside", () => {
+  it("cover both target groups, the load balancer and the external health check", () => {
     expect(alarms().map(({ AlarmName }) => String(AlarmName).replace("storefront-production-", ""))).toEqual([
       "errors-blue",
       "latency-blue",
@@ -170,14 +170,14 @@ describe("alarms", () => {
     ]);
   });
 
-  it("say how missing data is meant, and want more than one bad period", () => {
+  it("treat missing data explicitly and require more than one breaching datapoint", () => {
     for (const alarm of alarms()) {
       const expected = alarm.MetricName === "Failures" ? "missing" : "notBreaching";
       expect(alarm).toMatchObject({ TreatMissingData: expected, DatapointsToAlarm: 2, EvaluationPeriods: 3 });
     }
   });
 
-  it("are all minded by CodeDeploy, which takes at most ten and goes back by itself", () => {
+  it("all roll back the deployment in CodeDeploy, which supports at most ten", () => {
     const [group] = properties("AWS::CodeDeploy::DeploymentGroup");
     const alarms = ofType("AWS::CloudWatch::Alarm").map(([id]) => ({ Name: { Ref: id } }));
     expect(group?.AlarmConfiguration).toEqual({ Enabled: true, Alarms: alarms });
@@ -189,8 +189,8 @@ describe("alarms", () => {
   });
 });
 
-describe("the check of production", () => {
-  it("runs every minute and may write one namespace of metrics", () => {
+describe("the production health check", () => {
+  it("runs every minute and may write to one metric namespace", () => {
     const rules = properties("AWS::Events::Rule").filter(
       ({ ScheduleExpression }) => ScheduleExpression === "rate(1 minute)",
     );
@@ -203,7 +203,7 @@ describe("the check of production", () => {
 });
 
 describe("the deploy machine", () => {
-  it("bounds every task and every wait for a token", async () => {
+  it("has a timeout and a heartbeat on every task", async () => {
     const { default: machine } = (await import("../../statemachines/deploy.asl.json", { with: { type: "json" } })) as {
       default: { TimeoutSeconds: number; States: Record<string, Record<string, unknown>> };
     };
