@@ -109,7 +109,7 @@ function taskStates(machine: string): string[] {
 }
 
 /** Services whose files are still to be renamed. */
-const unconverted = ["cloudwatch", "codebuild", "codedeploy", "ecr", "ecs", "lambda"];
+const unconverted = ["codebuild", "codedeploy", "ecr", "ecs"];
 
 const filesOf = (service: string) =>
   readdirSync(path.join(root, "local/services", service)).map((file) => file.replace(/\.(ts|md)$/, ""));

@@ -1,10 +1,10 @@
-import type { ComparisonOperator, MetricDataQuery, PutMetricAlarmInput, StateValue } from "@aws-sdk/client-cloudwatch";
-import { invalidCombination, missingParameter, notSupported, validationError } from "./faults.ts";
+import type { ComparisonOperator, MetricDataQuery, StateValue } from "@aws-sdk/client-cloudwatch";
+import { invalidCombination, missingParameter, notSupported, invalid } from "./faults.ts";
 import { comparisonOf, type TreatMissingData } from "./evaluate.ts";
 import { parseQueries, type Queries } from "./metric-queries.ts";
+import type { Input } from "./reads.ts";
 
-/** The input of PutMetricAlarm, without tags. */
-export type AlarmSettings = Omit<PutMetricAlarmInput, "Tags">;
+export type AlarmSettings = Input<"putMetricAlarm">;
 
 export interface AlarmState {
   value: StateValue;
@@ -46,34 +46,29 @@ const maxMetrics = 10;
 
 /** Parses the settings of an alarm; throws AWS's error, or names what is not supported here. */
 export function defineAlarm(settings: AlarmSettings): Definition {
-  checkSupported(settings);
   const { Threshold, EvaluationPeriods = 0, DatapointsToAlarm = EvaluationPeriods } = settings;
   const { ComparisonOperator: operator, TreatMissingData = "missing" } = settings;
   if (Threshold === undefined) throw missingParameter("The parameter Threshold is required.");
-  if (EvaluationPeriods < 1) throw validationError("EvaluationPeriods must be at least 1.");
+  if (EvaluationPeriods < 1) throw invalid("EvaluationPeriods must be at least 1.");
   if (DatapointsToAlarm < 1 || DatapointsToAlarm > EvaluationPeriods) {
-    throw validationError("DatapointsToAlarm must be at least 1 and at most EvaluationPeriods.");
+    throw invalid("DatapointsToAlarm must be at least 1 and at most EvaluationPeriods.");
   }
   if (!isTreatment(TreatMissingData)) {
-    throw validationError(
-      `TreatMissingData must be one of ${missingDataTreatments.join(", ")}; it is "${TreatMissingData}".`,
-    );
+    throw invalid(`TreatMissingData must be one of ${missingDataTreatments.join(", ")}; it is "${TreatMissingData}".`);
   }
   const list = queriesOf(settings);
   const queries = parseQueries(list);
   const [watched = "", ...more] = queries.returned;
   if (watched === "" || more.length > 0) {
-    throw validationError("Invalid metrics list: exactly one metric or expression must have ReturnData set to true.");
+    throw invalid("Invalid metrics list: exactly one metric or expression must have ReturnData set to true.");
   }
   checkMetrics(list, queries);
   const periodSeconds = queries.periodOf(watched);
   if (periodSeconds < 10 || periodSeconds === 20) {
-    throw validationError(`Period of an alarm must be 10, 30 or a multiple of 60 seconds; it is ${periodSeconds}.`);
+    throw invalid(`Period of an alarm must be 10, 30 or a multiple of 60 seconds; it is ${periodSeconds}.`);
   }
   if (periodSeconds * EvaluationPeriods > maxRangeSeconds) {
-    throw validationError(
-      "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).",
-    );
+    throw invalid("Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).");
   }
   return {
     queries,
@@ -103,58 +98,18 @@ export function queriesOf(settings: AlarmSettings): MetricDataQuery[] {
   if ((Statistic === undefined) === (ExtendedStatistic === undefined)) {
     throw invalidCombination("Exactly one of Statistic and ExtendedStatistic is required.");
   }
-  const Metric = { Namespace, MetricName, ...(Dimensions && { Dimensions }) };
+  const Metric = { Namespace, MetricName, Dimensions };
   const Stat = Statistic ?? ExtendedStatistic;
   return [{ Id: "m1", MetricStat: { Metric, Period, Stat }, ReturnData: true }];
 }
 
-function checkSupported(settings: AlarmSettings): void {
-  const {
-    AlarmActions = [],
-    OKActions = [],
-    InsufficientDataActions = [],
-    EvaluateLowSampleCountPercentile,
-  } = settings;
-  if ([...AlarmActions, ...OKActions, ...InsufficientDataActions].length > 0) {
-    throw notSupported("Alarm actions", "Use an EventBridge rule on the state change instead.");
-  }
-  if (EvaluateLowSampleCountPercentile === "ignore") throw notSupported('EvaluateLowSampleCountPercentile "ignore"');
-  if (settings.Unit !== undefined) throw notSupported("Selecting data points by Unit");
-  const supported = new Set<string>(supportedSettings);
-  const unknown = Object.entries(settings).filter(([name, value]) => value !== undefined && !supported.has(name));
-  if (unknown.length > 0) throw notSupported(`The alarm setting ${unknown.map(([name]) => name).join(", ")}`);
-}
-
-const supportedSettings = [
-  "AlarmName",
-  "AlarmDescription",
-  "ActionsEnabled",
-  "AlarmActions",
-  "OKActions",
-  "InsufficientDataActions",
-  "MetricName",
-  "Namespace",
-  "Statistic",
-  "ExtendedStatistic",
-  "Dimensions",
-  "Period",
-  "EvaluationPeriods",
-  "DatapointsToAlarm",
-  "Threshold",
-  "ComparisonOperator",
-  "TreatMissingData",
-  "EvaluateLowSampleCountPercentile",
-  "Metrics",
-] as const satisfies readonly (keyof AlarmSettings)[];
-
 function checkMetrics(list: readonly MetricDataQuery[], queries: Queries): void {
-  if (queries.metrics.length === 0) throw validationError("Invalid metrics list: it contains no metric.");
+  if (queries.metrics.length === 0) throw invalid("Invalid metrics list: it contains no metric.");
   if (queries.metrics.length > maxMetrics) {
-    throw validationError(`Invalid metrics list: an alarm can have at most ${maxMetrics} metrics.`);
+    throw invalid(`Invalid metrics list: an alarm can have at most ${maxMetrics} metrics.`);
   }
   const periods = new Set(list.flatMap(({ MetricStat }) => MetricStat?.Period ?? []));
-  if (periods.size > 1)
-    throw validationError("Invalid metrics list: all metrics of an alarm must have the same Period.");
+  if (periods.size > 1) throw invalid("Invalid metrics list: all metrics of an alarm must have the same Period.");
 }
 
 function findComparison(operator: ComparisonOperator | undefined) {

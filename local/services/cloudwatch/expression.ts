@@ -1,4 +1,4 @@
-import { validationError } from "./faults.ts";
+import { invalid } from "./faults.ts";
 
 /** One value per period, undefined for a missing one; a number is the same value for all periods. */
 export type Operand = number | readonly (number | undefined)[];
@@ -159,7 +159,7 @@ class Parser {
   }
 
   #error(problem: string): Error {
-    return validationError(`Invalid metrics list: Error in expression '${this.#text}': ${problem}.`);
+    return invalid(`Invalid metrics list: Error in expression '${this.#text}': ${problem}.`);
   }
 }
 

@@ -1,16 +1,30 @@
 import { defineService } from "#local/cloud/index.ts";
-import { accessRules } from "./access.ts";
+import { access } from "./access.ts";
 import { AlarmEngine } from "./engine.ts";
 import { alarmOperations } from "./operations/alarms.ts";
 import { metricOperations } from "./operations/metrics.ts";
-import { alarmResource } from "./resources.ts";
+import { inert, reads } from "./reads.ts";
+import { createResources } from "./resources.ts";
 import { MetricStore } from "./series.ts";
 import { openStore } from "./store.ts";
 
 export const cloudwatch = defineService({
   name: "cloudwatch",
   iamPrefix: "cloudwatch",
-  validation: { invalid: "ValidationError" },
+  reads,
+  inert,
+  validation: { invalid: "ValidationException" },
+  paging: {
+    defaultSize: 50,
+    maxSize: 100,
+    invalidSize: "ValidationException",
+    invalidToken: "InvalidNextToken",
+    operations: {
+      describeAlarms: { list: "MetricAlarms" },
+      listMetrics: { defaultSize: 500, maxSize: 500 },
+      getMetricData: { defaultSize: 500, maxSize: 500 },
+    },
+  },
   create(cloud) {
     const alarms = openStore(cloud);
     const metrics = new MetricStore(cloud);
@@ -18,8 +32,8 @@ export const cloudwatch = defineService({
     const deps = { cloud, alarms, metrics, engine };
     return {
       operations: { ...alarmOperations(deps), ...metricOperations(deps) },
-      access: accessRules(cloud),
-      resources: [alarmResource(deps)],
+      access,
+      resources: createResources(deps),
       start: () => engine.start(),
       stop: () => engine.stop(),
       shutDown: () => engine.stop(),

@@ -1,5 +1,5 @@
 import type { MetricDataQuery } from "@aws-sdk/client-cloudwatch";
-import { notSupported, validationError } from "./faults.ts";
+import { notSupported, invalid } from "./faults.ts";
 import { parseExpression, type Operand } from "./expression.ts";
 import type { MetricName, MetricStore } from "./series.ts";
 import { statisticOf } from "./statistics.ts";
@@ -31,8 +31,8 @@ export function parseQueries(input: readonly MetricDataQuery[]): Queries {
   const parsed = new Map<string, Stat | Computed>();
   for (const query of input) {
     const { Id = "" } = query;
-    if (!/^[a-z][A-Za-z0-9_]*$/.test(Id)) throw validationError(`Invalid metrics list: "${Id}" is not a valid Id.`);
-    if (parsed.has(Id)) throw validationError(`Invalid metrics list: the Id ${Id} is used twice.`);
+    if (!/^[a-z][A-Za-z0-9_]*$/.test(Id)) throw invalid(`Invalid metrics list: "${Id}" is not a valid Id.`);
+    if (parsed.has(Id)) throw invalid(`Invalid metrics list: the Id ${Id} is used twice.`);
     parsed.set(Id, parseQuery(query));
   }
   checkReferences(parsed);
@@ -69,7 +69,7 @@ function parseQuery({ Id, MetricStat, Expression, Period, AccountId }: MetricDat
     return { kind: "expression", expression: parseExpression(Expression), seconds: Period };
   }
   if (MetricStat === undefined || Expression !== undefined) {
-    throw validationError(`Invalid metrics list: ${Id} must have either MetricStat or Expression.`);
+    throw invalid(`Invalid metrics list: ${Id} must have either MetricStat or Expression.`);
   }
   const { Metric: { Namespace = "", MetricName = "", Dimensions = [] } = {}, Stat = "", Unit } = MetricStat;
   if (Unit !== undefined) throw notSupported("Selecting data points by Unit");
@@ -88,7 +88,7 @@ export function findStatistic(name: string): NonNullable<ReturnType<typeof stati
 export function checkPeriod(seconds: number): void {
   const isValid = [1, 5, 10, 20, 30].includes(seconds) || (seconds > 0 && seconds % 60 === 0);
   if (!isValid) {
-    throw validationError(`Period must be 1, 5, 10, 20, 30 or a multiple of 60 seconds; it is ${seconds}.`);
+    throw invalid(`Period must be 1, 5, 10, 20, 30 or a multiple of 60 seconds; it is ${seconds}.`);
   }
 }
 
@@ -96,10 +96,10 @@ export function checkPeriod(seconds: number): void {
 function checkReferences(queries: ReadonlyMap<string, Stat | Computed>): void {
   const visit = (id: string, path: readonly string[]): void => {
     if (path.includes(id)) {
-      throw validationError(`Invalid metrics list: Circular reference ${[...path, id].join(" -> ")}.`);
+      throw invalid(`Invalid metrics list: Circular reference ${[...path, id].join(" -> ")}.`);
     }
     const query = queries.get(id);
-    if (!query) throw validationError(`Invalid metrics list: ${path.at(-1)} references ${id}, which does not exist.`);
+    if (!query) throw invalid(`Invalid metrics list: ${path.at(-1)} references ${id}, which does not exist.`);
     if (query.kind === "expression") for (const name of query.expression.names) visit(name, [...path, id]);
   };
   for (const id of queries.keys()) visit(id, []);

@@ -16,6 +16,11 @@ const operators = [
   "LessThanThreshold",
 ] as const;
 
+const noActions = z
+  .array(z.string())
+  .max(0, "Alarm actions are not supported by the local cloud. Fix: use an EventBridge rule on the state change.")
+  .optional();
+
 const query = z.strictObject({
   Id: z.string(),
   Expression: z.string().optional(),
@@ -35,9 +40,9 @@ const properties = z.strictObject({
   AlarmName: z.string().optional(),
   AlarmDescription: z.string().optional(),
   ActionsEnabled: flag.optional(),
-  AlarmActions: z.array(z.string()).optional(),
-  OKActions: z.array(z.string()).optional(),
-  InsufficientDataActions: z.array(z.string()).optional(),
+  AlarmActions: noActions,
+  OKActions: noActions,
+  InsufficientDataActions: noActions,
   Namespace: z.string().optional(),
   MetricName: z.string().optional(),
   Dimensions: dimensions,
@@ -49,12 +54,14 @@ const properties = z.strictObject({
   Threshold: number.optional(),
   ComparisonOperator: z.literal(operators),
   TreatMissingData: z.string().optional(),
-  EvaluateLowSampleCountPercentile: z.string().optional(),
+  EvaluateLowSampleCountPercentile: z.literal("evaluate").optional(),
   Metrics: z.array(query).optional(),
 });
 type Properties = z.infer<typeof properties>;
 
-export function alarmResource(deps: Deps) {
+export const createResources = (deps: Deps) => [alarmResource(deps)];
+
+function alarmResource(deps: Deps) {
   const put = (input: Properties, context: ResourceContext) => {
     const settings: AlarmSettings = { ...input, AlarmName: input.AlarmName ?? context.generatedName(255) };
     const { name, arn } = putAlarm(deps, settings);

@@ -2,7 +2,7 @@ import type { AccessRules, Cloud } from "#local/cloud/index.ts";
 import { functionArn, functionNameOf } from "./names.ts";
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html */
-export function accessRules(cloud: Cloud): AccessRules<"lambda"> {
+export function createAccess(cloud: Cloud): AccessRules<"lambda"> {
   const fn = ({ FunctionName }: { FunctionName: string }) => ({
     resources: [functionArn(cloud, functionNameOf(cloud, FunctionName))],
   });

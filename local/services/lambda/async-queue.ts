@@ -1,57 +1,54 @@
-import type { Cloud } from "#local/cloud/index.ts";
-import type { Timer } from "#local/kernel/index.ts";
+import { createDriver, type Cloud } from "#local/cloud/index.ts";
 import type { Engine } from "./engine.ts";
-import type { Store, QueuedInvocation } from "./store.ts";
+import type { QueuedInvocation, Store } from "./store.ts";
 
 /** Asynchronous invocations, stored until they succeed or fail three times, across restarts. */
 export interface AsyncQueue {
   add(invocation: Pick<QueuedInvocation, "functionName" | "payload" | "requestId">): void;
   start(): void;
-  stop(): void;
 }
 
 /** as AWS: one minute before the first retry, two before the second. */
 const retryWaitSeconds = [60, 120];
 
 export function createAsyncQueue(cloud: Cloud, store: Store, engine: Engine): AsyncQueue {
-  const timers = new Map<string, Timer>();
-  const arm = (queued: QueuedInvocation) => {
-    timers.set(
-      queued.requestId,
-      cloud.clock.at(queued.dueAt, () => void attempt(queued)),
-    );
-  };
-  const attempt = async (queued: QueuedInvocation) => {
-    const { requestId, functionName, payload } = queued;
-    timers.delete(requestId);
-    const definition = store.functions.get(functionName);
-    const result = definition && (await engine.invoke(definition, { requestId, payload }, { mayWait: true }));
-    if (result?.isError) retry(queued, result.payload);
-    else store.queue.delete(requestId);
-  };
-  const retry = (queued: QueuedInvocation, error: string) => {
+  const retryOrDrop = (queued: QueuedInvocation, error: string) => {
     const { functionName, requestId, failures } = queued;
     const wait = retryWaitSeconds[failures];
-    if (wait === undefined) {
-      store.queue.delete(requestId);
-      cloud.log("warn", "Asynchronous invocation dropped after three failures", {
-        functionName,
-        requestId,
-        error,
-      });
-      return;
+    if (wait !== undefined) {
+      store.queue.save({ ...queued, failures: failures + 1, dueAt: cloud.clock.now() + cloud.clock.scaled(wait) });
+      return "again";
     }
-    const next = { ...queued, failures: failures + 1, dueAt: cloud.clock.now() + cloud.clock.scaled(wait) };
-    store.queue.put(requestId, next);
-    arm(next);
+    store.queue.delete(requestId);
+    const details = { functionName, requestId, error };
+    cloud.log("warn", "Asynchronous invocation dropped after three failures", details);
+    return "done";
   };
+  const driver = createDriver({
+    cloud,
+    name: "asynchronous invocations",
+    async step(requestId) {
+      const queued = store.queue.get(requestId);
+      if (!queued) return "done";
+      await driver.pause(requestId, queued.dueAt);
+      if (cloud.stopping.aborted) return "done";
+      const definition = store.functions.get(queued.functionName);
+      const invocation = { requestId, payload: queued.payload };
+      const result = definition && (await engine.invoke(definition, invocation, { mayWait: true }));
+      if (result?.isError) return retryOrDrop(queued, result.payload);
+      store.queue.delete(requestId);
+      return "done";
+    },
+    failed({ key, error }) {
+      cloud.log("error", "Asynchronous invocation failed with an internal error", { requestId: key, err: error });
+      return undefined;
+    },
+  });
   return {
     add(invocation) {
-      const queued = { ...invocation, failures: 0, dueAt: cloud.clock.now() };
-      store.queue.put(queued.requestId, queued);
-      arm(queued);
+      const { requestId } = store.queue.save({ ...invocation, failures: 0, dueAt: cloud.clock.now() });
+      driver.drive(requestId);
     },
-    start: () => store.queue.list().forEach(arm),
-    stop: () => timers.forEach((timer) => timer.cancel()),
+    start: () => store.queue.keys().forEach((requestId) => driver.drive(requestId)),
   };
 }

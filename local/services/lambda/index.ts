@@ -1,28 +1,33 @@
 import { defineService } from "#local/cloud/index.ts";
-import { accessRules } from "./access.ts";
+import { createAccess } from "./access.ts";
 import { createAsyncQueue } from "./async-queue.ts";
 import { createEngine } from "./engine.ts";
-import { createOperations } from "./operations.ts";
-import { functionResource, permissionResource } from "./resources.ts";
+import { functionOperations } from "./operations/functions.ts";
+import { invokeOperations } from "./operations/invoke.ts";
+import { inert, reads } from "./reads.ts";
+import { createResources } from "./resources.ts";
 import { openStore } from "./store.ts";
+
+const invalid = "InvalidParameterValueException";
 
 export const lambda = defineService({
   name: "lambda",
   iamPrefix: "lambda",
+  reads,
+  inert,
+  validation: { invalid, missing: "ValidationException" },
+  paging: { defaultSize: 50, maxSize: 10_000, invalidSize: invalid, invalidToken: invalid },
   create(cloud) {
     const store = openStore(cloud);
     const engine = createEngine(cloud);
     const queue = createAsyncQueue(cloud, store, engine);
     const deps = { cloud, store, engine, queue };
     return {
-      operations: createOperations(deps),
-      access: accessRules(cloud),
-      resources: [functionResource(deps), permissionResource(deps)],
+      operations: { ...functionOperations(deps), ...invokeOperations(deps) },
+      access: createAccess(cloud),
+      resources: createResources(deps),
       start: () => queue.start(),
-      async stop() {
-        queue.stop();
-        await engine.stop();
-      },
+      stop: () => engine.stop(),
     };
   },
 });

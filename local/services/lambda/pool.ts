@@ -1,5 +1,5 @@
 import type { Cloud } from "#local/cloud/index.ts";
-import { rateExceeded } from "./faults.ts";
+import { fault } from "./faults.ts";
 import {
   startExecutionEnvironment,
   type InvocationResult,
@@ -56,7 +56,10 @@ export function createPool(cloud: Cloud, definition: FunctionRecord): Pool {
   };
   const enter = async (mayWait: boolean) => {
     if (running < limit) running += 1;
-    else if (definition.reservedConcurrency !== undefined && !mayWait) throw rateExceeded();
+    else if (definition.reservedConcurrency !== undefined && !mayWait)
+      throw fault("TooManyRequestsException", "Rate Exceeded.", {
+        Reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
+      });
     else await new Promise<void>((resolve) => waiting.push(resolve));
   };
   return {

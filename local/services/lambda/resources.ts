@@ -1,9 +1,9 @@
 import { defineResource, type Cloud, type ResourceContext } from "#local/cloud/index.ts";
 import { z } from "zod";
 import { deleteCode, saveCode, type CodeSource } from "./code.ts";
-import { checkVariables, maxTimeoutSeconds, memorySizes, saveFunction } from "./function-configuration.ts";
 import type { Deps } from "./deps.ts";
-import { functionExists, invalidParameter } from "./faults.ts";
+import { fault, invalidParameter } from "./faults.ts";
+import { checkVariables, memorySize, saveFunction, timeoutSeconds } from "./functions.ts";
 import { functionArn, functionNameOf } from "./names.ts";
 
 const functionProperties = z.strictObject({
@@ -12,8 +12,8 @@ const functionProperties = z.strictObject({
   Handler: z.string().regex(/^[^\s]+\.[^\s.]+$/),
   Runtime: z.literal("nodejs24.x"),
   Role: z.string(),
-  Timeout: z.coerce.number().int().min(1).max(maxTimeoutSeconds).default(3),
-  MemorySize: z.coerce.number().int().min(memorySizes.least).max(memorySizes.most).default(128),
+  Timeout: z.coerce.number().int().min(timeoutSeconds.min).max(timeoutSeconds.max).default(3),
+  MemorySize: z.coerce.number().int().min(memorySize.min).max(memorySize.max).default(128),
   Environment: z
     .strictObject({ Variables: z.record(z.string(), z.coerce.string()).default({}) })
     .default({ Variables: {} }),
@@ -25,11 +25,14 @@ const functionProperties = z.strictObject({
 });
 type FunctionProperties = z.infer<typeof functionProperties>;
 
-export function functionResource({ cloud, store, engine }: Deps) {
+export const createResources = (deps: Deps) => [functionResource(deps), permissionResource(deps)];
+
+function functionResource(deps: Deps) {
+  const { cloud, store, engine } = deps;
   const codeRoot = () => `${cloud.directory("lambda")}/code`;
   const put = (name: string, properties: FunctionProperties, context: ResourceContext) => {
     const code = saveCode(codeRoot(), name, sourceOf(properties, context));
-    const { arn } = saveFunction({ cloud, store, engine }, recordOf(cloud, { name, properties, code }));
+    const { arn } = saveFunction(deps, recordOf(cloud, { name, properties, code }));
     return { physicalId: name, attributes: { Arn: arn } };
   };
   const remove = (name: string) => {
@@ -43,7 +46,7 @@ export function functionResource({ cloud, store, engine }: Deps) {
     inert: ["Architectures", "EphemeralStorage", "Tags", "TracingConfig", "VpcConfig"],
     create(properties, context) {
       const name = properties.FunctionName ?? context.generatedName(64);
-      if (store.functions.get(name)) throw functionExists(name);
+      if (store.functions.get(name)) throw fault("ResourceConflictException", `Function already exist: ${name}`);
       return put(name, properties, context);
     },
     update({ physicalId }, properties, context) {
@@ -100,7 +103,7 @@ const permissionProperties = z.strictObject({
   SourceArn: z.string().optional(),
 });
 
-export function permissionResource({ cloud, store }: Deps) {
+function permissionResource({ cloud, store }: Deps) {
   const put = (id: string, properties: z.infer<typeof permissionProperties>) => {
     store.permissions.put(id, {
       functionName: functionNameOf(cloud, properties.FunctionName),

@@ -1,4 +1,4 @@
-import type { Cloud } from "#local/cloud/index.ts";
+import { records, type Cloud } from "#local/cloud/index.ts";
 
 export interface FunctionRecord {
   name: string;
@@ -41,7 +41,7 @@ export interface QueuedInvocation {
 export type Store = ReturnType<typeof openStore>;
 
 export const openStore = ({ store }: Cloud) => ({
-  functions: store.collection<FunctionRecord>("lambda.functions"),
+  functions: records<FunctionRecord>(store, "lambda.functions", ({ name }) => name),
   permissions: store.collection<PermissionRecord>("lambda.permissions"),
-  queue: store.collection<QueuedInvocation>("lambda.queue"),
+  queue: records<QueuedInvocation>(store, "lambda.queue", ({ requestId }) => requestId),
 });

@@ -1,20 +1,16 @@
 import type { Datapoint } from "@aws-sdk/client-cloudwatch";
-import type { Clients, OperationInput, OperationOutput, Operations } from "#local/cloud/index.ts";
 import type { Deps } from "../deps.ts";
-import { invalidCombination, missingParameter, notSupported, validationError } from "../faults.ts";
+import { invalid, missingParameter } from "../faults.ts";
 import { periodAt, periodStart } from "../metric-time.ts";
-import { page } from "../page.ts";
 import { checkPeriod, findStatistic, parseQueries } from "../metric-queries.ts";
+import type { Input, Operations } from "../reads.ts";
 import { metricKey } from "../series.ts";
 import { readMetricData } from "./put-metric-data.ts";
 
-type CloudWatch = Clients["cloudwatch"];
-
-const metricsPerPage = 500;
 const maxDatapoints = 100_800;
 
-export function metricOperations(deps: Deps): Operations<"cloudwatch"> {
-  return {
+export const metricOperations = (deps: Deps) =>
+  ({
     putMetricData(input, call) {
       const data = readMetricData(deps.cloud, input, call);
       deps.metrics.put(data);
@@ -24,30 +20,24 @@ export function metricOperations(deps: Deps): Operations<"cloudwatch"> {
     getMetricData: (input) => getMetricData(deps, input),
     getMetricStatistics: (input) => getMetricStatistics(deps, input),
     listMetrics: (input) => listMetrics(deps, input),
-  };
-}
+  }) satisfies Partial<Operations>;
 
 /** The periods that start between StartTime, inclusive, and EndTime, exclusive (as AWS). */
 function periodsBetween({ cloud }: Deps, seconds: number, { StartTime, EndTime }: { StartTime: Date; EndTime: Date }) {
-  if (StartTime.getTime() >= EndTime.getTime()) throw validationError("StartTime must be before EndTime.");
+  if (StartTime.getTime() >= EndTime.getTime()) throw invalid("StartTime must be before EndTime.");
   const span = {
     from: periodAt(cloud.clock, seconds, StartTime.getTime()),
     to: periodAt(cloud.clock, seconds, EndTime.getTime() - 1),
   };
   if (span.to - span.from >= maxDatapoints) {
-    throw validationError(
+    throw invalid(
       `A request can return at most ${maxDatapoints} data points. Use a shorter time range or a longer Period.`,
     );
   }
   return span;
 }
 
-type DataInput = OperationInput<CloudWatch, "getMetricData">;
-
-function getMetricData(deps: Deps, input: DataInput): OperationOutput<CloudWatch, "getMetricData"> {
-  if (input.NextToken !== undefined || input.MaxDatapoints !== undefined) {
-    throw notSupported("Paging of GetMetricData (NextToken, MaxDatapoints)");
-  }
+function getMetricData(deps: Deps, input: Input<"getMetricData">) {
   const queries = parseQueries(input.MetricDataQueries);
   const isAscending = input.ScanBy === "TimestampAscending";
   const results = queries.returned.map((id) => {
@@ -71,11 +61,8 @@ function getMetricData(deps: Deps, input: DataInput): OperationOutput<CloudWatch
   return { MetricDataResults: results, Messages: [] };
 }
 
-type StatisticsInput = OperationInput<CloudWatch, "getMetricStatistics">;
-
-function getMetricStatistics(deps: Deps, input: StatisticsInput): OperationOutput<CloudWatch, "getMetricStatistics"> {
-  const { Namespace, MetricName, Dimensions = [], Period, Statistics = [], ExtendedStatistics = [], Unit } = input;
-  if (Unit !== undefined) throw notSupported("Selecting data points by Unit");
+function getMetricStatistics(deps: Deps, input: Input<"getMetricStatistics">) {
+  const { Namespace, MetricName, Dimensions = [], Period, Statistics = [], ExtendedStatistics = [] } = input;
   if (Statistics.length === 0 && ExtendedStatistics.length === 0) {
     throw missingParameter("Must specify either Statistics or ExtendedStatistics.");
   }
@@ -93,22 +80,13 @@ function getMetricStatistics(deps: Deps, input: StatisticsInput): OperationOutpu
           return value === undefined ? [] : [[name, value] as const];
         }),
       );
-    const extended = ExtendedStatistics.length > 0 && { ExtendedStatistics: valuesOf(ExtendedStatistics) };
-    return [{ Timestamp, Unit: unit, ...valuesOf(Statistics), ...extended }];
+    const extended = ExtendedStatistics.length > 0 ? valuesOf(ExtendedStatistics) : undefined;
+    return [{ Timestamp, Unit: unit, ...valuesOf(Statistics), ExtendedStatistics: extended }];
   });
   return { Label: MetricName, Datapoints: datapoints };
 }
 
-type ListInput = OperationInput<CloudWatch, "listMetrics">;
-
-function listMetrics({ metrics }: Deps, input: ListInput): OperationOutput<CloudWatch, "listMetrics"> {
-  const { Namespace, MetricName, Dimensions = [], NextToken } = input;
-  if (input.RecentlyActive !== undefined) throw notSupported("ListMetrics with RecentlyActive");
-  if (input.IncludeLinkedAccounts || input.OwningAccount !== undefined) {
-    throw invalidCombination(
-      "The local cloud has one account. Fix: leave out IncludeLinkedAccounts and OwningAccount.",
-    );
-  }
+function listMetrics({ metrics }: Deps, { Namespace, MetricName, Dimensions = [] }: Input<"listMetrics">) {
   const matching = metrics
     .metrics()
     .filter(({ namespace, name }) => (Namespace ?? namespace) === namespace && (MetricName ?? name) === name)
@@ -118,13 +96,11 @@ function listMetrics({ metrics }: Deps, input: ListInput): OperationOutput<Cloud
       ),
     );
   const distinct = [...new Map(matching.map((metric) => [metricKey(metric), metric])).values()];
-  const { items, nextToken } = page(distinct, metricKey, { size: metricsPerPage, token: NextToken });
   return {
-    Metrics: items.map(({ namespace, name, dimensions }) => ({
+    Metrics: distinct.map(({ namespace, name, dimensions }) => ({
       Namespace: namespace,
       MetricName: name,
       Dimensions: [...dimensions],
     })),
-    ...(nextToken && { NextToken: nextToken }),
   };
 }

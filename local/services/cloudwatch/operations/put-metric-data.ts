@@ -1,10 +1,9 @@
 import type { MetricDatum } from "@aws-sdk/client-cloudwatch";
-import type { Call, Clients, Cloud, OperationInput } from "#local/cloud/index.ts";
-import { invalidCombination, invalidValue, missingParameter, notSupported } from "../faults.ts";
+import type { Call, Cloud } from "#local/cloud/index.ts";
+import { invalidCombination, invalidValue, missingParameter } from "../faults.ts";
+import type { Input } from "../reads.ts";
 import type { Datum } from "../series.ts";
 import type { Summary } from "../statistics.ts";
-
-type Input = OperationInput<Clients["cloudwatch"], "putMetricData">;
 
 const hour = 3_600_000;
 const maxData = 1000;
@@ -13,9 +12,12 @@ const maxDimensions = 30;
 const maxMagnitude = 2 ** 360;
 
 /** Parses and validates the data of a request. */
-export function readMetricData(cloud: Pick<Cloud, "clock">, input: Input, { principal }: Call): Datum[] {
+export function readMetricData(
+  cloud: Pick<Cloud, "clock">,
+  input: Input<"putMetricData">,
+  { principal }: Call,
+): Datum[] {
   const { Namespace, MetricData = [] } = input;
-  if (input.EntityMetricData !== undefined) throw notSupported("EntityMetricData");
   checkNamespace(Namespace, principal.kind === "service");
   if (MetricData.length === 0) throw missingParameter("The parameter MetricData is required.");
   if (MetricData.length > maxData)
