@@ -165,8 +165,20 @@ it("lets a role pull that is allowed to", async () => {
   expect(await source.git("ls-remote", readable)).toContain("refs/heads/main");
 });
 
+it.each(["renovate/@types/node-24.x", "fix(cart)", "bob's-try", "größe/漢字", "a&b;c$d"])(
+  "serves the branch %s",
+  async (branchName) => {
+    const commitId = await source.commit({ file: branchName });
+    await source.git("push", "--quiet", url(), `main:refs/heads/${branchName}`);
+    const { branch } = await local.client(CodeCommitClient).send(new GetBranchCommand({ ...repository, branchName }));
+    expect(branch).toEqual({ branchName, commitId });
+  },
+);
+
 it("accepts only branches and tags", async () => {
   await source.commit({ file: "1" });
+  const doubled = source.git("push", "--quiet", url(), "main:refs/heads/refs/heads/main");
+  await expect(doubled).rejects.toThrow(/hidden ref/);
   await expect(source.git("push", "--quiet", url(), "main:refs/notes/x")).rejects.toThrow(/hidden ref/);
 });
 

@@ -32,6 +32,8 @@ const pushable: readonly [string, string][] = [
   ["receive.hideRefs", "refs"],
   ["receive.hideRefs", "!refs/heads"],
   ["receive.hideRefs", "!refs/tags"],
+  // as AWS: a branch that is named like a reference is a mistake (`git push origin HEAD:refs/heads/refs/heads/main`).
+  ["receive.hideRefs", "refs/heads/refs"],
 ];
 
 const settings = [...Object.entries(configuration), ...pushable];

@@ -26,10 +26,14 @@ export interface CommitObject {
 
 const commitId = /^[0-9a-f]{40}$/;
 // A superset of what git allows in reference names, without the operators of git's revision syntax.
-const referenceName = /^(?!-)(?!.*\.\.)[\w./+#%=,!-]+$/;
+/** The rules of `git check-ref-format`, and CodeCommit's length: https://git-scm.com/docs/git-check-ref-format */
+// oxlint-disable-next-line no-control-regex -- git's rule
+const notInReferences = /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|\/\.|\.lock(\/|$)|^[-./]|[./]$|^@$/;
+const longestReferenceName = 256;
 
 export const isCommitId = (text: string) => commitId.test(text);
-export const isReferenceName = (text: string) => referenceName.test(text);
+export const isReferenceName = (text: string) =>
+  text.length > 0 && text.length <= longestReferenceName && !notInReferences.test(text);
 
 /** Commit of a full id, a branch, a tag, a full reference name or HEAD; undefined when there is none. */
 export async function resolveCommit(directory: string, specifier: string): Promise<string | undefined> {
