@@ -40,7 +40,7 @@ const names: Readonly<Record<string, string>> = {
   "dropStrangers|expendableFirst|stubbornTries": "deregisterOrphans, byScaleInOrder, maxRollbackRetries",
   "letGo|carryOn|enterStatus": "detach, run, setStatus",
   "Ledger|createLedger": "Recorder",
-  "[A-Z]?\\w*Parts|this\\.parts|parts: [A-Z{]|const parts = \\{": "Deps or Props",
+  "[A-Z]\\w*Parts|Parts|this\\.parts|parts: [A-Z{]|const parts = \\{": "Deps or Props",
   "(?:const|let) (?:made|found|given|asked|seen|wanted|saw)": "the noun: function, instance, settings, input",
   "\\((?:made|found|given|asked|seen|wanted|saw)(?:[,:]| =>|\\) =>)": "the noun: function, instance, settings, input",
 };

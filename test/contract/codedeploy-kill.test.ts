@@ -49,7 +49,7 @@ async function surviveKills(verdict: "Succeeded" | "Failed"): Promise<string> {
   const content = appSpec(stage.definition, { AfterAllowTestTraffic: "hook" });
   const id = await liveBriefly(livesMs[0] ?? 0, verdict, content);
   for (const ms of livesMs.slice(1)) await liveBriefly(ms, verdict);
-  // What stood still is taken up again while the cloud starts: the hook may be called before we have it.
+  // Deployments resume while the cloud starts: the hook may be invoked before `local` is set.
   const started = Promise.withResolvers<TestCloud>();
   const hook = async ({ event }: { event: unknown }) => {
     const { DeploymentId, LifecycleEventHookExecutionId } = Object(event) as Record<string, string>;

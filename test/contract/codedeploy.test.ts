@@ -48,7 +48,7 @@ beforeEach(async () => {
 });
 afterEach(() => local.stop());
 
-/** A hook that reports what it is told to. */
+/** A hook that reports the given status. */
 const reporting = (status: "Succeeded" | "Failed") => {
   lambda.functions.hook = async ({ event }) => {
     await report(event, status);
@@ -83,9 +83,9 @@ describe("a deployment", () => {
 
   it("puts green behind the test listener, asks the hook, shifts, keeps blue for a while and ends it", async () => {
     const [blue] = await taskSets(local);
-    const seen: Record<string, number>[] = [];
+    const observedShares: Record<string, number>[] = [];
     lambda.functions.hook = async ({ event }) => {
-      seen.push(await shares(local, stage.production), await shares(local, stage.test));
+      observedShares.push(await shares(local, stage.production), await shares(local, stage.test));
       await report(event, "Succeeded");
     };
     const hooks = { AfterAllowTestTraffic: "hook", AfterAllowTraffic: "hook" };
@@ -104,7 +104,7 @@ describe("a deployment", () => {
     // Blue is still behind the listener, so that it is checked and can take traffic back at once.
     expect(await weights(local, stage.production)).toEqual({ [stage.blue]: 0, [stage.green]: 100 });
     await reachesStatus(local, id, "Succeeded");
-    expect(seen).toEqual([
+    expect(observedShares).toEqual([
       { [stage.blue]: 100 },
       { [stage.green]: 100 },
       { [stage.green]: 100 },
@@ -175,11 +175,11 @@ describe("a deployment", () => {
     });
     const stopped = await client.send(new StopDeploymentCommand({ deploymentId: id }));
     expect(stopped.status).toBe("Pending");
-    const asked = Date.now();
+    const requestedAt = Date.now();
     await vi.waitFor(async () => expect(await shares(local, stage.production)).toEqual({ [stage.blue]: 100 }), {
       interval: 10,
     });
-    expect(Date.now() - asked).toBeLessThan(500);
+    expect(Date.now() - requestedAt).toBeLessThan(500);
     expect(await reachesStatus(local, id, "Stopped")).toMatchObject({ errorInformation: { code: "MANUAL_STOP" } });
     await reachesStatus(local, (await rollbackIdOf(id)) ?? "", "Succeeded");
     await expectBlueAlone(blue?.id);

@@ -14,9 +14,9 @@ let secret: ResourceState;
 let instance: ResourceState;
 
 const resource = (type: string) => {
-  const found = local.resourceTypes.find((known) => known.type === type);
-  if (!found) throw new Error(`No resource type ${type}`);
-  return found;
+  const resourceType = local.resourceTypes.find((known) => known.type === type);
+  if (!resourceType) throw new Error(`No resource type ${type}`);
+  return resourceType;
 };
 const contextOf = (logicalId: string) => ({
   logicalId,
@@ -25,8 +25,8 @@ const contextOf = (logicalId: string) => ({
   assetPath: () => "",
 });
 const create = async (type: string, properties: object): Promise<ResourceState> => {
-  const made = resource(`AWS::${type}`);
-  return made.create(made.properties.parse(properties), contextOf(type.replaceAll("::", "")));
+  const resourceType = resource(`AWS::${type}`);
+  return resourceType.create(resourceType.properties.parse(properties), contextOf(type.replaceAll("::", "")));
 };
 
 const content = z.object({
@@ -80,7 +80,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => local.stop());
 
-it("makes an instance and tells where it is", async () => {
+it("creates an instance and returns its endpoint", async () => {
   const { Endpoint, DbiResourceId, DBInstanceArn } = await rdsOf(local).describe("shop");
   expect(instance).toEqual({
     physicalId: "shop",

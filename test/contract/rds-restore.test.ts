@@ -140,7 +140,7 @@ it.each([0, 100, 300])(
   60_000,
 );
 
-it("tells what happened to an instance and to a snapshot, the oldest first", async () => {
+it("lists the events of an instance and of a snapshot, oldest first", async () => {
   const ofInstance = await db.client.send(
     new DescribeEventsCommand({ SourceIdentifier: "shop", SourceType: "db-instance" }),
   );
@@ -161,7 +161,7 @@ it("tells what happened to an instance and to a snapshot, the oldest first", asy
   });
 });
 
-it("tells how much of the account's quotas is used", async () => {
+it("returns the used and maximum account quotas", async () => {
   const { AccountQuotas } = await db.client.send(new DescribeAccountAttributesCommand({}));
   expect(AccountQuotas).toContainEqual({ AccountQuotaName: "ManualSnapshots", Used: 1, Max: 100 });
 });

@@ -75,8 +75,8 @@ it.each([
 });
 
 it("does not know an absent instance", async () => {
-  const wanted = { name: "DBInstanceNotFoundFault", $metadata: { httpStatusCode: 404 } };
-  await expect(db.describe("nobody")).rejects.toMatchObject(wanted);
+  const fault = { name: "DBInstanceNotFoundFault", $metadata: { httpStatusCode: 404 } };
+  await expect(db.describe("missing")).rejects.toMatchObject(fault);
 });
 
 const snapshot = (DBSnapshotIdentifier: string, DBInstanceIdentifier = "shop") =>
@@ -123,14 +123,14 @@ it("takes a snapshot while 300 writes a second go on: none fails, none acknowled
   expect([...ids].filter((id) => id >= writes.length)).toEqual([]);
 }, 60_000);
 
-it("tells of a snapshot by RDS's events", () => {
-  const told = events.filter(({ detail }) => detail.SourceIdentifier === "before-release");
-  expect(told.map(({ detailType, detail }) => [detailType, detail.EventID, detail.SourceType])).toEqual([
+it("emits the events of a snapshot", () => {
+  const snapshotEvents = events.filter(({ detail }) => detail.SourceIdentifier === "before-release");
+  expect(snapshotEvents.map(({ detailType, detail }) => [detailType, detail.EventID, detail.SourceType])).toEqual([
     ["RDS DB Snapshot Event", "RDS-EVENT-0040", "SNAPSHOT"],
     ["RDS DB Snapshot Event", "RDS-EVENT-0042", "SNAPSHOT"],
     ["RDS DB Snapshot Event", "RDS-EVENT-0043", "SNAPSHOT"],
   ]);
-  expect(told[0]?.resources).toEqual(["arn:aws:rds:eu-central-1:123456789012:snapshot:before-release"]);
+  expect(snapshotEvents[0]?.resources).toEqual(["arn:aws:rds:eu-central-1:123456789012:snapshot:before-release"]);
 });
 
 it("knows a snapshot's name again", async () => {

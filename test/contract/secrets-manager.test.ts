@@ -164,26 +164,26 @@ it("makes passwords of the asked kind", async () => {
 const context = { logicalId: "Secret", stackName: "Test", generatedName: () => "generated", assetPath: () => "" };
 
 function resource() {
-  const found = local.resourceTypes.find(({ type }) => type === "AWS::SecretsManager::Secret");
-  if (!found) throw new Error("No resource type");
-  return found;
+  const resourceType = local.resourceTypes.find(({ type }) => type === "AWS::SecretsManager::Secret");
+  if (!resourceType) throw new Error("No resource type");
+  return resourceType;
 }
 
-it("generates a value once, and anew only when its description in the template changes", async () => {
+it("generates a value once, and again only when its description in the template changes", async () => {
   const GenerateSecretString = {
     SecretStringTemplate: '{"username":"lockstep"}',
     GenerateStringKey: "password",
     PasswordLength: 30,
   };
-  const made = await resource().create({ GenerateSecretString }, context);
+  const secret = await resource().create({ GenerateSecretString }, context);
   const first = (await read("generated")).SecretString ?? "";
   expect(JSON.parse(first)).toEqual({ username: "lockstep", password: expect.stringMatching(/^.{30}$/) });
 
-  expect(await resource().create({ GenerateSecretString }, context)).toEqual(made);
-  await resource().update?.(made, { GenerateSecretString, Description: "another" }, context);
+  expect(await resource().create({ GenerateSecretString }, context)).toEqual(secret);
+  await resource().update?.(secret, { GenerateSecretString, Description: "another" }, context);
   expect((await read("generated")).SecretString).toBe(first);
 
   const longer = { ...GenerateSecretString, PasswordLength: 40 };
-  await resource().update?.(made, { GenerateSecretString: longer }, context);
+  await resource().update?.(secret, { GenerateSecretString: longer }, context);
   expect(JSON.parse((await read("generated")).SecretString ?? "").password).toHaveLength(40);
 });

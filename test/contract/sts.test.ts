@@ -14,7 +14,7 @@ afterAll(() => local.stop());
 
 const identityOf = (client: STSClient) => client.send(new GetCallerIdentityCommand());
 
-it("tells root who it is", async () => {
+it("identifies root", async () => {
   expect(await identityOf(local.client(STSClient))).toMatchObject({
     Account: "123456789012",
     Arn: "arn:aws:iam::123456789012:root",
@@ -22,7 +22,7 @@ it("tells root who it is", async () => {
   });
 });
 
-it("tells a role its session", async () => {
+it("identifies the session of a role", async () => {
   const { Arn } = await identityOf(local.client(STSClient, "reader"));
   expect(Arn).toBe("arn:aws:sts::123456789012:assumed-role/reader/test");
 });

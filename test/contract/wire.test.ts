@@ -34,7 +34,7 @@ const region = "eu-central-1";
 
 let server: WireServer;
 let services: ServiceSchema[];
-let seen: { operation: string; input: unknown } | undefined;
+let request: { operation: string; input: unknown } | undefined;
 let answer: () => unknown;
 
 beforeAll(async () => {
@@ -46,7 +46,7 @@ beforeAll(async () => {
     routes: new Map(),
     resolveKey: () => ({ secretAccessKey: credentials.secretAccessKey, principal: "anyone" }),
     async dispatch({ operation, input }) {
-      seen = { operation: operation.name, input };
+      request = { operation: operation.name, input };
       return { output: answer() };
     },
     now: () => Date.now(),
@@ -87,9 +87,9 @@ const isCarried = ({ name, input, output }: OperationSchema) =>
   !unsigned.includes(name) && !hasStream(input) && !hasStream(output);
 
 function errorClass(sdk: Record<string, unknown>, name: string): new (...input: never[]) => Error {
-  const found = sdk[name];
-  if (typeof found !== "function") throw new Error(`no error class ${name}`);
-  return found as new (
+  const ErrorClass = sdk[name];
+  if (typeof ErrorClass !== "function") throw new Error(`no error class ${name}`);
+  return ErrorClass as new (
     ...input: never[]
   ) => Error; // every error shape is exported as its class
 }
@@ -139,15 +139,15 @@ async function roundTrip(name: string, options: object = {}): Promise<{ sent: Ca
     const input = operation.input.isUnitSchema() ? {} : plainInput(randomValue(operation.input, random), left);
     const output = operation.output.isUnitSchema() ? {} : randomValue(operation.output, random);
     answer = () => output;
-    seen = undefined;
+    request = undefined;
     const got = await send(operation, input);
     sent.push({ operation: operation.name, input: plain(input, left), output: plain(output) });
-    received.push({ operation: seenOperation(), input: plain(Object(seen).input, left), output: plain(got) });
+    received.push({ operation: requestedOperation(), input: plain(Object(request).input, left), output: plain(got) });
   }
   return { sent, received };
 }
 
-const seenOperation = () => seen?.operation ?? "none";
+const requestedOperation = () => request?.operation ?? "none";
 
 describe.each(names)(`%s, seed ${seed}`, (name) => {
   it("carries every input and every output unchanged", async () => {

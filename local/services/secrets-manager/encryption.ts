@@ -7,7 +7,7 @@ const algorithm = "aes-256-gcm";
 const ivLength = 12;
 const tagLength = 16;
 
-/** Stands for the account's KMS key: a file of this service, readable by its owner only. */
+/** Replaces the account's KMS key: a file of this service, readable by its owner only. */
 export function openKey(directory: string): Buffer {
   const file = path.join(directory, "key");
   if (!existsSync(file)) writeFileAtomic(file, randomBytes(32));

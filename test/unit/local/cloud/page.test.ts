@@ -4,9 +4,9 @@ import { loadServiceSchema, type OperationSchema } from "#local/wire/index.ts";
 
 let operation: OperationSchema;
 beforeAll(async () => {
-  const found = (await loadServiceSchema("ecs")).operations.get("ListTasks");
-  if (!found) throw new Error("no ListTasks");
-  operation = found;
+  const listTasks = (await loadServiceSchema("ecs")).operations.get("ListTasks");
+  if (!listTasks) throw new Error("no ListTasks");
+  operation = listTasks;
 });
 
 const rules: PageRules = { maxSize: 3, defaultSize: 2, invalidSize: "InvalidSize", invalidToken: "InvalidToken" };

@@ -171,7 +171,7 @@ describe("a request", () => {
     expect(answer.status).toBe(413);
   });
 
-  it("that meets a fault of ours tells nothing of it", async () => {
+  it("that causes an internal error exposes no details", async () => {
     const headers = { ...target, "x-amz-target": "AWSStepFunctions.StopExecution" };
     const answer = await sendSigned({ headers, body: JSON.stringify({ executionArn: "arn" }) });
     expect(answer).toMatchObject({ status: 500, text: expect.stringContaining("InternalFailure") });
