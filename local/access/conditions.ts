@@ -74,8 +74,8 @@ export function parseCondition(operator: string, key: string, rawValues: unknown
     );
   }
   return (context) => {
-    const wanted = values.flatMap((value) => withVariables(value, context) ?? []);
-    const matches = (actual: string) => wanted.some((value) => test(actual, value)) !== isNegated;
+    const expected = values.flatMap((value) => withVariables(value, context) ?? []);
+    const matches = (actual: string) => expected.some((value) => test(actual, value)) !== isNegated;
     const actual = context.get(name);
     if (!actual) return ifExists || (set === undefined ? isNegated : set === "ForAllValues");
     return set === "ForAnyValue" ? actual.some(matches) : actual.every(matches);
@@ -83,7 +83,7 @@ export function parseCondition(operator: string, key: string, rawValues: unknown
 }
 
 /**
- * `${aws:PrincipalArn}` stands for the value of a key, `${*}`, `${?}` and `${$}` for the character. Undefined when the request has no such key:
+ * `${aws:PrincipalArn}` is replaced by the value of the key, `${*}`, `${?}` and `${$}` by the character. Undefined when the request has no such key:
  * the value then matches nothing. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
 function withVariables(value: string, context: RequestContext): string | undefined {

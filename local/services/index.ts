@@ -15,7 +15,7 @@ import { secretsManager } from "./secrets-manager/index.ts";
 import { sfn } from "./sfn/index.ts";
 import { sts } from "./sts/index.ts";
 
-/** Every service the local cloud runs, in the order in which they take up what an earlier run left. */
+/** All services of the local cloud, in the order in which they resume after a restart. */
 export const services: readonly AnyService[] = [
   sts,
   cloudwatchLogs,
