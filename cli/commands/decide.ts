@@ -1,6 +1,6 @@
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import type { DeploymentRecord } from "../../lambdas/core/record.ts";
-import { approvalHandle } from "../../lambdas/core/waiting.ts";
+import { approvalWaitKey } from "../../lambdas/core/waiting.ts";
 import { UsageError } from "../errors.ts";
 import { findRunningCloud } from "../local/state-directory.ts";
 import type { ReasonOptions } from "../options.ts";
@@ -28,7 +28,7 @@ export async function decide(
   const approval = { decision, by, at: now.toISOString(), ...(reason !== undefined && { reason }) };
   await writeDecision({ clients, stage, target, approval });
   const { deployment } = target;
-  const token = await waitingToken(clients, stage, approvalHandle(deployment));
+  const token = await waitingToken(clients, stage, approvalWaitKey(deployment));
   if (token !== undefined) await wake(clients, token, `${decision} by ${by}`);
   if (json) console.log(JSON.stringify({ deployment, ...approval }, null, 2));
   else console.log(`${colour("bold", shortId(deployment))} was ${decision} by ${by}`);

@@ -53,7 +53,7 @@ export async function followRollback(followed: Followed): Promise<Pick<Ending, "
   const progress = await untilInterrupted(quiet, () => watch(followed, rollbackStepNames));
   const item = (await listRollbacks(clients, stage)).find((candidate) => candidate.execution === execution);
   const failure = progress.status === "SUCCEEDED" ? null : failureOf(progress);
-  const rollback = { id: nameOf(execution), to: item?.to?.deployment ?? null, observed: item?.saw ?? null, failure };
+  const rollback = { id: nameOf(execution), to: item?.to?.deployment ?? null, observed: item?.observed ?? null, failure };
   if (failure === null) return { outcome: item?.status === "rolled-back" ? "rolled back" : "failed", rollback };
   if (!quiet) console.error(colour("red", cleanLines(describeFailure(progress))));
   return { outcome: "rollback failed", rollback };
@@ -116,7 +116,7 @@ async function findRollback({ clients, stage, execution }: Followed): Promise<Ro
   for (; ; await pause(pollMilliseconds(clients))) {
     const { holder } = await readLock(clients, stage);
     const rollback = (await listRollbacks(clients, stage)).find(
-      ({ cause }) => cause.execution === execution && (cause.redriveCount ?? 0) === redriveCount,
+      ({ cause }) => cause.execution === execution && (cause.attempt ?? 0) === redriveCount,
     );
     if (rollback || holder !== execution) return rollback;
     if (Date.now() > deadline) {

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { LockRecord, WaitingPush } from "../../lambdas/core/lock.ts";
 import { type DeploymentRecord, type ReleaseRecord, rollbackOutcomes } from "../../lambdas/core/record.ts";
 import type { WaitingRecord } from "../../lambdas/core/waiting.ts";
-import type { RollbackRecord } from "../../lambdas/rollback/rollback.ts";
+import type { RollbackRecord } from "../../lambdas/rollback/record.ts";
 import type { Clients } from "./clients.ts";
 import type { Stage } from "./stage.ts";
 
@@ -53,10 +53,10 @@ const rollbackItem = z.object({
   execution: z.string(),
   startedAt: z.string(),
   endedAt: text,
-  cause: z.looseObject({ kind: z.string(), execution: text, redriveCount: z.number().optional() }),
+  cause: z.looseObject({ kind: z.string(), execution: text, attempt: z.number().optional() }),
   from: z.object({ deployment: z.string(), commit: z.string() }).optional(),
   to: z.object({ deployment: z.string(), commit: z.string() }).optional(),
-  saw: text,
+  observed: text,
   failure: z.object({ error: z.string(), cause: z.string() }).optional(),
 } satisfies FieldsOf<RollbackRecord>);
 export type RollbackItem = z.output<typeof rollbackItem>;

@@ -1,6 +1,6 @@
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { randomUUID } from "node:crypto";
-import type { RollbackInput } from "../../lambdas/rollback/rollback.ts";
+import type { RollbackInput } from "../../lambdas/rollback/record.ts";
 import type { Clients } from "./clients.ts";
 import { identify, machineArn } from "./identity.ts";
 import type { Stage } from "./stage.ts";

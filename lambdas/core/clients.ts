@@ -14,7 +14,7 @@ import { SFNClient } from "@aws-sdk/client-sfn";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
 import { stepFunctions } from "./machine.ts";
-import type { Ports } from "./step.ts";
+import type { Deps } from "./journal.ts";
 import { dynamoTable } from "./table.ts";
 
 /** The only room of the functions that touches environment, clock and network. Clients are made once per environment of a function. */
@@ -43,7 +43,7 @@ export const rds = () => new RDSClient(config);
 export const secretsManager = () => new SecretsManagerClient(config);
 export const sfn = () => new SFNClient(config);
 
-export function ports(): Ports {
+export function openDeps(): Deps {
   const { TABLE_NAME } = settings(z.object({ TABLE_NAME: z.string() }));
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(config), {
     marshallOptions: { removeUndefinedValues: true },

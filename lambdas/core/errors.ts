@@ -1,4 +1,4 @@
-/** The names under which a deployment can fail: each tells a person where to act. */
+/** The names under which an execution fails; each indicates where to act. */
 type StepErrorName =
   | "BuildFailed"
   | "ConfigMissing"
@@ -13,10 +13,12 @@ type StepErrorName =
   | "ProbeFailed"
   | "AlarmRaised"
   | "RestoreFailed"
+  | "RollbackRefused"
+  | "RollbackFailed"
   | "LockNotHeld"
   | "ReleaseOutdated";
 
-/** A step ends in failure. The message is what a person reads first: what happened, the log's tail, where to look. */
+/** A step fails. The message is what a person reads first: what happened, the evidence, and what to do (`Fix:`, `run:`). */
 export abstract class StepError extends Error {
   abstract override readonly name: StepErrorName;
 }
@@ -33,12 +35,12 @@ export class DatabaseUnreachable extends StepError {
   override readonly name = "DatabaseUnreachable";
 }
 
-/** It would be unwise to migrate now; later it may be fine. */
+/** The database cannot be migrated safely now; it may be later. */
 export class DatabaseBusy extends StepError {
   override readonly name = "DatabaseBusy";
 }
 
-/** The database is not as the migrations expect it; a person has to put it right. */
+/** The database is not in the state that the migrations expect; a person has to correct it. */
 export class DatabaseInconsistent extends StepError {
   override readonly name = "DatabaseInconsistent";
 }
@@ -47,7 +49,7 @@ export class DestructiveMigration extends StepError {
   override readonly name = "DestructiveMigration";
 }
 
-/** A person said no, or nobody said yes in time. */
+/** A person rejected the deployment, or approval timed out. */
 export class Rejected extends StepError {
   override readonly name = "Rejected";
 }
@@ -76,7 +78,7 @@ export class RestoreFailed extends StepError {
   override readonly name = "RestoreFailed";
 }
 
-/** The one error that the machine catches: it leads back to Acquire lock, and the steps walk forward again. */
+/** The only error that the machines catch: they return to Acquire lock and walk through the steps again. */
 export class LockNotHeld extends StepError {
   override readonly name = "LockNotHeld";
 }
@@ -85,31 +87,31 @@ export class ReleaseOutdated extends StepError {
   override readonly name = "ReleaseOutdated";
 }
 
-/** AWS (or the way to it) failed in a manner that passes: the machine runs the step again, with backoff. */
+/** A temporary failure of AWS or of the network: the machine retries the step, with backoff. */
 export class AwsUnavailable extends Error {
   override readonly name = "AwsUnavailable";
 }
 
-/** What a step of a restore waits for has not happened yet: the machine runs the step again a little later. */
+/** What a step of a restore waits for has not happened yet: the machine retries the step. */
 export class StillWaiting extends Error {
   override readonly name = "StillWaiting";
 }
 
-/** Answers a token whose step has to act itself: the machine runs the step's function again at once. */
-export const lookAgain = "LookAgain";
+/** Answers the token of a step that has to act itself: the machine runs the step again at once. */
+export const reobserve = "Reobserve";
 
-/** Nobody can be rolled back while this is so; nothing was touched. */
-export class RollbackRefused extends Error {
+/** The rollback is not possible now; nothing was changed. */
+export class RollbackRefused extends StepError {
   override readonly name = "RollbackRefused";
 }
 
-/** Traffic is not on the release it should be on, and no further action is left: a person has to look. */
-export class RollbackFailed extends Error {
+/** Traffic is not on the intended release, and no further action is possible: a person has to check. */
+export class RollbackFailed extends StepError {
   override readonly name = "RollbackFailed";
 }
 
 export function assertNever(value: never): never {
-  throw new Error(`Unforeseen: ${JSON.stringify(value)}`);
+  throw new Error(`Unexpected value: ${JSON.stringify(value)}`);
 }
 
 const transientNames = new Set([
@@ -151,7 +153,7 @@ const transientCodes = new Set([
   "ENETUNREACH",
 ]);
 
-/** Whether the same call may succeed a little later. Told by name, code and status, never by the message. */
+/** Whether the same call may succeed later. Decided by name, code and status, never by the message. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof StepError) return false;
   if (transientNames.has(error.name)) return true;
@@ -159,6 +161,13 @@ export function isTransient(error: unknown): boolean {
   if ("$fault" in error && error.$fault === "server") return true;
   const status = statusOf(error);
   return status !== undefined && (status >= 500 || status === 429);
+}
+
+/** An error that may pass, under the one name that the machines retry; any other error as it is. */
+export function asUnavailable(error: unknown): unknown {
+  if (!isTransient(error) || error instanceof AwsUnavailable) return error;
+  const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new AwsUnavailable(`AWS is temporarily unavailable; the step is retried. ${detail}`, { cause: error });
 }
 
 export function hasName(error: unknown, ...names: string[]): boolean {

@@ -31,7 +31,7 @@ const waitingPush = z.object({
 });
 export type WaitingPush = z.infer<typeof waitingPush>;
 
-export interface LockPorts {
+export interface LockDeps {
   readonly table: Table;
   readonly machine: Machine;
   readonly clock: { now(): Date };
@@ -48,7 +48,7 @@ export interface QueueDecision {
   readonly next?: WaitingPush;
   readonly grant: boolean;
   /** They give way to `next`. */
-  readonly passedOver: readonly WaitingPush[];
+  readonly superseded: readonly WaitingPush[];
   /** A newer push of the branch has had the lock before they came. */
   readonly late: readonly WaitingPush[];
   /** Redriven after a newer release. */
@@ -71,7 +71,7 @@ export function decideQueue({ lock, waiting, release }: QueueState): QueueDecisi
   return {
     ...(next && { next }),
     grant: next !== undefined && lock.holder === undefined && lock.frozen === undefined,
-    passedOver: supersede ? eligible.slice(0, -1) : [],
+    superseded: supersede ? eligible.slice(0, -1) : [],
     late,
     outdated,
   };
@@ -87,11 +87,11 @@ export async function leaveQueue(table: Table, push: Pick<WaitingPush, "deployme
 }
 
 /** Carries out what the queue calls for. Safe to run by anybody, at any time, twice at once. */
-export async function settleQueue(ports: LockPorts): Promise<void> {
+export async function settleQueue(deps: LockDeps): Promise<void> {
   const rounds = 50;
   for (let round = 0; round < rounds; round++) {
-    const state = await readQueue(ports);
-    if (state.waiting.length === 0 || (await carryOut(ports, state))) return;
+    const state = await readQueue(deps);
+    if (state.waiting.length === 0 || (await carryOut(deps, state))) return;
   }
   throw new Error(`The queue for the lock did not settle in ${rounds} rounds`);
 }
@@ -101,10 +101,10 @@ export async function readLock(table: Table): Promise<LockRecord> {
 }
 
 /** The conditional write that goes before every side effect: it fails for everyone but the holder of this generation. */
-export async function holdLock(ports: LockPorts, holder: { execution: string; generation: number }): Promise<void> {
+export async function holdLock(deps: LockDeps, holder: { execution: string; generation: number }): Promise<void> {
   const { execution, generation } = holder;
-  const now = ports.clock.now().toISOString();
-  if (await ports.table.patch(lockKey, { heldAt: now }, { holder: execution, generation })) return;
+  const now = deps.clock.now().toISOString();
+  if (await deps.table.patch(lockKey, { heldAt: now }, { holder: execution, generation })) return;
   throw new LockNotHeld(
     `This deployment no longer holds the lock of the stage (it held generation ${generation}); it has to acquire it again.`,
   );
@@ -118,7 +118,7 @@ export async function freeLock(table: Table, holder: { execution: string; genera
 
 /** Takes the lock as it was seen, from its holder or from nobody; answers the new generation, or `undefined` when the lock is not as it was seen. */
 export async function takeOver(
-  { table, clock }: Pick<LockPorts, "table" | "clock">,
+  { table, clock }: Pick<LockDeps, "table" | "clock">,
   seen: LockRecord,
   taker: {
     readonly execution: string;
@@ -144,62 +144,62 @@ export async function takeOver(
 
 /** Nobody is given the lock any more until a person has looked: `lockstep unlock`, or a redrive of what failed. */
 export async function freezeLock(
-  { table, clock }: Pick<LockPorts, "table" | "clock">,
+  { table, clock }: Pick<LockDeps, "table" | "clock">,
   holder: { readonly execution: string; readonly reason: string },
 ): Promise<void> {
   const frozen = { ...holder, since: clock.now().toISOString() };
   await table.patch(lockKey, { frozen }, { holder: holder.execution, frozen: undefined });
 }
 
-async function readQueue(ports: LockPorts): Promise<QueueState> {
-  const waiting = (await ports.table.query("queue")).map((item) => z.parse(waitingPush, item));
-  const lock = await readLock(ports.table);
-  return { waiting, lock, release: await loadRelease(ports.table) };
+async function readQueue(deps: LockDeps): Promise<QueueState> {
+  const waiting = (await deps.table.query("queue")).map((item) => z.parse(waitingPush, item));
+  const lock = await readLock(deps.table);
+  return { waiting, lock, release: await loadRelease(deps.table) };
 }
 
 /** Answers whom it can; says whether the queue is settled with that. */
-async function carryOut(ports: LockPorts, state: QueueState): Promise<boolean> {
+async function carryOut(deps: LockDeps, state: QueueState): Promise<boolean> {
   const holding = state.waiting.find((push) => push.execution === state.lock.holder);
   if (holding) {
     // It was given the lock by somebody who did not live to say so.
-    await announce(ports, holding, state.lock.generation);
+    await announce(deps, holding, state.lock.generation);
     return false;
   }
-  const { next, grant, passedOver, late, outdated } = decideQueue(state);
-  if (next && (grant || passedOver.length > 0) && !(await ports.machine.isRunning(next.execution))) {
-    await leaveQueue(ports.table, next);
+  const { next, grant, superseded, late, outdated } = decideQueue(state);
+  if (next && (grant || superseded.length > 0) && !(await deps.machine.isRunning(next.execution))) {
+    await leaveQueue(deps.table, next);
     return false;
   }
-  const generation = next && grant ? await take(ports, state.lock, next) : undefined;
+  const generation = next && grant ? await take(deps, state.lock, next) : undefined;
   if (grant && generation === undefined) return false;
-  for (const push of late) await supersede(ports, push, state.lock.newest?.deployment);
-  for (const push of passedOver) await supersede(ports, push, next?.deployment);
-  for (const push of outdated) await refuse(ports, push, state.release);
-  if (next && generation !== undefined) await announce(ports, next, generation);
+  for (const push of late) await supersede(deps, push, state.lock.newest?.deployment);
+  for (const push of superseded) await supersede(deps, push, next?.deployment);
+  for (const push of outdated) await refuse(deps, push, state.release);
+  if (next && generation !== undefined) await announce(deps, next, generation);
   return true;
 }
 
 /** Takes the lock for a push as it was seen; `undefined` when somebody was faster. */
-function take(ports: LockPorts, seen: LockRecord, push: WaitingPush): Promise<number | undefined> {
+function take(deps: LockDeps, seen: LockRecord, push: WaitingPush): Promise<number | undefined> {
   const newest = seen.newest && isOlder(push, seen.newest) ? seen.newest : z.parse(pushSchema, push);
-  return takeOver(ports, seen, { execution: push.execution, deployment: push.deployment, newest });
+  return takeOver(deps, seen, { execution: push.execution, deployment: push.deployment, newest });
 }
 
-async function announce({ table, machine, clock }: LockPorts, push: WaitingPush, generation: number): Promise<void> {
+async function announce({ table, machine, clock }: LockDeps, push: WaitingPush, generation: number): Promise<void> {
   const endedAt = clock.now().toISOString();
   await table.patch(deploymentKey(push.deployment), { generation, "steps.Acquire lock.endedAt": endedAt });
   await machine.succeed(push.token, { outcome: "acquired", generation });
   await leaveQueue(table, push);
 }
 
-async function supersede({ table, machine, clock }: LockPorts, push: WaitingPush, by = "a newer push"): Promise<void> {
+async function supersede({ table, machine, clock }: LockDeps, push: WaitingPush, by = "a newer push"): Promise<void> {
   const endedAt = clock.now().toISOString();
   await table.patch(deploymentKey(push.deployment), { status: "superseded", supersededBy: by, endedAt });
   await machine.succeed(push.token, { outcome: "superseded", by });
   await leaveQueue(table, push);
 }
 
-async function refuse({ table, machine }: LockPorts, push: WaitingPush, release?: ReleaseRecord): Promise<void> {
+async function refuse({ table, machine }: LockDeps, push: WaitingPush, release?: ReleaseRecord): Promise<void> {
   const error = new ReleaseOutdated(
     `Commit ${push.commit.slice(0, 8)} was pushed before ${release?.commit.slice(0, 8)}, which has been released since by deployment ${release?.deployment}. Redriving it would put an older release over a newer one: push the change again on top of the branch.`,
   );

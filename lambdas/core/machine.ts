@@ -4,6 +4,7 @@ import {
   SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
   type SFNClient,
+  StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { hasName } from "./errors.ts";
 
@@ -53,5 +54,18 @@ async function answer(send: () => Promise<unknown>): Promise<"answered" | "stale
   } catch (error) {
     if (hasName(error, "TaskTimedOut", "TaskDoesNotExist", "InvalidToken")) return "stale";
     throw error;
+  }
+}
+
+/** Starts an execution named after what caused it, so that an event delivered twice starts one. */
+export async function startExecution(
+  sfn: SFNClient,
+  { input, ...execution }: { stateMachineArn: string; name: string; input: object },
+): Promise<void> {
+  try {
+    await sfn.send(new StartExecutionCommand({ ...execution, input: JSON.stringify(input) }));
+  } catch (error) {
+    // Of the same name: it may differ in the time of the request only.
+    if (!hasName(error, "ExecutionAlreadyExists")) throw error;
   }
 }

@@ -52,6 +52,22 @@ export const findings = z.object({
 export type Findings = z.infer<typeof findings>;
 const attempt = z.number();
 
+/** What the records of all machines have in common. `attempt` is the redrive count under which something was started. */
+export const executionRecord = {
+  execution: z.string(),
+  attempt: z.number(),
+  endedAt: z.optional(z.string()),
+  generation: z.optional(z.number()),
+  /** Each step's latest run. */
+  steps: z.record(
+    z.string(),
+    z.object({ startedAt: z.string(), endedAt: z.optional(z.string()), attempt: z.number() }),
+  ),
+  failure: z.optional(z.object({ step: z.string(), error: z.string(), cause: z.string() })),
+};
+const commonFields = z.object(executionRecord);
+export type ExecutionRecord = z.infer<typeof commonFields> & { readonly status: string };
+
 /** How much a database has been written to since it was made; two of these tell what was written in between. */
 const writeCounters = z.object({
   /** Transactions that were given a number: those that wrote, also when they were rolled back. */
@@ -61,21 +77,16 @@ const writeCounters = z.object({
 });
 export type WriteCounters = z.infer<typeof writeCounters>;
 
-/** One deployment, as its steps write it down. `attempt` is the redrive count under which an effect was started. */
+/** One deployment. */
 export const deploymentRecord = z.object({
   ...push.shape,
+  ...executionRecord,
   status: z.enum(["running", "succeeded", "failed", "superseded"]),
-  execution: z.string(),
-  attempt,
   createdAt: z.string(),
-  endedAt: z.optional(z.string()),
-  generation: z.optional(z.number()),
   author: z.optional(z.string()),
   message: z.optional(z.string()),
   /** What the commit says may happen although it is dangerous. */
   allows: z.optional(z.array(z.string())),
-  steps: z.record(z.string(), z.object({ startedAt: z.string(), endedAt: z.optional(z.string()), attempt })),
-  failure: z.optional(z.object({ step: z.string(), error: z.string(), cause: z.string() })),
   supersededBy: z.optional(z.string()),
   build: z.optional(z.object({ id: z.string(), attempt })),
   image: z.optional(
@@ -123,14 +134,14 @@ export const deploymentRecord = z.object({
       attempt,
       appliedAt: z.optional(z.string()),
       /** Why the task was stopped. */
-      givenUp: z.optional(z.string()),
+      abortReason: z.optional(z.string()),
     }),
   ),
   taskDefinition: z.optional(z.object({ arn: z.string(), attempt })),
-  shift: z.optional(z.object({ codeDeployDeploymentId: z.string(), attempt, givenUp: z.optional(z.string()) })),
+  shift: z.optional(z.object({ codeDeployDeploymentId: z.string(), attempt, abortReason: z.optional(z.string()) })),
   /** What became of the release after the deployment had failed. */
   rollback: z.optional(z.object({ id: z.string(), outcome: z.enum(rollbackOutcomes) })),
-  greenProbe: z.optional(z.object({ ok: z.boolean(), saw: z.string() })),
+  greenProbe: z.optional(z.object({ ok: z.boolean(), observed: z.string() })),
 });
 export type DeploymentRecord = z.infer<typeof deploymentRecord>;
 
@@ -160,8 +171,11 @@ const ignoredPush = z.object({
 });
 export type IgnoredPush = z.infer<typeof ignoredPush>;
 
-/** What a step adds to the record. */
-export type Facts = Readonly<Partial<Omit<DeploymentRecord, "steps">>>;
+/** The step that started last. */
+export function latestStep({ steps }: Pick<ExecutionRecord, "steps">): string | undefined {
+  const byStart = Object.entries(steps).toSorted(([, a], [, b]) => a.startedAt.localeCompare(b.startedAt));
+  return byStart.at(-1)?.[0];
+}
 
 export const currentRelease: Key = { pk: "release", sk: "current" };
 

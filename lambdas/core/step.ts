@@ -1,198 +1,196 @@
 import * as z from "zod/mini";
-import { AwsUnavailable, isTransient, LockNotHeld, lookAgain, StepError } from "./errors.ts";
-import { holdLock, type LockPorts } from "./lock.ts";
-import { deploymentKey, type DeploymentRecord, type Facts, loadRecord, push, type StepName } from "./record.ts";
-import { forgetToken, keepToken, type WaitingRecord } from "./waiting.ts";
+import {
+  asUnavailable,
+  assertNever,
+  isTransient,
+  LockNotHeld,
+  reobserve,
+  type StepError,
+  StillWaiting,
+} from "./errors.ts";
+import {
+  beginStep,
+  type Call,
+  type Deps,
+  type Facts as FactsOf,
+  type Journal,
+  parseCall,
+  type Place,
+  settle,
+  type Work as WorkOf,
+} from "./journal.ts";
+import type { DeploymentRecord, ExecutionRecord } from "./record.ts";
+import { deleteToken, saveToken } from "./waiting.ts";
 
-/** What is true about a step's effect, as AWS tells it. */
-export type Observation =
-  | { readonly kind: "absent" }
-  | { readonly kind: "running"; readonly handle: string }
-  /** It runs, but will not end well by itself: the step has to act. */
-  | { readonly kind: "stuck"; readonly handle: string; readonly reason: string }
-  | Settled;
-export type Settled =
-  | { readonly kind: "done"; readonly output?: object; readonly facts?: Facts }
-  | { readonly kind: "failed"; readonly error: StepError; readonly attempt: number };
+export type Facts<Item = DeploymentRecord> = FactsOf<Item>;
+export type Work<Item = DeploymentRecord> = WorkOf<Item>;
 
-/**
- * What came of acting. `later`: it cannot be done yet; the next heartbeat, or an event on `handle`, looks again. `isOver`
- * asks once more whether it still has to wait, for the event may have come before anybody waited for it.
- */
-export type Outcome =
-  | { readonly kind: "running"; readonly handle: string }
-  | { readonly kind: "later"; readonly reason: string; readonly handle?: string; isOver?(): Promise<boolean> }
-  | Settled;
+interface Done<Item> {
+  readonly kind: "done";
+  readonly output?: object;
+  readonly facts?: Facts<Item>;
+}
+interface Failed {
+  readonly kind: "failed";
+  readonly error: StepError;
+  readonly attempt: number;
+}
+interface Running {
+  readonly kind: "running";
+  readonly waitKey: string;
+}
+interface Absent {
+  readonly kind: "absent";
+}
+/** It is running but cannot succeed: the step has to act. */
+interface Stuck {
+  readonly kind: "stuck";
+  readonly waitKey: string;
+  readonly reason: string;
+}
 
-export interface Subject {
-  readonly record: DeploymentRecord;
+/** The state of a step's effect, as reported by AWS. */
+export type Observation<Item = DeploymentRecord> = Absent | Running | Stuck | Done<Item> | Failed;
+
+export type Outcome<Item = DeploymentRecord> =
+  | Running
+  | Done<Item>
+  | Failed
+  /** Not possible yet; the next heartbeat (or the next state of the machine, by the output) tries again. */
+  | { readonly kind: "later"; readonly reason: string; readonly output?: object }
+  /** Not possible until something ends that an event on `waitKey` announces. */
+  | { readonly kind: "blocked"; readonly reason: string; readonly waitKey: string; until(): Promise<boolean> }
+  /** Its preconditions are gone: the machine returns to Acquire lock and walks through the steps again. */
+  | { readonly kind: "start over"; readonly reason: string };
+
+export interface Subject<Item = DeploymentRecord> {
+  readonly record: Item;
   readonly attempt: number;
 }
 
-export interface Work extends Subject {
-  readonly execution: string;
-  readonly token: string;
-  readonly generation: number;
-  /** Goes before every side effect; throws LockNotHeld for an actor whose time is over. */
-  holdLock(): Promise<void>;
-  /** Writes down an effect before (or as soon as) it is started; later attempts adopt it. */
-  remember(facts: Facts): Promise<void>;
-}
+export type Observe<Item = DeploymentRecord> = (subject: Subject<Item>) => Promise<Observation<Item>>;
 
-export interface Step {
-  readonly name: StepName;
-  readonly observe: (subject: Subject) => Promise<Observation>;
-  readonly act: (work: Work, seen: Extract<Observation, { kind: "absent" | "stuck" }>) => Promise<Outcome>;
-  /** Only Acquire lock runs without the lock. */
+export interface Step<Item = DeploymentRecord> {
+  readonly name: string;
+  /** Missing for a step whose effect leaves nothing to adopt: it always acts. */
+  readonly observe?: Observe<Item>;
+  readonly act: (work: Work<Item>, observed: Absent | Stuck) => Promise<Outcome<Item>>;
+  /** Acquires the lock itself, or only reads. */
   readonly withoutLock?: true;
 }
 
-export interface Log {
-  appendKeys(keys: Record<string, string>): void;
-  info(message: string, detail: Record<string, unknown>): void;
-  error(message: string, detail: Error): void;
+type Handler = (event: unknown) => Promise<object>;
+
+interface Frame<Input, Item extends ExecutionRecord> {
+  readonly journal: Journal<Input, Item>;
+  readonly definition: Step<Item>;
+  readonly deps: Deps;
 }
 
-export interface Ports extends LockPorts {
-  readonly log: Log;
-}
-
-/** What the machine hands to every step's function. */
-const invocation = z.object({
-  token: z.string(),
-  execution: z.string(),
-  redriveCount: z.number(),
-  input: z.object({ ...push.shape, generation: z.optional(z.number()) }),
-});
-export type Invocation = z.infer<typeof invocation>;
-
-/** A step of the machine as a function: observes, acts when there is nothing to observe, and answers the task token or keeps it. */
-export function step(definition: Step, ports: Ports): (event: unknown) => Promise<void> {
+/** A step of a machine as a function: observes, acts if there is nothing to observe, and answers the task token or saves it. */
+export function step<Input, Item extends ExecutionRecord>(
+  journal: Journal<Input, Item>,
+  definition: Step<Item>,
+  deps: Deps,
+): Handler {
   return async (event) => {
-    const call = z.parse(invocation, event);
-    const { deployment } = call.input;
-    ports.log.appendKeys({ deployment, step: definition.name, attempt: String(call.redriveCount) });
-    const waiting = { token: call.token, step: definition.name, deployment };
-    await advance(definition, ports, call)
-      .catch((error: unknown) => {
+    const call = parseCall(journal, event);
+    deps.log.appendKeys({ [journal.kind]: call.id, step: definition.name, attempt: String(call.attempt) });
+    const place = { key: { pk: journal.kind, sk: call.id }, step: definition.name, token: call.token };
+    return advance({ journal, definition, deps }, call, place)
+      .catch(async (error: unknown) => {
         if (isTransient(error)) throw error;
-        return settle(ports, waiting, failure(error, ports));
+        if (error instanceof StillWaiting) {
+          await deps.table.patch(place.key, { waitsFor: error.message });
+          throw error;
+        }
+        return settle(deps, place, {
+          kind: "failed",
+          error: error instanceof Error ? error : new Error(String(error)),
+        });
       })
       .catch((error: unknown) => {
-        throw isTransient(error) ? unavailable(error) : error;
+        throw asUnavailable(error);
       });
   };
 }
 
-/** Observes, and counts a failure of an earlier attempt as nothing: a redrive is there to do it anew. */
-export async function observe(observer: Step["observe"], subject: Subject): Promise<Observation> {
-  const seen = await observer(subject);
-  return seen.kind === "failed" && seen.attempt < subject.attempt ? { kind: "absent" } : seen;
-}
-
-/** Writes the end of a step down and answers its token. */
-export async function settle(
-  ports: Ports,
-  waiting: Pick<WaitingRecord, "token" | "step" | "deployment">,
-  settled: Settled | { kind: "failed"; error: Error },
-): Promise<void> {
-  const key = deploymentKey(waiting.deployment);
-  const now = ports.clock.now().toISOString();
-  if (settled.kind === "done") {
-    await ports.table.patch(key, { ...settled.facts, [`steps.${waiting.step}.endedAt`]: now });
-    await ports.machine.succeed(waiting.token, settled.output ?? {});
-    return;
-  }
-  const { name: error, message: cause } = settled.error;
-  ports.log.info(`${waiting.step} failed`, { error, cause });
-  if (!(settled.error instanceof LockNotHeld)) {
-    const failed = { status: "failed", failure: { step: waiting.step, error, cause }, endedAt: now };
-    // What an abort leaves behind (a build that is stopped) must not tell over it.
-    await ports.table.patch(key, { ...failed, [`steps.${waiting.step}.endedAt`]: now }, { status: "running" });
-  }
-  await ports.machine.fail(waiting.token, { error, cause });
-}
-
-async function advance(definition: Step, ports: Ports, call: Invocation): Promise<void> {
-  const work = await begin(definition, ports, call);
-  // A succeeded deployment has given the lock back; only Finish, run again, comes here.
-  if (!definition.withoutLock && work.record.status !== "succeeded") await work.holdLock();
-  const seen = await observe(definition.observe, work);
-  const outcome = seen.kind === "absent" || seen.kind === "stuck" ? await definition.act(work, seen) : seen;
-  const waiting = { token: call.token, step: definition.name, deployment: call.input.deployment };
-  if (outcome.kind === "done" || outcome.kind === "failed") return settle(ports, waiting, outcome);
-  if (outcome.kind === "later") ports.log.info("Waits", { reason: outcome.reason });
-  if (outcome.handle === undefined) return;
-  await keepToken(ports.table, outcome.handle, { ...waiting, execution: call.execution, attempt: call.redriveCount });
-  if (outcome.kind === "later" && (await outcome.isOver?.())) {
-    await ports.machine.fail(call.token, { error: lookAgain, cause: `No more: ${outcome.reason}` });
-    return forgetToken(ports.table, { sk: outcome.handle, token: call.token });
-  }
-  // The event may have come while nobody waited yet.
-  const again = await observe(definition.observe, work);
-  if (again.kind !== "done" && again.kind !== "failed") return;
-  await settle(ports, waiting, again);
-  await forgetToken(ports.table, { sk: outcome.handle, token: call.token });
-}
-
-async function begin(definition: Step, ports: Ports, call: Invocation): Promise<Work> {
-  const { input, execution, redriveCount: attempt } = call;
-  const table = ports.table;
-  const key = deploymentKey(input.deployment);
-  const loaded = (await loadRecord(table, input.deployment)) ?? (await open(ports, call));
-  let record = loaded;
-  const started = record.steps[definition.name];
-  if (!started || started.attempt !== attempt || record.status === "failed") {
-    const timing = { startedAt: ports.clock.now().toISOString(), attempt };
-    await table.patch(key, {
-      ...(record.status === "failed" && { status: "running", failure: undefined, endedAt: undefined }),
-      attempt,
-      [`steps.${definition.name}`]: timing,
-    });
-    record = { ...record, attempt, steps: { ...record.steps, [definition.name]: timing } };
-  }
-  const generation = input.generation ?? 0;
-  return {
-    get record() {
-      return record;
-    },
-    attempt,
-    execution,
-    token: call.token,
-    generation,
-    holdLock: () => holdLock(ports, { execution, generation }),
-    async remember(facts) {
-      await table.patch(key, facts);
-      record = { ...record, ...facts };
-    },
+/** Steps that share a function; the machine names the one to run. */
+export function steps<Input, Item extends ExecutionRecord>(
+  journal: Journal<Input, Item>,
+  definitions: readonly Step<Item>[],
+  deps: Deps,
+): Handler {
+  const handlers = new Map(definitions.map((definition) => [definition.name, step(journal, definition, deps)]));
+  return async (event) => {
+    const { step: name } = z.parse(z.looseObject({ step: z.string() }), event);
+    const handler = handlers.get(name);
+    if (!handler) throw new Error(`This function has no step ${name}, only ${[...handlers.keys()].join(", ")}`);
+    return handler(event);
   };
 }
 
-/** The record is opened by the first step, so a deployment is listed however its execution was started. */
-async function open(
-  { table, clock }: Ports,
-  { input, execution, redriveCount }: Invocation,
-): Promise<DeploymentRecord> {
-  const { generation: _, ...pushed } = input;
-  const record: DeploymentRecord = {
-    ...pushed,
-    status: "running",
-    execution,
-    attempt: redriveCount,
-    createdAt: clock.now().toISOString(),
-    steps: {},
-  };
-  await table.put({ ...deploymentKey(input.deployment), ...record }, { pk: undefined });
-  return record;
+/** Observes. A failure of an earlier attempt does not count: a redrive tries again. */
+export async function observe<Item>(observer: Observe<Item>, subject: Subject<Item>): Promise<Observation<Item>> {
+  const observed = await observer(subject);
+  return observed.kind === "failed" && observed.attempt < subject.attempt ? { kind: "absent" } : observed;
 }
 
-export function unavailable(cause: unknown): AwsUnavailable {
-  const detail = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  return new AwsUnavailable(`AWS did not answer as it should, the step is run again. ${detail}`, { cause });
+async function advance<Input, Item extends ExecutionRecord>(
+  { journal, definition, deps }: Frame<Input, Item>,
+  call: Call<Input>,
+  place: Place,
+): Promise<object> {
+  const work = await beginStep({ journal, deps, step: definition.name }, call);
+  // A finished execution has released the lock; only its last step, run again, comes here.
+  if (!definition.withoutLock && work.record.status !== journal.finished) await work.holdLock();
+  const look = async (): Promise<Observation<Item>> =>
+    definition.observe ? observe(definition.observe, work) : { kind: "absent" };
+  const observed = await look();
+  const outcome =
+    observed.kind === "absent" || observed.kind === "stuck" ? await definition.act(work, observed) : observed;
+  switch (outcome.kind) {
+    case "done":
+    case "failed":
+      return settle(deps, place, outcome);
+    case "start over":
+      return settle(deps, place, { kind: "failed", error: new LockNotHeld(outcome.reason) });
+    case "later":
+      deps.log.info("Step waits", { reason: outcome.reason });
+      return outcome.output ?? {};
+    case "blocked": {
+      deps.log.info("Step waits", { reason: outcome.reason, waitKey: outcome.waitKey });
+      const until = async () =>
+        (await outcome.until()) &&
+        deps.machine.fail(tokenOf(place), { error: reobserve, cause: `No longer blocked: ${outcome.reason}` });
+      return waitFor({ deps, call, place }, outcome.waitKey, until);
+    }
+    case "running": {
+      const ended = async () => {
+        const again = await look();
+        return (again.kind === "done" || again.kind === "failed") && settle(deps, place, again);
+      };
+      return waitFor({ deps, call, place }, outcome.waitKey, ended);
+    }
+    default:
+      return assertNever(outcome);
+  }
 }
 
-function failure(thrown: unknown, { log }: Ports): { kind: "failed"; error: Error } {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  if (!(error instanceof StepError)) log.error("The step ended in an unforeseen error", error);
-  return { kind: "failed", error };
+/** Saves the token under the key of what it waits for, then checks once more: the event may have come before it was saved. */
+async function waitFor(
+  { deps, call, place }: { deps: Deps; call: Call<unknown>; place: Place },
+  waitKey: string,
+  hasEnded: () => Promise<unknown>,
+): Promise<object> {
+  const token = tokenOf(place);
+  const { execution, attempt } = call;
+  await saveToken(deps.table, waitKey, { token, step: place.step, deployment: call.id, execution, attempt });
+  if (await hasEnded()) await deleteToken(deps.table, { sk: waitKey, token });
+  return {};
+}
+
+function tokenOf({ step: name, token }: Place): string {
+  if (token === undefined) throw new Error(`Step ${name} has to wait, but was invoked without a task token`);
+  return token;
 }

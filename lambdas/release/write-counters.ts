@@ -1,9 +1,7 @@
 import * as z from "zod/mini";
-import type { DatabaseSecret } from "../deploy/plan/contract.ts";
-import { databaseClient } from "./database-client.ts";
 import type { WriteCounters } from "../core/record.ts";
+import { databaseClient, type DatabaseSecret } from "./database-client.ts";
 
-/** Reading them writes nothing. */
 const query = `
   SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS transactions,
          coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::text AS rows
@@ -18,11 +16,11 @@ export async function countWrites(database: DatabaseSecret): Promise<WriteCounte
     const { rows } = await client.query(query);
     return z.parse(row, rows[0]);
   } finally {
-    await client.end().catch(() => {}); // it may be broken already
+    await client.end().catch(() => {}); // the connection may already be broken
   }
 }
 
-/** What was written between two counts. No rows where the statistic was reset meanwhile. */
+/** What was written between two counts. Without rows if the statistics were reset in between. */
 export function writtenBetween(earlier: WriteCounters, later: WriteCounters): { rows?: number; transactions: number } {
   const rows = later.rows - earlier.rows;
   return { transactions: Math.max(0, later.transactions - earlier.transactions), ...(rows >= 0 && { rows }) };

@@ -2,7 +2,7 @@ import { type DBInstance, DescribeDBInstancesCommand, type RDSClient } from "@aw
 import { hasName, RestoreFailed, StillWaiting } from "../core/errors.ts";
 import type { RestoreRecord } from "./record.ts";
 
-/** Marks the instance that a restore has made, whatever its name is by now. */
+/** Marks the instance that a restore created, whatever its current name. */
 export const restoreTag = "lockstep:restore";
 
 export interface InstanceNames {
@@ -11,7 +11,7 @@ export interface InstanceNames {
   readonly before: string;
 }
 
-/** The three instances that a restore knows of; one that is not there (or is between two names) is missing. */
+/** The instances of a restore; undefined if one does not exist or is being renamed. */
 export interface Instances {
   readonly live?: DBInstance | undefined;
   readonly restored?: DBInstance | undefined;
@@ -20,14 +20,14 @@ export interface Instances {
 
 const longestName = 63;
 
-/** The same names however often a restore is run. A long prefix leaves only the last digits of the stamp, those that differ most. */
+/** The same names in every attempt of a restore. A long prefix leaves only the last digits of the stamp, which differ most. */
 export function instanceNames(live: string, { startedAt }: Pick<RestoreRecord, "startedAt">): InstanceNames {
   const stamp = startedAt.replaceAll(/\D/g, "").slice(0, 14);
-  const named = (what: string) => {
-    const head = `${live}-${what}-`;
+  const nameWith = (word: string) => {
+    const head = `${live}-${word}-`;
     return head + stamp.slice(-Math.max(4, longestName - head.length));
   };
-  return { live, restored: named("restored"), before: named("before") };
+  return { live, restored: nameWith("restored"), before: nameWith("before") };
 }
 
 export async function describeInstances(rds: RDSClient, names: InstanceNames): Promise<Instances> {
@@ -51,20 +51,20 @@ export function isRestoredBy(instance: DBInstance | undefined, { restore }: Pick
   return (instance?.TagList ?? []).some(({ Key, Value }) => Key === restoreTag && Value === restore);
 }
 
-/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html: these do not pass by themselves. */
-const lasting =
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html: states that do not change by themselves. */
+const lastingStatus =
   /^(failed|deleting|stopped|stopping|storage-full|restore-error|inaccessible-encryption-credentials.*|incompatible-.*)$/;
 
-/** Throws unless the instance can be used: StillWaiting while it may still come, RestoreFailed when it will not by itself. */
+/** Throws StillWaiting while the instance may still become available, RestoreFailed if it cannot by itself. */
 export function requireAvailable(
   instance: DBInstance | undefined,
   name: string,
 ): asserts instance is DBInstance & { DBInstanceStatus: "available" } {
-  const status = instance?.DBInstanceStatus ?? "not there";
+  const status = instance?.DBInstanceStatus ?? "missing";
   if (status === "available") return;
-  if (lasting.test(status))
+  if (lastingStatus.test(status))
     throw new RestoreFailed(
-      `Database instance ${name} is ${status}, expected available. Look at it in RDS; when it is available (or deleted, if it is the restored one), redrive this execution.`,
+      `Database instance ${name} is ${status}, expected available.\nFix: check it in RDS. When it is available (or deleted, if it is the restored one), redrive this execution.`,
     );
-  throw new StillWaiting(`Database instance ${name} is ${status}, not yet available`);
+  throw new StillWaiting(`Database instance ${name} is ${status}, not available yet`);
 }

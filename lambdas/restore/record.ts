@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import type { Journal } from "../core/journal.ts";
+import { executionRecord } from "../core/record.ts";
 import type { Key, Table } from "../core/table.ts";
 
 export const restoreStepNames = [
@@ -38,25 +40,37 @@ export const restoreRequest = z.object({
 });
 export type RestoreRequest = z.infer<typeof restoreRequest>;
 
-/** One restore of the stage's database, as its steps write it down. */
+/** One restore of the stage's database. */
 const restoreRecord = z.object({
   restore: z.string(),
   ...restoreRequest.shape,
+  ...executionRecord,
   status: z.enum(["running", "restored", "failed"]),
-  execution: z.string(),
-  attempt: z.number(),
   startedAt: z.string(),
-  endedAt: z.optional(z.string()),
-  generation: z.optional(z.number()),
-  steps: z.record(z.string(), z.object({ startedAt: z.string(), endedAt: z.optional(z.string()) })),
   waitsFor: z.optional(z.string()),
-  failure: z.optional(z.object({ step: z.string(), error: z.string(), cause: z.string() })),
-  /** When production was seen to be served by the restored instance. */
+  /** When the restored instance was observed under the live one's name. */
   swappedAt: z.optional(z.string()),
   /** The instance that was live before; it has every write up to the swap, and is kept. */
   keptInstance: z.optional(z.string()),
 });
 export type RestoreRecord = z.infer<typeof restoreRecord>;
+
+export const restores: Journal<RestoreRequest, RestoreRecord> = {
+  kind: "restore",
+  input: restoreRequest,
+  item: restoreRecord,
+  finished: "restored",
+  idOf: (_request, execution) => execution.split(":").at(-1) ?? "",
+  open: ({ id, input, execution, attempt }, startedAt) => ({
+    restore: id,
+    ...input,
+    status: "running",
+    execution,
+    attempt,
+    startedAt,
+    steps: {},
+  }),
+};
 
 export function restoreKey(restore: string): Key {
   return { pk: "restore", sk: restore };

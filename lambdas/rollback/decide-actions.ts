@@ -1,16 +1,16 @@
 import { assertNever } from "../core/errors.ts";
 
-/** What is true about the stage when something has to be undone. */
-export interface Facts {
-  /** Task definition that must not take production traffic; none when the deployment did not come that far. */
+/** The state of the stage during a rollback. */
+export interface StageState {
+  /** Task definition that must not receive production traffic; none if the deployment did not register one. */
   readonly awayFrom?: string | undefined;
-  /** Task definition that takes all production traffic afterwards; none before the first release of a stage. */
+  /** Task definition that has to receive all production traffic; none before the first release of a stage. */
   readonly target?: string | undefined;
   /** Whether all traffic has to be on `target`, or only none on `awayFrom`. */
   readonly mustReachTarget: boolean;
-  /** Who takes production traffic now. Weights of nothing are left out. */
+  /** Task definitions that receive production traffic now. Weights of 0 are left out. */
   readonly traffic: readonly { readonly taskDefinition: string; readonly weight: number }[];
-  /** The deployment of CodeDeploy that occupies the group. `own`: it moves traffic to `awayFrom`. */
+  /** The open deployment of the CodeDeploy deployment group. `own`: it shifts traffic to `awayFrom`. */
   readonly open?: { readonly id: string; readonly own: boolean } | undefined;
   readonly build?: string | undefined;
   readonly migration?: string | undefined;
@@ -18,34 +18,32 @@ export interface Facts {
 
 export type Action =
   | { readonly kind: "stop build"; readonly id: string }
-  /** A migration is never cut off in the middle: it ends by itself or at its own limit. */
+  /** A running migration is never stopped: it ends by itself or at its own deadline. */
   | { readonly kind: "await migration"; readonly task: string }
-  /** CodeDeploy takes the traffic back to blue, which is alive, and removes green. */
+  /** CodeDeploy reroutes traffic to blue, which is still running, and terminates green. */
   | { readonly kind: "stop shift"; readonly id: string }
   | { readonly kind: "await deployment"; readonly id: string }
   | { readonly kind: "redeploy"; readonly taskDefinition: string }
-  | { readonly kind: "give up"; readonly reason: string };
+  | { readonly kind: "fail"; readonly reason: string };
 
-/** What has to be done so that the stage is as it was before; nothing is a valid answer. Asked again after every action. */
-export function assess(facts: Facts): Action[] {
+/** What has to be done to return the stage to its last good release; possibly nothing. Decided again after every action. */
+export function decideActions(state: StageState): Action[] {
   const actions: Action[] = [];
-  if (facts.build !== undefined) actions.push({ kind: "stop build", id: facts.build });
-  if (facts.migration !== undefined) actions.push({ kind: "await migration", task: facts.migration });
-  if (facts.open?.own) return [...actions, { kind: "stop shift", id: facts.open.id }];
-  if (isHome(facts)) return actions;
-  if (facts.open) return [...actions, { kind: "await deployment", id: facts.open.id }];
-  if (facts.target !== undefined) return [...actions, { kind: "redeploy", taskDefinition: facts.target }];
-  const reason = "The stage has no earlier release that was good, so there is nothing to go back to.";
-  return [...actions, { kind: "give up", reason }];
+  if (state.build !== undefined) actions.push({ kind: "stop build", id: state.build });
+  if (state.migration !== undefined) actions.push({ kind: "await migration", task: state.migration });
+  if (state.open?.own) return [...actions, { kind: "stop shift", id: state.open.id }];
+  if (isRolledBack(state)) return actions;
+  if (state.open) return [...actions, { kind: "await deployment", id: state.open.id }];
+  if (state.target !== undefined) return [...actions, { kind: "redeploy", taskDefinition: state.target }];
+  return [...actions, { kind: "fail", reason: "The stage has no earlier good release to roll back to." }];
 }
 
-function isHome({ awayFrom, target, mustReachTarget, traffic }: Facts): boolean {
+function isRolledBack({ awayFrom, target, mustReachTarget, traffic }: StageState): boolean {
   if (traffic.some(({ taskDefinition }) => taskDefinition === awayFrom)) return false;
   if (!mustReachTarget) return true;
   return traffic.length > 0 && traffic.every(({ taskDefinition }) => taskDefinition === target);
 }
 
-/** For people: what was done, in a few words. */
 export function describeAction(action: Action): string {
   switch (action.kind) {
     case "stop build":
@@ -53,12 +51,12 @@ export function describeAction(action: Action): string {
     case "await migration":
       return `wait for migration task ${action.task.split("/").at(-1)}`;
     case "stop shift":
-      return `stop CodeDeploy deployment ${action.id}, which takes traffic back to the release before`;
+      return `stop CodeDeploy deployment ${action.id}, which reroutes traffic to the previous release`;
     case "await deployment":
       return `wait for CodeDeploy deployment ${action.id}`;
     case "redeploy":
-      return `deploy ${action.taskDefinition.split("/").at(-1)} again, all at once`;
-    case "give up":
+      return `redeploy ${action.taskDefinition.split("/").at(-1)}, all at once`;
+    case "fail":
       return action.reason;
     default:
       return assertNever(action);

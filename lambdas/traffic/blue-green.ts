@@ -9,12 +9,12 @@ import {
   StopDeploymentCommand,
 } from "@aws-sdk/client-codedeploy";
 import * as z from "zod/mini";
-import { appSpec } from "./app-spec.ts";
 import { hasName } from "../core/errors.ts";
+import type { DeploymentRecord } from "../core/record.ts";
 
 const number = z.coerce.number().check(z.int(), z.positive());
 
-/** What a deployment of CodeDeploy is made of. */
+/** What a CodeDeploy deployment needs. */
 export const blueGreenSettings = z.object({
   CODEDEPLOY_APPLICATION: z.string(),
   CODEDEPLOY_DEPLOYMENT_GROUP: z.string(),
@@ -24,12 +24,12 @@ export const blueGreenSettings = z.object({
 });
 type Group = Pick<z.infer<typeof blueGreenSettings>, "CODEDEPLOY_APPLICATION" | "CODEDEPLOY_DEPLOYMENT_GROUP">;
 
-interface GroupPorts {
+interface GroupDeps {
   readonly codeDeploy: CodeDeployClient;
   readonly settings: Group;
 }
 
-export interface BlueGreenPorts {
+export interface BlueGreenDeps {
   readonly codeDeploy: CodeDeployClient;
   readonly settings: z.infer<typeof blueGreenSettings>;
 }
@@ -37,23 +37,18 @@ export interface BlueGreenPorts {
 interface NewDeployment {
   readonly taskDefinitionArn: string;
   readonly description: string;
-  /** Moves all traffic in one step. */
+  /** Shifts all traffic in one step. */
   readonly allAtOnce?: boolean;
-  /** An alarm that rings already must not stop it. */
+  /** An alarm that is already in state ALARM must not stop it. */
   readonly ignoresAlarms?: boolean;
 }
 
-/** `undefined` when the group is busy with another deployment: it runs one at a time. */
+/** `undefined` if the deployment group is busy: it runs one deployment at a time. */
 export async function createDeployment(
-  { codeDeploy, settings }: BlueGreenPorts,
+  { codeDeploy, settings }: BlueGreenDeps,
   { taskDefinitionArn, description, allAtOnce = false, ignoresAlarms = false }: NewDeployment,
 ): Promise<string | undefined> {
-  const content = appSpec({
-    taskDefinitionArn,
-    containerName: settings.CONTAINER_NAME,
-    containerPort: settings.CONTAINER_PORT,
-    hookFunctionArn: settings.HOOK_FUNCTION_ARN,
-  });
+  const content = appSpec(taskDefinitionArn, settings);
   try {
     const { deploymentId } = await codeDeploy.send(
       new CreateDeploymentCommand({
@@ -72,8 +67,8 @@ export async function createDeployment(
   }
 }
 
-/** CodeDeploy takes traffic back to blue and removes green; nothing happens to a deployment that is over. */
-export async function stopDeployment({ codeDeploy }: Pick<GroupPorts, "codeDeploy">, deploymentId: string) {
+/** CodeDeploy reroutes traffic to blue and terminates green. A finished deployment is left as it is. */
+export async function stopDeployment({ codeDeploy }: Pick<GroupDeps, "codeDeploy">, deploymentId: string) {
   try {
     await codeDeploy.send(new StopDeploymentCommand({ deploymentId, autoRollbackEnabled: true }));
   } catch (error) {
@@ -81,8 +76,8 @@ export async function stopDeployment({ codeDeploy }: Pick<GroupPorts, "codeDeplo
   }
 }
 
-/** Lets blue go before its time, so that the group is free. */
-export async function endBake({ codeDeploy }: Pick<GroupPorts, "codeDeploy">, deploymentId: string): Promise<void> {
+/** Terminates blue early, so that the deployment group is free. */
+export async function endBake({ codeDeploy }: Pick<GroupDeps, "codeDeploy">, deploymentId: string): Promise<void> {
   try {
     await codeDeploy.send(new ContinueDeploymentCommand({ deploymentId, deploymentWaitType: "TERMINATION_WAIT" }));
   } catch (error) {
@@ -90,14 +85,14 @@ export async function endBake({ codeDeploy }: Pick<GroupPorts, "codeDeploy">, de
   }
 }
 
-/** The deployment that occupies the group. */
-export async function openDeployment(ports: GroupPorts): Promise<DeploymentInfo | undefined> {
+/** The open deployment of the deployment group. */
+export async function openDeployment(deps: GroupDeps): Promise<DeploymentInfo | undefined> {
   const includeOnlyStatuses = ["Created", "Queued", "InProgress", "Ready", "Baking"] as const;
-  return (await findDeployments(ports, { includeOnlyStatuses: [...includeOnlyStatuses] }))[0];
+  return (await findDeployments(deps, { includeOnlyStatuses: [...includeOnlyStatuses] }))[0];
 }
 
 export async function findDeployments(
-  { codeDeploy, settings }: GroupPorts,
+  { codeDeploy, settings }: GroupDeps,
   filter: Pick<ListDeploymentsCommandInput, "createTimeRange" | "includeOnlyStatuses">,
 ): Promise<DeploymentInfo[]> {
   const { deployments = [] } = await codeDeploy.send(
@@ -108,9 +103,47 @@ export async function findDeployments(
     }),
   );
   if (deployments.length === 0) return [];
-  // 25 is the most that one call answers.
+  // The API returns at most 25.
   const { deploymentsInfo = [] } = await codeDeploy.send(
     new BatchGetDeploymentsCommand({ deploymentIds: deployments.slice(0, 25) }),
   );
   return deploymentsInfo;
+}
+
+/** https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html */
+export function appSpec(taskDefinitionArn: string, settings: z.infer<typeof blueGreenSettings>): string {
+  const Properties = {
+    TaskDefinition: taskDefinitionArn,
+    LoadBalancerInfo: { ContainerName: settings.CONTAINER_NAME, ContainerPort: settings.CONTAINER_PORT },
+  };
+  const hook = settings.HOOK_FUNCTION_ARN;
+  return JSON.stringify({
+    version: 0.0,
+    Resources: [{ TargetService: { Type: "AWS::ECS::Service", Properties } }],
+    // The first probes green before it gets production traffic. The second reports that all traffic has shifted, which no event does.
+    Hooks: [{ AfterAllowTestTraffic: hook }, { AfterAllowTraffic: hook }],
+  });
+}
+
+/** CodeDeploy has no idempotency token: a deployment is recognized, and adopted, by its description. */
+export function describeDeployment({ deployment, commit }: DeploymentRecord, attempt: number): string {
+  return `lockstep ${deployment} attempt ${attempt}: commit ${commit.slice(0, 8)}`;
+}
+
+/** A rollback redeploys an earlier release; `deployment` is the one that created that release. */
+export function describeRedeployment(
+  { deployment, commit }: { readonly deployment: string; readonly commit: string },
+  { rollback, attempt }: { readonly rollback: string; readonly attempt: number },
+): string {
+  return `lockstep ${deployment} rollback ${rollback} attempt ${attempt}: commit ${commit.slice(0, 8)}`;
+}
+
+/** The deployment whose release it is; `undefined` for a deployment that this pipeline did not create. */
+export function deploymentOf(description: string | undefined): string | undefined {
+  return /^lockstep (\S+) (?:rollback \S+ )?attempt \d+: /.exec(description ?? "")?.[1];
+}
+
+/** Whether it shifts traffic to a new release, and is not a rollback. */
+export function isReleaseOf(description: string | undefined, deployment: string): boolean {
+  return (description ?? "").startsWith(`lockstep ${deployment} attempt `);
 }

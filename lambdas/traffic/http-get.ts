@@ -1,33 +1,33 @@
 import http from "node:http";
 import https from "node:https";
-import type { Answer } from "./probing.ts";
+import type { HttpResponse } from "./probing.ts";
 
 const timeoutMilliseconds = 5_000;
 const bodyLimit = 64 * 1024;
 
-/** One GET on a connection of its own: no redirect is followed, no connection is kept to a target that may be gone. */
-export function httpGet(url: URL): Promise<Answer> {
-  // The certificate is for the app's name; here the load balancer is asked under its own.
+/** One GET on a new connection: no redirects, and no connection is kept to a target that may be deregistered. */
+export function httpGet(url: URL): Promise<HttpResponse> {
+  // The certificate is for the app's domain; the request goes to the load balancer's.
   const tls = { rejectUnauthorized: false };
   const options = { agent: false, signal: AbortSignal.timeout(timeoutMilliseconds) } as const;
   return new Promise((resolve, reject) => {
-    const answered = (response: http.IncomingMessage) => {
+    const receive = (response: http.IncomingMessage) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {
         body += chunk;
-        if (body.length > bodyLimit) response.destroy(new Error(`answered more than ${bodyLimit} bytes`));
+        if (body.length > bodyLimit) response.destroy(new Error(`response is larger than ${bodyLimit} bytes`));
       });
       response.on("error", reject);
-      response.on("end", () => resolve(answerOf(response, body)));
+      response.on("end", () => resolve(responseOf(response, body)));
     };
     const request =
-      url.protocol === "https:" ? https.get(url, { ...options, ...tls }, answered) : http.get(url, options, answered);
+      url.protocol === "https:" ? https.get(url, { ...options, ...tls }, receive) : http.get(url, options, receive);
     request.on("error", reject);
   });
 }
 
-function answerOf({ statusCode = 0, headers }: http.IncomingMessage, body: string): Answer {
+function responseOf({ statusCode = 0, headers }: http.IncomingMessage, body: string): HttpResponse {
   const header = headers["x-release"];
   const release = typeof header === "string" ? header : releaseIn(body);
   return { status: statusCode, ...(release !== undefined && { release }) };
@@ -39,6 +39,6 @@ function releaseIn(body: string): string | undefined {
     if (typeof parsed !== "object" || parsed === null || !("release" in parsed)) return undefined;
     return typeof parsed.release === "string" ? parsed.release : undefined;
   } catch {
-    return undefined; // not JSON: the app tells no release in its body
+    return undefined; // not JSON, so it does not report a release
   }
 }

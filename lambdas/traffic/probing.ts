@@ -3,32 +3,38 @@ import {
   DescribeLoadBalancersCommand,
   type ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import * as z from "zod/mini";
 
-export interface Answer {
+/** What a probe of production needs. */
+export const probeSettings = z.object({ LISTENER_ARN: z.string(), HEALTH_PATH: z.string() });
+export type ProbeSettings = z.infer<typeof probeSettings>;
+
+export interface HttpResponse {
   readonly status: number;
   readonly release?: string;
 }
 
-export interface ProbePorts {
+export interface ProbeDeps {
   readonly loadBalancing: ElasticLoadBalancingV2Client;
-  /** One request, with its own time limit; throws when there is no answer. */
-  readonly get: (url: URL) => Promise<Answer>;
+  /** One request with a timeout; throws if there is no response. */
+  readonly get: (url: URL) => Promise<HttpResponse>;
   readonly clock: { now(): Date; sleep(milliseconds: number): Promise<void> };
 }
 
 export interface Probe {
   readonly listenerArn: string;
   readonly path: string;
-  /** The commit that has to answer; nothing is compared when it is not known. */
+  /** The commit expected to respond; any if left out. */
   readonly release?: string;
-  /** So many errors in a row end the probe before its time. An answer of another release is none: traffic may still be moving. */
+  /** Errors in a row that end the probe early. A response of another release is not an error: traffic may still be shifting. */
   readonly errorsInARow?: number;
 }
 
 export interface Verdict {
   readonly ok: boolean;
-  readonly saw: string;
-  /** Another release answered as it should. */
+  /** The response, or why there was none. */
+  readonly observed: string;
+  /** Another release responded with status 200. */
   readonly otherRelease?: true;
 }
 
@@ -40,54 +46,53 @@ export const probeLimits = {
   greenErrorsInARow: 50,
 };
 
-/** Asks a listener until enough answers in a row are what they should be, or the time is over. */
-export async function probeListener(ports: ProbePorts, probe: Probe): Promise<Verdict> {
-  const url = await listenerUrl(ports.loadBalancing, probe);
-  const until = ports.clock.now().getTime() + probeLimits.withinMilliseconds;
+/** Sends requests to a listener until enough responses in a row are as expected, or time is up. */
+export async function probeListener(deps: ProbeDeps, probe: Probe): Promise<Verdict> {
+  const url = await listenerUrl(deps.loadBalancing, probe);
+  const until = deps.clock.now().getTime() + probeLimits.withinMilliseconds;
   const { errorsInARow = Number.POSITIVE_INFINITY } = probe;
   let inARow = 0;
   let errors = 0;
-  for (let asked = 1; ; asked++) {
-    const verdict = await ask(ports, url, probe.release);
+  for (let request = 1; ; request++) {
+    const verdict = await send(deps, url, probe.release);
     inARow = verdict.ok ? inARow + 1 : 0;
     errors = verdict.ok || verdict.otherRelease ? 0 : errors + 1;
-    const saw = `${url.href} ${verdict.saw} (request ${asked})`;
-    if (inARow >= probeLimits.inARow) return { ok: true, saw };
-    if (errors >= errorsInARow || ports.clock.now().getTime() >= until) return { ok: false, saw };
-    await ports.clock.sleep(probeLimits.intervalMilliseconds);
+    const observed = `${url.href} ${verdict.observed} (request ${request})`;
+    if (inARow >= probeLimits.inARow) return { ok: true, observed };
+    if (errors >= errorsInARow || deps.clock.now().getTime() >= until) return { ok: false, observed };
+    await deps.clock.sleep(probeLimits.intervalMilliseconds);
   }
 }
 
-/** Asks a listener so many times, whatever it answers. Any release will do. */
+/** Sends a number of requests to a listener. Any release may respond. */
 export async function sampleListener(
-  ports: ProbePorts,
+  deps: ProbeDeps,
   probe: Pick<Probe, "listenerArn" | "path">,
   requests: number,
 ): Promise<Verdict[]> {
-  const url = await listenerUrl(ports.loadBalancing, probe);
+  const url = await listenerUrl(deps.loadBalancing, probe);
   const verdicts: Verdict[] = [];
-  for (let asked = 1; asked <= requests; asked++) verdicts.push(await ask(ports, url, undefined));
+  for (let request = 1; request <= requests; request++) verdicts.push(await send(deps, url, undefined));
   return verdicts;
 }
 
-async function ask(ports: ProbePorts, url: URL, release: string | undefined): Promise<Verdict> {
+async function send(deps: ProbeDeps, url: URL, release: string | undefined): Promise<Verdict> {
   try {
-    return judge(await ports.get(url), release);
+    return judge(await deps.get(url), release);
   } catch (error) {
-    return { ok: false, saw: `did not answer: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, observed: `did not respond: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 
-/** An app that does not tell its release is judged by the status alone. */
-export function judge(answer: Answer, release: string | undefined): Verdict {
-  const told = answer.release === undefined ? "" : ` as release ${answer.release}`;
-  const saw = `answered ${answer.status}${told}`;
-  if (answer.status !== 200) return { ok: false, saw: `${saw}, expected 200` };
-  if (release === undefined || answer.release === undefined || answer.release === release) return { ok: true, saw };
-  return { ok: false, saw: `${saw}, expected ${release}`, otherRelease: true };
+/** An app that does not report its release is judged by the status alone. */
+export function judge({ status, release: reported }: HttpResponse, release: string | undefined): Verdict {
+  const observed = `responded ${status}${reported === undefined ? "" : ` as release ${reported}`}`;
+  if (status !== 200) return { ok: false, observed: `${observed}, expected 200` };
+  if (release === undefined || reported === undefined || reported === release) return { ok: true, observed };
+  return { ok: false, observed: `${observed}, expected ${release}`, otherRelease: true };
 }
 
-/** The address comes from the load balancer, never from input. */
+/** The address is read from the load balancer, never from input. */
 async function listenerUrl(
   loadBalancing: ElasticLoadBalancingV2Client,
   { listenerArn, path }: Pick<Probe, "listenerArn" | "path">,
@@ -98,6 +103,6 @@ async function listenerUrl(
     new DescribeLoadBalancersCommand({ LoadBalancerArns: [LoadBalancerArn] }),
   );
   const host = LoadBalancers[0]?.DNSName;
-  if (!host || !Port) throw new Error(`Listener ${listenerArn} has no address`);
+  if (!host || !Port) throw new Error(`Listener ${listenerArn} has no address or port`);
   return new URL(path, `${Protocol === "HTTPS" ? "https" : "http"}://${host}:${Port}`);
 }

@@ -18,16 +18,16 @@ export const trafficSettings = z.object({
 });
 export type TrafficSettings = z.infer<typeof trafficSettings>;
 
-/** A deployment of CodeDeploy, as far as it decides something here. */
+/** The state of a CodeDeploy deployment. */
 export interface TrafficShift {
   readonly state: "open" | "succeeded" | "ended";
-  /** Green is not up yet: nothing but its tasks can hold the deployment up. */
+  /** Green is not healthy yet. */
   readonly installing: boolean;
-  /** Green is behind the test listener, and its hook has not reported yet. */
+  /** Green is behind the test listener, and the hook that probes it has not reported yet. */
   readonly probing: boolean;
   /** All production traffic is on green. */
   readonly shifted: boolean;
-  /** Blue is only kept alive for a while. */
+  /** Blue is kept running for a while before it is terminated. */
   readonly baking: boolean;
   readonly createdAt: Date;
   readonly info: DeploymentInfo;
@@ -46,7 +46,7 @@ const states = {
   Stopped: "ended",
 } as const;
 
-export const trafficHandle = (deploymentId: string) => `codedeploy:${deploymentId}`;
+export const trafficWaitKey = (deploymentId: string) => `codedeploy:${deploymentId}`;
 
 export async function describeShift(
   codeDeploy: CodeDeployClient,
@@ -54,7 +54,7 @@ export async function describeShift(
   deploymentId: string,
 ): Promise<TrafficShift> {
   const { deploymentInfo: info } = await codeDeploy.send(new GetDeploymentCommand({ deploymentId }));
-  if (!info?.status) throw new Error(`CodeDeploy tells no status of deployment ${deploymentId}`);
+  if (!info?.status) throw new Error(`CodeDeploy reported no status of deployment ${deploymentId}`);
   const events = await lifecycle(codeDeploy, service, deploymentId);
   const succeeded = (event: string) => events.get(event) === "Succeeded";
   return {
@@ -68,7 +68,7 @@ export async function describeShift(
   };
 }
 
-/** How far the one target of an ECS deployment, the service, has come. */
+/** The lifecycle events of the only target of an ECS deployment, the service. */
 export async function lifecycle(
   codeDeploy: CodeDeployClient,
   { CLUSTER_ARN, SERVICE_NAME }: Service,
@@ -86,12 +86,12 @@ export async function lifecycle(
   }
 }
 
-/** The task set that takes production traffic: the fact behind every status word. */
+/** The task set that receives production traffic. */
 export async function primaryTaskSet(ecs: ECSClient, service: Service): Promise<TaskSet | undefined> {
   return (await taskSets(ecs, service)).find(({ status }) => status === "PRIMARY");
 }
 
-/** Who takes production traffic, by the weights of the listener itself: a status word is not the fact. */
+/** The task definitions that receive production traffic, by the weights of the listener itself: statuses are not reliable. */
 export async function productionTraffic(
   { ecs, loadBalancing }: { readonly ecs: ECSClient; readonly loadBalancing: ElasticLoadBalancingV2Client },
   settings: Service & { readonly LISTENER_ARN: string },
@@ -119,18 +119,18 @@ async function taskSets(ecs: ECSClient, { CLUSTER_ARN, SERVICE_NAME }: Service):
   return services[0]?.taskSets ?? [];
 }
 
-/** Why a deployment of CodeDeploy ended without success. `detail` is what we know better than CodeDeploy. */
+/** Why a CodeDeploy deployment failed. `detail` is what the step knows in addition. */
 export function shiftError({ deploymentId, status, ...info }: DeploymentInfo, detail?: string): StepError {
   const { code, message } = info.errorInformation ?? {};
   const rollback = info.rollbackInfo?.rollbackDeploymentId
-    ? `Traffic went back with deployment ${info.rollbackInfo.rollbackDeploymentId}.`
+    ? `Traffic was rerouted to the old release by deployment ${info.rollbackInfo.rollbackDeploymentId}.`
     : info.rollbackInfo?.rollbackMessage;
-  const told = [code, message].filter(Boolean).join(": ");
+  const reported = [code, message].filter(Boolean).join(": ");
   const text = [
-    `CodeDeploy deployment ${deploymentId} ended as ${status}${told && ` (${told})`}.`,
+    `CodeDeploy deployment ${deploymentId} ended with status ${status}${reported && ` (${reported})`}.`,
     detail,
     rollback,
-    `Look at the deployment ${deploymentId} in CodeDeploy and at the tasks of the service.`,
+    `Fix: check deployment ${deploymentId} in CodeDeploy and the log of the service's tasks. Then push a fix, or run: lockstep redrive`,
   ];
   const lines = text.filter(Boolean).join("\n");
   return code === "ALARM_ACTIVE" ? new AlarmRaised(lines) : new ShiftFailed(lines);

@@ -14,7 +14,7 @@ import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import type { QueryResultRow } from "pg";
 import { type LockRecord, readLock } from "../../lambdas/core/lock.ts";
 import { type DeploymentRecord, loadRecords } from "../../lambdas/core/record.ts";
-import { loadRollback, type RollbackRecord } from "../../lambdas/rollback/rollback.ts";
+import { loadRollback, type RollbackRecord } from "../../lambdas/rollback/record.ts";
 import { dynamoTable, type Table } from "../../lambdas/core/table.ts";
 import type { Status } from "../../cli/stage/status.ts";
 import { queryDatabase } from "../support/database.ts";

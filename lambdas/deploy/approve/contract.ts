@@ -2,11 +2,11 @@ import * as z from "zod/mini";
 
 export const environment = z.object({
   STAGE: z.string(),
-  /** So long a request waits for a decision, and so long an approval counts. */
+  /** How long a request waits for a decision, and how long an approval is valid. */
   APPROVAL_MINUTES: z.coerce.number().check(z.int(), z.nonnegative()),
 });
 
-/** Detail of the event by which a person is asked. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+/** Detail of the event that requests approval. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 export interface ApprovalRequested {
   readonly stage: string;
   readonly deployment: string;
@@ -15,7 +15,7 @@ export interface ApprovalRequested {
   readonly commit: string;
   readonly author?: string | undefined;
   readonly message?: string | undefined;
-  /** Migrations that the approval lets through. */
+  /** Migrations that the approval allows. */
   readonly pending: readonly string[];
   readonly notes: readonly string[];
   readonly until: string;

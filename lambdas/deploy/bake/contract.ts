@@ -1,3 +1,1 @@
-import { trafficSettings } from "../../traffic/traffic.ts";
-
-export const environment = trafficSettings;
+export { trafficSettings as environment } from "../../traffic/traffic.ts";

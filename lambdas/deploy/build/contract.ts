@@ -21,13 +21,13 @@ const names = z.pipe(
   z.transform((list) => list.split(",").flatMap((name) => name.trim() || [])),
 );
 
-/** What a buildspec has to export: the app's own one, too. */
+/** What every buildspec has to export, also the app's own. */
 export const exportedVariables = z.object({
   IMAGE_DIGEST: digest,
   IMAGE_URI: z.string().check(z.regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "is not <repository>@sha256:<64 hex digits>")),
   MIGRATIONS: z.pipe(json, z.array(migration)),
   MIGRATION_COUNT: z.string().check(z.regex(/^\d+$/, "is not a number")),
-  /** A buildspec of the app's own may do without the lint. */
+  /** Optional: the app's own buildspec may not lint. */
   MIGRATION_FINDINGS: z.optional(z.pipe(json, findings)),
   REQUIRED_VARIABLES: names,
 });

@@ -3,49 +3,49 @@ import { BatchGetBuildsCommand, type Build, type CodeBuildClient, StartBuildComm
 import { type CodeCommitClient, GetCommitCommand, GetFileCommand } from "@aws-sdk/client-codecommit";
 import * as z from "zod/mini";
 import { BuildFailed, hasName } from "../../core/errors.ts";
+import type { DeploymentRecord } from "../../core/record.ts";
+import type { Facts, Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import { logTail } from "../../release/log-tail.ts";
-import type { DeploymentRecord, Facts } from "../../core/record.ts";
-import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import { allowances } from "../../release/trailers.ts";
 import { type environment, exportedVariables } from "./contract.ts";
 
-interface ObservePorts {
+interface ObserveDeps {
   readonly codeBuild: CodeBuildClient;
   readonly logs: CloudWatchLogsClient;
 }
 
-interface BuildPorts extends ObservePorts {
+interface BuildDeps extends ObserveDeps {
   readonly codeCommit: CodeCommitClient;
   readonly settings: z.infer<typeof environment>;
 }
 
-export const buildHandle = (id: string) => `build:${id}`;
+export const buildWaitKey = (id: string) => `build:${id}`;
 
-/** Builds exactly the pushed commit; an image that any attempt of this deployment has built is adopted. */
-export function build(ports: BuildPorts): Step {
-  return { name: "Build", observe: observeBuild(ports), act: (work) => startBuild(ports, work) };
+/** Builds exactly the pushed commit. An image that an earlier attempt of this deployment built is adopted. */
+export function build(deps: BuildDeps): Step {
+  return { name: "Build", observe: observeBuild(deps), act: (work) => startBuild(deps, work) };
 }
 
-export function observeBuild(ports: ObservePorts) {
+export function observeBuild(deps: ObserveDeps) {
   return async ({ record }: Subject): Promise<Observation> => {
     if (record.image) return { kind: "done" };
     if (!record.build) return { kind: "absent" };
     const { id, attempt } = record.build;
-    const { builds = [] } = await ports.codeBuild.send(new BatchGetBuildsCommand({ ids: [id] }));
-    const found = builds[0];
-    if (!found) return { kind: "absent" };
-    if (found.buildStatus === "IN_PROGRESS") return { kind: "running", handle: buildHandle(id) };
-    if (found.buildStatus !== "SUCCEEDED") {
-      return { kind: "failed", attempt, error: await whyItFailed(ports, found, record) };
+    const { builds = [] } = await deps.codeBuild.send(new BatchGetBuildsCommand({ ids: [id] }));
+    const [started] = builds;
+    if (!started) return { kind: "absent" };
+    if (started.buildStatus === "IN_PROGRESS") return { kind: "running", waitKey: buildWaitKey(id) };
+    if (started.buildStatus !== "SUCCEEDED") {
+      return { kind: "failed", attempt, error: await buildFailed(deps, started, record) };
     }
-    const image = readImage(found);
+    const image = readImage(started);
     return image instanceof BuildFailed
       ? { kind: "failed", attempt, error: image }
       : { kind: "done", facts: { image } };
   };
 }
 
-/** The image as the build exported it, or which variable the buildspec has to export. */
+/** The image that the build exported, or the variables that the buildspec fails to export. */
 export function readImage({ exportedEnvironmentVariables = [], id }: Build): NonNullable<Facts["image"]> | BuildFailed {
   const exported = Object.fromEntries(exportedEnvironmentVariables.map(({ name = "", value }) => [name, value]));
   const result = z.safeParse(exportedVariables, exported);
@@ -66,45 +66,47 @@ export function readImage({ exportedEnvironmentVariables = [], id }: Build): Non
   });
   return new BuildFailed(
     [
-      `The build succeeded without telling what it built: ${wrong.join("; ")}.`,
-      `The buildspec has to export ${Object.keys(exportedVariables.shape).join(", ")} under env.exported-variables; the release kit writes them.`,
-      `Look at build ${id}.`,
+      `The build succeeded but did not export its image: ${wrong.join("; ")}.`,
+      `Fix: export ${Object.keys(exportedVariables.shape).join(", ")} in the buildspec, under env.exported-variables (the release kit sets them), and push. Build: ${id}`,
     ].join("\n"),
   );
 }
 
-async function whyItFailed({ logs }: ObservePorts, found: Build, { commit }: DeploymentRecord): Promise<BuildFailed> {
-  const phase = found.phases?.find(({ phaseStatus }) => phaseStatus !== undefined && phaseStatus !== "SUCCEEDED");
-  const told = phase?.contexts?.flatMap(({ message }) => message ?? []).join(" ");
+async function buildFailed(
+  { logs }: ObserveDeps,
+  { buildStatus, phases, logs: log, id }: Build,
+  { commit }: DeploymentRecord,
+): Promise<BuildFailed> {
+  const phase = phases?.find(({ phaseStatus }) => phaseStatus !== undefined && phaseStatus !== "SUCCEEDED");
+  const messages = phase?.contexts?.flatMap(({ message }) => message ?? []).join(" ");
   const where = phase?.phaseType ? ` in phase ${phase.phaseType}` : "";
-  const sentence = `The build of commit ${commit.slice(0, 8)} ended as ${found.buildStatus}${where}${told ? `: ${told}` : "."}`;
-  const { groupName, streamName } = found.logs ?? {};
-  const tail =
-    groupName && streamName
-      ? await logTail(logs, { group: groupName, stream: streamName })
-      : `Look at build ${found.id}.`;
-  return new BuildFailed(`${sentence}\n${tail}`);
+  const sentence = `The build of commit ${commit.slice(0, 8)} ended with status ${buildStatus}${where}${messages ? `: ${messages}` : "."}`;
+  const { groupName, streamName } = log ?? {};
+  const tail = groupName && streamName ? [await logTail(logs, { group: groupName, stream: streamName })] : [];
+  return new BuildFailed(
+    [sentence, ...tail, `Build: ${id}`, "Production is unchanged. Fix: push a corrected commit"].join("\n"),
+  );
 }
 
-async function startBuild({ codeBuild, codeCommit, settings }: BuildPorts, work: Work): Promise<Outcome> {
+async function startBuild({ codeBuild, codeCommit, settings }: BuildDeps, work: Work): Promise<Outcome> {
   const { commit, deployment } = work.record;
   const author = await readAuthor(codeCommit, settings.REPOSITORY_NAME, commit);
-  const own = await hasBuildspec(codeCommit, settings.REPOSITORY_NAME, commit);
+  const hasOwnBuildspec = await hasBuildspec(codeCommit, settings.REPOSITORY_NAME, commit);
   await work.holdLock();
   const request = new StartBuildCommand({
     projectName: settings.PROJECT_NAME,
     sourceVersion: commit,
     idempotencyToken: `${deployment}-${work.attempt}`,
-    ...(own && { buildspecOverride: "buildspec.yml" }),
+    ...(hasOwnBuildspec && { buildspecOverride: "buildspec.yml" }),
   });
   try {
     const { build: started } = await codeBuild.send(request);
-    if (!started?.id) throw new Error("CodeBuild started a build and did not tell its id");
+    if (!started?.id) throw new Error("CodeBuild started a build but returned no id");
     await work.remember({ ...author, build: { id: started.id, attempt: work.attempt } });
-    return { kind: "running", handle: buildHandle(started.id) };
+    return { kind: "running", waitKey: buildWaitKey(started.id) };
   } catch (error) {
     if (!hasName(error, "AccountLimitExceededException")) throw error;
-    return { kind: "later", reason: "As many builds run as the project or the account allows" };
+    return { kind: "later", reason: "The limit of concurrent builds is reached" };
   }
 }
 
@@ -117,7 +119,7 @@ async function readAuthor(codeCommit: CodeCommitClient, repositoryName: string, 
   } catch (error) {
     if (!hasName(error, "CommitIdDoesNotExistException")) throw error;
     throw new BuildFailed(
-      `Commit ${commitId} is not in repository ${repositoryName} (any more): it was pushed away. Push again.`,
+      `Commit ${commitId} is not in repository ${repositoryName}: it was removed from the branch by a force-push.\nFix: push again.`,
       { cause: error },
     );
   }

@@ -1,9 +1,5 @@
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { default as middy } from "@middy/core";
-import { logger, ports } from "../../core/clients.ts";
-import { step } from "../../core/step.ts";
+import * as z from "zod/mini";
+import { stepHandler } from "../../core/handler.ts";
 import { finish } from "./step.ts";
 
-const made = ports();
-
-export const handler = middy(step(finish(made), made)).use(injectLambdaContext(logger));
+export const handler = stepHandler((_settings, deps) => finish(deps), z.object({}));

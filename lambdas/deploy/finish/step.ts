@@ -1,3 +1,4 @@
+import type { Deps } from "../../core/journal.ts";
 import { freeLock, readLock, settleQueue } from "../../core/lock.ts";
 import {
   currentRelease,
@@ -6,14 +7,14 @@ import {
   loadRelease,
   type ReleaseRecord,
 } from "../../core/record.ts";
-import type { Observation, Outcome, Ports, Step, Subject, Work } from "../../core/step.ts";
+import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 
-/** Makes the release the last known good one, gives the lock back and wakes the next push. */
-export function finish(ports: Ports): Step {
-  return { name: "Finish", observe: observeFinish(ports), act: (work) => close(ports, work) };
+/** Makes the release the last known good one, releases the lock and gives it to the next push. */
+export function finish(deps: Deps): Step {
+  return { name: "Finish", observe: observeFinish(deps), act: (work) => finishDeployment(deps, work) };
 }
 
-function observeFinish({ table }: Ports) {
+function observeFinish({ table }: Deps) {
   return async ({ record }: Subject): Promise<Observation> => {
     if (record.status !== "succeeded") return { kind: "absent" };
     const { holder } = await readLock(table);
@@ -21,27 +22,27 @@ function observeFinish({ table }: Ports) {
   };
 }
 
-/** In this order, so that whatever interrupts it, running it again completes it: the lock is given back last. */
-async function close(ports: Ports, { record, execution, generation, ...work }: Work): Promise<Outcome> {
-  const { table, clock } = ports;
+/** The lock is released last, so that this can be run again wherever it was interrupted. */
+async function finishDeployment(deps: Deps, { record, execution, generation, ...work }: Work): Promise<Outcome> {
+  const { table, clock } = deps;
   if (record.status !== "succeeded") {
     await work.holdLock();
-    const known = await loadRelease(table);
+    const current = await loadRelease(table);
     const now = clock.now().toISOString();
-    const deployedAt = known?.deployment === record.deployment ? known.deployedAt : now;
+    const deployedAt = current?.deployment === record.deployment ? current.deployedAt : now;
     const release = releaseOf(record, deployedAt);
     await table.put({ ...currentRelease, ...release });
     await table.put({ pk: "release", sk: `${deployedAt}#${record.deployment}`, ...release });
     await table.patch(deploymentKey(record.deployment), { status: "succeeded", endedAt: now });
   }
   await freeLock(table, { execution, generation });
-  await settleQueue(ports);
+  await settleQueue(deps);
   return { kind: "done" };
 }
 
 function releaseOf(record: DeploymentRecord, deployedAt: string): ReleaseRecord {
   const { deployment, commit, previousCommit, pushedAt, image, taskDefinition } = record;
-  if (!image || !taskDefinition) throw new Error(`Deployment ${deployment} has no image or task definition to keep`);
+  if (!image || !taskDefinition) throw new Error(`Deployment ${deployment} has no image or task definition to release`);
   return {
     deployment,
     commit,

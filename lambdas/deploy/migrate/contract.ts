@@ -16,7 +16,7 @@ const argv = z.pipe(
 export const observed = z.object({
   ...secretArns.shape,
   CLUSTER_ARN: z.string(),
-  /** How long a migration task may run; an hour if it is not set. */
+  /** How long a migration task may run; an hour if not set. */
   MIGRATION_DEADLINE_SECONDS: z.optional(z.coerce.number().check(z.int(), z.positive())),
 });
 export const environment = z.object({

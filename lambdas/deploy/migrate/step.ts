@@ -10,13 +10,13 @@ import {
 } from "@aws-sdk/client-ecs";
 import type * as z from "zod/mini";
 import { AwsUnavailable, MigrationFailed } from "../../core/errors.ts";
+import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import type { Redact } from "../../release/redact.ts";
 import { registerReleaseTask, withVariable } from "../../release/release-task.ts";
-import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import { describeStopped } from "../../release/stopped-task.ts";
 import type { environment, observed } from "./contract.ts";
 
-interface ObservePorts {
+interface ObserveDeps {
   readonly redact: Redact;
   readonly ecs: ECSClient;
   readonly logs: CloudWatchLogsClient;
@@ -24,68 +24,73 @@ interface ObservePorts {
   readonly settings: z.infer<typeof observed>;
 }
 
-interface MigratePorts extends ObservePorts {
+interface MigrateDeps extends ObserveDeps {
   readonly settings: z.infer<typeof environment>;
 }
 
 const defaultDeadlineSeconds = 3_600;
 
-export const taskHandle = (taskArn: string) => `task:${taskArn}`;
+export const taskWaitKey = (taskArn: string) => `task:${taskArn}`;
 
-/** Applies the pending migrations in a task of the new release, while the old one still serves. */
-export function migrate(ports: MigratePorts): Step {
+/** Applies the pending migrations in a task of the new release, while the old release serves. */
+export function migrate(deps: MigrateDeps): Step {
   return {
     name: "Migrate",
-    observe: observeMigration(ports),
-    act: (work, seen) => (seen.kind === "stuck" ? stopMigration(ports, work, seen.reason) : runMigration(ports, work)),
+    observe: observeMigration(deps),
+    act: (work, observed) =>
+      observed.kind === "stuck" ? stopMigration(deps, work, observed.reason) : runMigration(deps, work),
   };
 }
 
-export function observeMigration(ports: ObservePorts) {
+export function observeMigration(deps: ObserveDeps) {
   return async ({ record }: Subject): Promise<Observation> => {
-    const { taskArn, attempt = 0, appliedAt, givenUp } = record.migration ?? {};
+    const { taskArn, attempt = 0, appliedAt, abortReason } = record.migration ?? {};
     if (appliedAt) return { kind: "done" };
     if (!taskArn) return { kind: "absent" };
-    const { tasks = [] } = await ports.ecs.send(
-      new DescribeTasksCommand({ cluster: ports.settings.CLUSTER_ARN, tasks: [taskArn] }),
+    const { tasks = [] } = await deps.ecs.send(
+      new DescribeTasksCommand({ cluster: deps.settings.CLUSTER_ARN, tasks: [taskArn] }),
     );
     const task = tasks[0];
-    // ECS forgets a stopped task after a while. Running the migrations again is harmless: their ledger says what is applied.
+    // ECS deletes a stopped task after about an hour. Running the migrations again is safe: applied ones are recorded in the database.
     if (!task) return { kind: "absent" };
     if (task.lastStatus !== "STOPPED") {
-      const handle = taskHandle(taskArn);
-      const reason = givenUp === undefined ? overdue(ports, task) : undefined;
-      return reason === undefined ? { kind: "running", handle } : { kind: "stuck", handle, reason };
+      const waitKey = taskWaitKey(taskArn);
+      const reason = abortReason === undefined ? pastDeadline(deps, task) : undefined;
+      return reason === undefined ? { kind: "running", waitKey } : { kind: "stuck", waitKey, reason };
     }
     if (record.migration && succeeded(task)) {
       const appliedAt = (task.stoppedAt ?? new Date(0)).toISOString();
       return { kind: "done", facts: { migration: { ...record.migration, appliedAt } } };
     }
-    const why = [givenUp, await describeStopped(ports, task)].filter((part) => part !== undefined).join("\n");
-    const error = new MigrationFailed(`The migration task did not succeed: ${why}\nThe old release still serves.`);
+    const why = [abortReason, await describeStopped(deps, task)].filter((reason) => reason !== undefined).join("\n");
+    const error = new MigrationFailed(
+      `The migration task failed: ${why}\nThe old release is still live.\nAfter fixing the cause, push again or run: lockstep redrive`,
+    );
     return { kind: "failed", attempt, error };
   };
 }
 
-/** A task that hangs would hold its locks, and the deployment, for ever. */
-function overdue({ clock, settings }: ObservePorts, { createdAt }: Task): string | undefined {
+/** A task that hangs would hold its database locks, and block the deployment, indefinitely. */
+function pastDeadline({ clock, settings }: ObserveDeps, { createdAt }: Task): string | undefined {
   const limit = settings.MIGRATION_DEADLINE_SECONDS ?? defaultDeadlineSeconds;
   const seconds = createdAt ? (clock.now().getTime() - createdAt.getTime()) / 1000 : 0;
-  return seconds < limit ? undefined : `It had not ended after ${limit} seconds, so it was stopped.`;
+  return seconds < limit ? undefined : `It exceeded its deadline of ${limit} seconds and was stopped.`;
 }
 
-/** Once: a task takes its time to stop. */
-async function stopMigration({ ecs, settings }: MigratePorts, work: Work, givenUp: string): Promise<Outcome> {
+/** Only once: stopping takes a while. */
+async function stopMigration({ ecs, settings }: MigrateDeps, work: Work, abortReason: string): Promise<Outcome> {
   const { migration } = work.record;
-  if (!migration?.taskArn) throw new Error("There is no migration task to stop");
+  if (!migration?.taskArn) throw new Error("No migration task to stop");
   await work.holdLock();
   const { taskArn: task } = migration;
-  await ecs.send(new StopTaskCommand({ cluster: settings.CLUSTER_ARN, task, reason: "The migration took too long" }));
-  await work.remember({ migration: { ...migration, givenUp } });
-  return { kind: "running", handle: taskHandle(task) };
+  await ecs.send(
+    new StopTaskCommand({ cluster: settings.CLUSTER_ARN, task, reason: "The migration exceeded its deadline" }),
+  );
+  await work.remember({ migration: { ...migration, abortReason } });
+  return { kind: "running", waitKey: taskWaitKey(task) };
 }
 
-async function registered({ ecs, settings }: Pick<MigratePorts, "ecs" | "settings">, work: Work): Promise<string> {
+async function registerOnce({ ecs, settings }: Pick<MigrateDeps, "ecs" | "settings">, work: Work): Promise<string> {
   const { attempt, record } = work;
   if (record.migration?.attempt === attempt) return record.migration.taskDefinitionArn;
   const taskDefinitionArn = await registerReleaseTask(ecs, settings, {
@@ -101,9 +106,9 @@ function succeeded({ containers = [] }: Task): boolean {
   return containers.length > 0 && containers.every(({ exitCode }) => exitCode === 0);
 }
 
-async function runMigration({ ecs, settings }: MigratePorts, work: Work): Promise<Outcome> {
+async function runMigration({ ecs, settings }: MigrateDeps, work: Work): Promise<Outcome> {
   const { attempt, record } = work;
-  const taskDefinitionArn = await registered({ ecs, settings }, work);
+  const taskDefinitionArn = await registerOnce({ ecs, settings }, work);
   await work.holdLock();
   const { tasks = [], failures = [] } = await ecs.send(
     new RunTaskCommand({
@@ -111,7 +116,7 @@ async function runMigration({ ecs, settings }: MigratePorts, work: Work): Promis
       taskDefinition: taskDefinitionArn,
       launchType: "FARGATE",
       count: 1,
-      // One task an attempt, also when the answer is lost.
+      // One task per attempt, also if the response is lost.
       clientToken: createHash("sha256").update(`${record.deployment} ${attempt}`).digest("hex"),
       startedBy: record.deployment,
       networkConfiguration: {
@@ -126,32 +131,32 @@ async function runMigration({ ecs, settings }: MigratePorts, work: Work): Promis
   const taskArn = tasks[0]?.taskArn;
   if (!taskArn) {
     const why = failures.map(({ reason, detail }) => [reason, detail].filter(Boolean).join(": ")).join("; ");
-    throw new AwsUnavailable(`ECS placed no migration task: ${why || "no reason given"}`);
+    throw new AwsUnavailable(`ECS did not place the migration task: ${why || "no reason reported"}`);
   }
   await work.remember({ migration: { taskDefinitionArn, taskArn, attempt } });
-  return { kind: "running", handle: taskHandle(taskArn) };
+  return { kind: "running", waitKey: taskWaitKey(taskArn) };
 }
 
 const sessionSettings = [
-  // A migration that waits for a lock would make every query of the app wait behind it.
+  // While a migration waits for a lock, every query of the app waits behind it.
   "lock_timeout=5s",
-  // One that hangs between two statements holds its locks for nothing.
+  // A migration that hangs between two statements would keep its locks.
   "idle_in_transaction_session_timeout=60s",
-  // The session of a task that was killed ends with it, whatever it was at, and so do its locks: by itself PostgreSQL would finish the statement first.
+  // The session of a killed task ends with it, and releases its locks. Otherwise PostgreSQL would finish the running statement first.
   "client_connection_check_interval=5s",
   "tcp_keepalives_idle=10",
   "tcp_keepalives_interval=10",
   "tcp_keepalives_count=3",
 ];
 
-/** What libpq and its likes read: limits of the sessions, and the name by which Plan knows them. */
+/** Read by libpq and compatible clients: session limits, and the application name by which Plan recognizes the sessions. */
 const sessionVariables = {
   PGOPTIONS: sessionSettings.map((setting) => `-c ${setting}`).join(" "),
   PGAPPNAME: "lockstep-migrate",
 };
 
 export function migrationContainer(release: ContainerDefinition, command: string[]): ContainerDefinition {
-  const { portMappings: _ports, healthCheck: _check, ...container } = release;
+  const { portMappings: _portMappings, healthCheck: _healthCheck, ...container } = release;
   return {
     ...container,
     entryPoint: command,

@@ -13,17 +13,7 @@ export const environment = z.object({
   TASK_COUNT: z.coerce.number().check(z.int(), z.positive()),
 });
 
-/** As CloudFormation's secret attachment writes it. */
-export const databaseSecret = z.object({
-  host: z.string(),
-  port: z.coerce.number(),
-  username: z.string(),
-  password: z.string(),
-  dbname: z.string(),
-});
-export type DatabaseSecret = z.infer<typeof databaseSecret>;
-
-/** What the machine chooses its way by. */
+/** The machine chooses the next state by it. */
 export interface PlanOutput {
   readonly snapshot: boolean;
   readonly migrate: boolean;

@@ -1,8 +1,7 @@
 import type { Client, QueryResultRow } from "pg";
-import { databaseClient } from "../../release/database-client.ts";
 import { DatabaseUnreachable } from "../../core/errors.ts";
 import type { Finding } from "../../core/record.ts";
-import type { DatabaseSecret } from "./contract.ts";
+import { databaseClient, type DatabaseSecret } from "../../release/database-client.ts";
 import type { Relations } from "./findings.ts";
 
 /** What Plan knows of the stage's database; nothing in it is a value of the app's. */
@@ -57,7 +56,7 @@ export async function inspectDatabase(
   } catch (error) {
     throw unreachable(error, database);
   } finally {
-    await client.end().catch(() => {}); // it may be broken already
+    await client.end().catch(() => {}); // the connection may already be broken
   }
 }
 

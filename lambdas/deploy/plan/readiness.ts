@@ -18,8 +18,8 @@ const nothing = "Nothing was changed.";
 /** Why migrating or starting green would go wrong now, the first reason found. */
 export function notReady(state: DatabaseState, question: Question): StepError | undefined {
   const migrating = question.pending.length > 0;
-  const ofMigrations = migrating ? [leftIndexes, otherMigration, longTransactions] : [];
-  for (const reason of [passedOver, ...ofMigrations, tooFewConnections]) {
+  const ofMigrations = migrating ? [invalidIndexErrors, otherMigration, longTransactions] : [];
+  for (const reason of [skippedMigrations, ...ofMigrations, tooFewConnections]) {
     const error = reason(state, question);
     if (error) return error;
   }
@@ -27,7 +27,7 @@ export function notReady(state: DatabaseState, question: Question): StepError | 
 }
 
 /** drizzle applies what is newer than the newest applied one, and never what came to lie between two applied ones. */
-function passedOver({ applied }: DatabaseState, { image }: Question): StepError | undefined {
+function skippedMigrations({ applied }: DatabaseState, { image }: Question): StepError | undefined {
   const oldest = Math.min(...applied);
   const newest = Math.max(...applied);
   const between = image.migrations.filter(({ when }) => when > oldest && when < newest && !applied.includes(when));
@@ -39,7 +39,7 @@ function passedOver({ applied }: DatabaseState, { image }: Question): StepError 
 }
 
 /** CREATE INDEX CONCURRENTLY IF NOT EXISTS would take what a failed one left for an index. */
-function leftIndexes({ invalidIndexes }: DatabaseState, { image, pending }: Question): StepError | undefined {
+function invalidIndexErrors({ invalidIndexes }: DatabaseState, { image, pending }: Question): StepError | undefined {
   const built = (image.findings?.findings ?? []).filter(
     ({ rule, tag }) => rule === "concurrent-index" && pending.includes(tag),
   );

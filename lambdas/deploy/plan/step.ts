@@ -2,6 +2,7 @@ import type { RDSClient } from "@aws-sdk/client-rds";
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
 import { ConfigMissing } from "../../core/errors.ts";
+import type { Log } from "../../core/journal.ts";
 import {
   type DeploymentRecord,
   type Finding,
@@ -9,15 +10,16 @@ import {
   type ReleaseRecord,
   type WriteCounters,
 } from "../../core/record.ts";
-import type { Log, Outcome, Step, Work } from "../../core/step.ts";
+import type { Outcome, Step, Work } from "../../core/step.ts";
 import type { Table } from "../../core/table.ts";
-import { type DatabaseSecret, databaseSecret, type environment, type PlanOutput } from "./contract.ts";
+import { type DatabaseSecret, databaseSecret } from "../../release/database-client.ts";
+import type { environment, PlanOutput } from "./contract.ts";
 import type { DatabaseState } from "./database.ts";
 import { dangers, destructiveMigration } from "./findings.ts";
 import { indexNotes, notReady, type Question } from "./readiness.ts";
 import { checkSnapshotQuota } from "./snapshot-quota.ts";
 
-interface PlanPorts {
+interface PlanDeps {
   readonly secretsManager: SecretsManagerClient;
   readonly rds: RDSClient;
   readonly table: Table;
@@ -28,34 +30,34 @@ interface PlanPorts {
 }
 
 /** Finds out what the release needs and whether the database is ready for it, before anything is touched. */
-export function plan(ports: PlanPorts): Step {
-  return { name: "Plan", observe: async () => ({ kind: "absent" }), act: (work) => makePlan(ports, work) };
+export function plan(deps: PlanDeps): Step {
+  return { name: "Plan", act: (work) => makePlan(deps, work) };
 }
 
-async function makePlan(ports: PlanPorts, work: Work): Promise<Outcome> {
-  const { secretsManager, table, settings } = ports;
+async function makePlan(deps: PlanDeps, work: Work): Promise<Outcome> {
+  const { secretsManager, table, settings } = deps;
   const { image } = work.record;
   if (!image) throw new Error(`Deployment ${work.record.deployment} has no image to plan for`);
   const keys = await secretKeys(secretsManager, settings.APP_SECRET_ARN);
   const missing = missingVariables(image.requiredVariables, [...settings.PROVIDED_VARIABLES, ...keys]);
   if (missing.length > 0) throw configMissing(missing, settings.APP_SECRET_ARN);
   const database = z.parse(databaseSecret, await readSecret(secretsManager, settings.DATABASE_SECRET_ARN));
-  const state = await ports.inspectDatabase(database, image.findings?.findings);
+  const state = await deps.inspectDatabase(database, image.findings?.findings);
   const { pending, pendingCount } = pendingMigrations(image, newestOf(state.applied));
   const notes = checkDatabase(state, work.record, { image, pending, tasks: settings.TASK_COUNT });
-  for (const note of notes) ports.log.info("Note", { note });
+  for (const note of notes) deps.log.info("Note", { note });
   const output: PlanOutput = {
     migrate: pendingCount > 0,
     snapshot: pendingCount > 0 || settings.SNAPSHOT_POLICY === "always",
   };
   const takesSnapshot = output.snapshot && !work.record.snapshot;
-  if (takesSnapshot) await checkSnapshotQuota(ports.rds);
+  if (takesSnapshot) await checkSnapshotQuota(deps.rds);
   const secretVariables = image.requiredVariables.filter((name) => keys.includes(name));
   const previous = previousOf(await loadRelease(table));
   const planned = { plan: { pending, pendingCount, secretVariables, notes, ...output, ...previous } };
   // The database is asked, not remembered: it may have been restored since an earlier attempt migrated it.
   const again = pendingCount > 0 && work.record.migration?.appliedAt !== undefined && { migration: undefined };
-  const counted = takesSnapshot && (await countedBefore(ports, database));
+  const counted = takesSnapshot && (await countedBefore(deps, database));
   return { kind: "done", output, facts: { ...planned, ...again, ...counted } };
 }
 
@@ -80,7 +82,7 @@ function newestOf(applied: readonly number[]): number | undefined {
 }
 
 /** Tells later what a restore of the snapshot would lose. A deployment does not fail for want of it. */
-async function countedBefore({ countWrites }: PlanPorts, database: DatabaseSecret) {
+async function countedBefore({ countWrites }: PlanDeps, database: DatabaseSecret) {
   const counters = await countWrites(database).catch(() => undefined);
   return counters && { counters };
 }

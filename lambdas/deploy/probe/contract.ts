@@ -1,3 +1,1 @@
-import * as z from "zod/mini";
-
-export const environment = z.object({ LISTENER_ARN: z.string(), HEALTH_PATH: z.string() });
+export { probeSettings as environment } from "../../traffic/probing.ts";

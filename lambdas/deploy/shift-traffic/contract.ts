@@ -8,7 +8,7 @@ const number = z.coerce.number().check(z.int(), z.positive());
 export const observed = z.object({
   ...trafficSettings.shape,
   ...secretArns.shape,
-  /** How long the tasks of green may take to be up and healthy; 10 minutes if it is not set; CodeDeploy alone would wait 60. */
+  /** How long the tasks of green may take to become healthy; 10 minutes if not set. CodeDeploy itself would wait 60. */
   GREEN_DEADLINE_SECONDS: z.optional(number),
 });
 export const environment = z.object({

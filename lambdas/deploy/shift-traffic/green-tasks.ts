@@ -3,7 +3,7 @@ import { DescribeTasksCommand, type ECSClient, ListTasksCommand, type Task } fro
 import type { Redact } from "../../release/redact.ts";
 import { describeStopped } from "../../release/stopped-task.ts";
 
-interface GreenPorts {
+interface GreenDeps {
   readonly ecs: ECSClient;
   readonly logs: CloudWatchLogsClient;
   readonly redact: Redact;
@@ -12,8 +12,8 @@ interface GreenPorts {
 
 const newestFirst = (a: Task, b: Task) => (b.stoppedAt?.getTime() ?? 0) - (a.stoppedAt?.getTime() ?? 0);
 
-/** Tasks of a release that have stopped, the newest first. ECS remembers them for about an hour. */
-export async function stoppedTasks({ ecs, settings }: GreenPorts, taskDefinitionArn: string): Promise<Task[]> {
+/** Stopped tasks of a release, the newest first. ECS keeps them for about an hour. */
+export async function stoppedTasks({ ecs, settings }: GreenDeps, taskDefinitionArn: string): Promise<Task[]> {
   const { CLUSTER_ARN: cluster, SERVICE_NAME: serviceName } = settings;
   const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName, desiredStatus: "STOPPED" }));
   if (taskArns.length === 0) return [];
@@ -22,10 +22,10 @@ export async function stoppedTasks({ ecs, settings }: GreenPorts, taskDefinition
   return stopped.sort(newestFirst);
 }
 
-/** What the newest stopped task of the release tells about why it cannot run. */
-export async function describeGreen(ports: GreenPorts, stopped: readonly Task[]): Promise<string | undefined> {
+/** Why the tasks of the release stopped, by the newest of them. */
+export async function describeGreen(deps: GreenDeps, stopped: readonly Task[]): Promise<string | undefined> {
   const task = stopped[0];
   if (!task) return undefined;
   const count = stopped.length === 1 ? "A task" : `${stopped.length} tasks`;
-  return `${count} of the new release stopped; the last one: ${await describeStopped(ports, task)}`;
+  return `${count} of the new release stopped. The last one: ${await describeStopped(deps, task)}`;
 }

@@ -3,25 +3,25 @@ import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type * as z from "zod/mini";
+import { assertNever } from "../../core/errors.ts";
+import type { DeploymentRecord } from "../../core/record.ts";
+import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
+import type { Redact } from "../../release/redact.ts";
+import { registerReleaseTask } from "../../release/release-task.ts";
 import {
   createDeployment,
+  describeDeployment,
   endBake,
   findDeployments,
   openDeployment,
   stopDeployment,
 } from "../../traffic/blue-green.ts";
-import { describeDeployment } from "../../traffic/deployment-description.ts";
-import { assertNever } from "../../core/errors.ts";
-import type { DeploymentRecord } from "../../core/record.ts";
-import type { Redact } from "../../release/redact.ts";
-import { registerReleaseTask } from "../../release/release-task.ts";
-import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
-import { describeShift, primaryTaskSet, shiftError, trafficHandle, type TrafficShift } from "../../traffic/traffic.ts";
+import { describeShift, primaryTaskSet, shiftError, type TrafficShift, trafficWaitKey } from "../../traffic/traffic.ts";
+import { allowAlarm, blockingAlarms } from "./blocking-alarms.ts";
 import type { environment, observed } from "./contract.ts";
 import { describeGreen, stoppedTasks } from "./green-tasks.ts";
-import { allowAlarm, redAlarms } from "./red-alarms.ts";
 
-interface ObservePorts {
+interface ObserveDeps {
   readonly redact: Redact;
   readonly codeDeploy: CodeDeployClient;
   readonly ecs: ECSClient;
@@ -30,120 +30,121 @@ interface ObservePorts {
   readonly settings: z.infer<typeof observed>;
 }
 
-interface ShiftPorts extends ObservePorts {
+interface ShiftDeps extends ObserveDeps {
   readonly cloudWatch: CloudWatchClient;
   readonly settings: z.infer<typeof environment>;
 }
 
-/** So many tasks of green have to stop before it is given up: one may be bad luck. */
+/** Number of stopped tasks of green after which the shift is aborted: a single one may be chance. */
 const crashLimit = 3;
-/** The hook's function has two minutes, and is called again when it fails. */
+/** The hook's function has a timeout of two minutes, and is retried. */
 const hookSeconds = 420;
 
-/** Puts the new release behind the test listener, has it probed there, and moves production traffic to it. */
-export function shiftTraffic(ports: ShiftPorts): Step {
+/** Starts the new release behind the test listener, has it probed there, and shifts production traffic to it. */
+export function shiftTraffic(deps: ShiftDeps): Step {
   return {
     name: "Shift traffic",
-    observe: observeShift(ports),
-    act: (work, seen) => (seen.kind === "stuck" ? giveUp(ports, work, seen.reason) : startShift(ports, work)),
+    observe: observeShift(deps),
+    act: (work, observed) =>
+      observed.kind === "stuck" ? abortShift(deps, work, observed.reason) : startShift(deps, work),
   };
 }
 
-export function observeShift(ports: ObservePorts) {
+export function observeShift(deps: ObserveDeps) {
   return async ({ record }: Subject): Promise<Observation> => {
     const { shift, taskDefinition } = record;
     if (!shift || !taskDefinition) return { kind: "absent" };
-    const { codeDeployDeploymentId: id, attempt, givenUp } = shift;
-    const seen = await describeShift(ports.codeDeploy, ports.settings, id);
-    const handle = trafficHandle(id);
-    switch (seen.state) {
+    const { codeDeployDeploymentId: id, attempt, abortReason } = shift;
+    const current = await describeShift(deps.codeDeploy, deps.settings, id);
+    const waitKey = trafficWaitKey(id);
+    switch (current.state) {
       case "succeeded": {
-        const primary = await primaryTaskSet(ports.ecs, ports.settings);
+        const primary = await primaryTaskSet(deps.ecs, deps.settings);
         return primary?.taskDefinition === taskDefinition.arn ? { kind: "done" } : { kind: "absent" };
       }
       case "ended": {
-        const detail = givenUp ?? (await greenEvidence(ports, record, taskDefinition.arn));
-        return { kind: "failed", attempt, error: shiftError(seen.info, detail) };
+        const detail = abortReason ?? (await greenEvidence(deps, record, taskDefinition.arn));
+        return { kind: "failed", attempt, error: shiftError(current.info, detail) };
       }
       case "open": {
-        if (seen.shifted) return { kind: "done" };
-        const reason = givenUp === undefined ? await hopeless(ports, seen, taskDefinition.arn) : undefined;
-        return reason === undefined ? { kind: "running", handle } : { kind: "stuck", handle, reason };
+        if (current.shifted) return { kind: "done" };
+        const reason = abortReason === undefined ? await whyStuck(deps, current, taskDefinition.arn) : undefined;
+        return reason === undefined ? { kind: "running", waitKey } : { kind: "stuck", waitKey, reason };
       }
       default:
-        return assertNever(seen.state);
+        return assertNever(current.state);
     }
   };
 }
 
 function hookVerdict({ greenProbe }: DeploymentRecord): string | undefined {
   return greenProbe && !greenProbe.ok
-    ? `The probe of the new release on the test listener failed: ${greenProbe.saw}.`
+    ? `The probe of the new release on the test listener failed: ${greenProbe.observed}.`
     : undefined;
 }
 
-/** What the probe saw and what the tasks said: either may be the reason, both help. */
+/** The result of the probe and the end of the tasks' log: either may show the cause. */
 async function greenEvidence(
-  ports: ObservePorts,
+  deps: ObserveDeps,
   record: DeploymentRecord,
   taskDefinitionArn: string,
 ): Promise<string | undefined> {
-  const tasks = await describeGreen(ports, await stoppedTasks(ports, taskDefinitionArn));
-  return [hookVerdict(record), tasks].filter((part) => part !== undefined).join("\n") || undefined;
+  const tasks = await describeGreen(deps, await stoppedTasks(deps, taskDefinitionArn));
+  return [hookVerdict(record), tasks].filter((text) => text !== undefined).join("\n") || undefined;
 }
 
-/** Why green will not come up or stay up, long before CodeDeploy gives up on it. */
-async function hopeless(
-  ports: ObservePorts,
-  seen: TrafficShift,
+/** Why green cannot become or stay healthy, long before CodeDeploy itself stops the deployment. */
+async function whyStuck(
+  deps: ObserveDeps,
+  { installing, probing, createdAt }: TrafficShift,
   taskDefinitionArn: string,
 ): Promise<string | undefined> {
-  const stopped = await stoppedTasks(ports, taskDefinitionArn);
-  const seconds = (ports.clock.now().getTime() - seen.createdAt.getTime()) / 1000;
-  const limit = ports.settings.GREEN_DEADLINE_SECONDS ?? 600;
-  const isLate = seen.installing && seconds >= limit;
-  // ECS itself stops a task of green only when it was still ill after the service's grace period; the next one will be too.
-  const isIll = seen.installing && stopped.some(({ stopCode }) => stopCode === "ServiceSchedulerInitiated");
-  // CodeDeploy alone would wait an hour for its hook.
-  const isSilent = seen.probing && seconds >= limit + hookSeconds;
-  if (stopped.length < crashLimit && !isLate && !isIll && !isSilent) return undefined;
-  const late = isSilent
-    ? `The probe of the new release on the test listener has not reported. Look at the log of function ${ports.settings.SERVICE_NAME}-probe-green.`
+  const stopped = await stoppedTasks(deps, taskDefinitionArn);
+  const seconds = (deps.clock.now().getTime() - createdAt.getTime()) / 1000;
+  const limit = deps.settings.GREEN_DEADLINE_SECONDS ?? 600;
+  const isPastDeadline = installing && seconds >= limit;
+  // ECS itself stops a task only if it is unhealthy after the grace period of the service; the next one will be, too.
+  const isUnhealthy = installing && stopped.some(({ stopCode }) => stopCode === "ServiceSchedulerInitiated");
+  // CodeDeploy itself would wait an hour for its hook.
+  const hookTimedOut = probing && seconds >= limit + hookSeconds;
+  if (stopped.length < crashLimit && !isPastDeadline && !isUnhealthy && !hookTimedOut) return undefined;
+  const timeout = hookTimedOut
+    ? `The probe of the new release on the test listener did not report. Check the log of function ${deps.settings.SERVICE_NAME}-probe-green.`
     : `The tasks of the new release were not healthy within ${limit} seconds.`;
-  return (await describeGreen(ports, stopped)) ?? late;
+  return (await describeGreen(deps, stopped)) ?? timeout;
 }
 
-async function giveUp({ codeDeploy }: ShiftPorts, work: Work, reason: string): Promise<Outcome> {
+async function abortShift({ codeDeploy }: ShiftDeps, work: Work, abortReason: string): Promise<Outcome> {
   const { shift } = work.record;
-  if (!shift) throw new Error("There is no traffic shift to give up");
+  if (!shift) throw new Error("No traffic shift to abort");
   await work.holdLock();
   await stopDeployment({ codeDeploy }, shift.codeDeployDeploymentId);
-  await work.remember({ shift: { ...shift, givenUp: reason } });
-  return { kind: "running", handle: trafficHandle(shift.codeDeployDeploymentId) };
+  await work.remember({ shift: { ...shift, abortReason } });
+  return { kind: "running", waitKey: trafficWaitKey(shift.codeDeployDeploymentId) };
 }
 
-async function startShift(ports: ShiftPorts, work: Work): Promise<Outcome> {
+async function startShift(deps: ShiftDeps, work: Work): Promise<Outcome> {
   const { attempt, record } = work;
-  const taskDefinitionArn = await registered(ports, work);
+  const taskDefinitionArn = await registerOnce(deps, work);
   const description = describeDeployment(record, attempt);
   const since = new Date(Date.parse(record.steps["Shift traffic"]?.startedAt ?? record.createdAt) - 60_000);
   const create = async () => {
     await work.holdLock();
     const ignoresAlarms = record.allows?.includes(allowAlarm) ?? false;
-    return createDeployment(ports, { taskDefinitionArn, description, ignoresAlarms });
+    return createDeployment(deps, { taskDefinitionArn, description, ignoresAlarms });
   };
-  const own = (await findDeployments(ports, { createTimeRange: { start: since } })).find(
+  const own = (await findDeployments(deps, { createTimeRange: { start: since } })).find(
     (info) => info.description === description,
   );
-  const blocked = own ? undefined : await redAlarms(ports, work);
+  const blocked = own ? undefined : await blockingAlarms(deps, work);
   if (blocked) return blocked;
   const created = own?.deploymentId ?? (await create());
-  if (created === undefined) return makeRoom(ports, work);
+  if (created === undefined) return endPreviousBake(deps, work);
   await work.remember({ shift: { codeDeployDeploymentId: created, attempt } });
-  return { kind: "running", handle: trafficHandle(created) };
+  return { kind: "running", waitKey: trafficWaitKey(created) };
 }
 
-async function registered({ ecs, settings }: ShiftPorts, work: Work): Promise<string> {
+async function registerOnce({ ecs, settings }: ShiftDeps, work: Work): Promise<string> {
   const { attempt, record } = work;
   if (record.taskDefinition?.attempt === attempt) return record.taskDefinition.arn;
   const arn = await registerReleaseTask(ecs, settings, { family: settings.SERVICE_NAME, record });
@@ -151,16 +152,16 @@ async function registered({ ecs, settings }: ShiftPorts, work: Work): Promise<st
   return arn;
 }
 
-/** An older deployment that only keeps its blue alive is told to end that; any other is waited for. */
-async function makeRoom(ports: ShiftPorts, work: Work): Promise<Outcome> {
-  const older = (await openDeployment(ports))?.deploymentId;
-  if (!older) return { kind: "later", reason: "The deployment group was busy a moment ago" };
-  const { baking } = await describeShift(ports.codeDeploy, ports.settings, older);
+/** Ends the bake of an older deployment; waits for the end of one that has not reached its bake. */
+async function endPreviousBake(deps: ShiftDeps, work: Work): Promise<Outcome> {
+  const older = (await openDeployment(deps))?.deploymentId;
+  if (!older) return { kind: "later", reason: "The CodeDeploy deployment group was busy" };
+  const { baking } = await describeShift(deps.codeDeploy, deps.settings, older);
   if (baking) {
     await work.holdLock();
-    await endBake(ports, older);
+    await endBake(deps, older);
   }
-  const reason = `CodeDeploy deployment ${older} has to end first${baking ? "; its wait was ended" : ""}`;
-  const isOver = async () => (await describeShift(ports.codeDeploy, ports.settings, older)).state !== "open";
-  return { kind: "later", reason, handle: trafficHandle(older), isOver };
+  const reason = `CodeDeploy deployment ${older} has to end first${baking ? "; its bake was ended" : ""}`;
+  const until = async () => (await describeShift(deps.codeDeploy, deps.settings, older)).state !== "open";
+  return { kind: "blocked", reason, waitKey: trafficWaitKey(older), until };
 }

@@ -1,10 +1,6 @@
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { default as middy } from "@middy/core";
-import { clock, logger, ports, rds, settings } from "../../core/clients.ts";
-import { step } from "../../core/step.ts";
+import { rds } from "../../core/clients.ts";
+import { stepHandler } from "../../core/handler.ts";
 import { environment } from "./contract.ts";
 import { snapshot } from "./step.ts";
 
-export const handler = middy(step(snapshot({ clock, rds: rds(), settings: settings(environment) }), ports())).use(
-  injectLambdaContext(logger),
-);
+export const handler = stepHandler((settings, { clock }) => snapshot({ clock, rds: rds(), settings }), environment);

@@ -10,7 +10,7 @@ import type { DeploymentRecord } from "../../core/record.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import type { environment } from "./contract.ts";
 
-interface SnapshotPorts {
+interface SnapshotDeps {
   readonly rds: RDSClient;
   readonly clock: { now(): Date };
   readonly settings: z.infer<typeof environment>;
@@ -19,40 +19,40 @@ interface SnapshotPorts {
 /** As the default of `snapshotMinutes`. */
 const defaultDeadlineSeconds = 7_200;
 
-export const snapshotHandle = (id: string) => `snapshot:${id}`;
+export const snapshotWaitKey = (id: string) => `snapshot:${id}`;
 
 /** Takes a snapshot of the database before it is migrated. */
-export function snapshot(ports: SnapshotPorts): Step {
-  return { name: "Snapshot", observe: observeSnapshot(ports), act: (work) => createSnapshot(ports, work) };
+export function snapshot(deps: SnapshotDeps): Step {
+  return { name: "Snapshot", observe: observeSnapshot(deps), act: (work) => createSnapshot(deps, work) };
 }
 
-export function observeSnapshot(ports: SnapshotPorts) {
+export function observeSnapshot(deps: SnapshotDeps) {
   return async ({ record }: Subject): Promise<Observation> => {
     if (!record.snapshot) return { kind: "absent" };
     const { id, attempt } = record.snapshot;
-    const found = await describe(ports.rds, id);
-    if (!found) return { kind: "absent" };
-    if (found.Status === "available") return { kind: "done" };
-    // RDS has no event for a failed snapshot: the heartbeat comes here.
-    if (found.Status === "creating") {
-      const late = overdue(ports, record);
-      return late ? { kind: "failed", attempt, error: late } : { kind: "running", handle: snapshotHandle(id) };
+    const snapshot = await describe(deps.rds, id);
+    if (!snapshot) return { kind: "absent" };
+    if (snapshot.Status === "available") return { kind: "done" };
+    if (snapshot.Status === "creating") {
+      const error = pastDeadline(deps, record);
+      return error ? { kind: "failed", attempt, error } : { kind: "running", waitKey: snapshotWaitKey(id) };
     }
+    // RDS sends no event when a snapshot fails: this is seen at a heartbeat.
     const error = new SnapshotFailed(
-      `Snapshot ${id} of the database is ${found.Status}, expected creating or available. Nothing was migrated. Look at the snapshot in RDS; a redrive takes a new one.`,
+      `Snapshot ${id} of the database is ${snapshot.Status}, expected creating or available. Nothing was migrated.\nFix: check the snapshot in RDS. To take a new one, run: lockstep redrive`,
     );
     return { kind: "failed", attempt, error };
   };
 }
 
-/** RDS has no time limit of its own for a snapshot: one that hangs would hold the deployment for ever. */
-function overdue({ clock, settings }: SnapshotPorts, record: DeploymentRecord): SnapshotFailed | undefined {
+/** RDS has no time limit for a snapshot: one that hangs would block the deployment indefinitely. */
+function pastDeadline({ clock, settings }: SnapshotDeps, record: DeploymentRecord): SnapshotFailed | undefined {
   const limit = settings.SNAPSHOT_DEADLINE_SECONDS ?? defaultDeadlineSeconds;
   const startedAt = record.steps["Snapshot"]?.startedAt;
   const seconds = startedAt ? (clock.now().getTime() - Date.parse(startedAt)) / 1000 : 0;
   if (seconds < limit) return undefined;
   return new SnapshotFailed(
-    `RDS had not taken a snapshot of ${settings.DB_INSTANCE_IDENTIFIER} after ${limit} seconds. Nothing was migrated. Look at the instance in RDS; a redrive goes on with the snapshot if it is there by then. Should the database be that large, raise snapshotMinutes.`,
+    `RDS did not complete a snapshot of ${settings.DB_INSTANCE_IDENTIFIER} within ${limit} seconds. Nothing was migrated.\nFix: check the instance in RDS; if the database is this large, raise snapshotMinutes. Then run: lockstep redrive (it uses the snapshot if it has completed)`,
   );
 }
 
@@ -66,11 +66,11 @@ async function describe(rds: RDSClient, id: string): Promise<DBSnapshot | undefi
   }
 }
 
-async function createSnapshot(ports: SnapshotPorts, work: Work): Promise<Outcome> {
-  const { rds, settings } = ports;
+async function createSnapshot(deps: SnapshotDeps, work: Work): Promise<Outcome> {
+  const { rds, settings } = deps;
   const { attempt, record } = work;
   const id = snapshotId(settings.DB_INSTANCE_IDENTIFIER, record.deployment, attempt);
-  // Written down first: should the answer be lost, the next attempt finds the snapshot all the same.
+  // Recorded first: if the response is lost, the next attempt still finds the snapshot.
   await work.remember({ snapshot: { id, attempt } });
   await work.holdLock();
   try {
@@ -83,19 +83,18 @@ async function createSnapshot(ports: SnapshotPorts, work: Work): Promise<Outcome
     );
   } catch (error) {
     if (hasName(error, "InvalidDBInstanceStateFault")) {
-      const late = overdue(ports, record);
+      const late = pastDeadline(deps, record);
       if (late) throw late;
-      return { kind: "later", reason: `${settings.DB_INSTANCE_IDENTIFIER} cannot be snapshotted in its present state` };
+      return { kind: "later", reason: `Database instance ${settings.DB_INSTANCE_IDENTIFIER} is not available` };
     }
     if (!hasName(error, "DBSnapshotAlreadyExistsFault")) throw explain(error, settings.DB_INSTANCE_IDENTIFIER);
   }
-  return { kind: "running", handle: snapshotHandle(id) };
+  return { kind: "running", waitKey: snapshotWaitKey(id) };
 }
 
-/** The same for one attempt however often it runs; letters, digits and single hyphens, as RDS wants it. */
+/** The same in every run of an attempt. RDS allows letters, digits and single hyphens. */
 export function snapshotId(instance: string, deployment: string, attempt: number): string {
-  const parts = [instance, deployment, ...(attempt > 0 ? [`r${attempt}`] : [])];
-  return parts
+  return [instance, deployment, ...(attempt > 0 ? [`r${attempt}`] : [])]
     .join("-")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
@@ -105,14 +104,17 @@ export function snapshotId(instance: string, deployment: string, attempt: number
 function explain(error: unknown, instance: string): unknown {
   if (hasName(error, "SnapshotQuotaExceededFault")) {
     return new SnapshotFailed(
-      `No snapshot of ${instance} could be taken: the account has as many manual snapshots as its quota allows. Nothing was migrated. Delete snapshots that are no longer needed, or raise the quota, then redrive.`,
+      `No snapshot of ${instance} could be taken: the account has reached its quota of manual snapshots. Nothing was migrated.\nFix: delete snapshots that are no longer needed, or raise the quota. Then run: lockstep redrive`,
       { cause: error },
     );
   }
   if (hasName(error, "DBInstanceNotFoundFault")) {
-    return new SnapshotFailed(`There is no database instance ${instance} to snapshot. Look at the stage's stacks.`, {
-      cause: error,
-    });
+    return new SnapshotFailed(
+      `Database instance ${instance} does not exist, so no snapshot can be taken. Nothing was migrated.\nFix: check the stacks of the stage. Then run: lockstep redrive`,
+      {
+        cause: error,
+      },
+    );
   }
   return error;
 }

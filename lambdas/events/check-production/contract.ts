@@ -1,8 +1,9 @@
 import * as z from "zod/mini";
+import { probeSettings } from "../../traffic/probing.ts";
 
-export const environment = z.object({ LISTENER_ARN: z.string(), HEALTH_PATH: z.string(), PREFIX: z.string() });
+export const environment = z.object({ ...probeSettings.shape, PREFIX: z.string() });
 
-/** Where a check is told; an alarm looks there. */
+/** The metrics of a check, which an alarm evaluates. */
 export const checkMetrics = {
   namespace: "Lockstep",
   dimension: "Stage",

@@ -1,12 +1,10 @@
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { default as middy } from "@middy/core";
-import { clock, cloudWatch, loadBalancing, logger, settings } from "../../core/clients.ts";
+import { clock, cloudWatch, loadBalancing, logger } from "../../core/clients.ts";
+import { functionHandler } from "../../core/handler.ts";
 import { httpGet } from "../../traffic/http-get.ts";
+import { checkProduction } from "./check-production.ts";
 import { environment } from "./contract.ts";
-import { checkProduction } from "./step.ts";
 
-const parts = { cloudWatch: cloudWatch(), loadBalancing: loadBalancing(), get: httpGet, clock, log: logger };
-
-export const handler = middy(checkProduction({ ...parts, settings: settings(environment) })).use(
-  injectLambdaContext(logger),
-);
+export const handler = functionHandler((settings) => {
+  const clients = { cloudWatch: cloudWatch(), loadBalancing: loadBalancing() };
+  return checkProduction({ ...clients, get: httpGet, clock, log: logger, settings });
+}, environment);

@@ -1,12 +1,10 @@
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { default as middy } from "@middy/core";
-import { clock, codeDeploy, loadBalancing, logger, ports, settings } from "../../core/clients.ts";
+import { clock, codeDeploy, loadBalancing, openDeps } from "../../core/clients.ts";
+import { functionHandler } from "../../core/handler.ts";
 import { httpGet } from "../../traffic/http-get.ts";
 import { environment } from "./contract.ts";
-import { probeGreen } from "./step.ts";
+import { probeGreen } from "./probe-green.ts";
 
-const parts = { codeDeploy: codeDeploy(), loadBalancing: loadBalancing(), get: httpGet };
-
-export const handler = middy(probeGreen({ ...ports(), ...parts, clock, settings: settings(environment) })).use(
-  injectLambdaContext(logger),
-);
+export const handler = functionHandler((settings) => {
+  const clients = { codeDeploy: codeDeploy(), loadBalancing: loadBalancing() };
+  return probeGreen({ ...openDeps(), ...clients, get: httpGet, clock, settings });
+}, environment);

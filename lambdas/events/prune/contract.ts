@@ -1,4 +1,8 @@
+import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { RDSClient } from "@aws-sdk/client-rds";
 import * as z from "zod/mini";
+import type { Log } from "../../core/journal.ts";
+import type { Table } from "../../core/table.ts";
 
 const count = z.coerce.number().check(z.int(), z.gte(1));
 
@@ -14,3 +18,12 @@ export const environment = z.object({
     z.transform((list) => list.split(",")),
   ),
 });
+
+export interface PruneDeps {
+  readonly rds: RDSClient;
+  readonly ecs: ECSClient;
+  readonly table: Table;
+  readonly clock: { now(): Date };
+  readonly log: Pick<Log, "info">;
+  readonly settings: z.infer<typeof environment>;
+}

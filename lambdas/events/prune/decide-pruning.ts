@@ -1,6 +1,6 @@
 const day = 86_400_000;
 
-export interface SnapshotSeen {
+export interface ListedSnapshot {
   readonly id: string;
   readonly status: string;
   readonly takenAt: Date;
@@ -9,35 +9,35 @@ export interface SnapshotSeen {
 }
 
 export interface SnapshotPolicy {
-  /** So many of the newest are kept, however old they are. */
+  /** Number of newest snapshots to keep, whatever their age. */
   readonly keep: number;
-  /** What is younger is kept, however many there are. */
+  /** Snapshots younger than this are kept. */
   readonly days: number;
 }
 
-/** Snapshots to delete: ours, complete or failed, needed by nobody, not among the newest, and old enough. */
+/** Snapshots to delete: ours, complete or failed, not needed, not among the newest, and old enough. */
 export function decidePruning(
-  snapshots: readonly SnapshotSeen[],
+  snapshots: readonly ListedSnapshot[],
   { needed, now, policy }: { needed: ReadonlySet<string>; now: Date; policy: SnapshotPolicy },
 ): string[] {
   const oldest = now.getTime() - policy.days * day;
-  const isOver = ({ ours, status, id, takenAt }: SnapshotSeen) =>
+  const isOver = ({ ours, status, id, takenAt }: ListedSnapshot) =>
     ours && ["available", "failed"].includes(status) && !needed.has(id) && takenAt.getTime() < oldest;
   const good = snapshots.filter(({ ours, status }) => ours && status === "available");
   const newest = good.toSorted((a, b) => b.takenAt.getTime() - a.takenAt.getTime()).slice(0, policy.keep);
   return snapshots.filter((snapshot) => isOver(snapshot) && !newest.includes(snapshot)).map(({ id }) => id);
 }
 
-export interface DefinitionSeen {
+export interface ListedDefinition {
   readonly arn: string;
   readonly registeredAt: Date;
-  /** The deployment that registered it; none for what is not ours. */
+  /** The deployment that registered it; undefined if it is not ours. */
   readonly deployment: string | undefined;
 }
 
-/** Task definitions to deregister: of deployments that nobody goes back to, not in use, and not registered just now. */
+/** Task definitions to deregister: of deployments that no rollback can need, not in use, and not registered recently. */
 export function decideDeregistration(
-  definitions: readonly DefinitionSeen[],
+  definitions: readonly ListedDefinition[],
   { needed, inUse, now }: { needed: ReadonlySet<string>; inUse: ReadonlySet<string>; now: Date },
 ): string[] {
   return definitions

@@ -5,19 +5,19 @@ import {
   type RDSClient,
 } from "@aws-sdk/client-rds";
 import { hasName } from "../../core/errors.ts";
-import type { SnapshotSeen } from "./decide-pruning.ts";
-import type { PrunePorts } from "./prune.ts";
+import type { PruneDeps } from "./contract.ts";
+import type { ListedSnapshot } from "./decide-pruning.ts";
 
-/** The step that takes them puts it on. */
+/** Set by the Snapshot step. */
 const ownTag = "lockstep:deployment";
 
-export async function listSnapshots({ rds, settings, clock }: PrunePorts): Promise<SnapshotSeen[]> {
-  const found: DBSnapshot[] = [];
+export async function listSnapshots({ rds, settings, clock }: PruneDeps): Promise<ListedSnapshot[]> {
+  const snapshots: DBSnapshot[] = [];
   for await (const page of paginateDescribeDBSnapshots({ client: rds }, { SnapshotType: "manual" })) {
-    found.push(...(page.DBSnapshots ?? []));
+    snapshots.push(...(page.DBSnapshots ?? []));
   }
   const prefix = `${settings.DB_INSTANCE_IDENTIFIER}-`;
-  return found.map(({ DBSnapshotIdentifier: id = "", Status = "", TagList = [], ...snapshot }) => ({
+  return snapshots.map(({ DBSnapshotIdentifier: id = "", Status = "", TagList = [], ...snapshot }) => ({
     id,
     status: Status,
     takenAt: snapshot.SnapshotCreateTime ?? snapshot.OriginalSnapshotCreateTime ?? clock.now(),
@@ -32,7 +32,7 @@ export async function deleteSnapshot(rds: RDSClient, DBSnapshotIdentifier: strin
   try {
     await rds.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier }));
   } catch (error) {
-    // Gone already, or something is being restored from it: the next run sees.
+    // Already deleted, or a restore is using it: the next run tries again.
     if (!hasName(error, "DBSnapshotNotFoundFault", "InvalidDBSnapshotStateFault")) throw error;
   }
 }

@@ -7,24 +7,24 @@ import {
   ListTaskDefinitionsCommand,
   ListTasksCommand,
 } from "@aws-sdk/client-ecs";
-import type { DefinitionSeen } from "./decide-pruning.ts";
-import type { PrunePorts } from "./prune.ts";
+import type { PruneDeps } from "./contract.ts";
+import type { ListedDefinition } from "./decide-pruning.ts";
 
-/** Of each family so many of the oldest are looked at in one run: the next run goes on. */
-const atOnce = 50;
+/** The oldest task definitions of a family that one run considers; the next run continues. */
+const batchSize = 50;
 
-export async function listDefinitions({ ecs, settings }: PrunePorts): Promise<DefinitionSeen[]> {
-  const seen: DefinitionSeen[] = [];
+export async function listDefinitions({ ecs, settings }: PruneDeps): Promise<ListedDefinition[]> {
+  const definitions: ListedDefinition[] = [];
   for (const familyPrefix of settings.TASK_FAMILIES) {
     const { taskDefinitionArns = [] } = await ecs.send(
-      new ListTaskDefinitionsCommand({ familyPrefix, status: "ACTIVE", sort: "ASC", maxResults: atOnce }),
+      new ListTaskDefinitionsCommand({ familyPrefix, status: "ACTIVE", sort: "ASC", maxResults: batchSize }),
     );
-    for (const arn of taskDefinitionArns) seen.push(await describe(ecs, arn));
+    for (const arn of taskDefinitionArns) definitions.push(await describe(ecs, arn));
   }
-  return seen;
+  return definitions;
 }
 
-async function describe(ecs: ECSClient, arn: string): Promise<DefinitionSeen> {
+async function describe(ecs: ECSClient, arn: string): Promise<ListedDefinition> {
   const { taskDefinition, tags = [] } = await ecs.send(
     new DescribeTaskDefinitionCommand({ taskDefinition: arn, include: ["TAGS"] }),
   );
@@ -32,8 +32,8 @@ async function describe(ecs: ECSClient, arn: string): Promise<DefinitionSeen> {
   return { arn, registeredAt: taskDefinition?.registeredAt ?? new Date(), deployment };
 }
 
-/** Of task sets that may start further tasks, and of tasks that run. */
-export async function definitionsInUse({ ecs, settings }: PrunePorts): Promise<Set<string>> {
+/** Task definitions of task sets, which may start more tasks, and of running tasks. */
+export async function definitionsInUse({ ecs, settings }: PruneDeps): Promise<Set<string>> {
   const { CLUSTER_ARN: cluster, SERVICE_NAME } = settings;
   const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [SERVICE_NAME] }));
   const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster }));

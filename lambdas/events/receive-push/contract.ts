@@ -31,6 +31,6 @@ export const pushEvent = z.object({
 });
 export type PushEvent = z.infer<typeof pushEvent>;
 
-export type PushFate =
+export type PushOutcome =
   | { readonly started: true; readonly deployment: string }
   | { readonly started: false; readonly reason: string };

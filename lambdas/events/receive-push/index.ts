@@ -1,9 +1,6 @@
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { default as middy } from "@middy/core";
-import { logger, ports, settings, sfn } from "../../core/clients.ts";
+import { openDeps, sfn } from "../../core/clients.ts";
+import { functionHandler } from "../../core/handler.ts";
 import { environment } from "./contract.ts";
-import { receivePush } from "./step.ts";
+import { receivePush } from "./receive-push.ts";
 
-export const handler = middy(receivePush({ ...ports(), sfn: sfn(), settings: settings(environment) })).use(
-  injectLambdaContext(logger),
-);
+export const handler = functionHandler((settings) => receivePush({ ...openDeps(), sfn: sfn(), settings }), environment);

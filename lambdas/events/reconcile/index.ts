@@ -1,15 +1,9 @@
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { default as middy } from "@middy/core";
-import { codeCommit, eventBridge, logger, ports, settings, sfn } from "../../core/clients.ts";
+import { codeCommit, eventBridge, openDeps, sfn } from "../../core/clients.ts";
+import { functionHandler } from "../../core/handler.ts";
 import { environment } from "./contract.ts";
-import { reconcile } from "./step.ts";
+import { reconcile } from "./reconcile.ts";
 
-const parts = {
-  ...ports(),
-  eventBridge: eventBridge(),
-  sfn: sfn(),
-  codeCommit: codeCommit(),
-  settings: settings(environment),
-};
-
-export const handler = middy(reconcile(parts)).use(injectLambdaContext(logger));
+export const handler = functionHandler((settings) => {
+  const clients = { eventBridge: eventBridge(), sfn: sfn(), codeCommit: codeCommit() };
+  return reconcile({ ...openDeps(), ...clients, settings });
+}, environment);

@@ -4,7 +4,7 @@ import { observed as migrateSettings } from "../../deploy/migrate/contract.ts";
 import { observed as shiftSettings } from "../../deploy/shift-traffic/contract.ts";
 import { environment as snapshotSettings } from "../../deploy/snapshot/contract.ts";
 
-/** What the steps need to observe. */
+/** Settings of the steps that are observed here. */
 export const environment = z.object({
   ...buildSettings.shape,
   ...snapshotSettings.shape,
@@ -12,7 +12,18 @@ export const environment = z.object({
   ...shiftSettings.shape,
 });
 
-/** The hints. Only what names their subject is read of them; the truth is asked for. */
+/** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
+export const executionEnded = z.object({
+  executionArn: z.string(),
+  name: z.string(),
+  status: z.enum(["FAILED", "TIMED_OUT", "ABORTED"]),
+  redriveCount: z.optional(z.nullable(z.number())),
+  error: z.optional(z.nullable(z.string())),
+  cause: z.optional(z.nullable(z.string())),
+});
+export type ExecutionEnded = z.infer<typeof executionEnded>;
+
+/** Events that are hints. Only the subject is read from them; its state is read from AWS. */
 export const hint = z.discriminatedUnion("detail-type", [
   z.object({
     "detail-type": z.literal("CodeBuild Build State Change"),
@@ -36,15 +47,7 @@ export const hint = z.discriminatedUnion("detail-type", [
   }),
   z.object({
     "detail-type": z.literal("Step Functions Execution Status Change"),
-    detail: z.object({
-      executionArn: z.string(),
-      name: z.string(),
-      status: z.enum(["FAILED", "TIMED_OUT", "ABORTED"]),
-      redriveCount: z.optional(z.nullable(z.number())),
-      error: z.optional(z.nullable(z.string())),
-      cause: z.optional(z.nullable(z.string())),
-    }),
+    detail: executionEnded,
   }),
 ]);
 export type Hint = z.infer<typeof hint>;
-export type ExecutionEnded = Extract<Hint, { "detail-type": "Step Functions Execution Status Change" }>["detail"];

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { executionEnded } from "../resume/contract.ts";
 
 const number = z.coerce.number().check(z.int(), z.nonnegative());
 
@@ -6,31 +7,23 @@ export const environment = z.object({
   STAGE: z.string(),
   DEPLOY_MACHINE_ARN: z.string(),
   ROLLBACK_MACHINE_ARN: z.string(),
-  /** So long after a release an alarm still takes it back. */
+  /** How long after a release an alarm still rolls it back. */
   ALARM_WINDOW_MINUTES: number,
-  /** So long an alarm may still speak of traffic that is gone: the periods it looks at, and some time to notice. */
+  /** How long an alarm may still be caused by earlier traffic: its evaluation periods, and some delay. */
   ALARM_MEMORY_SECONDS: number,
 });
 
-const executionDetail = z.object({
-  executionArn: z.string(),
-  stateMachineArn: z.string(),
-  name: z.string(),
-  status: z.enum(["FAILED", "TIMED_OUT", "ABORTED"]),
-  redriveCount: z.optional(z.nullable(z.number())),
-  error: z.optional(z.nullable(z.string())),
-  cause: z.optional(z.nullable(z.string())),
-});
-export type ExecutionEnded = z.infer<typeof executionDetail>;
+const machineEnded = z.object({ ...executionEnded.shape, stateMachineArn: z.string() });
+export type MachineEnded = z.infer<typeof machineEnded>;
 
 const alarmDetail = z.object({
   alarmName: z.string(),
   state: z.object({ value: z.literal("ALARM"), reason: z.string(), timestamp: z.string() }),
 });
-export type AlarmRang = z.infer<typeof alarmDetail>;
+export type AlarmRaised = z.infer<typeof alarmDetail>;
 
-/** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html, https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html */
-export const trouble = z.discriminatedUnion("detail-type", [
-  z.object({ "detail-type": z.literal("Step Functions Execution Status Change"), detail: executionDetail }),
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html */
+export const rollbackTrigger = z.discriminatedUnion("detail-type", [
+  z.object({ "detail-type": z.literal("Step Functions Execution Status Change"), detail: machineEnded }),
   z.object({ "detail-type": z.literal("CloudWatch Alarm State Change"), detail: alarmDetail }),
 ]);

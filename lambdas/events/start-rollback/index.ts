@@ -1,9 +1,9 @@
-import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
-import { default as middy } from "@middy/core";
-import { eventBridge, logger, ports, settings, sfn } from "../../core/clients.ts";
+import { eventBridge, openDeps, sfn } from "../../core/clients.ts";
+import { functionHandler } from "../../core/handler.ts";
 import { environment } from "./contract.ts";
-import { startRollback } from "./step.ts";
+import { startRollback } from "./start-rollback.ts";
 
-const parts = { ...ports(), eventBridge: eventBridge(), sfn: sfn(), settings: settings(environment) };
-
-export const handler = middy(startRollback(parts)).use(injectLambdaContext(logger));
+export const handler = functionHandler(
+  (settings) => startRollback({ ...openDeps(), eventBridge: eventBridge(), sfn: sfn(), settings }),
+  environment,
+);

@@ -1,12 +1,11 @@
 import { DatabaseError } from "pg";
-import type { DatabaseSecret } from "../../deploy/plan/contract.ts";
-import { databaseClient } from "../../release/database-client.ts";
-import type { Login } from "./step.ts";
+import { databaseClient, type DatabaseSecret } from "../../release/database-client.ts";
+import type { Login } from "./reset-password.ts";
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: invalid_authorization_specification and invalid_password. */
 const refusals = new Set(["28000", "28P01"]);
 
-/** Whether the database takes the secret's password. */
+/** Whether the database accepts the secret's password. */
 export async function logIn(database: DatabaseSecret): Promise<Login> {
   const client = databaseClient(database, "lockstep-restore");
   try {
@@ -16,6 +15,6 @@ export async function logIn(database: DatabaseSecret): Promise<Login> {
     if (error instanceof DatabaseError && refusals.has(error.code ?? "")) return "refused";
     return { unreachable: error instanceof Error ? error.message || error.name : String(error) };
   } finally {
-    await client.end().catch(() => {}); // it may be broken already
+    await client.end().catch(() => {}); // the connection may already be broken
   }
 }

@@ -14,7 +14,7 @@ import {
   type WaitingPush,
 } from "../../../../lambdas/core/lock.ts";
 import { type ReleaseRecord, currentRelease, deploymentKey } from "../../../../lambdas/core/record.ts";
-import { giveLock, type MemoryPorts, memoryPorts } from "../support/ports.ts";
+import { giveLock, type MemoryDeps, memoryDeps } from "../support/deps.ts";
 
 /** The push number `n` of a branch. */
 function waitingPush(n: number, mode: LockMode = "supersede", changes: Partial<WaitingPush> = {}): WaitingPush {
@@ -45,8 +45,8 @@ const empty: QueueState = { lock: { generation: 0 }, waiting: [], release: undef
 describe("what becomes of waiting pushes", () => {
   test("the newest supersedes the others", () => {
     const waiting = [3, 1, 2].map((n) => waitingPush(n));
-    const { next, passedOver, grant } = decideQueue({ ...empty, waiting });
-    expect([next?.deployment, ...passedOver.map(({ deployment }) => deployment)]).toEqual(["d3", "d1", "d2"]);
+    const { next, superseded, grant } = decideQueue({ ...empty, waiting });
+    expect([next?.deployment, ...superseded.map(({ deployment }) => deployment)]).toEqual(["d3", "d1", "d2"]);
     expect(grant).toBe(true);
   });
 
@@ -54,7 +54,7 @@ describe("what becomes of waiting pushes", () => {
     const waiting = [3, 1, 2].map((n) => waitingPush(n, "queue"));
     expect(decideQueue({ ...empty, waiting })).toMatchObject({
       next: { deployment: "d1" },
-      passedOver: [],
+      superseded: [],
       grant: true,
     });
   });
@@ -107,30 +107,30 @@ describe("what becomes of waiting pushes", () => {
 });
 
 describe("the lock", () => {
-  let ports: MemoryPorts;
-  const holder = async () => (await readLock(ports.table)).holder;
+  let deps: MemoryDeps;
+  const holder = async () => (await readLock(deps.table)).holder;
 
   async function arrive(push: WaitingPush): Promise<void> {
-    ports.machine.running.add(push.execution);
-    await ports.table.put({ ...deploymentKey(push.deployment), status: "running", steps: { "Acquire lock": {} } });
-    await joinQueue(ports.table, push);
-    await settleQueue(ports);
+    deps.machine.running.add(push.execution);
+    await deps.table.put({ ...deploymentKey(push.deployment), status: "running", steps: { "Acquire lock": {} } });
+    await joinQueue(deps.table, push);
+    await settleQueue(deps);
   }
 
   beforeEach(() => {
-    ports = memoryPorts();
+    deps = memoryDeps();
   });
 
   test("goes to the first push at once", async () => {
     await arrive(waitingPush(1));
-    expect(ports.machine.answers.get("token-1")).toEqual({ output: { outcome: "acquired", generation: 1 } });
-    expect(await ports.table.query("queue")).toEqual([]);
+    expect(deps.machine.answers.get("token-1")).toEqual({ output: { outcome: "acquired", generation: 1 } });
+    expect(await deps.table.query("queue")).toEqual([]);
   });
 
   test("tells a superseded push by whom, while the holder still runs", async () => {
     for (const n of [1, 2, 3]) await arrive(waitingPush(n));
-    expect(ports.machine.answers.get("token-2")).toEqual({ output: { outcome: "superseded", by: "d3" } });
-    expect(ports.machine.answers.has("token-3")).toBe(false);
+    expect(deps.machine.answers.get("token-2")).toEqual({ output: { outcome: "superseded", by: "d3" } });
+    expect(deps.machine.answers.has("token-3")).toBe(false);
     expect(await holder()).toBe("execution-1");
   });
 
@@ -138,70 +138,70 @@ describe("the lock", () => {
     await arrive(waitingPush(1));
     await arrive(waitingPush(2, "queue"));
     await arrive(waitingPush(3, "queue"));
-    ports.machine.running.delete("execution-2");
-    await freeLock(ports.table, { execution: "execution-1", generation: 1 });
-    await settleQueue(ports);
+    deps.machine.running.delete("execution-2");
+    await freeLock(deps.table, { execution: "execution-1", generation: 1 });
+    await settleQueue(deps);
     expect(await holder()).toBe("execution-3");
   });
 
   test("a push whose execution has ended supersedes nobody", async () => {
     await arrive(waitingPush(1));
     await arrive(waitingPush(2));
-    await joinQueue(ports.table, waitingPush(3));
-    await settleQueue(ports);
-    expect(ports.machine.answers.has("token-2")).toBe(false);
-    expect((await ports.table.query("queue")).map(({ sk }) => sk)).toEqual(["d2"]);
+    await joinQueue(deps.table, waitingPush(3));
+    await settleQueue(deps);
+    expect(deps.machine.answers.has("token-2")).toBe(false);
+    expect((await deps.table.query("queue")).map(({ sk }) => sk)).toEqual(["d2"]);
   });
 
   test("stays with a holder that has died until a rollback takes it over, at a higher generation", async () => {
     await arrive(waitingPush(1));
-    ports.machine.running.delete("execution-1");
+    deps.machine.running.delete("execution-1");
     await arrive(waitingPush(2));
     expect(await holder()).toBe("execution-1");
-    expect(await takeOver(ports, await readLock(ports.table), { execution: "rollback-1" })).toBe(2);
-    expect(await readLock(ports.table)).toMatchObject({ holder: "rollback-1", generation: 2 });
-    const former = holdLock(ports, { execution: "execution-1", generation: 1 });
+    expect(await takeOver(deps, await readLock(deps.table), { execution: "rollback-1" })).toBe(2);
+    expect(await readLock(deps.table)).toMatchObject({ holder: "rollback-1", generation: 2 });
+    const former = holdLock(deps, { execution: "execution-1", generation: 1 });
     await expect(former).rejects.toMatchObject({ name: "LockNotHeld" });
   });
 
   test("is left to the one who was faster", async () => {
-    const { table } = ports;
+    const { table } = deps;
     const overtaken = Object.create(table, {
       patch: {
         value: async (...change: Parameters<typeof table.patch>) => {
           if (change[0].pk === "lock" && (await readLock(table)).holder === undefined) {
-            ports.machine.running.add("execution-9");
-            await giveLock(ports, "execution-9", 7);
+            deps.machine.running.add("execution-9");
+            await giveLock(deps, "execution-9", 7);
           }
           return table.patch(...change);
         },
       },
     }) as typeof table; // the same table, but for the moment before it is written
     await joinQueue(table, waitingPush(1));
-    ports.machine.running.add("execution-1");
-    await settleQueue({ ...ports, table: overtaken });
+    deps.machine.running.add("execution-1");
+    await settleQueue({ ...deps, table: overtaken });
     expect(await readLock(table)).toMatchObject({ holder: "execution-9", generation: 7 });
-    expect(ports.machine.answers.size).toBe(0);
+    expect(deps.machine.answers.size).toBe(0);
   });
 
   test("refuses a redrive that would put an older release over a newer one", async () => {
-    await ports.table.put({ ...currentRelease, ...release(2) });
+    await deps.table.put({ ...currentRelease, ...release(2) });
     await arrive(waitingPush(1, "supersede", { attempt: 1 }));
-    expect(ports.machine.answers.get("token-1")).toMatchObject({ error: "ReleaseOutdated" });
+    expect(deps.machine.answers.get("token-1")).toMatchObject({ error: "ReleaseOutdated" });
   });
 
   test("is not freed by a former holder", async () => {
     await arrive(waitingPush(1));
-    await takeOver(ports, await readLock(ports.table), { execution: "rollback-1" });
-    await freeLock(ports.table, { execution: "execution-1", generation: 1 });
+    await takeOver(deps, await readLock(deps.table), { execution: "rollback-1" });
+    await freeLock(deps.table, { execution: "execution-1", generation: 1 });
     expect(await holder()).toBe("rollback-1");
   });
 
   test("announces itself again when its giver died before saying so", async () => {
     await arrive(waitingPush(1));
-    await joinQueue(ports.table, waitingPush(1, "supersede", { token: "token-1b" }));
-    await settleQueue(ports);
-    expect(ports.machine.answers.get("token-1b")).toEqual({ output: { outcome: "acquired", generation: 1 } });
+    await joinQueue(deps.table, waitingPush(1, "supersede", { token: "token-1b" }));
+    await settleQueue(deps);
+    expect(deps.machine.answers.get("token-1b")).toEqual({ output: { outcome: "acquired", generation: 1 } });
   });
 
   describe("whatever comes", () => {
@@ -215,34 +215,34 @@ describe("the lock", () => {
     const ascending = (numbers: number[]) => numbers.every((n, index) => index === 0 || n > (numbers[index - 1] ?? n));
 
     async function rollBack(lock: LockRecord): Promise<void> {
-      const generation = (await takeOver(ports, lock, { execution: "rollback" })) ?? 0;
-      await settleQueue(ports);
+      const generation = (await takeOver(deps, lock, { execution: "rollback" })) ?? 0;
+      await settleQueue(deps);
       expect(await holder()).toBe("rollback");
-      await freeLock(ports.table, { execution: "rollback", generation });
+      await freeLock(deps.table, { execution: "rollback", generation });
     }
 
     /** Runs the commands; `granted` are the pushes that got the lock, in that order. */
     async function run(list: { kind: string; late: number }[], mode: LockMode) {
-      ports = memoryPorts();
+      deps = memoryDeps();
       const granted = new Map<number, number>();
       const pushed = new Set<number>();
       for (const [index, { kind, late }] of list.entries()) {
-        const lock = await readLock(ports.table);
+        const lock = await readLock(deps.table);
         const n = 1000 + 4 * (index - late); // an event may arrive after those of later pushes
         if (kind === "push" && !pushed.has(n)) {
           pushed.add(n);
           await arrive(waitingPush(n, mode));
         } else if (kind !== "push" && lock.holder !== undefined) {
-          ports.machine.running.delete(lock.holder);
+          deps.machine.running.delete(lock.holder);
           const { holder: execution, generation } = lock;
-          if (kind === "finish") await freeLock(ports.table, { execution, generation });
+          if (kind === "finish") await freeLock(deps.table, { execution, generation });
           else await rollBack(lock);
-          await settleQueue(ports);
+          await settleQueue(deps);
         }
-        const { holder, generation } = await readLock(ports.table);
+        const { holder, generation } = await readLock(deps.table);
         if (holder !== undefined) granted.set(Number(holder.split("-")[1]), generation);
       }
-      const queued = (await ports.table.query("queue")).map(({ sk }) => Number(sk.slice(1)));
+      const queued = (await deps.table.query("queue")).map(({ sk }) => Number(sk.slice(1)));
       return { granted, pushed: [...pushed], queued };
     }
 
@@ -257,7 +257,7 @@ describe("the lock", () => {
     test("every push waits or is answered, and the newest is never dropped", async () => {
       const holds = fc.asyncProperty(commands, modes, async (list, mode) => {
         const { granted, pushed, queued } = await run(list, mode);
-        const known = (n: number) => queued.includes(n) || ports.machine.answers.has(`token-${n}`);
+        const known = (n: number) => queued.includes(n) || deps.machine.answers.has(`token-${n}`);
         const newest = Math.max(...pushed);
         return pushed.every(known) && (pushed.length === 0 || granted.has(newest) || queued.includes(newest));
       });

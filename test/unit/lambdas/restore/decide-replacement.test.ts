@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decideReplacement, type RunningTask } from "../../../../lambdas/restore/tasks/decide-replacement.ts";
+import { decideReplacement, type RunningTask } from "../../../../lambdas/restore/decide-replacement.ts";
 
 const swappedAt = new Date("2026-01-01T12:00:00Z");
 const at = (seconds: number) => new Date(swappedAt.getTime() + seconds * 1000);

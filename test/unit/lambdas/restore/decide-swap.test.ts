@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decideSwap, type Seen } from "../../../../lambdas/restore/swap/decide-swap.ts";
+import { decideSwap, type ObservedInstance } from "../../../../lambdas/restore/decide-swap.ts";
 
 type Name = "live" | "restored" | "before";
-type World = Partial<Record<Name, Seen>>;
-const old: Seen = { status: "available", ours: false };
-const ours: Seen = { status: "available", ours: true };
+type World = Partial<Record<Name, ObservedInstance>>;
+const old: ObservedInstance = { status: "available", ours: false };
+const ours: ObservedInstance = { status: "available", ours: true };
 const start: World = { live: old, restored: ours };
 
 describe("the next step of a swap", () => {

@@ -80,11 +80,11 @@ function watch(local: TestCloud) {
 /** Nothing after Snapshot runs here, so what the rollback machine has to do is only this. */
 async function giveLockBack(local: TestCloud): Promise<void> {
   const table = dynamoTable(DynamoDBDocumentClient.from(local.client(DynamoDBClient)), "stage");
-  const ports = { table, machine: stepFunctions(local.client(SFNClient)), clock: { now: () => new Date() } };
+  const deps = { table, machine: stepFunctions(local.client(SFNClient)), clock: { now: () => new Date() } };
   const { holder, generation } = await readLock(table);
-  if (holder === undefined || (await ports.machine.isRunning(holder))) return;
+  if (holder === undefined || (await deps.machine.isRunning(holder))) return;
   await freeLock(table, { execution: holder, generation });
-  await settleQueue(ports);
+  await settleQueue(deps);
 }
 
 type Properties = Readonly<Record<string, unknown>> & { readonly asset?: string };

@@ -40,7 +40,7 @@ export class TrafficWorld {
   onContinue = () => {};
   private revisions = 0;
 
-  get ports() {
+  get deps() {
     return {
       cloudWatch: scripted(CloudWatchClient, {
         DescribeAlarms: () => ({ MetricAlarms: this.red.map((AlarmName) => ({ AlarmName })) }),

@@ -2,14 +2,15 @@ import { EventBridgeClient, type PutEventsCommandInput } from "@aws-sdk/client-e
 import { beforeEach, describe, expect, test } from "vitest";
 import { approve } from "../../../../../lambdas/deploy/approve/step.ts";
 import { deploymentKey, loadRecord } from "../../../../../lambdas/core/record.ts";
+import { deployments } from "../../../../../lambdas/core/journal.ts";
 import { step } from "../../../../../lambdas/core/step.ts";
-import { execution, giveLock, invocation, memoryPorts, type MemoryPorts } from "../../support/ports.ts";
+import { execution, giveLock, invocation, memoryDeps, type MemoryDeps } from "../../support/deps.ts";
 import { scripted } from "../../support/scripted.ts";
 
 const deployment = "1a2b3c4d-event";
 const minutes = 30;
 
-let ports: MemoryPorts;
+let deps: MemoryDeps;
 let now: Date;
 let notices: PutEventsCommandInput[];
 let refusal: string | undefined;
@@ -22,29 +23,29 @@ const run = (changes: Parameters<typeof invocation>[0] = {}) => {
     },
   });
   const settings = { STAGE: "production", APPROVAL_MINUTES: minutes };
-  return step(approve({ clock: ports.clock, eventBridge, settings }), ports)(invocation(changes));
+  return step(deployments, approve({ clock: deps.clock, eventBridge, settings }), deps)(invocation(changes));
 };
 
 const decide = (decision: "approved" | "rejected", attempt = 0) =>
-  ports.table.patch(deploymentKey(deployment), {
+  deps.table.patch(deploymentKey(deployment), {
     approval: { decision, by: "arn:aws:iam::111122223333:user/ada", at: now.toISOString(), attempt },
   });
 
-const answers = () => [...ports.machine.answers].map(([token, answer]) => ({ token, ...answer }));
+const answers = () => [...deps.machine.answers].map(([token, answer]) => ({ token, ...answer }));
 const later = (passed: number) => (now = new Date(now.getTime() + passed * 60_000));
 
 beforeEach(async () => {
   now = new Date("2026-01-01T12:00:00Z");
-  ports = { ...memoryPorts(), clock: { now: () => now } };
+  deps = { ...memoryDeps(), clock: { now: () => now } };
   notices = [];
   refusal = undefined;
-  await giveLock(ports, execution, 1);
+  await giveLock(deps, execution, 1);
 });
 
 describe("Approve", () => {
   test("asks by an event, writes down until when, and keeps the token", async () => {
     await run();
-    expect(await loadRecord(ports.table, deployment)).toMatchObject({
+    expect(await loadRecord(deps.table, deployment)).toMatchObject({
       approvalRequest: { requestedAt: "2026-01-01T12:00:00.000Z", until: "2026-01-01T12:30:00.000Z", attempt: 0 },
     });
     const [entry] = notices[0]?.Entries ?? [];
@@ -54,14 +55,14 @@ describe("Approve", () => {
       approve: `lockstep approve ${deployment} --stage production`,
     });
     expect(answers()).toEqual([]);
-    expect(await ports.table.get({ pk: "waiting", sk: `approval:${deployment}` })).toMatchObject({ token: "token-1" });
+    expect(await deps.table.get({ pk: "waiting", sk: `approval:${deployment}` })).toMatchObject({ token: "token-1" });
   });
 
   test("asks once, however often it looks again", async () => {
     await run();
     await run({ token: "token-2" });
     expect(notices).toHaveLength(1);
-    expect(await ports.table.get({ pk: "waiting", sk: `approval:${deployment}` })).toMatchObject({ token: "token-2" });
+    expect(await deps.table.get({ pk: "waiting", sk: `approval:${deployment}` })).toMatchObject({ token: "token-2" });
   });
 
   test("goes on when it was approved", async () => {
@@ -78,7 +79,7 @@ describe("Approve", () => {
     expect(answers()).toMatchObject([{ error: "Rejected", cause: expect.stringContaining("user/ada") }]);
     await run({ token: "token-3", redriveCount: 1 });
     expect(notices).toHaveLength(2);
-    const record = await loadRecord(ports.table, deployment);
+    const record = await loadRecord(deps.table, deployment);
     expect(record?.approval).toBeUndefined();
     expect(record?.approvalRequest?.attempt).toBe(1);
   });
@@ -101,12 +102,12 @@ describe("Approve", () => {
     later(1);
     await run({ token: "token-3", redriveCount: 2 });
     expect(notices).toHaveLength(2);
-    expect((await loadRecord(ports.table, deployment))?.approval).toBeUndefined();
+    expect((await loadRecord(deps.table, deployment))?.approval).toBeUndefined();
   });
 
   test("is run again when the event could not be put", async () => {
     refusal = "ThrottlingException";
     await expect(run()).rejects.toMatchObject({ name: "AwsUnavailable" });
-    expect((await loadRecord(ports.table, deployment))?.approvalRequest).toBeUndefined();
+    expect((await loadRecord(deps.table, deployment))?.approvalRequest).toBeUndefined();
   });
 });

@@ -2,20 +2,21 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { finish } from "../../../../../lambdas/deploy/finish/step.ts";
 import { readLock } from "../../../../../lambdas/core/lock.ts";
 import { deploymentKey, loadRecord, loadRelease } from "../../../../../lambdas/core/record.ts";
+import { deployments } from "../../../../../lambdas/core/journal.ts";
 import { step } from "../../../../../lambdas/core/step.ts";
-import { execution, giveLock, invocation, type MemoryPorts, memoryPorts } from "../../support/ports.ts";
+import { execution, giveLock, invocation, type MemoryDeps, memoryDeps } from "../../support/deps.ts";
 
 const { generation: _, ...pushed } = invocation().input;
 const digest = "sha256:1";
 
 describe("finishing", () => {
-  let ports: MemoryPorts;
-  const run = (token: string) => step(finish(ports), ports)(invocation({ token }));
+  let deps: MemoryDeps;
+  const run = (token: string) => step(deployments, finish(deps), deps)(invocation({ token }));
 
   beforeEach(async () => {
-    ports = memoryPorts();
-    await giveLock(ports, execution, 1);
-    await ports.table.put({
+    deps = memoryDeps();
+    await giveLock(deps, execution, 1);
+    await deps.table.put({
       ...deploymentKey(pushed.deployment),
       ...pushed,
       status: "running",
@@ -30,30 +31,30 @@ describe("finishing", () => {
 
   test("keeps the release, ends the deployment and frees the lock", async () => {
     await run("token-1");
-    expect(await loadRelease(ports.table)).toMatchObject({ deployment: pushed.deployment, taskDefinitionArn: "td:7" });
-    expect(await loadRecord(ports.table, pushed.deployment)).toMatchObject({ status: "succeeded" });
-    expect(await readLock(ports.table)).toEqual({ generation: 1 });
-    expect(ports.machine.answers.get("token-1")).toEqual({ output: {} });
+    expect(await loadRelease(deps.table)).toMatchObject({ deployment: pushed.deployment, taskDefinitionArn: "td:7" });
+    expect(await loadRecord(deps.table, pushed.deployment)).toMatchObject({ status: "succeeded" });
+    expect(await readLock(deps.table)).toEqual({ generation: 1 });
+    expect(deps.machine.answers.get("token-1")).toEqual({ output: {} });
   });
 
   test("twice is once, although the lock is gone", async () => {
     await run("token-1");
     await run("token-2");
-    expect(ports.machine.answers.get("token-2")).toEqual({ output: {} });
-    expect(await ports.table.query("release")).toHaveLength(2);
+    expect(deps.machine.answers.get("token-2")).toEqual({ output: {} });
+    expect(await deps.table.query("release")).toHaveLength(2);
   });
 
   test("that was cut short before the lock was free is completed", async () => {
     await run("token-1");
-    await giveLock(ports, execution, 1);
+    await giveLock(deps, execution, 1);
     await run("token-2");
-    expect((await readLock(ports.table)).holder).toBeUndefined();
+    expect((await readLock(deps.table)).holder).toBeUndefined();
   });
 
   test("changes nothing for a deployment that lost the lock", async () => {
-    await giveLock(ports, "execution-other", 2);
+    await giveLock(deps, "execution-other", 2);
     await run("token-1");
-    expect(ports.machine.answers.get("token-1")).toMatchObject({ error: "LockNotHeld" });
-    expect(await loadRelease(ports.table)).toBeUndefined();
+    expect(deps.machine.answers.get("token-1")).toMatchObject({ error: "LockNotHeld" });
+    expect(await loadRelease(deps.table)).toBeUndefined();
   });
 });

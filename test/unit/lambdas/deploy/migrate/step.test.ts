@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { migrate, migrationContainer } from "../../../../../lambdas/deploy/migrate/step.ts";
 import { containersOf } from "../../../../../lambdas/release/release-task.ts";
 import { deploymentRecord, type Facts } from "../../../../../lambdas/core/record.ts";
-import { invocation } from "../../support/ports.ts";
+import { invocation } from "../../support/deps.ts";
 import { scripted } from "../../support/scripted.ts";
 
 const { generation: _, ...pushed } = invocation().input;
@@ -114,7 +114,7 @@ describe("a migration task", () => {
 
   test("that runs within its time is waited for", async () => {
     const { observe } = world({ lastStatus: "RUNNING" }, 599);
-    expect(await observe()).toEqual({ kind: "running", handle: `task:${taskArn}` });
+    expect(await observe()).toEqual({ kind: "running", waitKey: `task:${taskArn}` });
   });
 
   test("that outstays its time is stopped, once, and says so", async () => {
@@ -131,17 +131,17 @@ describe("a migration task", () => {
       holdLock: async () => {},
       remember: async (fact: Facts) => void facts.push(fact),
     };
-    const outcome = await step.act(work, { kind: "stuck", handle: "h", reason: "too long" });
+    const outcome = await step.act(work, { kind: "stuck", waitKey: "h", reason: "too long" });
     expect(outcome).toMatchObject({ kind: "running" });
     expect(stopped).toMatchObject([{ cluster: "arn:cluster/shop", task: taskArn }]);
-    expect(facts).toEqual([{ migration: { ...migration, givenUp: "too long" } }]);
-    expect(await observe({ givenUp: "too long" })).toMatchObject({ kind: "running" });
+    expect(facts).toEqual([{ migration: { ...migration, abortReason: "too long" } }]);
+    expect(await observe({ abortReason: "too long" })).toMatchObject({ kind: "running" });
   });
 
   test("that was stopped failed for that reason", async () => {
     const { observe } = world({ lastStatus: "STOPPED", stoppedReason: "The migration took too long" }, 700);
     const message: unknown = expect.stringMatching(/too long\nThe migration took too long/);
-    expect(await observe({ givenUp: "It was too long" })).toMatchObject({
+    expect(await observe({ abortReason: "It was too long" })).toMatchObject({
       kind: "failed",
       error: { name: "MigrationFailed", message },
     });
@@ -149,6 +149,6 @@ describe("a migration task", () => {
 
   test("that ended well just before is done", async () => {
     const { observe } = world({ lastStatus: "STOPPED", containers: [{ exitCode: 0 }] }, 700);
-    expect(await observe({ givenUp: "It was too long" })).toMatchObject({ kind: "done" });
+    expect(await observe({ abortReason: "It was too long" })).toMatchObject({ kind: "done" });
   });
 });

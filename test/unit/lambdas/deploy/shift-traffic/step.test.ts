@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { bake } from "../../../../../lambdas/deploy/bake/step.ts";
 import { deploymentKey, loadRecord } from "../../../../../lambdas/core/record.ts";
+import { deployments } from "../../../../../lambdas/core/journal.ts";
 import { step } from "../../../../../lambdas/core/step.ts";
 import { findWaiting } from "../../../../../lambdas/core/waiting.ts";
 import { shiftTraffic } from "../../../../../lambdas/deploy/shift-traffic/step.ts";
-import { execution, giveLock, invocation, type MemoryPorts, memoryPorts } from "../../support/ports.ts";
+import { execution, giveLock, invocation, type MemoryDeps, memoryDeps } from "../../support/deps.ts";
 import { TrafficWorld } from "../../support/traffic-world.ts";
 
 const { generation: _, ...pushed } = invocation().input;
@@ -12,23 +13,23 @@ const installed = ["BeforeInstall", "Install", "AllowTestTraffic"];
 const shifted = [...installed, "AllowTraffic"];
 const baking = [...shifted, "AfterAllowTraffic"];
 
-let ports: MemoryPorts;
+let deps: MemoryDeps;
 let world: TrafficWorld;
 let now: Date;
 const run = (token: string, redriveCount = 0) => {
-  const parts = { ...world.ports, clock: { now: () => now } };
-  return step(shiftTraffic(parts), ports)(invocation({ token, redriveCount }));
+  const parts = { ...world.deps, clock: { now: () => now } };
+  return step(deployments, shiftTraffic(parts), deps)(invocation({ token, attempt }));
 };
 const runBake = (token: string, redriveCount = 0) =>
-  step(bake(world.ports), ports)(invocation({ token, redriveCount }));
-const answer = (token: string) => ports.machine.answers.get(token);
+  step(deployments, bake(world.deps), deps)(invocation({ token, attempt }));
+const answer = (token: string) => deps.machine.answers.get(token);
 
 beforeEach(async () => {
-  ports = memoryPorts();
+  deps = memoryDeps();
   world = new TrafficWorld();
   now = new Date(Date.UTC(2026, 0, 1, 12, 1));
-  await giveLock(ports, execution, 1);
-  await ports.table.put({
+  await giveLock(deps, execution, 1);
+  await deps.table.put({
     ...deploymentKey(pushed.deployment),
     ...pushed,
     status: "running",
@@ -44,7 +45,7 @@ beforeEach(async () => {
 describe("shifting traffic", () => {
   test("waits while green comes up, and is done when all traffic is on it", async () => {
     await run("token-1");
-    expect(await findWaiting(ports.table, { exactly: "codedeploy:d-1" })).toMatchObject([{ token: "token-1" }]);
+    expect(await findWaiting(deps.table, { exactly: "codedeploy:d-1" })).toMatchObject([{ token: "token-1" }]);
     world.find("d-1").done = installed;
     await run("token-2");
     expect(answer("token-2")).toBeUndefined();
@@ -59,7 +60,7 @@ describe("shifting traffic", () => {
     await expect(run("token-1")).rejects.toMatchObject({ name: "AwsUnavailable" });
     await run("token-2");
     expect(world.calls).toEqual(["create d-1"]);
-    const record = await loadRecord(ports.table, pushed.deployment);
+    const record = await loadRecord(deps.table, pushed.deployment);
     expect(record?.shift).toEqual({ codeDeployDeploymentId: "d-1", attempt: 0 });
   });
 
@@ -67,7 +68,7 @@ describe("shifting traffic", () => {
     world.deploy("lockstep older attempt 0: commit 0").done = baking;
     await run("token-1");
     expect(world.calls).toEqual(["continue d-1 TERMINATION_WAIT"]);
-    expect(await findWaiting(ports.table, { exactly: "codedeploy:d-1" })).toMatchObject([{ step: "Shift traffic" }]);
+    expect(await findWaiting(deps.table, { exactly: "codedeploy:d-1" })).toMatchObject([{ step: "Shift traffic" }]);
     world.find("d-1").status = "Succeeded";
     await run("token-2");
     expect(world.calls.at(-1)).toBe("create d-2");
@@ -77,7 +78,7 @@ describe("shifting traffic", () => {
     world.red = ["shop-errors-blue"];
     await run("token-1");
     expect(world.calls).toEqual([]);
-    expect(await findWaiting(ports.table, { exactly: "alarms" })).toMatchObject([{ token: "token-1" }]);
+    expect(await findWaiting(deps.table, { exactly: "alarms" })).toMatchObject([{ token: "token-1" }]);
     world.red = [];
     await run("token-2");
     expect(world.calls).toEqual(["create d-1"]);
@@ -97,7 +98,7 @@ describe("shifting traffic", () => {
 
   test("goes out under a red alarm when the commit says so", async () => {
     world.red = ["shop-errors-blue"];
-    await ports.table.patch(deploymentKey(pushed.deployment), { allows: ["alarm"] });
+    await deps.table.patch(deploymentKey(pushed.deployment), { allows: ["alarm"] });
     await run("token-1");
     expect(world.calls).toEqual(["create d-1 ignoring alarms"]);
   });
@@ -107,8 +108,8 @@ describe("shifting traffic", () => {
     older.done = baking;
     world.onContinue = () => void (older.status = "Succeeded");
     await run("token-1");
-    expect(answer("token-1")).toMatchObject({ error: "LookAgain" });
-    expect(await ports.table.query("waiting")).toEqual([]);
+    expect(answer("token-1")).toMatchObject({ error: "Reobserve" });
+    expect(await deps.table.query("waiting")).toEqual([]);
   });
 
   test("leaves an older deployment alone that still moves traffic", async () => {
@@ -172,7 +173,7 @@ describe("shifting traffic", () => {
 
   test("tells what the probe of green saw", async () => {
     await run("token-1");
-    await ports.table.patch(deploymentKey(pushed.deployment), { greenProbe: { ok: false, saw: "answered 500" } });
+    await deps.table.patch(deploymentKey(pushed.deployment), { greenProbe: { ok: false, observed: "answered 500" } });
     world.find("d-1").status = "Failed";
     await run("token-2");
     expect(answer("token-2")).toMatchObject({ error: "ShiftFailed", cause: expect.stringContaining("answered 500") });
@@ -194,7 +195,7 @@ describe("shifting traffic", () => {
     await run("token-2");
     await run("token-3", 1);
     expect(world.calls).toEqual(["create d-1", "create d-2"]);
-    expect(await findWaiting(ports.table, { exactly: "codedeploy:d-2" })).toMatchObject([{ attempt: 1 }]);
+    expect(await findWaiting(deps.table, { exactly: "codedeploy:d-2" })).toMatchObject([{ attempt: 1 }]);
   });
 
   test("does not believe a success when another release takes the traffic", async () => {

@@ -3,19 +3,19 @@ import { describe, expect, test } from "vitest";
 import {
   decideDeregistration,
   decidePruning,
-  type SnapshotSeen,
+  type ListedSnapshot,
 } from "../../../../../lambdas/events/prune/decide-pruning.ts";
 
 const now = new Date("2026-06-01T00:00:00Z");
 const daysAgo = (days: number) => new Date(now.getTime() - days * 86_400_000);
-const snapshot = (id: string, days: number, change: Partial<SnapshotSeen> = {}): SnapshotSeen => ({
+const snapshot = (id: string, days: number, change: Partial<ListedSnapshot> = {}): ListedSnapshot => ({
   id,
   status: "available",
   takenAt: daysAgo(days),
   ours: true,
   ...change,
 });
-const prune = (snapshots: SnapshotSeen[], needed: string[] = [], policy = { keep: 1, days: 7 }) =>
+const prune = (snapshots: ListedSnapshot[], needed: string[] = [], policy = { keep: 1, days: 7 }) =>
   decidePruning(snapshots, { needed: new Set(needed), now, policy });
 
 describe("snapshots to delete", () => {
@@ -59,9 +59,9 @@ describe("snapshots to delete", () => {
       const good = snapshots.filter(({ ours, status }) => ours && status === "available");
       const left = good.filter(({ id }) => !deleted.has(id));
       expect(left.length).toBeGreaterThanOrEqual(Math.min(keep, good.length));
-      const mayGo = ({ id, ours, status, takenAt }: SnapshotSeen) =>
+      const mayGo = ({ id, ours, status, takenAt }: ListedSnapshot) =>
         ours && ["available", "failed"].includes(status) && !needed.has(id) && takenAt < daysAgo(days);
-      const isAmongNewest = ({ takenAt }: SnapshotSeen) =>
+      const isAmongNewest = ({ takenAt }: ListedSnapshot) =>
         good.filter((other) => other.takenAt > takenAt).length < keep;
       const wrong = snapshots.filter((each) =>
         deleted.has(each.id) ? !mayGo(each) : mayGo(each) && !(each.status === "available" && isAmongNewest(each)),

@@ -1,0 +1,48 @@
+import { type CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { AlarmRaised } from "../../core/errors.ts";
+import type { Outcome, Work } from "../../core/step.ts";
+
+interface AlarmDeps {
+  readonly cloudWatch: CloudWatchClient;
+  readonly clock: { now(): Date };
+  readonly settings: { readonly ALARM_PREFIX: string };
+}
+
+/** Wait key of a shift that is blocked by alarms; an alarm that returns to OK wakes it. */
+export const alarmsWaitKey = "alarms";
+/** Value of the commit's `Lockstep-Allow` trailer that deploys a release despite alarms. */
+export const allowAlarm = "alarm";
+const patienceMinutes = 15;
+
+/**
+ * CodeDeploy stops a deployment at once if one of its alarms is in state ALARM, for example after a release that was just rolled
+ * back: the shift waits for them. `undefined` if no alarm blocks it.
+ */
+export async function blockingAlarms(deps: AlarmDeps, work: Work): Promise<Outcome | undefined> {
+  const { record, attempt } = work;
+  if (record.allows?.includes(allowAlarm)) return undefined;
+  const alarms = await alarmsInAlarm(deps);
+  if (alarms.length === 0) return undefined;
+  const names = alarms.join(", ");
+  const startedAt = record.steps["Shift traffic"]?.startedAt ?? record.createdAt;
+  const minutes = (deps.clock.now().getTime() - Date.parse(startedAt)) / 60_000;
+  if (minutes < patienceMinutes) {
+    const until = async () => (await alarmsInAlarm(deps)).length === 0;
+    return { kind: "blocked", reason: `Alarms in state ALARM: ${names}`, waitKey: alarmsWaitKey, until };
+  }
+  const error = new AlarmRaised(
+    [
+      `These alarms stayed in state ALARM for ${patienceMinutes} minutes, so no traffic was shifted: ${names}. The old release is still live; nothing was changed.`,
+      "Fix: check the alarms in CloudWatch. Then run: lockstep redrive",
+      `If this release fixes them, push it with the commit trailer "Lockstep-Allow: ${allowAlarm}".`,
+    ].join("\n"),
+  );
+  return { kind: "failed", attempt, error };
+}
+
+async function alarmsInAlarm({ cloudWatch, settings }: AlarmDeps): Promise<string[]> {
+  const { MetricAlarms = [] } = await cloudWatch.send(
+    new DescribeAlarmsCommand({ AlarmNamePrefix: settings.ALARM_PREFIX, StateValue: "ALARM" }),
+  );
+  return MetricAlarms.map(({ AlarmName = "" }) => AlarmName);
+}

@@ -1,0 +1,10 @@
+import * as z from "zod/mini";
+import { probeSettings } from "../traffic/probing.ts";
+
+export const databaseSettings = z.object({ DB_INSTANCE_IDENTIFIER: z.string() });
+export const serviceSettings = z.object({ CLUSTER_ARN: z.string(), SERVICE_NAME: z.string() });
+export const environment = z.object({
+  ...databaseSettings.shape,
+  ...serviceSettings.shape,
+  ...probeSettings.shape,
+});

@@ -1,0 +1,137 @@
+import {
+  type DBInstance,
+  type DBSnapshot,
+  DescribeDBSnapshotsCommand,
+  type RDSClient,
+  RestoreDBInstanceFromDBSnapshotCommand,
+  type RestoreDBInstanceFromDBSnapshotCommandInput,
+} from "@aws-sdk/client-rds";
+import type * as z from "zod/mini";
+import { hasName, RestoreFailed, StillWaiting } from "../core/errors.ts";
+import type { Outcome, Step, Work } from "../core/step.ts";
+import type { databaseSettings } from "./contract.ts";
+import { describeInstances, instanceNames, isRestoredBy, requireAvailable, restoreTag } from "./instances.ts";
+import type { RestoreRecord } from "./record.ts";
+
+interface SnapshotDeps {
+  readonly rds: RDSClient;
+  readonly settings: z.infer<typeof databaseSettings>;
+}
+
+/** Creates an instance from the snapshot, with the settings of the live one. */
+export function restoreSnapshot(deps: SnapshotDeps): Step<RestoreRecord> {
+  return { name: "Restore snapshot", act: (work) => restore(deps, work) };
+}
+
+async function restore({ rds, settings }: SnapshotDeps, work: Work<RestoreRecord>): Promise<Outcome<RestoreRecord>> {
+  const { record } = work;
+  const names = instanceNames(settings.DB_INSTANCE_IDENTIFIER, record);
+  const { live, restored } = await describeInstances(rds, names);
+  if (isRestoredBy(live, record)) return { kind: "done" };
+  if (restored) {
+    if (!isRestoredBy(restored, record)) throw notOurs(names.restored);
+    requireAvailable(restored, names.restored);
+    return { kind: "done" };
+  }
+  if (!live) throw noLiveInstance(names.live);
+  const snapshot = await usableSnapshot(rds, record.snapshot, names.live);
+  await work.holdLock();
+  await createInstance(rds, likeLive(live, { snapshot, name: names.restored, restore: record.restore }));
+  throw new StillWaiting(`Database instance ${names.restored} is being created from snapshot ${record.snapshot}`);
+}
+
+async function createInstance(rds: RDSClient, input: RestoreDBInstanceFromDBSnapshotCommandInput): Promise<void> {
+  try {
+    await rds.send(new RestoreDBInstanceFromDBSnapshotCommand(input));
+  } catch (error) {
+    // The response to an earlier call was lost: the next run checks whether it is ours.
+    if (hasName(error, "DBInstanceAlreadyExistsFault")) return;
+    if (
+      !hasName(error, "InstanceQuotaExceededFault", "StorageQuotaExceededFault", "InsufficientDBInstanceCapacityFault")
+    )
+      throw error;
+    const detail = error instanceof Error ? error.message : "";
+    throw new RestoreFailed(
+      `RDS could not create instance ${input.DBInstanceIdentifier}: ${detail}. Nothing was changed.\nFix: delete instances that are no longer needed (for example those kept by earlier restores) or raise the quota. Then redrive this execution.`,
+      { cause: error },
+    );
+  }
+}
+
+async function usableSnapshot(rds: RDSClient, id: string, live: string): Promise<string> {
+  const snapshot = await describeSnapshot(rds, id);
+  if (!snapshot)
+    throw new RestoreFailed(
+      `Snapshot ${id} does not exist. Nothing was changed.\nTo list snapshots, run: lockstep restore`,
+    );
+  const { Status, DBInstanceIdentifier, Engine } = snapshot;
+  if (Status === "creating") throw new StillWaiting(`Snapshot ${id} is being created`);
+  if (Status !== "available")
+    throw new RestoreFailed(
+      `Snapshot ${id} is ${Status}, expected available. Nothing was changed.\nTo choose another snapshot, run: lockstep restore`,
+    );
+  if (DBInstanceIdentifier !== live || Engine !== "postgres")
+    throw new RestoreFailed(
+      `Snapshot ${id} is of the ${Engine} instance ${DBInstanceIdentifier}, not of ${live}, the database of this stage. Nothing was changed.\nTo list snapshots, run: lockstep restore`,
+    );
+  return id;
+}
+
+async function describeSnapshot(rds: RDSClient, id: string): Promise<DBSnapshot | undefined> {
+  try {
+    const { DBSnapshots } = await rds.send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: id }));
+    return DBSnapshots?.[0];
+  } catch (error) {
+    if (hasName(error, "DBSnapshotNotFoundFault")) return undefined;
+    throw error;
+  }
+}
+
+/** Settings that are not passed get RDS's default and not the live instance's: network, parameters, size and protection are passed. */
+export function likeLive(
+  live: DBInstance,
+  { snapshot, name, restore }: { snapshot: string; name: string; restore: string },
+): RestoreDBInstanceFromDBSnapshotCommandInput {
+  const { DBSubnetGroup, DBParameterGroups, OptionGroupMemberships, VpcSecurityGroups = [] } = live;
+  // RDS itself owns the tags that begin with `aws:`.
+  const tags = (live.TagList ?? []).filter(({ Key = "" }) => !Key.startsWith("aws:") && Key !== restoreTag);
+  return defined({
+    DBInstanceIdentifier: name,
+    DBSnapshotIdentifier: snapshot,
+    DBInstanceClass: live.DBInstanceClass,
+    DBSubnetGroupName: DBSubnetGroup?.DBSubnetGroupName,
+    VpcSecurityGroupIds: VpcSecurityGroups.flatMap(({ VpcSecurityGroupId }) => VpcSecurityGroupId ?? []),
+    DBParameterGroupName: DBParameterGroups?.[0]?.DBParameterGroupName,
+    OptionGroupName: OptionGroupMemberships?.[0]?.OptionGroupName,
+    MultiAZ: live.MultiAZ,
+    PubliclyAccessible: live.PubliclyAccessible,
+    StorageType: live.StorageType,
+    Iops: live.Iops,
+    StorageThroughput: live.StorageThroughput,
+    CACertificateIdentifier: live.CACertificateIdentifier,
+    EnableCloudwatchLogsExports: live.EnabledCloudwatchLogsExports,
+    AutoMinorVersionUpgrade: live.AutoMinorVersionUpgrade,
+    CopyTagsToSnapshot: live.CopyTagsToSnapshot,
+    BackupRetentionPeriod: live.BackupRetentionPeriod,
+    // Also if the live one is not protected: restored data must not be deleted by mistake.
+    DeletionProtection: true,
+    Tags: [...tags, { Key: restoreTag, Value: restore }],
+  });
+}
+
+function defined<T extends object>(input: T): T {
+  for (const [name, value] of Object.entries(input)) if (value === undefined) Reflect.deleteProperty(input, name);
+  return input;
+}
+
+function notOurs(name: string): RestoreFailed {
+  return new RestoreFailed(
+    `Database instance ${name} exists but was not created by this restore. Nothing was changed.\nFix: rename or delete it. Then redrive this execution.`,
+  );
+}
+
+function noLiveInstance(name: string): RestoreFailed {
+  return new RestoreFailed(
+    `Database instance ${name}, whose settings the restored instance needs, does not exist. Nothing was changed.\nFix: check in RDS whether it was renamed or deleted. Then redrive this execution.`,
+  );
+}

@@ -1,0 +1,59 @@
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import type { Deps } from "../core/journal.ts";
+import { freeLock, settleQueue } from "../core/lock.ts";
+import { notify } from "../core/notice.ts";
+import { currentRelease, deploymentKey, loadReleases } from "../core/record.ts";
+import type { Step, Work } from "../core/step.ts";
+import type { CloseOutput } from "./contract.ts";
+import type { RollbackRecord } from "./record.ts";
+
+interface CloseDeps extends Deps {
+  readonly eventBridge: EventBridgeClient;
+  readonly settings: { readonly STAGE: string };
+}
+
+/** Records the outcome, releases the lock last, and gives it to the next push. */
+export function close(deps: CloseDeps): Step<RollbackRecord> {
+  return {
+    name: "Close",
+    // If there was nothing to undo, the lock may be another execution's.
+    withoutLock: true,
+    async act(work) {
+      const outcome = work.record.reverts ? "rolled-back" : "nothing-to-undo";
+      await recordOutcome(deps, work, outcome);
+      const { execution, generation } = work;
+      if (generation > 0) await freeLock(deps.table, { execution, generation });
+      await settleQueue(deps);
+      return { kind: "done", output: { outcome } satisfies CloseOutput };
+    },
+  };
+}
+
+async function recordOutcome(
+  deps: CloseDeps,
+  { record, remember }: Work<RollbackRecord>,
+  outcome: CloseOutput["outcome"],
+): Promise<void> {
+  const { cause, from, to, observed, rollback } = record;
+  if (record.reverts) {
+    const detail = { stage: deps.settings.STAGE, cause, from, to, observed };
+    await notify(deps.eventBridge, "Lockstep Rolled Back", detail);
+  }
+  if (record.withdraws) await withdraw(deps, from?.deployment, to?.deployment);
+  if (from) await deps.table.patch(deploymentKey(from.deployment), { rollback: { id: rollback, outcome } });
+  await remember({ status: outcome, endedAt: deps.clock.now().toISOString(), failure: undefined });
+}
+
+/** Makes the release that was rolled back to the current one, and marks the one that was live as withdrawn. */
+async function withdraw({ table, clock }: Deps, from: string | undefined, to: string | undefined): Promise<void> {
+  const releases = await loadReleases(table);
+  const withdrawnAt = clock.now().toISOString();
+  for (const { sk, deployment } of releases) {
+    if (deployment === from) await table.patch({ pk: "release", sk }, { withdrawnAt });
+  }
+  const restored = releases.find(({ deployment }) => deployment === to);
+  if (!restored) throw new Error(`The release history of the stage has no release of deployment ${to}`);
+  const { sk, withdrawnAt: _, ...release } = restored;
+  await table.patch({ pk: "release", sk }, { withdrawnAt: undefined });
+  await table.put({ ...release, ...currentRelease });
+}

@@ -1,0 +1,27 @@
+import * as z from "zod/mini";
+import { blueGreenSettings } from "../traffic/blue-green.ts";
+import { probeSettings } from "../traffic/probing.ts";
+import { stageSettings } from "./stage-state.ts";
+
+export const environment = z.object({
+  ...stageSettings.shape,
+  ...blueGreenSettings.shape,
+  ...probeSettings.shape,
+  STAGE: z.string(),
+});
+
+/** The machine continues at Restore traffic, or at Close. */
+export interface AssessOutput {
+  readonly undo: boolean;
+  readonly generation: number;
+}
+
+/** The machine runs Restore traffic again, after a short wait, until it is true. */
+export interface RestoreTrafficOutput {
+  readonly restored: boolean;
+}
+
+/** Output of the machine's execution. */
+export interface CloseOutput {
+  readonly outcome: "nothing-to-undo" | "rolled-back";
+}

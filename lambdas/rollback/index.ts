@@ -1,0 +1,24 @@
+import { clock, codeBuild, codeDeploy, ecs, eventBridge, loadBalancing } from "../core/clients.ts";
+import { stepsHandler } from "../core/handler.ts";
+import { httpGet } from "../traffic/http-get.ts";
+import { assess } from "./assess.ts";
+import { close } from "./close.ts";
+import { environment } from "./contract.ts";
+import { rollbacks } from "./record.ts";
+import { restoreTraffic } from "./restore-traffic.ts";
+import { verify } from "./verify.ts";
+
+export const handler = stepsHandler(
+  rollbacks,
+  (settings, deps) => {
+    const clients = { codeBuild: codeBuild(), codeDeploy: codeDeploy(), ecs: ecs(), loadBalancing: loadBalancing() };
+    const stage = { ...deps, ...clients, settings };
+    return [
+      assess(stage),
+      restoreTraffic(stage),
+      verify({ loadBalancing: clients.loadBalancing, get: httpGet, clock, settings }),
+      close({ ...deps, eventBridge: eventBridge(), settings }),
+    ];
+  },
+  environment,
+);

@@ -1,0 +1,39 @@
+import { RollbackFailed } from "../core/errors.ts";
+import type { Step } from "../core/step.ts";
+import { type ProbeDeps, probeLimits, probeListener, type ProbeSettings } from "../traffic/probing.ts";
+import type { RollbackRecord } from "./record.ts";
+
+interface VerifyDeps extends ProbeDeps {
+  readonly settings: ProbeSettings;
+}
+
+/** Probes production for the release that was rolled back to. Before the first release of a stage: for any response. */
+export function verify(deps: VerifyDeps): Step<RollbackRecord> {
+  return {
+    name: "Verify",
+    withoutLock: true,
+    async act({ record, attempt, remember }) {
+      const { LISTENER_ARN: listenerArn, HEALTH_PATH: path } = deps.settings;
+      const release = record.to?.commit;
+      const { ok, observed } = await probeListener(deps, {
+        listenerArn,
+        path,
+        ...(release !== undefined && { release }),
+      });
+      await remember({ observed });
+      return ok
+        ? { kind: "done", output: { observed } }
+        : { kind: "failed", attempt, error: failed(release, observed) };
+    },
+  };
+}
+
+function failed(release: string | undefined, observed: string): RollbackFailed {
+  const seconds = probeLimits.withinMilliseconds / 1000;
+  return new RollbackFailed(
+    [
+      `Traffic was rolled back${release === undefined ? "" : ` to commit ${release.slice(0, 8)}`}, but production failed its probe for ${seconds} seconds: ${observed}.`,
+      "Fix: check the tasks of the ECS service and their log. Then run: lockstep redrive",
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,76 @@
+import { CloudWatchClient, type PutMetricDataCommandInput } from "@aws-sdk/client-cloudwatch";
+import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { describe, expect, test } from "vitest";
+import { checkProduction } from "../../../../../lambdas/events/check-production/check-production.ts";
+import type { HttpResponse } from "../../../../../lambdas/traffic/probing.ts";
+import { awsError, scripted } from "../../support/scripted.ts";
+
+const settings = { LISTENER_ARN: "arn:listener", HEALTH_PATH: "/health", PREFIX: "shop-production" };
+const now = new Date("2026-01-01T12:00:00Z");
+
+async function check(
+  answers: (Answer | Error)[],
+  listeners = () => ({ Listeners: [{ LoadBalancerArn: "lb", Port: 80 }] }),
+) {
+  const told: PutMetricDataCommandInput[] = [];
+  const asked: string[] = [];
+  const warned: unknown[] = [];
+  const cloudWatch = scripted(CloudWatchClient, {
+    PutMetricData: (input: PutMetricDataCommandInput) => {
+      told.push(input);
+      return {};
+    },
+  });
+  const loadBalancing = scripted(ElasticLoadBalancingV2Client, {
+    DescribeListeners: listeners,
+    DescribeLoadBalancers: () => ({ LoadBalancers: [{ DNSName: "shop.test" }] }),
+  });
+  const get = async (url: URL) => {
+    asked.push(url.href);
+    const answer = answers.shift() ?? { status: 200 };
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  const clock = { now: () => now, sleep: async () => undefined };
+  const log = { warn: (_message: string, facts: unknown) => void warned.push(facts) };
+  const run = checkProduction({ cloudWatch, loadBalancing, get, clock, log, settings });
+  const error = await run().catch((reason: unknown) => reason);
+  return { told, asked, warned, error };
+}
+
+const values = (told: PutMetricDataCommandInput[]) =>
+  Object.fromEntries((told[0]?.MetricData ?? []).map(({ MetricName, Value }) => [MetricName, Value]));
+
+describe("a check of production", () => {
+  test("tells how often it asked and that nothing failed", async () => {
+    const { told, asked, warned } = await check([]);
+    expect(asked).toEqual(Array.from({ length: 5 }, () => "http://shop.test/health"));
+    expect(told).toEqual([
+      {
+        Namespace: "Lockstep",
+        MetricData: ["Checks", "Failures"].map((MetricName) => ({
+          MetricName,
+          Value: MetricName === "Checks" ? 5 : 0,
+          Timestamp: now,
+          Unit: "Count",
+          Dimensions: [{ Name: "Stage", Value: "shop-production" }],
+        })),
+      },
+    ]);
+    expect(warned).toEqual([]);
+  });
+
+  test("counts what is no good answer, and answers that do not come", async () => {
+    const { told, warned } = await check([{ status: 500 }, new Error("reset"), { status: 200, release: "any" }]);
+    expect(values(told)).toEqual({ Checks: 5, Failures: 2 });
+    expect(warned).toEqual([{ observed: ["answered 500, expected 200", "did not answer: reset"] }]);
+  });
+
+  test("tells nothing when the listener cannot be found: that is no failure of production", async () => {
+    const { told, error } = await check([], () => {
+      throw awsError("Throttling");
+    });
+    expect(told).toEqual([]);
+    expect(error).toMatchObject({ name: "Throttling" });
+  });
+});

@@ -1,0 +1,146 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { BuildFailed } from "../../../../../lambdas/core/errors.ts";
+import { readLock } from "../../../../../lambdas/core/lock.ts";
+import { loadRecord } from "../../../../../lambdas/core/record.ts";
+import { deployments } from "../../../../../lambdas/core/journal.ts";
+import { type Observation, step } from "../../../../../lambdas/core/step.ts";
+import { findWaiting } from "../../../../../lambdas/core/waiting.ts";
+import { acquireLock } from "../../../../../lambdas/deploy/acquire-lock/step.ts";
+import { resume } from "../../../../../lambdas/events/resume/resume.ts";
+import { execution, giveLock, invocation, type MemoryDeps, memoryDeps } from "../../support/deps.ts";
+
+const buildEnded = {
+  "detail-type": "CodeBuild Build State Change",
+  detail: { "build-id": "arn:aws:codebuild:eu-west-1:111122223333:build/shop:1", "build-status": "SUCCEEDED" },
+};
+
+describe("an event", () => {
+  let deps: MemoryDeps;
+  const arrive = (seen: Observation, event: unknown = buildEnded) =>
+    resume(deps, { Build: async () => seen, "Shift traffic": async () => seen })(event);
+  const answer = () => deps.machine.answers.get("token-1");
+
+  async function wait(name: "Build" | "Shift traffic", waitKey: string, redriveCount = 0): Promise<void> {
+    const act = async () => ({ kind: "running", waitKey }) as const;
+    const observe = async () => ({ kind: "running", waitKey }) as const;
+    await step(deployments, { name, observe, act }, deps)(invocation({ attempt }));
+  }
+
+  beforeEach(async () => {
+    deps = memoryDeps();
+    await giveLock(deps, execution, 1);
+  });
+
+  test("for which nobody waits changes nothing", async () => {
+    await arrive({ kind: "done" });
+    expect(deps.machine.answers.size).toBe(0);
+  });
+
+  test.each([null, {}, { "detail-type": "Other", detail: {} }])("%j is not one of ours", async (event) => {
+    await arrive({ kind: "done" }, event);
+    expect(deps.machine.answers.size).toBe(0);
+  });
+
+  test("is only a hint: what runs goes on", async () => {
+    await wait("Build", "build:shop:1");
+    await arrive({ kind: "running", waitKey: "build:shop:1" });
+    expect(deps.machine.answers.size).toBe(0);
+    expect(await findWaiting(deps.table, { exactly: "build:shop:1" })).toHaveLength(1);
+  });
+
+  test("wakes the step that waits, once", async () => {
+    await wait("Build", "build:shop:1");
+    await arrive({ kind: "done", output: { a: 1 } });
+    await arrive({ kind: "done", output: { a: 2 } });
+    expect(answer()).toEqual({ output: { a: 1 } });
+    expect(await findWaiting(deps.table, { exactly: "build:shop:1" })).toEqual([]);
+  });
+
+  test("tells a failure by its name", async () => {
+    await wait("Build", "build:shop:1");
+    await arrive({ kind: "failed", attempt: 0, error: new BuildFailed("npm test failed") });
+    expect(answer()).toEqual({ error: "BuildFailed", cause: "npm test failed" });
+    expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ status: "failed" });
+  });
+
+  test("about a failure before the redrive makes the step look itself", async () => {
+    await wait("Build", "build:shop:1", 1);
+    await arrive({ kind: "failed", attempt: 0, error: new BuildFailed("npm test failed") });
+    expect(answer()).toMatchObject({ error: "Reobserve" });
+  });
+
+  test("about a step that has been answered changes nothing", async () => {
+    await wait("Build", "build:shop:1");
+    await deps.machine.succeed("token-1", {});
+    await arrive({ kind: "failed", attempt: 0, error: new BuildFailed("stopped by the rollback") });
+    expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ status: "running" });
+    expect(await deps.table.query("waiting")).toEqual([]);
+  });
+
+  test("about a stopped task of the service reaches the open deployment", async () => {
+    await wait("Shift traffic", "codedeploy:d-1");
+    const detail = { taskArn: "arn:task", group: "service:shop" };
+    await arrive(
+      { kind: "stuck", waitKey: "codedeploy:d-1", reason: "r" },
+      { "detail-type": "ECS Task State Change", detail },
+    );
+    expect(answer()).toMatchObject({ error: "Reobserve" });
+  });
+
+  describe("that an execution has ended", () => {
+    const ended = (redriveCount = 0) => ({
+      "detail-type": "Step Functions Execution Status Change",
+      detail: { executionArn: execution, name: "1a2b3c4d-event", status: "ABORTED", redriveCount },
+    });
+
+    async function acquire(deployment: string, holder: string, token: string): Promise<void> {
+      deps.machine.running.add(holder);
+      const input = { deployment, pushedAt: `2026-01-01T12:00:0${deps.machine.running.size}Z` };
+      await step(
+        deployments,
+        acquireLock({ ...deps, settings: { LOCK_MODE: "queue" } }),
+        deps,
+      )(invocation({ token, execution: holder, input }));
+    }
+
+    test("leaves its lock to the rollback, and says that it failed", async () => {
+      deps = memoryDeps();
+      await acquire("1a2b3c4d-event", execution, "token-a");
+      await acquire("next", "execution-next", "token-b");
+      deps.machine.running.delete(execution);
+      await arrive({ kind: "done" }, ended());
+      expect(deps.machine.answers.has("token-b")).toBe(false);
+      expect(await readLock(deps.table)).toMatchObject({ holder: execution, generation: 1 });
+      expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({
+        status: "failed",
+        failure: { step: "Acquire lock", error: "ABORTED" },
+      });
+    });
+
+    test("is told over what an abort brought about, when that was heard of first", async () => {
+      deps = memoryDeps();
+      await acquire("1a2b3c4d-event", execution, "token-a");
+      const failure = { step: "Build", error: "BuildFailed", cause: "the build was stopped" };
+      await deps.table.patch({ pk: "deployment", sk: "1a2b3c4d-event" }, { status: "failed", failure });
+      await arrive({ kind: "done" }, ended());
+      expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ failure: { error: "ABORTED" } });
+    });
+
+    test("takes a push out of the queue", async () => {
+      deps = memoryDeps();
+      await acquire("first", "execution-first", "token-a");
+      await acquire("1a2b3c4d-event", execution, "token-b");
+      deps.machine.running.delete(execution);
+      await arrive({ kind: "done" }, ended());
+      expect(await deps.table.query("queue")).toEqual([]);
+      expect(await readLock(deps.table)).toMatchObject({ holder: "execution-first" });
+    });
+
+    test("means nothing after a redrive", async () => {
+      await wait("Build", "build:shop:1", 1);
+      deps.machine.running.add(execution);
+      await arrive({ kind: "done" }, ended(0));
+      expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ status: "running" });
+    });
+  });
+});

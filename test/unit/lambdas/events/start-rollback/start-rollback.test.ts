@@ -1,0 +1,139 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { SFNClient, type StartExecutionCommandInput } from "@aws-sdk/client-sfn";
+import { beforeEach, describe, expect, test } from "vitest";
+import { readLock } from "../../../../../lambdas/core/lock.ts";
+import { currentRelease } from "../../../../../lambdas/core/record.ts";
+import { rollbackKey } from "../../../../../lambdas/rollback/record.ts";
+import { startRollback } from "../../../../../lambdas/events/start-rollback/start-rollback.ts";
+import { giveLock, type MemoryDeps, memoryDeps } from "../../support/deps.ts";
+import { scripted } from "../../support/scripted.ts";
+
+const machine = (name: string) => `arn:aws:states:eu-west-1:111122223333:stateMachine:shop-${name}`;
+const execution = (name: string, id: string) => `arn:aws:states:eu-west-1:111122223333:execution:shop-${name}:${id}`;
+const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString();
+const now = new Date(Date.UTC(2026, 0, 1, 12));
+
+let deps: MemoryDeps;
+let started: StartExecutionCommandInput[];
+let told: unknown[];
+
+const arrive = (event: object) => {
+  const sfn = scripted(SFNClient, {
+    StartExecution: (input: StartExecutionCommandInput) => {
+      started.push(input);
+      return {};
+    },
+  });
+  const eventBridge = scripted(EventBridgeClient, {
+    PutEvents: ({ Entries }: { Entries: unknown[] }) => {
+      told.push(...Entries);
+      return { Entries: [{}] };
+    },
+  });
+  const settings = {
+    STAGE: "production",
+    DEPLOY_MACHINE_ARN: machine("deploy"),
+    ROLLBACK_MACHINE_ARN: machine("rollback"),
+    ALARM_WINDOW_MINUTES: 60,
+    ALARM_MEMORY_SECONDS: 300,
+  };
+  return startRollback({ ...deps, clock: { now: () => now }, sfn, eventBridge, settings })(event);
+};
+const ended = (name: string, id: string, detail = {}) => ({
+  "detail-type": "Step Functions Execution Status Change",
+  detail: { executionArn: execution(name, id), stateMachineArn: machine(name), name: id, status: "FAILED", ...detail },
+});
+const alarm = () => ({
+  "detail-type": "CloudWatch Alarm State Change",
+  detail: { alarmName: "shop-errors-blue", state: { value: "ALARM", reason: "5 > 1", timestamp: now.toISOString() } },
+});
+const release = (minutes: number) =>
+  deps.table.put({
+    ...currentRelease,
+    deployment: "d1",
+    commit: "c1",
+    pushedAt: minutesAgo(minutes),
+    imageUri: "i",
+    imageDigest: "sha256:1",
+    taskDefinitionArn: "td:1",
+    deployedAt: minutesAgo(minutes),
+  });
+
+beforeEach(() => {
+  deps = memoryDeps();
+  started = [];
+  told = [];
+});
+
+describe("a deployment that ended without success", () => {
+  test("is rolled back under a name that its redrive does not share", async () => {
+    await giveLock(deps, execution("deploy", "d2"), 3);
+    await arrive(ended("deploy", "d2"));
+    await arrive(ended("deploy", "d2", { redriveCount: 1 }));
+    expect(started.map(({ name }) => name)).toEqual(["d2-r0", "d2-r1"]);
+  });
+
+  test("has changed nothing when it does not hold the lock", async () => {
+    await giveLock(deps, execution("deploy", "d3"), 3);
+    await arrive(ended("deploy", "d2"));
+    expect(started).toEqual([]);
+  });
+});
+
+test("a rollback that failed freezes the stage, and says so", async () => {
+  await giveLock(deps, execution("rollback", "d2-r0"), 4);
+  await arrive(ended("rollback", "d2-r0", { error: "RollbackFailed", cause: "no earlier release" }));
+  expect(started).toEqual([]);
+  const { frozen, holder } = await readLock(deps.table);
+  expect(frozen?.reason).toBe("RollbackFailed: no earlier release");
+  expect(holder).toBe(execution("rollback", "d2-r0"));
+  expect(told).toMatchObject([{ Source: "lockstep", DetailType: "Lockstep Stage Frozen" }]);
+});
+
+describe("an alarm", () => {
+  test("takes back the release before it", async () => {
+    await release(10);
+    await arrive(alarm());
+    expect(started.map(({ name }) => name)).toEqual(["d1-alarm"]);
+  });
+
+  test("is no verdict on a release that has served for long", async () => {
+    await release(61);
+    await arrive(alarm());
+    expect(started).toEqual([]);
+  });
+
+  test("is left to the deployment that is at work", async () => {
+    await release(10);
+    await giveLock(deps, execution("deploy", "d2"), 3);
+    await arrive(alarm());
+    expect(started).toEqual([]);
+  });
+
+  const takenBack = (minutes: number) =>
+    deps.table.put({
+      ...rollbackKey("d2-r0"),
+      rollback: "d2-r0",
+      requestedAt: minutesAgo(minutes),
+      cause: { kind: "execution", execution: "e", deployment: "d2", status: "FAILED", redriveCount: 0 },
+      status: "rolled-back",
+      execution: "r",
+      startedAt: minutesAgo(minutes),
+      endedAt: minutesAgo(minutes),
+      reverts: true,
+    });
+
+  test("that speaks of a release which was just taken back leaves the good one alone", async () => {
+    await release(10);
+    await takenBack(2);
+    await arrive(alarm());
+    expect(started).toEqual([]);
+  });
+
+  test("long after a release was taken back is about the one that serves", async () => {
+    await release(30);
+    await takenBack(20);
+    await arrive(alarm());
+    expect(started).toHaveLength(1);
+  });
+});

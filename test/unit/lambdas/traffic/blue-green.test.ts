@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { appSpec, deploymentOf, describeDeployment } from "../../../../lambdas/traffic/blue-green.ts";
+import { deploymentRecord } from "../../../../lambdas/core/record.ts";
+import { invocation } from "../support/deps.ts";
+
+test("the AppSpec pins the revision and names the hooks", () => {
+  const spec = appSpec("td:7", {
+    CODEDEPLOY_APPLICATION: "shop",
+    CODEDEPLOY_DEPLOYMENT_GROUP: "shop",
+    HOOK_FUNCTION_ARN: "fn",
+    CONTAINER_NAME: "app",
+    CONTAINER_PORT: 3000,
+  });
+  expect(JSON.parse(spec)).toEqual({
+    version: 0,
+    Resources: [
+      {
+        TargetService: {
+          Type: "AWS::ECS::Service",
+          Properties: { TaskDefinition: "td:7", LoadBalancerInfo: { ContainerName: "app", ContainerPort: 3000 } },
+        },
+      },
+    ],
+    Hooks: [{ AfterAllowTestTraffic: "fn" }, { AfterAllowTraffic: "fn" }],
+  });
+});
+
+test("a deployment of CodeDeploy tells whose it is", () => {
+  const { generation: _, ...pushed } = invocation().input;
+  const record = deploymentRecord.parse({
+    ...pushed,
+    status: "running",
+    execution: "e",
+    attempt: 1,
+    createdAt: "now",
+    steps: {},
+  });
+  expect(deploymentOf(describeDeployment(record, 1))).toBe(record.deployment);
+  expect(deploymentOf("made by hand")).toBeUndefined();
+  expect(deploymentOf(undefined)).toBeUndefined();
+});
