@@ -46,7 +46,7 @@ const functionError = z.object({ errorType: z.string().optional(), errorMessage:
 /** What a restore of the snapshot would lose. A function of the stage finds out: only it can reach the database. */
 export async function assessLoss({ lambda }: Clients, { prefix }: Stage, snapshot: string): Promise<LossWindow> {
   const { Payload, FunctionError } = await lambda.send(
-    new InvokeCommand({ FunctionName: `${prefix}-restore-assess`, Payload: JSON.stringify({ snapshot }) }),
+    new InvokeCommand({ FunctionName: `${prefix}-restore-loss-window`, Payload: JSON.stringify({ snapshot }) }),
   );
   const result: unknown = JSON.parse(Buffer.from(Payload ?? []).toString("utf8"));
   if (FunctionError === undefined) return z.parse(lossWindow, result);

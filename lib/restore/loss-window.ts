@@ -5,9 +5,9 @@ import { readDatabaseSecret } from "../grants/secrets.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
 /** Called by `lockstep restore` before the user confirms; it only reads. */
-export const restoreAssess = pipelineFunction({
+export const restoreLossWindow = pipelineFunction({
   entry: "restore/loss-window",
-  name: "restore-assess",
+  name: "restore-loss-window",
   timeoutSeconds: 30,
   inVpc: true,
   environment: (context): Environment<typeof environment> => databaseEnvironment(context),

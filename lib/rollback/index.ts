@@ -1,13 +1,7 @@
 import type { PipelineContext } from "../pipeline-context.ts";
 import { PipelineMachine } from "../pipeline-machine.ts";
-import { assess } from "./assess.ts";
-import { close } from "./close.ts";
-import { restoreTraffic } from "./restore-traffic.ts";
-import { verify } from "./verify.ts";
-
-/** The functions that rollback.asl.json calls, in its order. */
-const functions = { assess, "restore-traffic": restoreTraffic, verify, close };
+import { rollback } from "./rollback.ts";
 
 export function createRollbackMachine(context: PipelineContext): PipelineMachine {
-  return new PipelineMachine(context.stack, "Rollback", { name: "rollback", context, functions });
+  return new PipelineMachine(context.stack, "RollbackMachine", { name: "rollback", context, functions: { rollback } });
 }

@@ -79,7 +79,7 @@ describe("permissions in the templates", () => {
       .filter(({ statement }) => actions(statement).includes("secretsmanager:GetSecretValue"))
       .map(({ id }) => id.replace(/(Role)?DefaultPolicy.*$/, ""));
     expect(new Set(readers)).toEqual(
-      new Set(["AppExecution", "Plan", "Migrate", "ShiftTraffic", "Resume", "RestoreAssess", "RestorePassword"]),
+      new Set(["AppExecution", "Plan", "Migrate", "ShiftTraffic", "Resume", "RestoreLossWindow", "RestorePassword"]),
     );
   });
 
@@ -92,7 +92,7 @@ describe("permissions in the templates", () => {
     const only = (kind: string) => ({ StringEquals: { "events:source": "lockstep", "events:detail-type": kind } });
     expect(Object.fromEntries(conditions)).toEqual({
       Approve: only("Lockstep Approval Requested"),
-      Close: only("Lockstep Rolled Back"),
+      Rollback: only("Lockstep Rolled Back"),
       StartRollback: only("Lockstep Stage Frozen"),
       Reconcile: only("Lockstep Stage Frozen"),
     });
@@ -111,9 +111,9 @@ describe("permissions in the templates", () => {
     );
     expect(new Set(changes)).toEqual(
       new Set([
-        "RestoreSnapshot rds:RestoreDBInstanceFromDBSnapshot",
+        "Restore rds:RestoreDBInstanceFromDBSnapshot",
         "RestorePassword rds:ModifyDBInstance",
-        "RestoreSwap rds:ModifyDBInstance",
+        "Restore rds:ModifyDBInstance",
         "Prune rds:DeleteDBSnapshot",
       ]),
     );

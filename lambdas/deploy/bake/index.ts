@@ -3,7 +3,4 @@ import { stepHandler } from "../../core/handler.ts";
 import { environment } from "./contract.ts";
 import { bake } from "./step.ts";
 
-export const handler = stepHandler(
-  (settings) => bake({ codeDeploy: codeDeploy(), ecs: ecs(), settings }),
-  environment,
-);
+export const handler = stepHandler((settings) => bake({ codeDeploy: codeDeploy(), ecs: ecs(), settings }), environment);

@@ -79,14 +79,17 @@ export const outages: readonly Case[] = [
     where: "Restore traffic",
     during: async (world, commit) => {
       await world.finished(commit);
-      await disableFunction(world, "restore-traffic");
       await world.alarm("errors-balancer", "ALARM");
+      await world.until("the rollback holds the lock", async () =>
+        (await world.lock()).holder?.includes("-rollback:") ? true : undefined,
+      );
+      await disableFunction(world, "rollback");
       await world.untilFrozen();
       return undefined;
     },
     ...frozenStage,
     cleanup: async (world) => {
-      await enableFunction(world, "restore-traffic");
+      await enableFunction(world, "rollback");
       await unlock(world);
     },
     note: "triggered by an alarm after the bake; after its retries the stage is frozen with the reason until `lockstep unlock`",

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { BuildFailed, LockNotHeld } from "../../../../lambdas/core/errors.ts";
+import { BuildFailed } from "../../../../lambdas/core/errors.ts";
 import { deploymentKey, loadRecord } from "../../../../lambdas/core/record.ts";
 import { deployments, settle } from "../../../../lambdas/core/journal.ts";
-import { type Observation, type Step, step } from "../../../../lambdas/core/step.ts";
+import { type Observation, type Observe, type Step, step } from "../../../../lambdas/core/step.ts";
 import { findWaiting, saveToken } from "../../../../lambdas/core/waiting.ts";
 import { execution, giveLock, invocation, type MemoryDeps, memoryDeps } from "../support/deps.ts";
 
@@ -10,7 +10,7 @@ const deployment = "1a2b3c4d-event";
 const waitKey = "build:1";
 
 /** A step whose effect goes through the given observations, the last one for ever. */
-function scripted(...observations: Observation[]): Step & { acted: string[] } {
+function scripted(...observations: Observation[]): Step & { acted: string[]; observe: Observe } {
   const acted: string[] = [];
   return {
     name: "Build",
@@ -154,7 +154,7 @@ describe("a step", () => {
     const failure = { step: "Build", error: "Aborted", cause: "by ada" };
     await deps.table.patch(deploymentKey(deployment), { status: "failed", failure });
     const error = new BuildFailed("the build was stopped");
-    await settle(deps, { token: "token-1", step: "Build", deployment }, { kind: "failed", attempt: 0, error });
+    await settle(deps, { key: deploymentKey(deployment), step: "Build", token: "token-1" }, { kind: "failed", error });
     expect(await loadRecord(deps.table, deployment)).toMatchObject({ status: "failed", failure });
   });
 
@@ -177,7 +177,7 @@ describe("a step", () => {
   });
 
   test("may itself send the machine back to the lock", async () => {
-    const over: Step = { ...scripted({ kind: "absent" }), act: () => Promise.reject(new LockNotHeld("over")) };
+    const over: Step = { ...scripted({ kind: "absent" }), act: async () => ({ kind: "start over", reason: "over" }) };
     await step(deployments, over, deps)(invocation());
     expect(deps.machine.answers.get("token-1")).toEqual({ error: "LockNotHeld", cause: "over" });
     expect((await loadRecord(deps.table, deployment))?.failure).toBeUndefined();

@@ -16,7 +16,7 @@ let deps: MemoryDeps;
 const id = "shop-1a2b3c4d-event";
 const settings = { DB_INSTANCE_IDENTIFIER: "shop" };
 
-const run = (token: string, redriveCount = 0, more: { SNAPSHOT_DEADLINE_SECONDS?: number } = {}) => {
+const run = (token: string, attempt = 0, more: { SNAPSHOT_DEADLINE_SECONDS?: number } = {}) => {
   const { clock } = deps;
   return step(
     deployments,

@@ -1,23 +1,23 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Action, assess, type Facts } from "../../../../lambdas/rollback/decide-actions.ts";
+import { type Action, decideActions, type StageState } from "../../../../lambdas/rollback/decide-actions.ts";
 
-const kinds = (facts: Facts) => assess(facts).map(({ kind }) => kind);
+const kinds = (state: StageState) => decideActions(state).map(({ kind }) => kind);
 const on = (taskDefinition: string) => [{ taskDefinition, weight: 100 }];
-const failed: Facts = { awayFrom: "bad", target: "good", mustReachTarget: false, traffic: on("good") };
+const failed: StageState = { awayFrom: "bad", target: "good", mustReachTarget: false, traffic: on("good") };
 
 describe("what has to be undone", () => {
   test("is nothing when traffic never left the good release", () => {
-    expect(assess(failed)).toEqual([]);
+    expect(decideActions(failed)).toEqual([]);
   });
 
   test("is nothing while CodeDeploy still removes green, when traffic is back already", () => {
-    expect(assess({ ...failed, open: { id: "d-2", own: false } })).toEqual([]);
+    expect(decideActions({ ...failed, open: { id: "d-2", own: false } })).toEqual([]);
   });
 
   test("is the open shift, in whatever stage it is", () => {
     for (const traffic of [on("good"), [...on("good"), { taskDefinition: "bad", weight: 10 }], on("bad")]) {
-      expect(assess({ ...failed, traffic, open: { id: "d-1", own: true } })).toEqual([
+      expect(decideActions({ ...failed, traffic, open: { id: "d-1", own: true } })).toEqual([
         { kind: "stop shift", id: "d-1" },
       ]);
     }
@@ -32,7 +32,7 @@ describe("what has to be undone", () => {
   });
 
   test("is given up when there is no good release", () => {
-    expect(kinds({ awayFrom: "bad", mustReachTarget: false, traffic: on("bad") })).toEqual(["give up"]);
+    expect(kinds({ awayFrom: "bad", mustReachTarget: false, traffic: on("bad") })).toEqual(["fail"]);
   });
 
   test("ends the build, and lets a migration end", () => {
@@ -41,15 +41,15 @@ describe("what has to be undone", () => {
   });
 
   test("of a release that was live is all traffic, not only none on it", () => {
-    const facts = { ...failed, mustReachTarget: true };
-    expect(kinds({ ...facts, traffic: on("other") })).toEqual(["redeploy"]);
-    expect(kinds({ ...facts, traffic: [] })).toEqual(["redeploy"]);
-    expect(kinds(facts)).toEqual([]);
+    const state = { ...failed, mustReachTarget: true };
+    expect(kinds({ ...state, traffic: on("other") })).toEqual(["redeploy"]);
+    expect(kinds({ ...state, traffic: [] })).toEqual(["redeploy"]);
+    expect(kinds(state)).toEqual([]);
   });
 });
 
 const definition = fc.constantFrom("bad", "good", "other");
-const arbitraryFacts: fc.Arbitrary<Facts> = fc.record({
+const arbitraryStageState: fc.Arbitrary<StageState> = fc.record({
   awayFrom: fc.option(fc.constant("bad"), { nil: undefined }),
   target: fc.option(fc.constant("good"), { nil: undefined }),
   mustReachTarget: fc.boolean(),
@@ -62,39 +62,39 @@ const arbitraryFacts: fc.Arbitrary<Facts> = fc.record({
 });
 
 /** What AWS makes of an action. */
-const effects: { [K in Action["kind"]]: (facts: Facts) => Facts } = {
-  "stop build": (facts) => ({ ...facts, build: undefined }),
-  "await migration": (facts) => ({ ...facts, migration: undefined }),
-  "stop shift": (facts) => ({ ...facts, open: { id: "d-2", own: false } }),
-  "await deployment": (facts) => ({ ...facts, open: undefined, traffic: on(facts.target ?? "other") }),
-  redeploy: (facts) => ({ ...facts, traffic: on(facts.target ?? "") }),
-  "give up": (facts) => facts,
+const effects: { [K in Action["kind"]]: (state: StageState) => StageState } = {
+  "stop build": (state) => ({ ...state, build: undefined }),
+  "await migration": (state) => ({ ...state, migration: undefined }),
+  "stop shift": (state) => ({ ...state, open: { id: "d-2", own: false } }),
+  "await deployment": (state) => ({ ...state, open: undefined, traffic: on(state.target ?? "other") }),
+  redeploy: (state) => ({ ...state, traffic: on(state.target ?? "") }),
+  fail: (state) => state,
 };
 
 /** Does what is found to be done until nothing is left, or nothing can be. */
-function undo(start: Facts): { facts: Facts; last: Action | undefined; rounds: number } {
-  let facts = start;
+function undo(start: StageState): { state: StageState; last: Action | undefined; rounds: number } {
+  let state = start;
   for (let rounds = 0; ; rounds++) {
-    const [last] = assess(facts);
-    if (!last || last.kind === "give up" || rounds === 10) return { facts, last, rounds };
-    facts = effects[last.kind](facts);
+    const [last] = decideActions(state);
+    if (!last || last.kind === "fail" || rounds === 10) return { state, last, rounds };
+    state = effects[last.kind](state);
   }
 }
 
 describe("whatever is true", () => {
   test("the actions lead to a stage where nothing is left, or to giving up with no release to go to", () => {
-    const ends = fc.property(arbitraryFacts, (start) => {
-      const { facts, last, rounds } = undo(start);
-      const isHome = facts.traffic.every(({ taskDefinition }) => taskDefinition !== facts.awayFrom);
-      return rounds < 10 && (last ? facts.target === undefined : isHome);
+    const ends = fc.property(arbitraryStageState, (start) => {
+      const { state, last, rounds } = undo(start);
+      const isHome = state.traffic.every(({ taskDefinition }) => taskDefinition !== state.awayFrom);
+      return rounds < 10 && (last ? state.target === undefined : isHome);
     });
     expect(fc.check(ends, { numRuns: 2000 })).toMatchObject({ failed: false });
   });
 
   test("nothing is deployed while CodeDeploy is busy, and never two things at once", () => {
-    const oneMove = fc.property(arbitraryFacts, (facts) => {
-      const moves = kinds(facts).filter((kind) => ["stop shift", "await deployment", "redeploy"].includes(kind));
-      return moves.length <= 1 && !(facts.open && moves.includes("redeploy"));
+    const oneMove = fc.property(arbitraryStageState, (state) => {
+      const moves = kinds(state).filter((kind) => ["stop shift", "await deployment", "redeploy"].includes(kind));
+      return moves.length <= 1 && !(state.open && moves.includes("redeploy"));
     });
     expect(fc.check(oneMove)).toMatchObject({ failed: false });
   });

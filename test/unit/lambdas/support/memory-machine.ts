@@ -1,6 +1,6 @@
 import type { Failure, Machine } from "../../../../lambdas/core/machine.ts";
 
-export type HttpResponse = { readonly output: object } | Failure;
+export type Answer = { readonly output: object } | Failure;
 
 /** Step Functions as the steps see it: executions that run or not, and tokens that can be answered once. */
 export class MemoryMachine implements Machine {

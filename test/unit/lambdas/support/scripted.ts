@@ -1,6 +1,6 @@
 import type { MiddlewareStack } from "@smithy/types";
 
-type HttpResponses = Readonly<Record<string, (input: never) => object>>;
+type Answers = Readonly<Record<string, (input: never) => object>>;
 
 interface Client<Input extends object, Output extends object> {
   readonly middlewareStack: Pick<MiddlewareStack<Input, Output>, "add">;

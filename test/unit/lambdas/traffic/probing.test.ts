@@ -5,7 +5,7 @@ describe("an answer to the probe", () => {
   test("of another release is not good", () => {
     expect(judge({ status: 200, release: "old" }, "new")).toEqual({
       ok: false,
-      observed: "answered 200 as release old, expected new",
+      observed: "responded 200 as release old, expected new",
       otherRelease: true,
     });
   });

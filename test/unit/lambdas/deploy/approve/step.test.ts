@@ -77,7 +77,7 @@ describe("Approve", () => {
     await decide("rejected");
     await run({ token: "token-2" });
     expect(answers()).toMatchObject([{ error: "Rejected", cause: expect.stringContaining("user/ada") }]);
-    await run({ token: "token-3", redriveCount: 1 });
+    await run({ token: "token-3", attempt: 1 });
     expect(notices).toHaveLength(2);
     const record = await loadRecord(deps.table, deployment);
     expect(record?.approval).toBeUndefined();
@@ -89,7 +89,7 @@ describe("Approve", () => {
     later(minutes);
     await run({ token: "token-2" });
     expect(answers()).toMatchObject([
-      { error: "Rejected", cause: expect.stringContaining(`nobody approved within ${minutes} minutes`) },
+      { error: "Rejected", cause: expect.stringContaining(`Approval timed out after ${minutes} minutes`) },
     ]);
   });
 
@@ -97,10 +97,10 @@ describe("Approve", () => {
     await run();
     await decide("approved");
     later(minutes - 1);
-    await run({ token: "token-2", redriveCount: 1 });
+    await run({ token: "token-2", attempt: 1 });
     expect(answers()).toEqual([{ token: "token-2", output: {} }]);
     later(1);
-    await run({ token: "token-3", redriveCount: 2 });
+    await run({ token: "token-3", attempt: 2 });
     expect(notices).toHaveLength(2);
     expect((await loadRecord(deps.table, deployment))?.approval).toBeUndefined();
   });

@@ -3,7 +3,8 @@ import { ECSClient, type StopTaskRequest, type Task } from "@aws-sdk/client-ecs"
 import { describe, expect, test } from "vitest";
 import { migrate, migrationContainer } from "../../../../../lambdas/deploy/migrate/step.ts";
 import { containersOf } from "../../../../../lambdas/release/release-task.ts";
-import { deploymentRecord, type Facts } from "../../../../../lambdas/core/record.ts";
+import { deploymentRecord } from "../../../../../lambdas/core/record.ts";
+import type { Facts } from "../../../../../lambdas/core/step.ts";
 import { invocation } from "../../support/deps.ts";
 import { scripted } from "../../support/scripted.ts";
 
@@ -108,7 +109,7 @@ describe("a migration task", () => {
       step,
       stopped,
       observe: (given: object = {}) =>
-        step.observe({ record: { ...record, migration: { ...migration, ...given } }, attempt: 0 }),
+        step.observe?.({ record: { ...record, migration: { ...migration, ...given } }, attempt: 0 }),
     };
   }
 
@@ -120,7 +121,7 @@ describe("a migration task", () => {
   test("that outstays its time is stopped, once, and says so", async () => {
     const { step, stopped, observe } = world({ lastStatus: "RUNNING" }, 600);
     const seen = await observe();
-    expect(seen).toMatchObject({ kind: "stuck", reason: expect.stringContaining("after 600 seconds") });
+    expect(seen).toMatchObject({ kind: "stuck", reason: expect.stringContaining("deadline of 600 seconds") });
     const facts: Facts[] = [];
     const work = {
       record: { ...record, migration },

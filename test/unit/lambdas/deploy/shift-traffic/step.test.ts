@@ -16,11 +16,11 @@ const baking = [...shifted, "AfterAllowTraffic"];
 let deps: MemoryDeps;
 let world: TrafficWorld;
 let now: Date;
-const run = (token: string, redriveCount = 0) => {
+const run = (token: string, attempt = 0) => {
   const parts = { ...world.deps, clock: { now: () => now } };
   return step(deployments, shiftTraffic(parts), deps)(invocation({ token, attempt }));
 };
-const runBake = (token: string, redriveCount = 0) =>
+const runBake = (token: string, attempt = 0) =>
   step(deployments, bake(world.deps), deps)(invocation({ token, attempt }));
 const answer = (token: string) => deps.machine.answers.get(token);
 
@@ -124,7 +124,7 @@ describe("shifting traffic", () => {
       { stopped: 3, seconds: 60, done: [] },
       /3 tasks of the new release stopped.*exited with code 1/,
     ],
-    ["its hook never reports", { stopped: 0, seconds: 1021, done: installed }, /has not reported.*shop-probe-green/],
+    ["its hook never reports", { stopped: 0, seconds: 1021, done: installed }, /did not report.*shop-probe-green/],
     ["it is not up in time", { stopped: 0, seconds: 601, done: [] }, /not healthy within 600 seconds/],
   ])("gives green up when %s", async (_name, { stopped, seconds, done }, reason) => {
     await run("token-1");

@@ -9,7 +9,7 @@ const settings = { LISTENER_ARN: "arn:listener", HEALTH_PATH: "/health", PREFIX:
 const now = new Date("2026-01-01T12:00:00Z");
 
 async function check(
-  answers: (Answer | Error)[],
+  answers: (HttpResponse | Error)[],
   listeners = () => ({ Listeners: [{ LoadBalancerArn: "lb", Port: 80 }] }),
 ) {
   const told: PutMetricDataCommandInput[] = [];
@@ -63,7 +63,7 @@ describe("a check of production", () => {
   test("counts what is no good answer, and answers that do not come", async () => {
     const { told, warned } = await check([{ status: 500 }, new Error("reset"), { status: 200, release: "any" }]);
     expect(values(told)).toEqual({ Checks: 5, Failures: 2 });
-    expect(warned).toEqual([{ observed: ["answered 500, expected 200", "did not answer: reset"] }]);
+    expect(warned).toEqual([{ observed: ["responded 500, expected 200", "did not respond: reset"] }]);
   });
 
   test("tells nothing when the listener cannot be found: that is no failure of production", async () => {

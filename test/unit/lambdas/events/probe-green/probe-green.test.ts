@@ -25,7 +25,10 @@ describe("the hook of a deployment", () => {
   let now: number;
   const description = `lockstep ${pushed.deployment} attempt 0: commit 1a2b3c4d`;
 
-  function run(get: () => Promise<Answer>, getDeployment: () => object = () => ({ deploymentInfo: { description } })) {
+  function run(
+    get: () => Promise<HttpResponse>,
+    getDeployment: () => object = () => ({ deploymentInfo: { description } }),
+  ) {
     const lifecycleEvents = done.map((lifecycleEventName) => ({ lifecycleEventName, status: "Succeeded" }));
     const codeDeploy = scripted(CodeDeployClient, {
       GetDeploymentTarget: () => ({ deploymentTarget: { ecsTarget: { lifecycleEvents } } }),
@@ -62,7 +65,7 @@ describe("the hook of a deployment", () => {
     await run(async () => ({ status: 500 }));
     expect(reported).toEqual(["Failed"]);
     const { greenProbe } = (await loadRecord(deps.table, pushed.deployment)) ?? {};
-    expect(greenProbe).toMatchObject({ ok: false, observed: expect.stringContaining("answered 500") });
+    expect(greenProbe).toMatchObject({ ok: false, observed: expect.stringContaining("responded 500") });
   });
 
   test("fails while the old release answers", async () => {

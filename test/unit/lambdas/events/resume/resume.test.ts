@@ -20,7 +20,7 @@ describe("an event", () => {
     resume(deps, { Build: async () => seen, "Shift traffic": async () => seen })(event);
   const answer = () => deps.machine.answers.get("token-1");
 
-  async function wait(name: "Build" | "Shift traffic", waitKey: string, redriveCount = 0): Promise<void> {
+  async function wait(name: "Build" | "Shift traffic", waitKey: string, attempt = 0): Promise<void> {
     const act = async () => ({ kind: "running", waitKey }) as const;
     const observe = async () => ({ kind: "running", waitKey }) as const;
     await step(deployments, { name, observe, act }, deps)(invocation({ attempt }));

@@ -1,0 +1,30 @@
+import type { environment } from "../../lambdas/rollback/contract.ts";
+import { blueGreenEnvironment, type Environment, probeEnvironment, trafficEnvironment } from "../environment.ts";
+import { readBuild, stopBuild } from "../grants/build.ts";
+import { answerDeployTokens, describeExecutions, notify } from "../grants/pipeline.ts";
+import { migrationFamily } from "../grants/tasks.ts";
+import { createDeployments, findListener, readShift } from "../grants/traffic.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
+
+/** All steps of rollback.asl.json. */
+export const rollback = pipelineFunction({
+  entry: "rollback",
+  timeoutSeconds: 120,
+  environment: (context): Environment<typeof environment> => ({
+    ...trafficEnvironment(context),
+    ...blueGreenEnvironment(context),
+    ...probeEnvironment(context),
+    MIGRATION_FAMILY: migrationFamily(context),
+  }),
+  may: [
+    describeExecutions,
+    readBuild,
+    stopBuild,
+    readShift,
+    createDeployments,
+    findListener,
+    // Releasing the lock answers the push that waits for it.
+    answerDeployTokens,
+    notify("Lockstep Rolled Back"),
+  ],
+});

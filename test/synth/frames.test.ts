@@ -1,0 +1,97 @@
+import validate from "asl-validator";
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it, test } from "vitest";
+import * as z from "zod";
+
+const files = globSync("statemachines/*.json").toSorted();
+const retrier = z.looseObject({ ErrorEquals: z.array(z.string()), MaxAttempts: z.number() });
+const taskState = z.looseObject({
+  Type: z.literal("Task"),
+  Resource: z.string(),
+  Arguments: z.object({ FunctionName: z.string(), Payload: z.record(z.string(), z.string()) }),
+  Retry: z.array(retrier),
+});
+type Retrier = z.infer<typeof retrier>;
+
+/** With the values that CloudFormation substitutes: an ARN where an ARN belongs, a number everywhere else. */
+function substituted(file: string): Record<string, unknown> {
+  const text = readFileSync(file, "utf8")
+    .replaceAll(/\$\{\w+Arn\}/g, "arn:aws:lambda:eu-west-1:111122223333:function:f")
+    .replaceAll(/\$\{\w+\}/g, "60");
+  return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+}
+
+function tasksOf(file: string) {
+  const { States } = z
+    .looseObject({ States: z.record(z.string(), z.looseObject({ Type: z.string() })) })
+    .parse(JSON.parse(readFileSync(file, "utf8")));
+  return Object.entries(States).flatMap(([name, state]) =>
+    state.Type === "Task" ? [{ name, state: taskState.parse(state) }] : [],
+  );
+}
+
+test("every file is a state machine", () => {
+  expect(files.map((file) => path.basename(file))).toEqual([
+    "deploy.asl.json",
+    "restore.asl.json",
+    "rollback.asl.json",
+  ]);
+});
+
+test.each(files)("%s is valid Amazon States Language", (file) => {
+  expect(validate(substituted(file))).toMatchObject({ isValid: true, errors: [] });
+});
+
+/** What one task of a machine may have and the others not. */
+const retries: Readonly<Record<string, readonly string[]>> = { Plan: ["DatabaseUnreachable", "DatabaseBusy"] };
+const functions: Readonly<Record<string, string>> = {
+  "restore Reset password": "RestorePassword",
+};
+
+describe.each(files)("the tasks of %s", (file) => {
+  const machine = path.basename(file, ".asl.json");
+  const tasks = tasksOf(file);
+  const [first] = tasks;
+
+  it("wait and fail alike", () => {
+    const frames = tasks.map(({ state: { Resource, TimeoutSeconds, HeartbeatSeconds } }) => ({
+      Resource,
+      TimeoutSeconds,
+      HeartbeatSeconds,
+    }));
+    for (const frame of frames) expect(frame).toEqual(frames[0]);
+  });
+
+  it("retry the same errors in the same way", () => {
+    // How long a step of a restore polls is its own matter.
+    const isPoll = ({ ErrorEquals }: Retrier) => ErrorEquals.includes("StillWaiting");
+    const frame = (list: readonly Retrier[]) =>
+      list.map((one) => (isPoll(one) ? { ...one, MaxAttempts: "its own" } : one));
+    for (const { name, state } of tasks) {
+      const own = retries[name] ?? [];
+      const shared = state.Retry.filter(({ ErrorEquals }) => !ErrorEquals.some((error) => own.includes(error)));
+      expect(frame(shared)).toEqual(frame(first?.state.Retry ?? []));
+      expect(state.Retry.length - shared.length).toBe(own.length > 0 ? 1 : 0);
+    }
+  });
+
+  it("call a function with the same payload; a shared function is given the name of the step", () => {
+    for (const { name, state } of tasks) {
+      const { step, ...payload } = state.Arguments.Payload;
+      expect(payload).toEqual({
+        ...(state.Resource.endsWith(".waitForTaskToken") && { token: "{% $states.context.Task.Token %}" }),
+        execution: "{% $states.context.Execution.Id %}",
+        attempt: "{% $states.context.Execution.RedriveCount %}",
+        input: "{% $states.input %}",
+      });
+      expect(step).toBe(machine === "deploy" ? undefined : name);
+      const shared = machine.charAt(0).toUpperCase() + machine.slice(1);
+      const expected =
+        machine === "deploy"
+          ? name.replaceAll(/ (\w)/g, (_space, letter: string) => letter.toUpperCase())
+          : (functions[`${machine} ${name}`] ?? shared);
+      expect(state.Arguments.FunctionName).toBe(`\${${expected}FunctionArn}`);
+    }
+  });
+});
