@@ -53,7 +53,12 @@ export async function followRollback(followed: Followed): Promise<Pick<Ending, "
   const progress = await untilInterrupted(quiet, () => watch(followed, rollbackStepNames));
   const item = (await listRollbacks(clients, stage)).find((candidate) => candidate.execution === execution);
   const failure = progress.status === "SUCCEEDED" ? null : failureOf(progress);
-  const rollback = { id: nameOf(execution), to: item?.to?.deployment ?? null, observed: item?.observed ?? null, failure };
+  const rollback = {
+    id: nameOf(execution),
+    to: item?.to?.deployment ?? null,
+    observed: item?.observed ?? null,
+    failure,
+  };
   if (failure === null) return { outcome: item?.status === "rolled-back" ? "rolled back" : "failed", rollback };
   if (!quiet) console.error(colour("red", cleanLines(describeFailure(progress))));
   return { outcome: "rollback failed", rollback };

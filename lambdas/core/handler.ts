@@ -3,7 +3,7 @@ import { default as middy } from "@middy/core";
 import type * as z from "zod/mini";
 import { logger, openDeps, settings } from "./clients.ts";
 import { type Deps, deployments, type Journal } from "./journal.ts";
-import type { DeploymentRecord, ExecutionRecord } from "./record.ts";
+import type { ExecutionRecord } from "./record.ts";
 import { type Step, step, steps } from "./step.ts";
 
 /** The handler of a function: checks its environment, builds it once, and adds the Lambda context to its log lines. */
@@ -16,7 +16,7 @@ export function functionHandler<Environment extends z.ZodMiniType, Output>(
 
 /** The handler of one step of the deploy machine. */
 export function stepHandler<Environment extends z.ZodMiniType>(
-  build: (settings: z.output<Environment>, deps: Deps) => Step<DeploymentRecord>,
+  build: (settings: z.output<Environment>, deps: Deps) => Step,
   environment: Environment,
 ) {
   return functionHandler((settings) => {

@@ -66,9 +66,9 @@ export interface Work<Item> {
   readonly generation: number;
   readonly token?: string | undefined;
   /** Required before every side effect. Throws LockNotHeld if another execution took the lock over. */
-  holdLock(): Promise<void>;
+  readonly holdLock: () => Promise<void>;
   /** Records an effect before (or as soon as) it is started; later attempts adopt it. */
-  remember(facts: Facts<Item>): Promise<void>;
+  readonly remember: (facts: Facts<Item>) => Promise<void>;
 }
 
 const invocation = z.object({
@@ -115,7 +115,7 @@ export async function beginStep<Input, Item extends ExecutionRecord>(
     generation,
     token,
     holdLock: () => holdLock(deps, { execution, generation }),
-    async remember(facts) {
+    remember: async (facts) => {
       await deps.table.patch(key, facts);
       record = { ...record, ...facts };
     },
