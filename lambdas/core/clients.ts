@@ -17,10 +17,10 @@ import { stepFunctions } from "./machine.ts";
 import type { Deps } from "./journal.ts";
 import { dynamoTable } from "./table.ts";
 
-/** The only room of the functions that touches environment, clock and network. Clients are made once per environment of a function. */
+/** The only file of the functions that accesses environment variables, clock and network. Clients are created once per function environment. */
 const config = {
   maxAttempts: 4,
-  // A call that hangs must not use up the time of the function: a step can always be run again.
+  // A call that hangs must not use up the timeout of the function: a step can always be run again.
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 };
 
@@ -51,10 +51,10 @@ export function openDeps(): Deps {
   return { table: dynamoTable(documents, TABLE_NAME), machine: stepFunctions(sfn()), clock, log: logger };
 }
 
-/** The function's environment, checked when it starts: a missing variable is a fault of the template. */
+/** The environment variables of the function, checked when it starts: a missing one is an error in the template. */
 export function settings<Shape extends z.ZodMiniType>(schema: Shape): z.output<Shape> {
   const result = z.safeParse(schema, process.env);
   if (result.success) return result.data;
-  const wrong = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  throw new Error(`The environment of this function is not as its contract says: ${wrong.join("; ")}`);
+  const issues = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(`Invalid environment variables: ${issues.join("; ")}`);
 }

@@ -8,15 +8,15 @@ import type { Key, Table } from "./table.ts";
 export const lockModes = ["supersede", "queue"] as const;
 export type LockMode = (typeof lockModes)[number];
 
-/** Who may change the stage. The generation is raised at each take-over and never lowered, so it fences late actors. */
+/** The holder may change the stage. The generation increases with every take-over, so that writes of earlier holders fail. */
 const lockRecord = z.object({
   generation: z.number(),
   holder: z.optional(z.string()),
   deployment: z.optional(z.string()),
   takenAt: z.optional(z.string()),
-  /** The newest push that ever held the lock: nothing older may follow it. */
+  /** The newest push that ever held the lock: no older one gets it afterwards. */
   newest: z.optional(pushSchema),
-  /** Set when what held the lock could not undo or finish its work: a person has to look before anybody goes on. */
+  /** Set if a rollback or a restore failed: a person has to check the stage before the next deployment. */
   frozen: z.optional(z.object({ reason: z.string(), since: z.string(), execution: z.string() })),
 });
 export type LockRecord = z.infer<typeof lockRecord>;
@@ -44,12 +44,12 @@ export interface QueueState {
 }
 
 export interface QueueDecision {
-  /** Who gets the lock as soon as it is free: now, if `grant`. */
+  /** The push that gets the lock as soon as it is free: now, if `grant`. */
   readonly next?: WaitingPush;
   readonly grant: boolean;
-  /** They give way to `next`. */
+  /** Superseded by `next`. */
   readonly superseded: readonly WaitingPush[];
-  /** A newer push of the branch has had the lock before they came. */
+  /** Superseded by a newer push that held the lock before they arrived. */
   readonly late: readonly WaitingPush[];
   /** Redriven after a newer release. */
   readonly outdated: readonly WaitingPush[];
@@ -58,26 +58,26 @@ export interface QueueDecision {
 const lockKey: Key = { pk: "lock", sk: "lock" };
 
 /**
- * What is to become of the waiting pushes. Never lets an older push of the branch follow a newer one. A holder that has
- * died keeps the lock from them: what it left undone is the rollback machine's, which takes the lock over.
+ * Decides what happens to the waiting pushes. An older push of the branch never follows a newer one. A holder whose execution has ended
+ * keeps the lock: the rollback machine takes it over and undoes its work.
  */
 export function decideQueue({ lock, waiting, release }: QueueState): QueueDecision {
   const ordered = orderPushes(waiting);
   const outdated = ordered.filter((push) => push.attempt > 0 && release !== undefined && isOlder(push, release));
   const late = ordered.filter((push) => push.attempt === 0 && lock.newest !== undefined && isOlder(push, lock.newest));
   const eligible = ordered.filter((push) => !outdated.includes(push) && !late.includes(push));
-  const supersede = eligible.at(-1)?.mode === "supersede";
-  const next = supersede ? eligible.at(-1) : eligible[0];
+  const isSupersede = eligible.at(-1)?.mode === "supersede";
+  const next = isSupersede ? eligible.at(-1) : eligible[0];
   return {
     ...(next && { next }),
     grant: next !== undefined && lock.holder === undefined && lock.frozen === undefined,
-    superseded: supersede ? eligible.slice(0, -1) : [],
+    superseded: isSupersede ? eligible.slice(0, -1) : [],
     late,
     outdated,
   };
 }
 
-/** Puts a push into the queue; its token is answered when it gets the lock, or never will. */
+/** Queues a push; its token is answered when it gets the lock, is superseded or refused. */
 export async function joinQueue(table: Table, push: WaitingPush): Promise<void> {
   await table.put({ ...queueKey(push), ...push });
 }
@@ -86,47 +86,53 @@ export async function leaveQueue(table: Table, push: Pick<WaitingPush, "deployme
   await table.remove(queueKey(push));
 }
 
-/** Carries out what the queue calls for. Safe to run by anybody, at any time, twice at once. */
+/** Grants the lock and answers pushes as `decideQueue` decides. Safe at any time, also concurrently. */
 export async function settleQueue(deps: LockDeps): Promise<void> {
   const rounds = 50;
   for (let round = 0; round < rounds; round++) {
     const state = await readQueue(deps);
     if (state.waiting.length === 0 || (await carryOut(deps, state))) return;
   }
-  throw new Error(`The queue for the lock did not settle in ${rounds} rounds`);
+  throw new Error(`The queue for the lock did not settle within ${rounds} rounds`);
 }
 
 export async function readLock(table: Table): Promise<LockRecord> {
   return z.parse(lockRecord, (await table.get(lockKey)) ?? { generation: 0 });
 }
 
-/** The conditional write that goes before every side effect: it fails for everyone but the holder of this generation. */
+/** The conditional write before every side effect: it fails unless this generation still holds the lock. */
 export async function holdLock(deps: LockDeps, holder: { execution: string; generation: number }): Promise<void> {
   const { execution, generation } = holder;
   const now = deps.clock.now().toISOString();
   if (await deps.table.patch(lockKey, { heldAt: now }, { holder: execution, generation })) return;
   throw new LockNotHeld(
-    `This deployment no longer holds the lock of the stage (it held generation ${generation}); it has to acquire it again.`,
+    `The lock of the stage was taken over (this execution held generation ${generation}). The execution starts over at Acquire lock.`,
   );
 }
 
-/** Gives the lock back; the generation and the newest push stay. */
+/** Releases the lock; the generation and the newest push are kept. */
 export async function freeLock(table: Table, holder: { execution: string; generation: number }): Promise<void> {
-  const nobody = { holder: undefined, deployment: undefined, takenAt: undefined, heldAt: undefined, frozen: undefined };
-  await table.patch(lockKey, nobody, { holder: holder.execution, generation: holder.generation });
+  const released = {
+    holder: undefined,
+    deployment: undefined,
+    takenAt: undefined,
+    heldAt: undefined,
+    frozen: undefined,
+  };
+  await table.patch(lockKey, released, { holder: holder.execution, generation: holder.generation });
 }
 
-/** Takes the lock as it was seen, from its holder or from nobody; answers the new generation, or `undefined` when the lock is not as it was seen. */
+/** Takes the lock, from its holder if it has one. Returns the new generation, or `undefined` if the lock has changed since it was read. */
 export async function takeOver(
   { table, clock }: Pick<LockDeps, "table" | "clock">,
-  seen: LockRecord,
+  current: LockRecord,
   taker: {
     readonly execution: string;
     readonly deployment?: string | undefined;
     readonly newest?: Push | undefined;
   },
 ): Promise<number | undefined> {
-  const generation = seen.generation + 1;
+  const generation = current.generation + 1;
   const taken = await table.patch(
     lockKey,
     {
@@ -134,15 +140,15 @@ export async function takeOver(
       holder: taker.execution,
       deployment: taker.deployment,
       takenAt: clock.now().toISOString(),
-      newest: taker.newest ?? seen.newest,
+      newest: taker.newest ?? current.newest,
       frozen: undefined,
     },
-    { generation: seen.generation === 0 ? undefined : seen.generation, holder: seen.holder },
+    { generation: current.generation === 0 ? undefined : current.generation, holder: current.holder },
   );
   return taken ? generation : undefined;
 }
 
-/** Nobody is given the lock any more until a person has looked: `lockstep unlock`, or a redrive of what failed. */
+/** No push gets the lock until `lockstep unlock`, or a redrive of the execution that failed. */
 export async function freezeLock(
   { table, clock }: Pick<LockDeps, "table" | "clock">,
   holder: { readonly execution: string; readonly reason: string },
@@ -157,11 +163,11 @@ async function readQueue(deps: LockDeps): Promise<QueueState> {
   return { waiting, lock, release: await loadRelease(deps.table) };
 }
 
-/** Answers whom it can; says whether the queue is settled with that. */
+/** Returns whether the queue is settled. */
 async function carryOut(deps: LockDeps, state: QueueState): Promise<boolean> {
   const holding = state.waiting.find((push) => push.execution === state.lock.holder);
   if (holding) {
-    // It was given the lock by somebody who did not live to say so.
+    // It was granted the lock, but the function that granted it failed before answering its token.
     await announce(deps, holding, state.lock.generation);
     return false;
   }
@@ -179,10 +185,10 @@ async function carryOut(deps: LockDeps, state: QueueState): Promise<boolean> {
   return true;
 }
 
-/** Takes the lock for a push as it was seen; `undefined` when somebody was faster. */
-function take(deps: LockDeps, seen: LockRecord, push: WaitingPush): Promise<number | undefined> {
-  const newest = seen.newest && isOlder(push, seen.newest) ? seen.newest : z.parse(pushSchema, push);
-  return takeOver(deps, seen, { execution: push.execution, deployment: push.deployment, newest });
+/** Takes the lock for a push; `undefined` if the lock has changed since it was read. */
+function take(deps: LockDeps, current: LockRecord, push: WaitingPush): Promise<number | undefined> {
+  const newest = current.newest && isOlder(push, current.newest) ? current.newest : z.parse(pushSchema, push);
+  return takeOver(deps, current, { execution: push.execution, deployment: push.deployment, newest });
 }
 
 async function announce({ table, machine, clock }: LockDeps, push: WaitingPush, generation: number): Promise<void> {
@@ -201,7 +207,7 @@ async function supersede({ table, machine, clock }: LockDeps, push: WaitingPush,
 
 async function refuse({ table, machine }: LockDeps, push: WaitingPush, release?: ReleaseRecord): Promise<void> {
   const error = new ReleaseOutdated(
-    `Commit ${push.commit.slice(0, 8)} was pushed before ${release?.commit.slice(0, 8)}, which has been released since by deployment ${release?.deployment}. Redriving it would put an older release over a newer one: push the change again on top of the branch.`,
+    `Commit ${push.commit.slice(0, 8)} is older than the current release: deployment ${release?.deployment} of commit ${release?.commit.slice(0, 8)} was released in the meantime. A redrive would replace it with an older commit.\nFix: push the change again on top of the branch.`,
   );
   const failure = { step: "Acquire lock", error: error.name, cause: error.message };
   await table.patch(deploymentKey(push.deployment), { status: "failed", failure });

@@ -13,11 +13,11 @@ export interface Failure {
   readonly cause: string;
 }
 
-/** What the steps need of Step Functions. A stale token is no error: somebody answered first, or the wait is over. */
+/** Step Functions as the steps use it. A stale token is not an error: it was already answered, or its task has ended. */
 export interface Machine {
   succeed(token: string, output: object): Promise<"answered" | "stale">;
   fail(token: string, failure: Failure): Promise<"answered" | "stale">;
-  /** Whether the token still waits for an answer; a heartbeat tells. */
+  /** Whether the token still waits for an answer. Sends a heartbeat. */
   isWaiting(token: string): Promise<boolean>;
   isRunning(execution: string): Promise<boolean>;
 }
@@ -65,7 +65,7 @@ export async function startExecution(
   try {
     await sfn.send(new StartExecutionCommand({ ...execution, input: JSON.stringify(input) }));
   } catch (error) {
-    // Of the same name: it may differ in the time of the request only.
+    // It has the same input, except for the time of the request.
     if (!hasName(error, "ExecutionAlreadyExists")) throw error;
   }
 }

@@ -3,8 +3,8 @@ import type { Push } from "./record.ts";
 export type OrderedPush = Pick<Push, "deployment" | "commit" | "previousCommit" | "pushedAt">;
 
 /**
- * Whether `push` is known to have come to the branch before `other`. CodeCommit tells time in whole seconds; within one
- * second the commit on which the branch stood before decides.
+ * Whether `push` is known to be older than `other`. CodeCommit reports time in whole seconds; within one second the previous commit of
+ * the branch decides.
  */
 export function isOlder(push: OrderedPush, other: OrderedPush): boolean {
   if (push.deployment === other.deployment) return false;
@@ -12,7 +12,7 @@ export function isOlder(push: OrderedPush, other: OrderedPush): boolean {
   return other.previousCommit === push.commit;
 }
 
-/** Oldest first. Pushes of one second follow each other by their previous commits, and otherwise by when they came here. */
+/** Oldest first. Pushes of the same second are ordered by their previous commits, otherwise by when they were queued. */
 export function orderPushes<P extends OrderedPush & { readonly enqueuedAt: string }>(pushes: readonly P[]): P[] {
   const depths = new Map(pushes.map((push) => [push.deployment, depth(push, pushes)]));
   const keys = new Map(
@@ -25,14 +25,14 @@ export function orderPushes<P extends OrderedPush & { readonly enqueuedAt: strin
   return pushes.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-/** How many pushes of the same second are known to lie before this one. */
+/** How many pushes of the same second are known to precede this one. */
 function depth(push: OrderedPush, pushes: readonly OrderedPush[]): number {
-  const seen = new Set<string>();
+  const visited = new Set<string>();
   let at: OrderedPush | undefined = push;
-  while (at && !seen.has(at.deployment)) {
-    seen.add(at.deployment);
+  while (at && !visited.has(at.deployment)) {
+    visited.add(at.deployment);
     const { pushedAt, previousCommit }: OrderedPush = at;
     at = pushes.find((other) => other.pushedAt === pushedAt && other.commit === previousCommit);
   }
-  return seen.size - 1;
+  return visited.size - 1;
 }

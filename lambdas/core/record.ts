@@ -17,23 +17,23 @@ export type StepName = (typeof stepNames)[number];
 
 export const rollbackStepNames = ["Assess", "Restore traffic", "Verify", "Close"] as const;
 
-/** What the machine is started with. */
+/** Input of the deploy machine. */
 export const push = z.object({
   deployment: z.string(),
   repository: z.string(),
   branch: z.string(),
   commit: z.string(),
-  /** Where the branch stood before: puts pushes of the same second in order. */
+  /** The previous head of the branch: orders pushes of the same second. */
   previousCommit: z.optional(z.string()),
   pushedAt: z.string(),
-  /** Who started it, when it was a person and not a push. */
+  /** ARN of the person who started it without a push. */
   requestedBy: z.optional(z.string()),
 });
 export type Push = z.infer<typeof push>;
 
 export const rollbackOutcomes = ["running", "nothing-to-undo", "rolled-back", "failed"] as const;
 export const migration = z.object({ tag: z.string(), when: z.number() });
-/** Something that the build's lint of migrations found; release-kit/lint/rules.ts explains the rules. */
+/** A finding of the migration lint of the build; release-kit/lint/rules.ts describes the rules. */
 export const finding = z.object({
   tag: z.string(),
   line: z.number(),
@@ -44,7 +44,7 @@ export const finding = z.object({
   createdIn: z.optional(z.string()),
 });
 export type Finding = z.infer<typeof finding>;
-/** What the build found, and how many more of a migration it could not tell. */
+/** The findings of a build, and how many more of a migration it could not export. */
 export const findings = z.object({
   findings: z.array(finding),
   more: z.optional(z.record(z.string(), z.number())),
@@ -68,11 +68,11 @@ export const executionRecord = {
 const commonFields = z.object(executionRecord);
 export type ExecutionRecord = z.infer<typeof commonFields> & { readonly status: string };
 
-/** How much a database has been written to since it was made; two of these tell what was written in between. */
+/** Write counters of a database since it was created; the difference of two is what was written in between. */
 const writeCounters = z.object({
-  /** Transactions that were given a number: those that wrote, also when they were rolled back. */
+  /** Transactions with an id: those that wrote, also if they were rolled back. */
   transactions: z.number(),
-  /** Rows inserted, updated and deleted in tables of the app: a statistic that a crash of the server resets. */
+  /** Rows inserted, updated and deleted in tables of the app. A crash of the server resets them. */
   rows: z.number(),
 });
 export type WriteCounters = z.infer<typeof writeCounters>;
@@ -85,7 +85,7 @@ export const deploymentRecord = z.object({
   createdAt: z.string(),
   author: z.optional(z.string()),
   message: z.optional(z.string()),
-  /** What the commit says may happen although it is dangerous. */
+  /** Risks that the commit allows. */
   allows: z.optional(z.array(z.string())),
   supersededBy: z.optional(z.string()),
   build: z.optional(z.object({ id: z.string(), attempt })),
@@ -95,7 +95,7 @@ export const deploymentRecord = z.object({
       digest: z.string(),
       migrations: z.array(migration),
       migrationCount: z.number(),
-      /** Missing when the app's own buildspec does not lint. */
+      /** Missing if the app's own buildspec does not lint. */
       findings: z.optional(findings),
       requiredVariables: z.array(z.string()),
     }),
@@ -107,14 +107,14 @@ export const deploymentRecord = z.object({
       snapshot: z.boolean(),
       migrate: z.boolean(),
       secretVariables: z.array(z.string()),
-      /** What a person should know and the deployment need not stop for. */
+      /** Warnings that do not stop the deployment. */
       notes: z.optional(z.array(z.string())),
       previous: z.optional(z.object({ deployment: z.string(), commit: z.string() })),
     }),
   ),
-  /** A person is asked until then. */
+  /** Approval times out at `until`. */
   approvalRequest: z.optional(z.object({ requestedAt: z.string(), until: z.string(), attempt })),
-  /** Written by `lockstep approve` and `reject`: the first decision stands. `by` is the ARN of the caller. */
+  /** Written by `lockstep approve` and `reject`: the first decision is final. `by` is the ARN of the caller. */
   approval: z.optional(
     z.object({
       decision: z.enum(["approved", "rejected"]),
@@ -124,7 +124,7 @@ export const deploymentRecord = z.object({
       reason: z.optional(z.string()),
     }),
   ),
-  /** Of the database just before its first snapshot was taken. */
+  /** Just before the first snapshot was taken. */
   counters: z.optional(writeCounters),
   snapshot: z.optional(z.object({ id: z.string(), attempt })),
   migration: z.optional(
@@ -139,7 +139,7 @@ export const deploymentRecord = z.object({
   ),
   taskDefinition: z.optional(z.object({ arn: z.string(), attempt })),
   shift: z.optional(z.object({ codeDeployDeploymentId: z.string(), attempt, abortReason: z.optional(z.string()) })),
-  /** What became of the release after the deployment had failed. */
+  /** The rollback of the deployment after it failed. */
   rollback: z.optional(z.object({ id: z.string(), outcome: z.enum(rollbackOutcomes) })),
   greenProbe: z.optional(z.object({ ok: z.boolean(), observed: z.string() })),
 });
@@ -155,12 +155,12 @@ const releaseRecord = z.object({
   imageDigest: z.string(),
   taskDefinitionArn: z.string(),
   deployedAt: z.string(),
-  /** It was live and has been rolled back: nobody goes back to it by himself. */
+  /** It was live and has been rolled back: automatic rollbacks skip it. */
   withdrawnAt: z.optional(z.string()),
 });
 export type ReleaseRecord = z.infer<typeof releaseRecord>;
 
-/** The fate of a push that no stage follows. */
+/** A push that starts no deployment. */
 const ignoredPush = z.object({
   status: z.literal("ignored"),
   reason: z.string(),
@@ -192,7 +192,7 @@ export async function loadRecords(table: Table): Promise<DeploymentRecord[]> {
   return (await table.query("deployment")).map((item) => z.parse(deploymentRecord, item));
 }
 
-/** All that were ever live, the newest first. */
+/** Every release that was ever live, the newest first. */
 export async function loadReleases(table: Table): Promise<(ReleaseRecord & { readonly sk: string })[]> {
   const items = (await table.query("release")).filter(({ sk }) => sk !== currentRelease.sk);
   return items.map((item) => ({ ...z.parse(releaseRecord, item), sk: item.sk })).toReversed();

@@ -14,10 +14,10 @@ export interface Key {
 }
 export type Item = Key & Readonly<Record<string, unknown>>;
 
-/** Attributes and the values they must have; `undefined` means that the attribute must not be there. */
+/** Attributes and their required values; `undefined` requires that the attribute does not exist. */
 export type Condition = Readonly<Record<string, string | number | undefined>>;
 
-/** The stage's table. Writes answer whether their condition held; reads are strongly consistent. */
+/** The table of the stage. Writes return whether their condition was met; reads are strongly consistent. */
 export interface Table {
   get(key: Key): Promise<Item | undefined>;
   query(pk: string): Promise<Item[]>;
@@ -53,21 +53,21 @@ export function dynamoTable(client: DynamoDBDocumentClient, TableName: string): 
     },
     put: (Item, when) => {
       const names = new Names();
-      return held(() => client.send(new PutCommand({ TableName, Item, ...names.condition(when), ...names.all() })));
+      return isMet(() => client.send(new PutCommand({ TableName, Item, ...names.condition(when), ...names.all() })));
     },
     patch: (Key, changes, when) => {
       const names = new Names();
       const update = { UpdateExpression: names.update(changes), ...names.condition(when) };
-      return held(() => client.send(new UpdateCommand({ TableName, Key, ...update, ...names.all() })));
+      return isMet(() => client.send(new UpdateCommand({ TableName, Key, ...update, ...names.all() })));
     },
     remove: (Key, when) => {
       const names = new Names();
-      return held(() => client.send(new DeleteCommand({ TableName, Key, ...names.condition(when), ...names.all() })));
+      return isMet(() => client.send(new DeleteCommand({ TableName, Key, ...names.condition(when), ...names.all() })));
     },
   };
 }
 
-async function held(send: () => Promise<unknown>): Promise<boolean> {
+async function isMet(send: () => Promise<unknown>): Promise<boolean> {
   try {
     await send();
     return true;
@@ -93,10 +93,10 @@ class Names {
 
   condition(when: Condition | undefined): { ConditionExpression?: string } {
     if (!when) return {};
-    const parts = Object.entries(when).map(([path, value]) =>
+    const terms = Object.entries(when).map(([path, value]) =>
       value === undefined ? `attribute_not_exists(${this.path(path)})` : this.equals(path, value),
     );
-    return { ConditionExpression: parts.join(" AND ") };
+    return { ConditionExpression: terms.join(" AND ") };
   }
 
   all(): { ExpressionAttributeNames?: Record<string, string>; ExpressionAttributeValues?: Record<string, unknown> } {
@@ -126,6 +126,7 @@ class Names {
 
 function asItem(item: Record<string, unknown>): Item {
   const { pk, sk } = item;
-  if (typeof pk !== "string" || typeof sk !== "string") throw new Error("An item of the table has no text key pk, sk");
+  if (typeof pk !== "string" || typeof sk !== "string")
+    throw new Error("An item of the table has no string keys pk and sk");
   return { ...item, pk, sk };
 }

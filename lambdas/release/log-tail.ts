@@ -9,23 +9,36 @@ export interface LogPlace {
 
 const lineLimit = 20;
 const lineLength = 300;
+/** Enough to hold the message of an error before its stack trace and its fields. */
+const readLimit = 100;
 
-/** The last lines of a log and where to read on, for a person who has to find out why something failed. */
+/** The last lines of a log, with the message of its last error, and where to find the rest. */
 export async function logTail(logs: CloudWatchLogsClient, place: LogPlace, redact?: Redact): Promise<string> {
   const text = (await lastMessages(logs, place)).join("\n");
-  // As a whole, before a line is cut: half a secret would not be found.
+  // Redacted as a whole before lines are cut: a part of a secret would not be found.
   const lines = (redact ? await redact(text) : text)
     .split(/\r?\n/)
     .map((line) => withoutCredentials(withoutControls(line)).trimEnd())
-    .filter((line) => line !== "")
-    .slice(-lineLimit)
-    .map((line) => `  ${line.slice(0, lineLength)}`);
+    .filter((line) => line !== "");
+  const tail = lastLines(lines).map((line) => `  ${line.slice(0, lineLength)}`);
   const where = `Log group ${place.group}, stream ${place.stream}`;
-  return lines.length === 0 ? `${where} holds no lines.` : `Last lines of the log:\n${lines.join("\n")}\n${where}`;
+  return tail.length === 0 ? `${where} is empty.` : `Last lines of the log:\n${tail.join("\n")}\n${where}`;
+}
+
+/** Also the stack trace of an error, or the fields that Node.js prints after it, may be longer than the tail. */
+function lastLines(lines: readonly string[]): string[] {
+  const tail = lines.slice(-lineLimit);
+  const earlier = lines.slice(0, -lineLimit);
+  const message = tail.some(isErrorMessage) ? undefined : earlier.findLast(isErrorMessage);
+  return message === undefined ? tail : [message, "…", ...tail.slice(2)];
+}
+
+function isErrorMessage(line: string): boolean {
+  return !/^\s*at /.test(line) && /(?:^|[\s\]])\w*(?:error|exception|fatal|panic)\b[^:]*:/i.test(line);
 }
 
 async function lastMessages(logs: CloudWatchLogsClient, { group, stream }: LogPlace): Promise<string[]> {
-  const tail = { logGroupName: group, logStreamName: stream, limit: lineLimit, startFromHead: false };
+  const tail = { logGroupName: group, logStreamName: stream, limit: readLimit, startFromHead: false };
   try {
     const { events = [] } = await logs.send(new GetLogEventsCommand(tail));
     return events.map(({ message = "" }) => message);
@@ -35,13 +48,13 @@ async function lastMessages(logs: CloudWatchLogsClient, { group, stream }: LogPl
   }
 }
 
-/** Terminal colours and other control characters say nothing in a cause. */
+/** Terminal colours and other control characters. */
 function withoutControls(line: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are the characters to take out
+  // oxlint-disable-next-line no-control-regex -- these are the characters to remove
   return line.replaceAll(/\u001b\[[0-9;?]*[ -/]*[@-~]|[\u0000-\u0008\u000b-\u001f\u007f]/g, "");
 }
 
-/** The history of an execution is no place for a password that a program happened to print. */
+/** Redacts passwords that a program printed: the history of an execution must not contain them. */
 export function withoutCredentials(line: string): string {
   return line
     .replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@]+@/gi, "$1:***@")

@@ -3,12 +3,12 @@ import * as z from "zod/mini";
 import { isTransient } from "../core/errors.ts";
 import { findSecrets } from "./find-secrets.ts";
 
-/** Takes the values of secrets out of a text that goes into an execution's history. */
+/** Redacts the values of secrets in a text that is kept in the history of an execution. */
 export type Redact = (text: string) => Promise<string>;
 
 export const secretArns = z.object({ APP_SECRET_ARN: z.string(), DATABASE_SECRET_ARN: z.string() });
 
-/** What RDS keeps beside the password is no secret, and a person needs it. */
+/** Other keys of the secret of an RDS database: they are not secret, and help to find a cause. */
 const noSecrets = new Set(["host", "port", "dbname", "engine", "username", "dbInstanceIdentifier", "masterarn"]);
 
 export function redactSecrets(client: SecretsManagerClient, arns: z.infer<typeof secretArns>): Redact {
@@ -20,7 +20,7 @@ export function redactSecrets(client: SecretsManagerClient, arns: z.infer<typeof
     } catch (error) {
       if (isTransient(error)) throw error;
       const name = error instanceof Error ? error.name : String(error);
-      return `(What was told is left out: the secrets to be taken out of it could not be read: ${name}.)`;
+      return `(Output withheld: secrets could not be read for redaction: ${name}.)`;
     }
   };
 }

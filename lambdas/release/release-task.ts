@@ -16,7 +16,7 @@ export interface ReleaseTaskSettings {
 export interface ReleaseTask {
   readonly family: string;
   readonly record: DeploymentRecord;
-  /** Changes the container of the release further: a migration runs another command. */
+  /** Further changes to the container: a migration runs another command. */
   readonly container?: (container: ContainerDefinition) => ContainerDefinition;
 }
 
@@ -31,7 +31,9 @@ export async function registerReleaseTask(
     new DescribeTaskDefinitionCommand({ taskDefinition: BASE_TASK_DEFINITION_ARN }),
   );
   if (!base)
-    throw new Error(`Task definition ${BASE_TASK_DEFINITION_ARN} of the stage does not exist; deploy its stacks again`);
+    throw new Error(
+      `Task definition ${BASE_TASK_DEFINITION_ARN} of the stage does not exist.\nFix: deploy the stacks of the stage again`,
+    );
   const tags = [{ key: "lockstep:deployment", value: task.record.deployment }];
   const { taskDefinition } = await ecs.send(
     new RegisterTaskDefinitionCommand({
@@ -41,7 +43,7 @@ export async function registerReleaseTask(
       tags,
     }),
   );
-  if (!taskDefinition?.taskDefinitionArn) throw new Error("ECS registered a task definition and did not tell its ARN");
+  if (!taskDefinition?.taskDefinitionArn) throw new Error("ECS registered a task definition but returned no ARN");
   return taskDefinition.taskDefinitionArn;
 }
 
@@ -55,7 +57,7 @@ export function containersOf(
   const containers = base.containerDefinitions ?? [];
   if (!containers.some(({ name }) => name === CONTAINER_NAME)) {
     const names = containers.map(({ name }) => name).join(", ");
-    throw new Error(`Task definition ${base.taskDefinitionArn} has no container ${CONTAINER_NAME}, only: ${names}`);
+    throw new Error(`Task definition ${base.taskDefinitionArn} has no container ${CONTAINER_NAME}, only ${names}`);
   }
   const secrets = plan.secretVariables.map((name) => ({ name, valueFrom: `${APP_SECRET_ARN}:${name}::` }));
   return containers.map((from) => {
@@ -77,7 +79,7 @@ export function withVariable(
   return [...(environment ?? []).filter((variable) => variable.name !== name), { name, value }];
 }
 
-/** What a registration takes from a description; the rest (revision, status, …) belongs to the base. */
+/** Fields of a description that a registration accepts; the others (revision, status, …) are the base's own. */
 function carriedOver(base: TaskDefinition) {
   const { taskRoleArn, executionRoleArn, networkMode, requiresCompatibilities, cpu, memory } = base;
   const { volumes = [], placementConstraints = [], runtimePlatform, ephemeralStorage, pidMode, ipcMode } = base;

@@ -6,11 +6,11 @@ import type { Redact } from "./redact.ts";
 interface Clients {
   readonly ecs: ECSClient;
   readonly logs: CloudWatchLogsClient;
-  /** A program in trouble prints what it has, also its secrets. */
+  /** A failing program may print its secrets. */
   readonly redact: Redact;
 }
 
-/** Why a task stopped: exit code, ECS's reason, and the end of what it wrote. */
+/** Why a task stopped: exit code, reason reported by ECS, and the end of its log. */
 export async function describeStopped({ ecs, logs, redact }: Clients, task: Task): Promise<string> {
   const container = failedContainer(task);
   const place = await logPlace(ecs, task, container);
@@ -23,12 +23,12 @@ function failedContainer({ containers = [] }: Task): Container | undefined {
 }
 
 function howItStopped({ stoppedReason }: Task, container: Container | undefined): string {
-  const parts = [
+  const reasons = [
     container?.exitCode !== undefined && `container ${container.name} exited with code ${container.exitCode}`,
     container?.reason,
     stoppedReason,
   ];
-  return `${parts.filter(Boolean).join("; ") || "ECS tells no reason"}.`;
+  return `${reasons.filter(Boolean).join("; ") || "no reason reported by ECS"}.`;
 }
 
 /** The awslogs driver names a stream `prefix/container/task id`: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html */

@@ -15,7 +15,7 @@ export function trailerValues(message: string, name: string): string[] {
   return parsed.flatMap((match) => (match?.[1]?.toLowerCase() === name.toLowerCase() ? [(match[2] ?? "").trim()] : []));
 }
 
-/** What a commit says may happen although it is dangerous: `Lockstep-Allow: destructive`. */
+/** Risks that a commit allows: `Lockstep-Allow: destructive`. */
 export function allowances(message: string): string[] {
   const values = trailerValues(message, "Lockstep-Allow").flatMap((value) => value.toLowerCase().split(/[\s,]+/));
   return [...new Set(values.filter((value) => value !== ""))];
