@@ -164,7 +164,7 @@ describe("pushes without a matching stage", () => {
         timeout: 20_000,
         interval: 200,
       });
-    await isReported("branch feature: refused: This stage follows branch main.");
+    await isReported("branch feature: refused: This stage deploys branch main.");
     expect(await count()).toBe(before);
   }, 60_000);
 });

@@ -74,11 +74,11 @@ it("refuses to restore without confirmation, and from an unknown snapshot", asyn
   expect(unconfirmed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--yes") });
   expect(unconfirmed.stdout).toContain("Lost writes");
   const unknown = await stage.lockstep("restore", "no-such-snapshot", "--yes");
-  expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("no snapshot no-such-snapshot") });
+  expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("Snapshot no-such-snapshot") });
   const gone = await stage.lockstep("restore", "storefront-production-gone", "--yes");
   expect(gone).toMatchObject({
     exitCode: 2,
-    stderr: expect.stringContaining("no snapshot storefront-production-gone"),
+    stderr: expect.stringContaining("Snapshot storefront-production-gone"),
   });
   expect(await served(after)).toBe(200);
 }, 60_000);

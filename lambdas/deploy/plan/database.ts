@@ -4,12 +4,12 @@ import type { Finding } from "../../core/record.ts";
 import { databaseClient, type DatabaseSecret } from "../../release/database-client.ts";
 import type { Relations } from "./findings.ts";
 
-/** What Plan knows of the stage's database; nothing in it is a value of the app's. */
+/** What Plan reads from the database of the stage; no data of the app. */
 export interface DatabaseState {
-  /** When the applied migrations were made, as drizzle's ledger has it; no ledger, none. */
+  /** Timestamps of the applied migrations, from Drizzle's table; empty if it does not exist. */
   readonly applied: readonly number[];
   readonly relations: Relations;
-  /** Indexes that a failed CREATE INDEX CONCURRENTLY left behind. */
+  /** Indexes left by a failed CREATE INDEX CONCURRENTLY. */
   readonly invalidIndexes: readonly { readonly index: string; readonly table: string }[];
   readonly transactions: readonly Transaction[];
   /** Sessions of migration tasks. */
@@ -33,11 +33,11 @@ export interface Transaction extends Session {
   readonly state: string;
 }
 
-/** The name that migration tasks give to their sessions. */
+/** The application name of the sessions of migration tasks. */
 export const migrationSession = "lockstep-migrate";
 const ownSessions = "lockstep-%";
 
-/** Asks all that Plan wants to know, over one connection. */
+/** Reads the state of the database over one connection. */
 export async function inspectDatabase(
   database: DatabaseSecret,
   findings: readonly Finding[] = [],
@@ -46,11 +46,11 @@ export async function inspectDatabase(
   try {
     await client.connect();
     return {
-      applied: await readLedger(client),
+      applied: await readApplied(client),
       relations: await readRelations(client, findings),
-      invalidIndexes: await ask(client, invalidIndexes),
-      transactions: await ask(client, transactions),
-      migrations: await ask(client, migrations, [migrationSession]),
+      invalidIndexes: await query(client, invalidIndexes),
+      transactions: await query(client, transactions),
+      migrations: await query(client, migrations, [migrationSession]),
       connections: await readConnections(client),
     };
   } catch (error) {
@@ -60,39 +60,39 @@ export async function inspectDatabase(
   }
 }
 
-async function ask<Row extends QueryResultRow>(client: Client, query: string, values: unknown[] = []): Promise<Row[]> {
-  return (await client.query<Row>(query, values)).rows;
+async function query<Row extends QueryResultRow>(client: Client, sql: string, values: unknown[] = []): Promise<Row[]> {
+  return (await client.query<Row>(sql, values)).rows;
 }
 
-async function readLedger(client: Client): Promise<number[]> {
-  const ledger = "drizzle.__drizzle_migrations";
-  const [row] = await ask<{ found: string | null }>(client, "select to_regclass($1) as found", [ledger]);
-  if (!row?.found) return [];
+async function readApplied(client: Client): Promise<number[]> {
+  const table = "drizzle.__drizzle_migrations";
+  const [row] = await query<{ name: string | null }>(client, "select to_regclass($1) as name", [table]);
+  if (!row?.name) return [];
   // bigint arrives as text
-  const rows = await ask<{ at: string | null }>(client, `select created_at::text as at from ${ledger}`);
+  const rows = await query<{ at: string | null }>(client, `select created_at::text as at from ${table}`);
   return rows.flatMap(({ at }) => (at === null ? [] : [Number(at)]));
 }
 
-/** An index stands for its table, a partitioned table for its partitions. */
+/** The size of an index is that of its table, of a partitioned table that of its partitions. */
 const sizes = `
   WITH named AS (
     SELECT name, coalesce(i.indrelid, c.oid) AS oid
       FROM unnest($1::text[]) AS name
       JOIN pg_class c ON c.oid = to_regclass(name)
       LEFT JOIN pg_index i ON i.indexrelid = c.oid
-  ), parts AS (
+  ), relations AS (
     SELECT name, oid FROM named
     UNION SELECT name, part.relid FROM named CROSS JOIN LATERAL pg_partition_tree(named.oid::regclass) AS part
   )
   SELECT name,
          coalesce(sum(greatest(c.reltuples, 0)) FILTER (WHERE c.relkind <> 'p'), 0)::float8 AS rows,
          coalesce(sum(pg_total_relation_size(c.oid)), 0)::float8 AS bytes
-    FROM parts JOIN pg_class c USING (oid) GROUP BY name`;
+    FROM relations JOIN pg_class c USING (oid) GROUP BY name`;
 
 const plainConstraints = `
-  SELECT asked.relation, asked.name
-    FROM unnest($1::text[], $2::text[]) AS asked (relation, name)
-    JOIN pg_constraint c ON c.conrelid = to_regclass(asked.relation) AND c.conname = asked.name
+  SELECT requested.relation, requested.name
+    FROM unnest($1::text[], $2::text[]) AS requested (relation, name)
+    JOIN pg_constraint c ON c.conrelid = to_regclass(requested.relation) AND c.conname = requested.name
    WHERE c.contype IN ('c', 'f', 'n', 't')`;
 
 const plainIndexes = `
@@ -102,17 +102,17 @@ async function readRelations(client: Client, findings: readonly Finding[]): Prom
   const names = [...new Set(findings.flatMap(({ relation }) => relation ?? []))];
   const dropped = findings.filter(({ constraint }) => constraint !== undefined);
   const columns = [dropped.map(({ relation }) => relation), dropped.map(({ constraint }) => constraint)];
-  const found = await ask<{ name: string; rows: number; bytes: number }>(client, sizes, [names]);
-  const plain = await ask<{ relation: string; name: string }>(client, plainConstraints, columns);
-  const indexes = await ask<{ name: string }>(client, plainIndexes, [names]);
+  const sizeRows = await query<{ name: string; rows: number; bytes: number }>(client, sizes, [names]);
+  const plain = await query<{ relation: string; name: string }>(client, plainConstraints, columns);
+  const indexes = await query<{ name: string }>(client, plainIndexes, [names]);
   return {
-    sizes: new Map(found.map(({ name, rows, bytes }) => [name, { rows, bytes }])),
+    sizes: new Map(sizeRows.map(({ name, rows, bytes }) => [name, { rows, bytes }])),
     plainConstraints: new Set(plain.map(({ relation, name }) => `${relation} ${name}`)),
     plainIndexes: new Set(indexes.map(({ name }) => name)),
   };
 }
 
-/** One that is being built now is not valid yet either. */
+/** Without indexes that are being created now: they are not valid yet either. */
 const invalidIndexes = `
   SELECT indexrelid::regclass::text AS index, indrelid::regclass::text AS table
     FROM pg_index JOIN pg_class c ON c.oid = indexrelid
@@ -122,7 +122,7 @@ const invalidIndexes = `
 
 const age = (since: string) => `extract(epoch FROM clock_timestamp() - ${since})::float8`;
 
-/** Nothing of what a session runs is read: a statement may hold what users typed. */
+/** The statements of sessions are not read: they may contain data of users. */
 const transactions = `
   SELECT pid, application_name AS application, ${age("xact_start")} AS seconds, state
     FROM pg_stat_activity
@@ -143,7 +143,7 @@ const connections = `
     FROM pg_stat_activity WHERE backend_type IN ('client backend', 'walsender')`;
 
 async function readConnections(client: Client): Promise<DatabaseState["connections"]> {
-  const [row] = await ask<DatabaseState["connections"]>(client, connections, [ownSessions]);
+  const [row] = await query<DatabaseState["connections"]>(client, connections, [ownSessions]);
   if (!row) throw new Error("pg_stat_activity has no rows");
   return row;
 }
@@ -152,7 +152,7 @@ function unreachable(error: unknown, { host, port, dbname }: DatabaseSecret): Da
   const detail = error instanceof Error ? error.message || error.name : String(error);
   const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
   return new DatabaseUnreachable(
-    `Database ${dbname} at ${host}:${port} did not tell which migrations are applied: ${detail}${code}. Nothing was changed. Look at the state of the instance in RDS, then redrive this execution.`,
+    `Database ${dbname} at ${host}:${port} could not be queried: ${detail}${code}. Nothing was changed.\nFix: check the instance in RDS. Then run: lockstep redrive`,
     { cause: error },
   );
 }

@@ -2,9 +2,9 @@ import { type Rule, rules } from "../../../release-kit/lint/rules.ts";
 import { DestructiveMigration } from "../../core/errors.ts";
 import type { Finding, Findings } from "../../core/record.ts";
 
-/** What the database knows of the things that findings are about. */
+/** The relations of the database that findings are about. */
 export interface Relations {
-  /** By name, as far as they are there; an index has the size of its table. */
+  /** By name, if they exist; an index has the size of its table. */
   readonly sizes: ReadonlyMap<string, TableSize>;
   /** `table constraint` of CHECKs and foreign keys: nobody misses one that is dropped. */
   readonly plainConstraints: ReadonlySet<string>;
@@ -18,22 +18,21 @@ export interface TableSize {
   readonly bytes: number;
 }
 
-/** From here on a lock that lasts as long as a table is large is felt by users. */
+/** From this size on, users notice a lock whose duration depends on the size of the table. */
 export const largeTable: TableSize = { rows: 100_000, bytes: 64 * 1024 * 1024 };
-/** A cause is for reading. */
-const mostTold = 20;
+const shownLines = 20;
 
 interface Pending {
   readonly pending: readonly string[];
-  readonly told: Findings | undefined;
+  readonly lint: Findings | undefined;
   readonly relations: Relations;
 }
 
-/** What is wrong with the pending migrations, one line each. */
-export function dangers({ pending, told, relations }: Pending): string[] {
-  const found = (told?.findings ?? []).filter((finding) => isDanger(finding, { pending, relations }));
-  const lines = found.map((finding) => describe(finding, relations));
-  const more = Object.entries(told?.more ?? {}).filter(([tag]) => pending.includes(tag));
+/** The risks of the pending migrations, one line each. */
+export function dangers({ pending, lint, relations }: Pending): string[] {
+  const findings = (lint?.findings ?? []).filter((finding) => isDanger(finding, { pending, relations }));
+  const lines = findings.map((finding) => describe(finding, relations));
+  const more = Object.entries(lint?.more ?? {}).filter(([tag]) => pending.includes(tag));
   return [...lines, ...more.map(([tag, count]) => `${tag}.sql: ${count} more, listed in the build's log`)];
 }
 
@@ -43,7 +42,7 @@ function isDanger(finding: Finding, { pending, relations }: Pick<Pending, "pendi
   if (!pending.includes(tag) || rule.kind === "note") return false;
   if (createdIn !== undefined && pending.includes(createdIn)) return false;
   const size = relation === undefined ? undefined : relations.sizes.get(relation);
-  // What is not there yet is made by what is pending, and nobody uses it.
+  // A relation that does not exist yet is created by a pending migration, so it is not in use.
   if (relation !== undefined && size === undefined && !rule.beyondRelations) return false;
   if (finding.rule === "drop-unique-index" && relations.plainIndexes.has(relation ?? "")) return false;
   if (constraint !== undefined && relations.plainConstraints.has(`${relation} ${constraint}`)) return false;
@@ -52,7 +51,7 @@ function isDanger(finding: Finding, { pending, relations }: Pick<Pending, "pendi
 
 const unknownRule: Rule = {
   kind: "destructive",
-  why: "the lint of another version of Lockstep warns of it",
+  why: "reported by the lint of another version of Lockstep",
   instead: "",
 };
 
@@ -77,15 +76,15 @@ function sizeOf({ rows, bytes }: TableSize): string {
 }
 
 export function destructiveMigration(lines: readonly string[]): DestructiveMigration {
-  const told = lines.slice(0, mostTold).map((line) => `- ${line}`);
-  const rest = lines.length > mostTold ? [`- and ${lines.length - mostTold} more; the build's log lists all`] : [];
+  const shown = lines.slice(0, shownLines).map((line) => `- ${line}`);
+  const rest = lines.length > shownLines ? [`- and ${lines.length - shownLines} more; the build's log lists all`] : [];
   return new DestructiveMigration(
     [
-      "The pending migrations break the release that still serves, lose data, or lock a large table. Nothing was changed.",
-      ...told,
+      "The pending migrations break the live release, lose data, or lock a large table. Nothing was changed.",
+      ...shown,
       ...rest,
-      "Change them so that both releases work on the schema (expand first, contract with a later release). If it has to be so all the same, push a commit whose message ends in a paragraph with the line:",
-      "Lockstep-Allow: destructive",
+      "Fix: change the migrations so that both releases work with the schema (expand first, contract with a later release), and push.",
+      "To deploy them as they are, push a commit with the trailer: Lockstep-Allow: destructive",
     ].join("\n"),
   );
 }

@@ -29,7 +29,7 @@ interface PlanDeps {
   readonly settings: z.infer<typeof environment>;
 }
 
-/** Finds out what the release needs and whether the database is ready for it, before anything is touched. */
+/** Checks what the release needs and whether the database is ready for it, before anything is changed. */
 export function plan(deps: PlanDeps): Step {
   return { name: "Plan", act: (work) => makePlan(deps, work) };
 }
@@ -37,7 +37,7 @@ export function plan(deps: PlanDeps): Step {
 async function makePlan(deps: PlanDeps, work: Work): Promise<Outcome> {
   const { secretsManager, table, settings } = deps;
   const { image } = work.record;
-  if (!image) throw new Error(`Deployment ${work.record.deployment} has no image to plan for`);
+  if (!image) throw new Error(`Deployment ${work.record.deployment} has no image`);
   const keys = await secretKeys(secretsManager, settings.APP_SECRET_ARN);
   const missing = missingVariables(image.requiredVariables, [...settings.PROVIDED_VARIABLES, ...keys]);
   if (missing.length > 0) throw configMissing(missing, settings.APP_SECRET_ARN);
@@ -55,24 +55,24 @@ async function makePlan(deps: PlanDeps, work: Work): Promise<Outcome> {
   const secretVariables = image.requiredVariables.filter((name) => keys.includes(name));
   const previous = previousOf(await loadRelease(table));
   const planned = { plan: { pending, pendingCount, secretVariables, notes, ...output, ...previous } };
-  // The database is asked, not remembered: it may have been restored since an earlier attempt migrated it.
+  // Read from the database and not from the record: it may have been restored since an earlier attempt migrated it.
   const again = pendingCount > 0 && work.record.migration?.appliedAt !== undefined && { migration: undefined };
-  const counted = takesSnapshot && (await countedBefore(deps, database));
-  return { kind: "done", output, facts: { ...planned, ...again, ...counted } };
+  const counters = takesSnapshot && (await readCounters(deps, database));
+  return { kind: "done", output, facts: { ...planned, ...again, ...counters } };
 }
 
-/** Throws for what must not go on; answers what a person should know all the same. */
+/** Throws if the deployment must not continue; returns warnings. */
 function checkDatabase(state: DatabaseState, { allows = [] }: DeploymentRecord, question: Question): string[] {
   const { image, pending } = question;
-  const found = dangers({ pending, told: image.findings, relations: state.relations });
+  const risks = dangers({ pending, lint: image.findings, relations: state.relations });
   const allowed = allows.includes("destructive");
-  if (found.length > 0 && !allowed) throw destructiveMigration(found);
+  if (risks.length > 0 && !allowed) throw destructiveMigration(risks);
   const error = notReady(state, question);
   if (error) throw error;
-  const unread = pending.length > 0 && !image.findings;
+  const isUnchecked = pending.length > 0 && !image.findings;
   return [
-    ...found.map((danger) => `Allowed by the commit: ${danger}`),
-    ...(unread ? ["The pending migrations were not checked: the buildspec exports no MIGRATION_FINDINGS."] : []),
+    ...risks.map((danger) => `Allowed by the commit: ${danger}`),
+    ...(isUnchecked ? ["The pending migrations were not checked: the buildspec exports no MIGRATION_FINDINGS."] : []),
     ...indexNotes(state),
   ];
 }
@@ -81,23 +81,23 @@ function newestOf(applied: readonly number[]): number | undefined {
   return applied.length === 0 ? undefined : Math.max(...applied);
 }
 
-/** Tells later what a restore of the snapshot would lose. A deployment does not fail for want of it. */
-async function countedBefore({ countWrites }: PlanDeps, database: DatabaseSecret) {
+/** Later shows what a restore of the snapshot would lose. Optional: the deployment does not fail without it. */
+async function readCounters({ countWrites }: PlanDeps, database: DatabaseSecret) {
   const counters = await countWrites(database).catch(() => undefined);
   return counters && { counters };
 }
 
-export function missingVariables(required: readonly string[], given: readonly string[]): string[] {
-  return required.filter((name) => !given.includes(name));
+export function missingVariables(required: readonly string[], available: readonly string[]): string[] {
+  return required.filter((name) => !available.includes(name));
 }
 
-/** Drizzle's own rule: what was made after the newest applied migration is pending. */
+/** Like Drizzle: migrations created after the newest applied one are pending. */
 export function pendingMigrations(
   { migrations, migrationCount }: Pick<NonNullable<DeploymentRecord["image"]>, "migrations" | "migrationCount">,
   newestApplied: number | undefined,
 ): { pending: string[]; pendingCount: number } {
   const pending = migrations.filter(({ when }) => newestApplied === undefined || when > newestApplied);
-  // The build lists the newest only: when all of those are pending, so may be the ones before.
+  // The build exports the newest migrations only: if all of them are pending, earlier ones may be, too.
   const all = pending.length === migrations.length && newestApplied === undefined;
   return { pending: pending.map(({ tag }) => tag), pendingCount: all ? migrationCount : pending.length };
 }
@@ -115,8 +115,8 @@ function configMissing(names: readonly string[], secretArn: string): ConfigMissi
   const listed = names.join(", ");
   return new ConfigMissing(
     [
-      `The app requires ${listed}, and this stage does not set ${names.length === 1 ? "it" : "them"}. Nothing was changed.`,
-      `Add ${names.length === 1 ? "the key" : "the keys"} ${listed} to the secret ${secret} in Secrets Manager, then redrive this execution.`,
+      `The app requires ${listed}, which this stage does not set. Nothing was changed.`,
+      `Fix: add ${names.length === 1 ? "the key" : "the keys"} ${listed} to the secret ${secret} in Secrets Manager. Then run: lockstep redrive`,
     ].join("\n"),
   );
 }
@@ -135,5 +135,7 @@ async function readSecret(secretsManager: SecretsManagerClient, arn: string): Pr
   }
   const result = z.safeParse(z.record(z.string(), z.unknown()), value);
   if (result.success) return result.data;
-  throw new ConfigMissing(`The secret ${arn} does not hold a JSON object with one key for each variable; correct it.`);
+  throw new ConfigMissing(
+    `The secret ${arn} is not a JSON object with one key for each variable. Nothing was changed.\nFix: correct the secret in Secrets Manager. Then run: lockstep redrive`,
+  );
 }

@@ -95,7 +95,7 @@ describe("a restore of the database", () => {
     await giveLock(deps, `${machine}r0`, 1);
     expect(await run(steps().make, "r0", { snapshot: "none" })).toMatchObject({
       error: "RestoreFailed",
-      cause: expect.stringMatching(/no snapshot none.*Nothing was changed/),
+      cause: expect.stringMatching(/Snapshot none does not exist.*Nothing was changed/),
     });
     expect(await loadRestore(deps.table, "r0")).toMatchObject({
       status: "failed",

@@ -23,7 +23,7 @@ const finding = (changes: Partial<Finding>): Finding => ({
   ...changes,
 });
 const found = (changes: Partial<Finding>, pending = ["0002_x"]) =>
-  dangers({ pending, told: { findings: [finding(changes)] }, relations });
+  dangers({ pending, lint: { findings: [finding(changes)] }, relations });
 
 describe("a danger", () => {
   test("names migration, line, what, why, and what to do", () => {
@@ -47,7 +47,7 @@ describe("a danger", () => {
     ["on nobody knows what", {}, 1],
   ])("is a lock %s: %j", (_where, of, count) => {
     const { relation: _, ...rest } = finding({ rule: "create-index", what: "builds index i" });
-    expect(dangers({ pending: ["0002_x"], told: { findings: [{ ...rest, ...of }] }, relations })).toHaveLength(count);
+    expect(dangers({ pending: ["0002_x"], lint: { findings: [{ ...rest, ...of }] }, relations })).toHaveLength(count);
   });
 
   test("tells how large the table is", () => {
@@ -68,7 +68,7 @@ describe("a danger", () => {
 
   test("is a statement that cannot be analysed", () => {
     const { relation: _, ...rest } = finding({ rule: "cannot-analyse", what: "runs EXECUTE x" });
-    expect(dangers({ pending: ["0002_x"], told: { findings: [rest] }, relations })).toHaveLength(1);
+    expect(dangers({ pending: ["0002_x"], lint: { findings: [rest] }, relations })).toHaveLength(1);
   });
 
   test("is a type that goes, although it is no relation", () => {
@@ -80,14 +80,14 @@ describe("a danger", () => {
   test("is no note", () => expect(found({ rule: "concurrent-index" })).toEqual([]));
 
   test("is what the build could not tell", () => {
-    const told = { findings: [], more: { "0002_x": 3, "0001_w": 1 } };
-    expect(dangers({ pending: ["0002_x"], told, relations })).toEqual([
+    const lint = { findings: [], more: { "0002_x": 3, "0001_w": 1 } };
+    expect(dangers({ pending: ["0002_x"], lint, relations })).toEqual([
       "0002_x.sql: 3 more, listed in the build's log",
     ]);
   });
 
   test("is none when nothing was read", () => {
-    expect(dangers({ pending: ["0002_x"], told: undefined, relations })).toEqual([]);
+    expect(dangers({ pending: ["0002_x"], lint: undefined, relations })).toEqual([]);
   });
 });
 
@@ -96,5 +96,5 @@ test("a refusal says that nothing was changed, and the way out", () => {
   expect(name).toBe("DestructiveMigration");
   expect(message).toContain("Nothing was changed.\n- danger 0\n");
   expect(message).toContain("- danger 19\n- and 10 more;");
-  expect(message).toMatch(/\nLockstep-Allow: destructive$/);
+  expect(message).toMatch(/Lockstep-Allow: destructive$/);
 });

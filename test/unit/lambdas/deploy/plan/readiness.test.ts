@@ -56,7 +56,7 @@ describe("a database is not ready", () => {
   test("while a transaction holds everything up", () => {
     const error = check({ transactions: [long, ...ready.transactions] });
     expect(error).toMatchObject({ name: "DatabaseBusy" });
-    expect(error?.message).toContain("- pid 42, application report, since 61 seconds, idle in transaction\n");
+    expect(error?.message).toContain("- pid 42, application report, for 61 seconds, idle in transaction\n");
     expect(error?.message).not.toContain("pid 7");
   });
 
