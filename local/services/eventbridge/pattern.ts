@@ -36,8 +36,14 @@ export function parsePattern(text: string): Pattern {
 function readPattern(json: { [key: string]: Json }): Pattern {
   if (Object.keys(json).length === 0) throw invalid("Empty patterns are not allowed");
   const { $or, ...rest } = json;
-  const fields = Object.entries(rest).map(([key, value]) => ({ key, rule: readRule(key, value) }));
+  const fields = Object.entries(rest).map(([key, value]) => readField(key.split("."), value));
   return { fields, alternatives: $or === undefined ? [] : [readAlternatives($or)] };
+}
+
+/** as AWS: a key with dots means nested fields. */
+function readField([key = "", ...inner]: readonly string[], value: Json): Pattern["fields"][number] {
+  if (inner.length === 0) return { key, rule: readRule(key, value) };
+  return { key, rule: { fields: [readField(inner, value)], alternatives: [] } };
 }
 
 function readAlternatives($or: Json): Pattern[] {
@@ -75,7 +81,6 @@ const onText =
   (name: string, make: (expected: string) => (value: string) => boolean): Reader =>
   (operand) => {
     if (typeof operand !== "string") throw invalid(`${name} match pattern must be a string`);
-    if (operand === "" && name !== "equals-ignore-case") throw invalid("Null prefix/suffix not allowed");
     const matches = make(operand);
     return (value) => typeof value === "string" && matches(value);
   };
@@ -104,8 +109,15 @@ const operators: Readonly<Record<string, Reader | undefined>> = {
   "anything-but": anythingBut,
 };
 
+/** differs from AWS: there the limit is on a complexity that also weighs repeated sequences, by a formula that is not published. */
+const mostStars = 5;
+
 /** `*` matches any text; a backslash escapes `*` and itself. */
 function wildcard(pattern: string): (value: string) => boolean {
+  if ((pattern.replaceAll(/\\./g, "").match(/\*/g)?.length ?? 0) > mostStars)
+    throw invalid(
+      "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character",
+    );
   let expression = "";
   for (let index = 0; index < pattern.length; index++) {
     const character = pattern.charAt(index);
@@ -185,6 +197,7 @@ function negated(operand: { [key: string]: Json }) {
   if (!read || others.length > 0) throw invalid(`Unsupported anything-but pattern: ${operator}`);
   const operands = Array.isArray(inner) ? inner : [inner];
   if (operands.length === 0) throw invalid("Empty arrays are not allowed");
+  if (operands.some(isObject)) throw invalid(`Inside anything-but, ${operator} takes a string or a list of strings`);
   return operands.map(read);
 }
 
@@ -202,7 +215,34 @@ const invalid = (reason: string) => new InvalidEventPattern(`Event pattern is no
 
 /** Whether an event matches. Fields below one array of objects must match in the same object. */
 export function matchesPattern(pattern: Pattern, event: Json): boolean {
-  return matches(pattern, event, { event, path: [] });
+  const nested = withoutDots(event);
+  return matches(pattern, nested, { event: nested, path: [] });
+}
+
+/** as AWS: a key with dots means nested fields; of two fields that are then the same, both values count. */
+function withoutDots(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutDots);
+  if (!isObject(value)) return value;
+  const nested: { [key: string]: Json } = {};
+  for (const [key, inner] of Object.entries(value)) {
+    const [first = "", ...rest] = key.split(".");
+    const content = rest.length === 0 ? withoutDots(inner) : withoutDots({ [rest.join(".")]: inner });
+    const present = Object.hasOwn(nested, first) ? nested[first] : undefined;
+    Object.defineProperty(nested, first, {
+      value: present === undefined ? content : merged(present, content),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return nested;
+}
+
+function merged(one: Json, other: Json): Json {
+  if (!isObject(one) || !isObject(other)) return [one, other].flat();
+  const both = Object.keys(one).filter((key) => Object.hasOwn(other, key));
+  const shared = both.map((key): [string, Json] => [key, merged(one[key] ?? null, other[key] ?? null)]);
+  return { ...one, ...other, ...Object.fromEntries(shared) };
 }
 
 /** The whole event and the path to the current value: `exists: false` looks at the whole event. */
