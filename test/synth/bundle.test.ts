@@ -7,7 +7,7 @@ import { bundleFunction } from "../../lib/bundle-function.ts";
 const functions = globSync("**/index.ts", { cwd: "lambdas" }).map((file) => path.dirname(file));
 const bundle = (entry: string) => path.join(bundleFunction(entry), "index.mjs");
 
-/** All that any of the functions needs; what is checked is that a bundle starts, not what it is told. */
+/** The environment variables of all functions; only whether a bundle starts is tested. */
 const environment = {
   AWS_REGION: "eu-west-1",
   TABLE_NAME: "t",
