@@ -149,7 +149,7 @@ function base64Runs(reading: Reading): Reading[] {
   return runs.flatMap((digits) => [0, 1, 2, 3].map((skip) => decodeRun(reading, digits.slice(skip), base64Code)));
 }
 
-/** Positions of a run's digits, what stands between them left out. */
+/** Positions of a run's digits, without the characters between them. */
 function digitsOf({ bytes }: Reading, run: RegExp, digit: RegExp): number[][] {
   return Array.from(bytes.matchAll(run), ({ 0: text, index }) =>
     Array.from(text, (char, offset) => (digit.test(char) ? index + offset : -1)).filter((position) => position >= 0),

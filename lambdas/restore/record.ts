@@ -19,20 +19,20 @@ export const lossWindow = z.object({
   snapshot: z.string(),
   takenAt: z.string(),
   seconds: z.number(),
-  /** As far as PostgreSQL can tell; both are counted from a moment just before the snapshot, so they are upper bounds. */
+  /** By PostgreSQL's statistics. Both are counted from just before the snapshot, so they are upper bounds. */
   written: z.optional(z.object({ rows: z.optional(z.number()), transactions: z.number() })),
-  /** Why nothing is known of what was written. */
+  /** Why the written data is unknown. */
   unknown: z.optional(z.string()),
   /** The deployment that took the snapshot. */
   deployment: z.optional(z.object({ id: z.string(), commit: z.string(), status: z.string() })),
-  /** What is live and will be served from the restored database. */
+  /** The live release, which will use the restored database. */
   live: z.optional(z.object({ deployment: z.string(), commit: z.string() })),
-  /** Applied after the snapshot, so the restored database has none of them. */
+  /** Applied after the snapshot, so missing in the restored database. */
   migrations: z.array(z.string()),
 });
 export type LossWindow = z.infer<typeof lossWindow>;
 
-/** What the machine is started with. Whoever starts it has seen the loss window and agreed. */
+/** Input of the restore machine. The person who starts it has accepted the data loss. */
 export const restoreRequest = z.object({
   snapshot: z.string(),
   by: z.optional(z.string()),
@@ -50,7 +50,7 @@ const restoreRecord = z.object({
   waitsFor: z.optional(z.string()),
   /** When the restored instance was observed under the live one's name. */
   swappedAt: z.optional(z.string()),
-  /** The instance that was live before; it has every write up to the swap, and is kept. */
+  /** The previous live instance, which is kept; it has every write until the swap. */
   keptInstance: z.optional(z.string()),
 });
 export type RestoreRecord = z.infer<typeof restoreRecord>;

@@ -6,7 +6,7 @@ import type { Finding, Findings } from "../../core/record.ts";
 export interface Relations {
   /** By name, if they exist; an index has the size of its table. */
   readonly sizes: ReadonlyMap<string, TableSize>;
-  /** `table constraint` of CHECKs and foreign keys: nobody misses one that is dropped. */
+  /** `table constraint` of CHECKs and foreign keys: safe to drop. */
   readonly plainConstraints: ReadonlySet<string>;
   /** Indexes that are not unique. */
   readonly plainIndexes: ReadonlySet<string>;
