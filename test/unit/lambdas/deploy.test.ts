@@ -11,7 +11,7 @@ import { type Pipeline, startPipeline } from "./support/pipeline.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 
-/** A buildspec that builds nothing and exports what it is told. */
+/** A buildspec that builds nothing and exports the given variables. */
 function buildspec(variables: Record<string, string>, command = "true"): string {
   const all = {
     IMAGE_DIGEST: digest,

@@ -43,8 +43,8 @@ async function run(
 
 const settings = () => ({ DB_INSTANCE_IDENTIFIER: "shop", DATABASE_SECRET_ARN: secretArn });
 const steps = () => {
-  const parts = { rds: db.client, secretsManager: local.client(SecretsManagerClient), logIn, clock: deps.clock };
-  const all = { ...parts, settings: settings() };
+  const clients = { rds: db.client, secretsManager: local.client(SecretsManagerClient), logIn, clock: deps.clock };
+  const all = { ...clients, settings: settings() };
   return { make: restoreSnapshot(all), password: resetPassword(all), swap: swapDatabases(all) };
 };
 const names = async () => {
@@ -72,8 +72,8 @@ beforeAll(async () => {
     password: newPassword,
     dbname: "shop",
   };
-  const made = new CreateSecretCommand({ Name: "shop/database", SecretString: JSON.stringify(secret) });
-  secretArn = (await local.client(SecretsManagerClient).send(made)).ARN ?? "";
+  const command = new CreateSecretCommand({ Name: "shop/database", SecretString: JSON.stringify(secret) });
+  secretArn = (await local.client(SecretsManagerClient).send(command)).ARN ?? "";
 }, 60_000);
 afterAll(async () => {
   setDefaultCACertificates(trusted);

@@ -50,7 +50,7 @@ describe("what becomes of waiting pushes", () => {
     expect(grant).toBe(true);
   });
 
-  test("in a queue the oldest goes first and nobody gives way", () => {
+  test("in a queue the oldest is first and none is superseded", () => {
     const waiting = [3, 1, 2].map((n) => waitingPush(n, "queue"));
     expect(decideQueue({ ...empty, waiting })).toMatchObject({
       next: { deployment: "d1" },
@@ -59,7 +59,7 @@ describe("what becomes of waiting pushes", () => {
     });
   });
 
-  test("nobody gets a lock that is held, or frozen", () => {
+  test("grants no lock that is held or frozen", () => {
     const frozen = { reason: "RollbackFailed", since: "2026-01-01T12:00:00Z", execution: "execution-1" };
     for (const lock of [
       { generation: 4, holder: "execution-1" },
@@ -78,7 +78,7 @@ describe("what becomes of waiting pushes", () => {
     }
   });
 
-  test("within a second, the commit before tells which push is late", () => {
+  test("within a second, the previous commit decides which push is late", () => {
     const pushedAt = "2026-01-01T12:00:00Z";
     const lock = { generation: 4, newest: waitingPush(5, "queue", { pushedAt }) };
     const decided = (n: number) => decideQueue({ ...empty, lock, waiting: [waitingPush(n, "queue", { pushedAt })] });
@@ -127,7 +127,7 @@ describe("the lock", () => {
     expect(await deps.table.query("queue")).toEqual([]);
   });
 
-  test("tells a superseded push by whom, while the holder still runs", async () => {
+  test("supersedes a waiting push, and names the newer one, while the holder is running", async () => {
     for (const n of [1, 2, 3]) await arrive(waitingPush(n));
     expect(deps.machine.answers.get("token-2")).toEqual({ output: { outcome: "superseded", by: "d3" } });
     expect(deps.machine.answers.has("token-3")).toBe(false);
@@ -144,7 +144,7 @@ describe("the lock", () => {
     expect(await holder()).toBe("execution-3");
   });
 
-  test("a push whose execution has ended supersedes nobody", async () => {
+  test("a push whose execution has ended supersedes no other", async () => {
     await arrive(waitingPush(1));
     await arrive(waitingPush(2));
     await joinQueue(deps.table, waitingPush(3));

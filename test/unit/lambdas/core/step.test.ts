@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { BuildFailed } from "../../../../lambdas/core/errors.ts";
 import { deploymentKey, loadRecord } from "../../../../lambdas/core/record.ts";
 import { deployments, settle } from "../../../../lambdas/core/journal.ts";
-import { type Observation, type Observe, type Step, step } from "../../../../lambdas/core/step.ts";
+import { type Observation, type Observe, type Outcome, type Step, step, steps } from "../../../../lambdas/core/step.ts";
 import { findWaiting, saveToken } from "../../../../lambdas/core/waiting.ts";
 import { execution, giveLock, invocation, type MemoryDeps, memoryDeps } from "../support/deps.ts";
 
@@ -16,9 +16,9 @@ function scripted(...observations: Observation[]): Step & { acted: string[]; obs
     name: "Build",
     acted,
     observe: async () => (observations.length > 1 ? observations.shift() : observations[0]) ?? { kind: "absent" },
-    act: async (work, seen) => {
+    act: async (work, observed) => {
       await work.holdLock();
-      acted.push(seen.kind);
+      acted.push(observed.kind);
       return { kind: "running", waitKey };
     },
   };
@@ -66,12 +66,12 @@ describe("a step", () => {
     expect(deps.machine.answers.size).toBe(0);
   });
 
-  test("runs again when its failure could not be told", async () => {
+  test("is retried if its failure could not be sent", async () => {
     const unreachable = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
     const machine = Object.assign(deps.machine, { fail: () => Promise.reject(unreachable) });
     const failed = scripted({ kind: "failed", attempt: 0, error: new BuildFailed("npm test failed") });
-    const told = step(deployments, failed, { ...deps, machine })(invocation());
-    await expect(told).rejects.toMatchObject({ name: "AwsUnavailable" });
+    const run = step(deployments, failed, { ...deps, machine })(invocation());
+    await expect(run).rejects.toMatchObject({ name: "AwsUnavailable" });
     const bug: Step = { ...failed, observe: () => Promise.reject(new TypeError("no")) };
     await expect(step(deployments, bug, { ...deps, machine })(invocation())).rejects.toMatchObject({
       name: "AwsUnavailable",
@@ -119,10 +119,10 @@ describe("a step", () => {
   test("leaves the token alone that a later attempt keeps under the same waitKey", async () => {
     const overtaken = scripted({ kind: "running", waitKey }, { kind: "done" });
     const observe: Step["observe"] = async (subject) => {
-      const seen = await overtaken.observe(subject);
+      const observed = await overtaken.observe(subject);
       const later = { token: "token-2", step: "Build", deployment, execution, attempt: 1 } as const;
-      if (seen.kind === "done") await saveToken(deps.table, waitKey, later);
-      return seen;
+      if (observed.kind === "done") await saveToken(deps.table, waitKey, later);
+      return observed;
     };
     await step(deployments, { ...overtaken, observe }, deps)(invocation());
     expect(await waiting()).toMatchObject([{ token: "token-2" }]);
@@ -149,7 +149,7 @@ describe("a step", () => {
     });
   });
 
-  test("does not tell over an abort what the abort leaves behind", async () => {
+  test("keeps the abort as the cause of what the abort leaves behind", async () => {
     await step(deployments, scripted({ kind: "running", waitKey }), deps)(invocation());
     const failure = { step: "Build", error: "Aborted", cause: "by ada" };
     await deps.table.patch(deploymentKey(deployment), { status: "failed", failure });
@@ -181,5 +181,74 @@ describe("a step", () => {
     await step(deployments, over, deps)(invocation());
     expect(deps.machine.answers.get("token-1")).toEqual({ error: "LockNotHeld", cause: "over" });
     expect((await loadRecord(deps.table, deployment))?.failure).toBeUndefined();
+  });
+
+  describe("that is blocked", () => {
+    const blocked = (isOver: boolean): Step => ({
+      name: "Build",
+      act: async () => ({ kind: "blocked", reason: "busy", waitKey, until: async () => isOver }),
+    });
+
+    test("waits for the event that ends the block", async () => {
+      await step(deployments, blocked(false), deps)(invocation());
+      expect(await waiting()).toMatchObject([{ token: "token-1" }]);
+      expect(deps.machine.answers.size).toBe(0);
+    });
+
+    test("runs again at once if the block ended before its token was saved", async () => {
+      await step(deployments, blocked(true), deps)(invocation());
+      expect(await waiting()).toEqual([]);
+      expect(deps.machine.answers.get("token-1")).toMatchObject({ error: "Reobserve" });
+    });
+  });
+
+  describe("without a task token", () => {
+    const call = { ...invocation(), token: undefined };
+    const ending = (outcome: Outcome): Step => ({ name: "Build", act: async () => outcome });
+
+    test("returns its output", async () => {
+      const done = step(deployments, ending({ kind: "done", output: { a: 1 } }), deps)(call);
+      await expect(done).resolves.toEqual({ a: 1 });
+      const later = step(deployments, ending({ kind: "later", reason: "busy", output: { a: 0 } }), deps)(call);
+      await expect(later).resolves.toEqual({ a: 0 });
+    });
+
+    test("records its failure and throws it", async () => {
+      const error = new BuildFailed("npm test failed");
+      const failed = step(deployments, ending({ kind: "failed", attempt: 0, error }), deps)(call);
+      await expect(failed).rejects.toBe(error);
+      expect(await loadRecord(deps.table, deployment)).toMatchObject({
+        failure: { step: "Build", error: "BuildFailed" },
+      });
+    });
+  });
+
+  test("of a shared function is the one that the machine names", async () => {
+    const named = (name: string): Step => ({ name, act: async () => ({ kind: "done", output: { name } }) });
+    const run = steps(deployments, [named("Build"), named("Plan")], deps);
+    await run({ ...invocation(), step: "Plan" });
+    expect(deps.machine.answers.get("token-1")).toEqual({ output: { name: "Plan" } });
+    await expect(run({ ...invocation(), step: "Bake" })).rejects.toThrow("no step Bake, only Build, Plan");
+  });
+
+  test("that runs again, in the same attempt or a redrive, is timed from its new start", async () => {
+    const run = (attempt: number) => step(deployments, scripted({ kind: "done" }), deps)(invocation({ attempt }));
+    const timing = async () => {
+      const {
+        startedAt = "",
+        endedAt = "",
+        attempt,
+      } = (await loadRecord(deps.table, deployment))?.steps["Build"] ?? {};
+      return { start: Date.parse(startedAt), end: Date.parse(endedAt), attempt };
+    };
+    await run(0);
+    const first = await timing();
+    await run(0);
+    const second = await timing();
+    await run(1);
+    const third = await timing();
+    expect(second.start).toBeGreaterThan(first.end);
+    expect(third.start).toBeGreaterThan(second.end);
+    expect(third.attempt).toBe(1);
   });
 });

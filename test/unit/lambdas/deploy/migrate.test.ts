@@ -25,8 +25,8 @@ const script = `
 
 test("the session of a killed migration ends soon, and so do its locks, whatever it was at", async () => {
   const { Endpoint } = await db.describe("shop");
-  const given = migrationContainer({}, ["node"]).environment ?? [];
-  const variables = Object.fromEntries(given.map(({ name = "", value }) => [name, value]));
+  const environment = migrationContainer({}, ["node"]).environment ?? [];
+  const variables = Object.fromEntries(environment.map(({ name = "", value }) => [name, value]));
   const place = { PGHOST: "127.0.0.1", PGPORT: String(Endpoint?.Port), PGUSER: "lockstep", PGPASSWORD: password };
   const task = spawn(process.execPath, ["--eval", script], {
     env: { ...variables, ...place, PGDATABASE: "shop" },

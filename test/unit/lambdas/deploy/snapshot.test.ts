@@ -61,7 +61,7 @@ describe("the snapshot of a deployment", () => {
     expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ snapshot: { id, attempt: 0 } });
   });
 
-  test("that hangs is given up, and taken up again by a redrive", async () => {
+  test("that hangs fails, and a redrive adopts it", async () => {
     const connection = await db.connect("shop");
     const blocked = await checkpointer((sql) => connection.query(sql));
     blocked.suspend();

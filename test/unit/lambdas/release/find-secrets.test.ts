@@ -40,11 +40,11 @@ const secret = fc.string({
     fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 }),
   ),
 });
-const surroundings = fc.oneof(fc.string(), fc.constantFrom("KEY=", '{"a":"', "https://u:", "token/", " at line 3\n"));
+const context = fc.oneof(fc.string(), fc.constantFrom("KEY=", '{"a":"', "https://u:", "token/", " at line 3\n"));
 
 describe("secrets in a text", () => {
   test.each(Object.entries(encodings))("are found whatever surrounds them: %s", (_name, encode) => {
-    const holds = fc.property(surroundings, secret, surroundings, (before, value, after) => {
+    const holds = fc.property(context, secret, context, (before, value, after) => {
       fc.pre(!value.includes("*") && !/[\uD800-\uDFFF]/.test(value.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g, "")));
       const printed = encode(value);
       const cleaned = withoutValues(`${before}${printed}${after}`, [value]);

@@ -12,21 +12,21 @@ describe("a text for the history", () => {
     ["in base64", Buffer.from(value).toString("base64")],
     ["in hex", Buffer.from(value).toString("hex")],
   ])("does not hold a secret %s", (_name, printed) => {
-    const told = withoutValues(`connect failed: ${printed}`, [value]);
-    expect(told).toMatch(/^connect failed: .*\*\*\*/);
-    expect(told).not.toContain("c4nary");
-    expect(told).not.toContain(Buffer.from(value).toString("base64").slice(0, 12));
+    const redacted = withoutValues(`connect failed: ${printed}`, [value]);
+    expect(redacted).toMatch(/^connect failed: .*\*\*\*/);
+    expect(redacted).not.toContain("c4nary");
+    expect(redacted).not.toContain(Buffer.from(value).toString("base64").slice(0, 12));
   });
 
   test("is not torn by values that are too short to be secret", () => {
     expect(withoutValues("listening on 5432: true", ["5432", "true", ""])).toBe("listening on 5432: true");
   });
 
-  test("never holds a value, whatever stands around it", () => {
+  test("never contains a value, whatever surrounds it", () => {
     const secret = fc.string({ minLength: 6, unit: "grapheme" });
     const holds = fc.property(fc.string(), secret, fc.string(), (before, hidden, after) => {
-      const told = withoutValues(before + hidden + after, [hidden]);
-      return hidden.includes("*") || !told.includes(hidden);
+      const redacted = withoutValues(before + hidden + after, [hidden]);
+      return hidden.includes("*") || !redacted.includes(hidden);
     });
     expect(fc.check(holds)).toMatchObject({ failed: false });
   });

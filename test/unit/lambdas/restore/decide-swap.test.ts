@@ -22,7 +22,7 @@ describe("the next step of a swap", () => {
     expect(decideSwap(world).kind).toBe(kind);
   });
 
-  /** A rename as RDS does it: asked for, then a while under way, in which the instance may be told under neither name. */
+  /** A rename as RDS does it: requested, then in progress for a while, in which RDS may report the instance under neither name. */
   function rename(world: World, from: Name, to: Name): World[] {
     const { [from]: instance, ...rest } = world;
     if (!instance || world[to]) throw new Error(`RDS refuses to rename ${from} to ${to}`);
@@ -32,7 +32,7 @@ describe("the next step of a swap", () => {
 
   test("ends with the restored one live and the old one kept, whatever is seen on the way and however often it looks", () => {
     const holds = fc.property(fc.array(fc.nat(3), { minLength: 200, maxLength: 200 }), (looks) => {
-      const asked: string[] = [];
+      const actions: string[] = [];
       let moments: World[] = [start];
       for (const skip of looks) {
         moments = moments.slice(Math.min(skip, moments.length - 1));
@@ -41,10 +41,10 @@ describe("the next step of a swap", () => {
         if (next.kind === "done") break;
         if (next.kind === "put-aside") moments = rename(world, "live", "before");
         if (next.kind === "put-in-place") moments = rename(world, "restored", "live");
-        if (next.kind !== "wait") asked.push(next.kind);
+        if (next.kind !== "wait") actions.push(next.kind);
       }
       const [end] = moments.slice(-1);
-      expect(asked).toEqual(["put-aside", "put-in-place"]);
+      expect(actions).toEqual(["put-aside", "put-in-place"]);
       // The old one may still be on its way to its new name: that does not keep production waiting.
       expect(end).toMatchObject({ live: ours, before: { ours: false } });
     });

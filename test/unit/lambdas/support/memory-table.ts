@@ -11,8 +11,8 @@ export class MemoryTable implements Table {
   }
 
   query(pk: string): Promise<Item[]> {
-    const found = [...this.items.values()].filter((item) => item.pk === pk);
-    return Promise.resolve(structuredClone(found.toSorted((a, b) => (a.sk < b.sk ? -1 : 1))));
+    const items = [...this.items.values()].filter((item) => item.pk === pk);
+    return Promise.resolve(structuredClone(items.toSorted((a, b) => (a.sk < b.sk ? -1 : 1))));
   }
 
   put(item: Item, when?: Condition): Promise<boolean> {

@@ -6,7 +6,7 @@ interface Client<Input extends object, Output extends object> {
   readonly middlewareStack: Pick<MiddlewareStack<Input, Output>, "add">;
 }
 
-/** An AWS client whose answers are told by the test: for what a step decides, not for how AWS behaves. */
+/** An AWS client with responses defined by the test: for what a step decides, not for how AWS behaves. */
 export function scripted<C extends Client<Input, Output>, Input extends object, Output extends object>(
   Client: new (config: { region: string }) => C & Client<Input, Output>,
   answers: Answers,

@@ -62,9 +62,9 @@ export class TrafficWorld {
   }
 
   find(id: string): Deployment {
-    const found = this.deployments.find(({ deploymentId }) => deploymentId === id);
-    if (!found) throw awsError("DeploymentDoesNotExistException");
-    return found;
+    const deployment = this.deployments.find(({ deploymentId }) => deploymentId === id);
+    if (!deployment) throw awsError("DeploymentDoesNotExistException");
+    return deployment;
   }
 
   private codeDeploy() {

@@ -25,7 +25,7 @@ test("the AppSpec pins the revision and names the hooks", () => {
   });
 });
 
-test("a deployment of CodeDeploy tells whose it is", () => {
+test("a CodeDeploy deployment is recognized by its description", () => {
   const { generation: _, ...pushed } = invocation().input;
   const record = deploymentRecord.parse({
     ...pushed,

@@ -41,7 +41,7 @@ describe("a request of the probe", () => {
     await expect(httpGet(url)).rejects.toThrow(/larger than/);
   });
 
-  test("says that nobody listens", async () => {
+  test("reports a refused connection", async () => {
     const url = await serve(() => {});
     server?.close();
     await expect(httpGet(url)).rejects.toThrow(/ECONNREFUSED/);

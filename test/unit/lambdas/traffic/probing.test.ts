@@ -16,7 +16,7 @@ describe("an answer to the probe", () => {
 
   test("of the release is good", () => expect(judge({ status: 200, release: "new" }, "new").ok).toBe(true));
 
-  test("of an app that tells no release is judged by its status", () => {
+  test("of an app that reports no release is judged by its status", () => {
     expect(judge({ status: 200 }, "new").ok).toBe(true);
   });
 });

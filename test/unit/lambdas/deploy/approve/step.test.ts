@@ -84,7 +84,7 @@ describe("Approve", () => {
     expect(record?.approvalRequest?.attempt).toBe(1);
   });
 
-  test("fails when nobody has decided in time", async () => {
+  test("fails when approval times out", async () => {
     await run();
     later(minutes);
     await run({ token: "token-2" });

@@ -33,9 +33,9 @@ describe("what a build has exported", () => {
     expect(readImage(build({ ...exported, REQUIRED_VARIABLES: "" }))).toMatchObject({ requiredVariables: [] });
   });
 
-  test("may tell what its migrations do", () => {
-    const found = { tag: "0000_init", line: 1, rule: "drop-table", what: "drops table a", relation: "a" };
-    const findings = { findings: [found], more: { "0000_init": 2 } };
+  test("may export lint findings of its migrations", () => {
+    const finding = { tag: "0000_init", line: 1, rule: "drop-table", what: "drops table a", relation: "a" };
+    const findings = { findings: [finding], more: { "0000_init": 2 } };
     const image = readImage(build({ ...exported, MIGRATION_FINDINGS: JSON.stringify(findings) }));
     expect(image).toMatchObject({ findings });
     expect(readImage(build(exported))).not.toMatchObject({ findings: expect.anything() });

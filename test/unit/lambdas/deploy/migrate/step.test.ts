@@ -53,7 +53,7 @@ describe("the task of a release", () => {
 
   test("needs the container of the app in the base", () => {
     const other = { ...settings, CONTAINER_NAME: "web" };
-    expect(() => containersOf(base, other, { family: "shop", record })).toThrow(/no container web, only: app, sidecar/);
+    expect(() => containersOf(base, other, { family: "shop", record })).toThrow(/no container web, only app, sidecar/);
   });
 });
 
@@ -108,8 +108,8 @@ describe("a migration task", () => {
     return {
       step,
       stopped,
-      observe: (given: object = {}) =>
-        step.observe?.({ record: { ...record, migration: { ...migration, ...given } }, attempt: 0 }),
+      observe: (changes: object = {}) =>
+        step.observe?.({ record: { ...record, migration: { ...migration, ...changes } }, attempt: 0 }),
     };
   }
 
@@ -120,8 +120,8 @@ describe("a migration task", () => {
 
   test("that outstays its time is stopped, once, and says so", async () => {
     const { step, stopped, observe } = world({ lastStatus: "RUNNING" }, 600);
-    const seen = await observe();
-    expect(seen).toMatchObject({ kind: "stuck", reason: expect.stringContaining("deadline of 600 seconds") });
+    const observation = await observe();
+    expect(observation).toMatchObject({ kind: "stuck", reason: expect.stringContaining("deadline of 600 seconds") });
     const facts: Facts[] = [];
     const work = {
       record: { ...record, migration },

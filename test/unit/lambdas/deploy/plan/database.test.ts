@@ -111,9 +111,9 @@ describe("what Plan asks a database", () => {
     await idle.query("BEGIN");
     await idle.query("SELECT 'canary of a user'");
     const state = await vi.waitFor(async () => {
-      const seen = await inspectDatabase(database);
-      expect(seen.transactions).toMatchObject([{ application: "report", state: "idle in transaction" }]);
-      return seen;
+      const state = await inspectDatabase(database);
+      expect(state.transactions).toMatchObject([{ application: "report", state: "idle in transaction" }]);
+      return state;
     });
     expect(state.transactions[0]?.pid).toBeGreaterThan(0);
     expect(state.migrations).toMatchObject([{ application: "lockstep-migrate" }]);
@@ -125,7 +125,7 @@ describe("what Plan asks a database", () => {
 });
 
 describe("a database", () => {
-  test("that refuses us is no plan, and the password is not told", async () => {
+  test("that refuses the login fails the plan without revealing the password", async () => {
     const error = await inspectDatabase({ ...database, password: "canary-password" }).catch(
       (thrown: unknown) => thrown,
     );
@@ -135,7 +135,7 @@ describe("a database", () => {
     });
   });
 
-  test("whose certificate nobody vouches for is no plan", async () => {
+  test("with an untrusted certificate fails the plan", async () => {
     const authorities = getCACertificates("default");
     setDefaultCACertificates(trusted);
     const message: unknown = expect.stringContaining("certificate");

@@ -22,48 +22,48 @@ const finding = (changes: Partial<Finding>): Finding => ({
   relation: "orders",
   ...changes,
 });
-const found = (changes: Partial<Finding>, pending = ["0002_x"]) =>
+const findingsOf = (changes: Partial<Finding>, pending = ["0002_x"]) =>
   dangers({ pending, lint: { findings: [finding(changes)] }, relations });
 
 describe("a danger", () => {
   test("names migration, line, what, why, and what to do", () => {
-    expect(found({})).toEqual([
+    expect(findingsOf({})).toEqual([
       "0002_x.sql, line 4: drops column note of orders: its values are lost, and the serving release uses it while the new one starts. First deploy code that does not use it; do this in a later release.",
     ]);
   });
 
-  test("is none in a migration that is applied", () => expect(found({}, ["0003_y"])).toEqual([]));
+  test("is none in a migration that is applied", () => expect(findingsOf({}, ["0003_y"])).toEqual([]));
 
   test("is none for what a pending migration makes", () => {
-    expect(found({ createdIn: "0001_w" }, ["0001_w", "0002_x"])).toEqual([]);
-    expect(found({ createdIn: "0001_w" })).toHaveLength(1);
-    expect(found({ relation: "not_there_yet" })).toEqual([]);
+    expect(findingsOf({ createdIn: "0001_w" }, ["0001_w", "0002_x"])).toEqual([]);
+    expect(findingsOf({ createdIn: "0001_w" })).toHaveLength(1);
+    expect(findingsOf({ relation: "not_there_yet" })).toEqual([]);
   });
 
   test.each([
     ["on a small table", { relation: "orders" }, 0],
     ["on a table of many rows", { relation: "visits" }, 1],
     ["on a table of many bytes", { relation: "pictures" }, 1],
-    ["on nobody knows what", {}, 1],
+    ["on an unknown object", {}, 1],
   ])("is a lock %s: %j", (_where, of, count) => {
     const { relation: _, ...rest } = finding({ rule: "create-index", what: "builds index i" });
     expect(dangers({ pending: ["0002_x"], lint: { findings: [{ ...rest, ...of }] }, relations })).toHaveLength(count);
   });
 
-  test("tells how large the table is", () => {
-    expect(found({ rule: "create-index", relation: "visits" })[0]).toContain("(about 100000 rows, 1 MB)");
+  test("shows the size of the table", () => {
+    expect(findingsOf({ rule: "create-index", relation: "visits" })[0]).toContain("(about 100000 rows, 1 MB)");
   });
 
   test("is a lost unique constraint, and not a lost CHECK", () => {
     const drop = { rule: "drop-constraint", what: "drops constraint" };
-    expect(found({ ...drop, constraint: "positive" })).toEqual([]);
-    expect(found({ ...drop, constraint: "orders_key" })).toHaveLength(1);
+    expect(findingsOf({ ...drop, constraint: "positive" })).toEqual([]);
+    expect(findingsOf({ ...drop, constraint: "orders_key" })).toHaveLength(1);
   });
 
   test("is a dropped unique index, and not a plain one", () => {
     const drop = { rule: "drop-unique-index", what: "drops index" };
-    expect(found({ ...drop, relation: "orders_email" })).toHaveLength(1);
-    expect(found({ ...drop, relation: "orders_name" })).toEqual([]);
+    expect(findingsOf({ ...drop, relation: "orders_email" })).toHaveLength(1);
+    expect(findingsOf({ ...drop, relation: "orders_name" })).toEqual([]);
   });
 
   test("is a statement that cannot be analysed", () => {
@@ -72,14 +72,14 @@ describe("a danger", () => {
   });
 
   test("is a type that goes, although it is no relation", () => {
-    expect(found({ rule: "drop-object", relation: "state" })).toHaveLength(1);
+    expect(findingsOf({ rule: "drop-object", relation: "state" })).toHaveLength(1);
   });
 
-  test("is what a rule of another version found", () => expect(found({ rule: "eat-table" })).toHaveLength(1));
+  test("is what a rule of another version findingsOf", () => expect(findingsOf({ rule: "eat-table" })).toHaveLength(1));
 
-  test("is no note", () => expect(found({ rule: "concurrent-index" })).toEqual([]));
+  test("is no note", () => expect(findingsOf({ rule: "concurrent-index" })).toEqual([]));
 
-  test("is what the build could not tell", () => {
+  test("includes findings that the build could not export", () => {
     const lint = { findings: [], more: { "0002_x": 3, "0001_w": 1 } };
     expect(dangers({ pending: ["0002_x"], lint, relations })).toEqual([
       "0002_x.sql: 3 more, listed in the build's log",

@@ -78,7 +78,7 @@ describe("a database is ready all the same", () => {
     expect(check({ transactions: [long], invalidIndexes: left }, nothingPending)).toBeUndefined();
   });
 
-  test("with an invalid index of something else, which is told", () => {
+  test("with an unrelated invalid index, which is reported", () => {
     const other = { invalidIndexes: [{ index: "other", table: "orders" }] };
     expect(check(other)).toBeUndefined();
     expect(indexNotes({ ...ready, ...other })).toEqual([expect.stringContaining("DROP INDEX CONCURRENTLY other")]);

@@ -17,8 +17,8 @@ let deps: MemoryDeps;
 let world: TrafficWorld;
 let now: Date;
 const run = (token: string, attempt = 0) => {
-  const parts = { ...world.deps, clock: { now: () => now } };
-  return step(deployments, shiftTraffic(parts), deps)(invocation({ token, attempt }));
+  const observing = { ...world.deps, clock: { now: () => now } };
+  return step(deployments, shiftTraffic(observing), deps)(invocation({ token, attempt }));
 };
 const runBake = (token: string, attempt = 0) =>
   step(deployments, bake(world.deps), deps)(invocation({ token, attempt }));
@@ -147,7 +147,7 @@ describe("shifting traffic", () => {
     expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
   });
 
-  test("gives green up when ECS stopped one of its tasks for being ill", async () => {
+  test("aborts when ECS stopped an unhealthy task of green", async () => {
     await run("token-1");
     Object.assign(world, { stopped: 1, stopCode: "ServiceSchedulerInitiated" });
     await run("token-2");
@@ -162,7 +162,7 @@ describe("shifting traffic", () => {
     expect(world.calls.filter((call) => call.startsWith("stop"))).toHaveLength(1);
   });
 
-  test("tells what the app said before it died", async () => {
+  test("reports the last log lines of the app", async () => {
     await run("token-1");
     world.stopped = 1;
     world.find("d-1").status = "Failed";
@@ -171,7 +171,7 @@ describe("shifting traffic", () => {
     expect(answer("token-2")).toMatchObject({ cause: expect.stringContaining("stream release/app/0") });
   });
 
-  test("tells what the probe of green saw", async () => {
+  test("reports the result of the probe of green", async () => {
     await run("token-1");
     await deps.table.patch(deploymentKey(pushed.deployment), { greenProbe: { ok: false, observed: "answered 500" } });
     world.find("d-1").status = "Failed";
@@ -189,7 +189,7 @@ describe("shifting traffic", () => {
     expect(answer("token-2")).toMatchObject({ error: "AlarmRaised" });
   });
 
-  test("is done anew by a redrive, with a task definition of its own", async () => {
+  test("is repeated by a redrive, with a new task definition", async () => {
     await run("token-1");
     world.find("d-1").status = "Failed";
     await run("token-2");

@@ -12,12 +12,12 @@ async function check(
   answers: (HttpResponse | Error)[],
   listeners = () => ({ Listeners: [{ LoadBalancerArn: "lb", Port: 80 }] }),
 ) {
-  const told: PutMetricDataCommandInput[] = [];
-  const asked: string[] = [];
+  const published: PutMetricDataCommandInput[] = [];
+  const requested: string[] = [];
   const warned: unknown[] = [];
   const cloudWatch = scripted(CloudWatchClient, {
     PutMetricData: (input: PutMetricDataCommandInput) => {
-      told.push(input);
+      published.push(input);
       return {};
     },
   });
@@ -26,7 +26,7 @@ async function check(
     DescribeLoadBalancers: () => ({ LoadBalancers: [{ DNSName: "shop.test" }] }),
   });
   const get = async (url: URL) => {
-    asked.push(url.href);
+    requested.push(url.href);
     const answer = answers.shift() ?? { status: 200 };
     if (answer instanceof Error) throw answer;
     return answer;
@@ -35,17 +35,17 @@ async function check(
   const log = { warn: (_message: string, facts: unknown) => void warned.push(facts) };
   const run = checkProduction({ cloudWatch, loadBalancing, get, clock, log, settings });
   const error = await run().catch((reason: unknown) => reason);
-  return { told, asked, warned, error };
+  return { published, requested, warned, error };
 }
 
-const values = (told: PutMetricDataCommandInput[]) =>
-  Object.fromEntries((told[0]?.MetricData ?? []).map(({ MetricName, Value }) => [MetricName, Value]));
+const values = (published: PutMetricDataCommandInput[]) =>
+  Object.fromEntries((published[0]?.MetricData ?? []).map(({ MetricName, Value }) => [MetricName, Value]));
 
 describe("a check of production", () => {
-  test("tells how often it asked and that nothing failed", async () => {
-    const { told, asked, warned } = await check([]);
-    expect(asked).toEqual(Array.from({ length: 5 }, () => "http://shop.test/health"));
-    expect(told).toEqual([
+  test("publishes the number of requests and no failures", async () => {
+    const { published, requested, warned } = await check([]);
+    expect(requested).toEqual(Array.from({ length: 5 }, () => "http://shop.test/health"));
+    expect(published).toEqual([
       {
         Namespace: "Lockstep",
         MetricData: ["Checks", "Failures"].map((MetricName) => ({
@@ -61,16 +61,16 @@ describe("a check of production", () => {
   });
 
   test("counts what is no good answer, and answers that do not come", async () => {
-    const { told, warned } = await check([{ status: 500 }, new Error("reset"), { status: 200, release: "any" }]);
-    expect(values(told)).toEqual({ Checks: 5, Failures: 2 });
+    const { published, warned } = await check([{ status: 500 }, new Error("reset"), { status: 200, release: "any" }]);
+    expect(values(published)).toEqual({ Checks: 5, Failures: 2 });
     expect(warned).toEqual([{ observed: ["responded 500, expected 200", "did not respond: reset"] }]);
   });
 
-  test("tells nothing when the listener cannot be found: that is no failure of production", async () => {
-    const { told, error } = await check([], () => {
+  test("publishes nothing if the listener is not found: production did not fail", async () => {
+    const { published, error } = await check([], () => {
       throw awsError("Throttling");
     });
-    expect(told).toEqual([]);
+    expect(published).toEqual([]);
     expect(error).toMatchObject({ name: "Throttling" });
   });
 });

@@ -21,7 +21,7 @@ describe("the hook of a deployment", () => {
   let deps: MemoryDeps;
   let reported: string[];
   let done: string[];
-  let asked: string[];
+  let requested: string[];
   let now: number;
   const description = `lockstep ${pushed.deployment} attempt 0: commit 1a2b3c4d`;
 
@@ -43,18 +43,18 @@ describe("the hook of a deployment", () => {
       DescribeLoadBalancers: () => ({ LoadBalancers: [{ DNSName: "shop.test" }] }),
     });
     const clock = { now: () => new Date(now), sleep: async (milliseconds: number) => void (now += milliseconds) };
-    const parts = { codeDeploy, loadBalancing, clock, settings };
+    const hookDeps = { codeDeploy, loadBalancing, clock, settings };
     const asking = (url: URL) => {
-      asked.push(url.href);
+      requested.push(url.href);
       return get();
     };
-    return probeGreen({ ...deps, ...parts, get: asking })(hook);
+    return probeGreen({ ...deps, ...hookDeps, get: asking })(hook);
   }
 
   beforeEach(async () => {
     deps = memoryDeps();
     reported = [];
-    asked = [];
+    requested = [];
     now = 0;
     done = ["Install", "AllowTestTraffic"];
     const record = { ...pushed, status: "running", execution, attempt: 0, createdAt: "now", steps: {} };
@@ -73,7 +73,7 @@ describe("the hook of a deployment", () => {
     expect(reported).toEqual(["Failed"]);
   });
 
-  test("fails when nobody answers", async () => {
+  test("fails without a response", async () => {
     await run(() => Promise.reject(new Error("connect ECONNREFUSED")));
     expect(reported).toEqual(["Failed"]);
   });
@@ -90,7 +90,7 @@ describe("the hook of a deployment", () => {
     const answers = [503, 200, 503, 200, 200, 200];
     await run(async () => ({ status: answers.shift() ?? 500, release: pushed.commit }));
     expect(reported).toEqual(["Succeeded"]);
-    expect(asked).toEqual(Array.from({ length: 6 }, () => "http://shop.test:9000/health"));
+    expect(requested).toEqual(Array.from({ length: 6 }, () => "http://shop.test:9000/health"));
   });
 
   test("after all traffic has moved, only wakes the step that waits", async () => {
@@ -104,7 +104,7 @@ describe("the hook of a deployment", () => {
     } as const;
     await saveToken(deps.table, "codedeploy:d-1", waiting);
     await run(async () => ({ status: 500 }));
-    expect({ reported, asked }).toEqual({ reported: ["Succeeded"], asked: [] });
+    expect({ reported, requested }).toEqual({ reported: ["Succeeded"], requested: [] });
     expect(deps.machine.answers.get("token-1")).toMatchObject({ error: "Reobserve" });
   });
 });

@@ -39,21 +39,21 @@ describe("snapshots to delete", () => {
     expect(prune([snapshot("broken", 9, { status: "failed" }), snapshot("good", 10)])).toEqual(["broken"]);
   });
 
-  const seen = fc.record({
+  const snapshots = fc.record({
     id: fc.uuid(),
     status: fc.constantFrom("available", "creating", "failed", "deleting"),
     takenAt: fc.integer({ min: 0, max: 400 }).map(daysAgo),
     ours: fc.boolean(),
   });
-  const given = fc.record({
-    snapshots: fc.uniqueArray(seen, { selector: ({ id }) => id, maxLength: 40 }),
+  const inputs = fc.record({
+    snapshots: fc.uniqueArray(snapshots, { selector: ({ id }) => id, maxLength: 40 }),
     keep: fc.integer({ min: 1, max: 20 }),
     days: fc.integer({ min: 1, max: 60 }),
     need: fc.func(fc.boolean()),
   });
 
   test("leave the newest, the young, the needed and what is not ours, and nothing else", () => {
-    const holds = fc.property(given, ({ snapshots, keep, days, need }) => {
+    const holds = fc.property(inputs, ({ snapshots, keep, days, need }) => {
       const needed = new Set(snapshots.filter(({ id }) => need(id)).map(({ id }) => id));
       const deleted = new Set(decidePruning(snapshots, { needed, now, policy: { keep, days } }));
       const good = snapshots.filter(({ ours, status }) => ours && status === "available");
@@ -72,7 +72,7 @@ describe("snapshots to delete", () => {
   });
 
   test("are all gone after one run: a second finds nothing", () => {
-    const holds = fc.property(given, ({ snapshots, keep, days, need }) => {
+    const holds = fc.property(inputs, ({ snapshots, keep, days, need }) => {
       const options = { needed: new Set(snapshots.filter(({ id }) => need(id)).map(({ id }) => id)), now };
       const policy = { keep, days };
       const deleted = new Set(decidePruning(snapshots, { ...options, policy }));
@@ -89,7 +89,7 @@ describe("task definitions to deregister", () => {
     deployment,
     registeredAt: daysAgo(days),
   });
-  test("are those of deployments that nobody needs, not in use, not of today", () => {
+  test("are those of deployments that are not needed, not in use, not of today", () => {
     const definitions = [
       definition("over", "d1"),
       definition("needed", "d2"),

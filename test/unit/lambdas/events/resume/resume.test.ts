@@ -16,8 +16,8 @@ const buildEnded = {
 
 describe("an event", () => {
   let deps: MemoryDeps;
-  const arrive = (seen: Observation, event: unknown = buildEnded) =>
-    resume(deps, { Build: async () => seen, "Shift traffic": async () => seen })(event);
+  const arrive = (observation: Observation, event: unknown = buildEnded) =>
+    resume(deps, { Build: async () => observation, "Shift traffic": async () => observation })(event);
   const answer = () => deps.machine.answers.get("token-1");
 
   async function wait(name: "Build" | "Shift traffic", waitKey: string, attempt = 0): Promise<void> {
@@ -31,7 +31,7 @@ describe("an event", () => {
     await giveLock(deps, execution, 1);
   });
 
-  test("for which nobody waits changes nothing", async () => {
+  test("that no step waits for changes nothing", async () => {
     await arrive({ kind: "done" });
     expect(deps.machine.answers.size).toBe(0);
   });
@@ -56,7 +56,7 @@ describe("an event", () => {
     expect(await findWaiting(deps.table, { exactly: "build:shop:1" })).toEqual([]);
   });
 
-  test("tells a failure by its name", async () => {
+  test("answers a failure with its name", async () => {
     await wait("Build", "build:shop:1");
     await arrive({ kind: "failed", attempt: 0, error: new BuildFailed("npm test failed") });
     expect(answer()).toEqual({ error: "BuildFailed", cause: "npm test failed" });
@@ -117,7 +117,7 @@ describe("an event", () => {
       });
     });
 
-    test("is told over what an abort brought about, when that was heard of first", async () => {
+    test("is recorded as the cause over what the abort caused, also if that was recorded first", async () => {
       deps = memoryDeps();
       await acquire("1a2b3c4d-event", execution, "token-a");
       const failure = { step: "Build", error: "BuildFailed", cause: "the build was stopped" };

@@ -15,7 +15,7 @@ const now = new Date(Date.UTC(2026, 0, 1, 12));
 
 let deps: MemoryDeps;
 let started: StartExecutionCommandInput[];
-let told: unknown[];
+let published: unknown[];
 
 const arrive = (event: object) => {
   const sfn = scripted(SFNClient, {
@@ -26,7 +26,7 @@ const arrive = (event: object) => {
   });
   const eventBridge = scripted(EventBridgeClient, {
     PutEvents: ({ Entries }: { Entries: unknown[] }) => {
-      told.push(...Entries);
+      published.push(...Entries);
       return { Entries: [{}] };
     },
   });
@@ -62,7 +62,7 @@ const release = (minutes: number) =>
 beforeEach(() => {
   deps = memoryDeps();
   started = [];
-  told = [];
+  published = [];
 });
 
 describe("a deployment that ended without success", () => {
@@ -87,7 +87,7 @@ test("a rollback that failed freezes the stage, and says so", async () => {
   const { frozen, holder } = await readLock(deps.table);
   expect(frozen?.reason).toBe("RollbackFailed: no earlier release");
   expect(holder).toBe(execution("rollback", "d2-r0"));
-  expect(told).toMatchObject([{ Source: "lockstep", DetailType: "Lockstep Stage Frozen" }]);
+  expect(published).toMatchObject([{ Source: "lockstep", DetailType: "Lockstep Stage Frozen" }]);
 });
 
 describe("an alarm", () => {
