@@ -17,6 +17,7 @@ import {
   parseCall,
   type Place,
   settle,
+  type Settled,
   type Work as WorkOf,
 } from "./journal.ts";
 import type { DeploymentRecord, ExecutionRecord } from "./record.ts";
@@ -81,6 +82,11 @@ export interface Step<Item = DeploymentRecord> {
 
 type Handler = (event: unknown) => Promise<object>;
 
+interface Waiting {
+  readonly kind: "waiting";
+  readonly output: object;
+}
+
 interface Frame<Input, Item extends ExecutionRecord> {
   readonly journal: Journal<Input, Item>;
   readonly definition: Step<Item>;
@@ -97,22 +103,21 @@ export function step<Input, Item extends ExecutionRecord>(
     const call = parseCall(journal, event);
     deps.log.appendKeys({ [journal.kind]: call.id, step: definition.name, attempt: String(call.attempt) });
     const place = { key: { pk: journal.kind, sk: call.id }, step: definition.name, token: call.token };
-    return advance({ journal, definition, deps }, call, place)
-      .catch(async (error: unknown) => {
-        if (isTransient(error)) throw error;
-        if (error instanceof StillWaiting) {
-          await deps.table.patch(place.key, { waitsFor: error.message });
-          throw error;
-        }
-        return settle(deps, place, {
-          kind: "failed",
-          error: error instanceof Error ? error : new Error(String(error)),
-        });
-      })
-      .catch((error: unknown) => {
-        throw asUnavailable(error);
-      });
+    try {
+      const ended = await advance({ journal, definition, deps }, call, place).catch((error: unknown) =>
+        failure(deps, place, error),
+      );
+      return ended.kind === "waiting" ? ended.output : await settle(deps, place, ended);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
   };
+}
+
+async function failure(deps: Deps, { key }: Place, thrown: unknown): Promise<{ kind: "failed"; error: Error }> {
+  if (thrown instanceof StillWaiting) await deps.table.patch(key, { waitsFor: thrown.message });
+  if (thrown instanceof StillWaiting || isTransient(thrown)) throw thrown;
+  return { kind: "failed", error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
 }
 
 /** Steps that share a function; the machine names the one to run. */
@@ -140,7 +145,7 @@ async function advance<Input, Item extends ExecutionRecord>(
   { journal, definition, deps }: Frame<Input, Item>,
   call: Call<Input>,
   place: Place,
-): Promise<object> {
+): Promise<Settled<Item> | Waiting> {
   const work = await beginStep({ journal, deps, step: definition.name }, call);
   // A finished execution has released the lock; only its last step, run again, comes here.
   if (!definition.withoutLock && work.record.status !== journal.finished) await work.holdLock();
@@ -152,12 +157,12 @@ async function advance<Input, Item extends ExecutionRecord>(
   switch (outcome.kind) {
     case "done":
     case "failed":
-      return settle(deps, place, outcome);
+      return outcome;
     case "start over":
-      return settle(deps, place, { kind: "failed", error: new LockNotHeld(outcome.reason) });
+      return { kind: "failed", error: new LockNotHeld(outcome.reason) };
     case "later":
       deps.log.info("Step waits", { reason: outcome.reason });
-      return outcome.output ?? {};
+      return { kind: "waiting", output: outcome.output ?? {} };
     case "blocked": {
       deps.log.info("Step waits", { reason: outcome.reason, waitKey: outcome.waitKey });
       const until = async () =>
@@ -182,12 +187,12 @@ async function waitFor(
   { deps, call, place }: { deps: Deps; call: Call<unknown>; place: Place },
   waitKey: string,
   hasEnded: () => Promise<unknown>,
-): Promise<object> {
+): Promise<Waiting> {
   const token = tokenOf(place);
   const { execution, attempt } = call;
   await saveToken(deps.table, waitKey, { token, step: place.step, deployment: call.id, execution, attempt });
   if (await hasEnded()) await deleteToken(deps.table, { sk: waitKey, token });
-  return {};
+  return { kind: "waiting", output: {} };
 }
 
 function tokenOf({ step: name, token }: Place): string {
