@@ -15,7 +15,7 @@ export const stepNames = [
 ] as const;
 export type StepName = (typeof stepNames)[number];
 
-export const rollbackStepNames = ["Assess", "Restore traffic", "Verify", "Close"] as const;
+export const rollbackStepNames = ["Assess", "Restore traffic", "Probe", "Close"] as const;
 
 /** Input of the deploy machine. */
 export const push = z.object({

@@ -79,7 +79,7 @@ async function findRelease(deps: AssessDeps, cause: RollbackCause): Promise<Undo
   if (!record) return { ...(to && { to }) };
   const { deployment, commit, taskDefinition } = record;
   const from = { deployment, commit, ...(taskDefinition && { taskDefinitionArn: taskDefinition.arn }) };
-  // CodeDeploy reroutes traffic by itself if it can; then it is only verified here.
+  // CodeDeploy reroutes traffic by itself if it can; then it is only probed here.
   return { from, ...(to && { to }), reverts: record.shift !== undefined };
 }
 

@@ -4,9 +4,9 @@ import { httpGet } from "../traffic/http-get.ts";
 import { assess } from "./assess.ts";
 import { close } from "./close.ts";
 import { environment } from "./contract.ts";
+import { probe } from "./probe.ts";
 import { rollbacks } from "./record.ts";
 import { restoreTraffic } from "./restore-traffic.ts";
-import { verify } from "./verify.ts";
 
 export const handler = stepsHandler(
   rollbacks,
@@ -16,7 +16,7 @@ export const handler = stepsHandler(
     return [
       assess(stage),
       restoreTraffic(stage),
-      verify({ loadBalancing: clients.loadBalancing, get: httpGet, clock, settings }),
+      probe({ loadBalancing: clients.loadBalancing, get: httpGet, clock, settings }),
       close({ ...deps, eventBridge: eventBridge(), settings }),
     ];
   },

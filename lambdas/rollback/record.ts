@@ -46,12 +46,12 @@ const rollbackRecord = z.object({
   to: z.optional(releaseReference),
   /** Descriptions of what had to be undone. */
   actions: z.optional(z.array(z.string())),
-  /** Production traffic may have shifted, so `to` has to be verified. */
+  /** Production traffic may have shifted, so `to` has to be probed. */
   reverts: z.optional(z.boolean()),
   /** `from` was live and is no longer a good release; a failed deployment never was one. */
   withdraws: z.optional(z.boolean()),
   redeployment: z.optional(z.object({ codeDeployDeploymentId: z.string(), attempt: z.number() })),
-  /** The last response of production to Verify, or why there was nothing to undo. */
+  /** The last response of production to Probe, or why there was nothing to undo. */
   observed: z.optional(z.string()),
 });
 export type RollbackRecord = z.infer<typeof rollbackRecord>;

@@ -3,14 +3,14 @@ import type { Step } from "../core/step.ts";
 import { type ProbeDeps, probeLimits, probeListener, type ProbeSettings } from "../traffic/probing.ts";
 import type { RollbackRecord } from "./record.ts";
 
-interface VerifyDeps extends ProbeDeps {
+interface RollbackProbeDeps extends ProbeDeps {
   readonly settings: ProbeSettings;
 }
 
 /** Probes production for the release that was rolled back to. Before the first release of a stage: for any response. */
-export function verify(deps: VerifyDeps): Step<RollbackRecord> {
+export function probe(deps: RollbackProbeDeps): Step<RollbackRecord> {
   return {
-    name: "Verify",
+    name: "Probe",
     withoutLock: true,
     async act({ record, attempt, remember }) {
       const { LISTENER_ARN: listenerArn, HEALTH_PATH: path } = deps.settings;
