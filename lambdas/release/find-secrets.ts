@@ -27,7 +27,7 @@ export function findSecrets(bytes: string, values: readonly string[]): Span[] {
   return [...short.map(spellingsOf).flatMap((spelling) => wordsOf(plain, spelling)), ...spansOf(plain, long, maxDepth)];
 }
 
-/** Deps, counts and switches: no secret, and needed to understand a message. */
+/** Ports, counts and switches: no secret, and needed to understand a message. */
 const isHarmless = (value: string) => /^(\d+|true|false|yes|no|on|off|null)$/i.test(value);
 
 /** Every way in which JSON, source code, URLs, forms and HTML write a value, also mixed: a value that is cut out of them may begin anywhere. */
