@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
-import { takeLease, writeFileAtomic } from "#local/kernel/index.ts";
+import { identityOf, takeLease, writeFileAtomic } from "#local/kernel/index.ts";
 import * as z from "zod";
 import { startCloud } from "./index.ts";
 import { whyIncompatible, writeStateFormat } from "./state-format.ts";
@@ -44,7 +44,15 @@ try {
   const gitToken = cloud.issueToken({ kind: "root", arn: `arn:aws:iam::${accountId}:root` });
   writeFileAtomic(
     stateFile,
-    JSON.stringify({ pid: process.pid, endpoint: cloud.endpoint, region, accountId, speed, gitToken, ...credentials }),
+    JSON.stringify({
+      ...identityOf(process.pid),
+      endpoint: cloud.endpoint,
+      region,
+      accountId,
+      speed,
+      gitToken,
+      ...credentials,
+    }),
   );
   const exit = async (how: "stop" | "shutDown") => {
     await started[how]();

@@ -32,8 +32,15 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     "lambdas/rollback/",
   ],
   "cli/follow/": ["cli/terminal/", "cli/stage/", "cli/errors.ts", "lambdas/core/record.ts"],
-  "cli/local/": ["cli/terminal/", "cli/errors.ts", "lib/config.ts"],
-  "cli/commands/": ["cli/", "lib/config.ts", "lambdas/core/", "lambdas/restore/record.ts", "local/state-format.ts"],
+  "cli/local/": ["cli/terminal/", "cli/errors.ts", "lib/config.ts", "local/kernel/"],
+  "cli/commands/": [
+    "cli/",
+    "lib/config.ts",
+    "lambdas/core/",
+    "lambdas/restore/record.ts",
+    "local/kernel/",
+    "local/state-format.ts",
+  ],
 };
 
 const files = globSync("{bin,lib,lambdas,release-kit,local,cli}/**/*.ts", { cwd: root });

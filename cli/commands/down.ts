@@ -1,14 +1,15 @@
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
 import { endLeftovers } from "../local/leftovers.ts";
-import { findRunningCloud, isAlive, stateDirectory } from "../local/state-directory.ts";
+import { findRunningCloud, stateDirectory } from "../local/state-directory.ts";
 
 const limitSeconds = 60;
 
 /** `lockstep down`: stops the local cloud and every process it started; its data stays for the next start. */
 export async function down(options: { json?: boolean }): Promise<void> {
   const cloud = findRunningCloud();
-  if (cloud) await stop(cloud.pid);
+  if (cloud) await stop(cloud);
   const ended = await endLeftovers();
   const stopped = cloud !== undefined || ended > 0;
   if (options.json) {
@@ -22,13 +23,13 @@ export async function down(options: { json?: boolean }): Promise<void> {
   );
 }
 
-export async function stop(pid: number): Promise<void> {
-  process.kill(pid, "SIGTERM");
+export async function stop(cloud: ProcessIdentity): Promise<void> {
+  process.kill(cloud.pid, "SIGTERM");
   const deadline = Date.now() + limitSeconds * 1000;
-  while (isAlive(pid)) {
+  while (isRunning(cloud)) {
     if (Date.now() > deadline)
       throw new Error(
-        `The local cloud (process ${pid}) did not stop within ${limitSeconds} s. Fix: kill -9 ${pid}, then lockstep down`,
+        `The local cloud (process ${cloud.pid}) did not stop within ${limitSeconds} s. Fix: kill -9 ${cloud.pid}, then lockstep down`,
       );
     await pause(50);
   }

@@ -2,13 +2,14 @@ import { paginateListExecutions } from "@aws-sdk/client-sfn";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { stepNames } from "../../lambdas/core/record.ts";
+import { isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
 import { whyIncompatible } from "../../local/state-format.ts";
 import { exitCodes, UsageError } from "../errors.ts";
 import { describeFailure, pollMilliseconds, showSteps } from "../follow/show-steps.ts";
 import { pushExample } from "../local/push-example.ts";
 import { requirePrograms } from "../local/required-programs.ts";
 import { type CloudReady, startLocalCloud } from "../local/start-cloud.ts";
-import { findRunningCloud, isAlive, stateDirectory } from "../local/state-directory.ts";
+import { findRunningCloud, stateDirectory } from "../local/state-directory.ts";
 import { synthesize } from "../local/synthesize.ts";
 import { type Clients, createClients } from "../stage/clients.ts";
 import { machineArn } from "../stage/identity.ts";
@@ -43,7 +44,7 @@ export async function up(options: UpOptions): Promise<void> {
   const incompatible = running ? undefined : whyIncompatible(stateDirectory);
   if (incompatible !== undefined) throw new UsageError(incompatible);
   const interruption = options.detach ? undefined : interrupted();
-  const pid = running?.pid ?? (await start(options));
+  const cloud = running ?? (await start(options));
   const deployed = deployAndDescribe(stage, options);
   if (!interruption) {
     if (!(await deployed)) process.exitCode = exitCodes.failed;
@@ -52,12 +53,12 @@ export async function up(options: UpOptions): Promise<void> {
   const first = await Promise.race([deployed, interruption]);
   if (first !== "interrupted") {
     console.log("\nCtrl-C stops everything. Resume with npm start");
-    await Promise.race([interruption, exited(pid)]);
+    await Promise.race([interruption, exited(cloud)]);
   }
-  if (!isAlive(pid))
+  if (!isRunning(cloud))
     throw new Error("The local cloud exited unexpectedly; the app is still running. Resume with npm start");
   console.log("\nStopping …");
-  await stop(pid);
+  await stop(cloud);
   process.exit(exitCodes.success);
 }
 
@@ -79,11 +80,11 @@ async function interrupted(): Promise<"interrupted"> {
 }
 
 /** The control plane may be killed, or stopped from another terminal. */
-async function exited(pid: number): Promise<void> {
-  while (isAlive(pid)) await pause(500);
+async function exited(cloud: ProcessIdentity): Promise<void> {
+  while (isRunning(cloud)) await pause(500);
 }
 
-async function start({ speed, port, synth }: UpOptions): Promise<number> {
+async function start({ speed, port, synth }: UpOptions): Promise<ProcessIdentity> {
   if (synth) {
     console.log("Synthesizing the CloudFormation templates …");
     await synthesize();
@@ -100,7 +101,7 @@ async function start({ speed, port, synth }: UpOptions): Promise<number> {
     `${count > 0 ? `Resources created or updated: ${count}` : "All resources are up to date"}. Endpoint ${cloud.endpoint}; configured waits run ${speed} times faster.`,
   );
   describeInert(ready);
-  return cloud.pid;
+  return cloud;
 }
 
 function describeInert({ inertTypes, inertProperties }: CloudReady): void {

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
+import { isRunning } from "../../local/kernel/process-identity.ts";
 
 /** Where the local cloud keeps its state: beside the configuration, never committed. */
 export const stateDirectory = path.resolve(process.env.LOCKSTEP_STATE ?? ".lockstep");
 
 const running = z.object({
   pid: z.number(),
+  startTime: z.string(),
   endpoint: z.string(),
   region: z.string(),
   accountId: z.string(),
@@ -28,17 +30,6 @@ export function findRunningCloud(directory = stateDirectory): RunningCloud | und
   const file = path.join(directory, "cloud.json");
   if (!existsSync(file)) return undefined;
   const cloud = running.parse(JSON.parse(readFileSync(file, "utf8")));
-  if (!isAlive(cloud.pid)) return undefined;
+  if (!isRunning(cloud)) return undefined;
   return { ...cloud, databaseCaFile: path.join(directory, "rds", "rds-ca.pem") };
-}
-
-/** A zombie, which has ended but has not been waited for, is not alive. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  const stat = `/proc/${pid}/stat`;
-  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, "utf8"));
 }

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, watch
 import path from "node:path";
 import { Writable } from "node:stream";
 import { writeFileAtomic } from "./files.ts";
+import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
 /** Exit code of a process, or 128 + signal number as in a shell. */
 export interface Exit {
@@ -29,11 +30,6 @@ export interface HostedProcess {
   isRunning(): boolean;
   /** SIGTERM and SIGINT go to the process, SIGKILL to the process and everything it started. */
   signal(signal: "SIGTERM" | "SIGINT" | "SIGKILL"): void;
-}
-
-interface Identity {
-  pid: number;
-  startTime: string;
 }
 
 // The keeper waits for the process and writes its exit code to a file, so that the code is known even if no control plane was running.
@@ -87,7 +83,7 @@ export function startProcess(request: ProcessRequest): HostedProcess {
   });
   if (child.pid === undefined) return failedToStart(request, exited);
   child.unref();
-  const identity = { pid: child.pid, startTime: startTimeOf(child.pid) ?? "" };
+  const identity = identityOf(child.pid) ?? { pid: child.pid, startTime: "" };
   writeFileAtomic(identityFileOf(directory), JSON.stringify(identity));
   const gate = child.stdio[3];
   if (gate instanceof Writable) gate.on("error", () => undefined).end("go\n");
@@ -97,19 +93,19 @@ export function startProcess(request: ProcessRequest): HostedProcess {
 /** Finds a process started earlier, running or ended, by its directory; undefined if none was started there. */
 export function adoptProcess(directory: string): HostedProcess | undefined {
   if (!existsSync(identityFileOf(directory))) return undefined;
-  const identity = JSON.parse(readFileSync(identityFileOf(directory), "utf8")) as Identity;
+  const identity = JSON.parse(readFileSync(identityFileOf(directory), "utf8")) as ProcessIdentity;
   return hosted(directory, identity, untilExit(directory, identity));
 }
 
-function hosted(directory: string, identity: Identity, exited: Promise<Exit>): HostedProcess {
+function hosted(directory: string, identity: ProcessIdentity, exited: Promise<Exit>): HostedProcess {
   return {
     directory,
     outputFile: outputFileOf(directory),
     pid: identity.pid,
     exited,
-    isRunning: () => isSame(identity),
+    isRunning: () => isRunning(identity),
     signal(signal) {
-      if (!isSame(identity)) return;
+      if (!isRunning(identity)) return;
       if (signal === "SIGKILL") process.kill(-identity.pid, signal);
       else process.kill(identity.pid, signal);
     },
@@ -127,14 +123,14 @@ export class ProcessNotStarted extends Error {
   override readonly name = "ProcessNotStarted";
 }
 
-function untilExit(directory: string, identity: Identity): Promise<Exit> {
+function untilExit(directory: string, identity: ProcessIdentity): Promise<Exit> {
   return new Promise((resolve) => {
     // The exit file appears just before the keeper ends; the poll covers a killed keeper.
     const watcher = watch(directory, () => check());
     const poll = setInterval(() => check(), 500);
     poll.unref();
     const check = () => {
-      if (!existsSync(path.join(directory, "exit")) && isSame(identity)) return;
+      if (!existsSync(path.join(directory, "exit")) && isRunning(identity)) return;
       watcher.close();
       clearInterval(poll);
       resolve(readExit(directory));
@@ -146,21 +142,6 @@ function untilExit(directory: string, identity: Identity): Promise<Exit> {
 function readExit(directory: string): Exit {
   const file = path.join(directory, "exit");
   return { code: existsSync(file) ? Number(readFileSync(file, "utf8")) : 137 };
-}
-
-function isSame(identity: Identity): boolean {
-  return startTimeOf(identity.pid) === identity.startTime;
-}
-
-/** Start time of a running process in clock ticks since boot: distinguishes it from a later process with the same pid. */
-function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
 }
 
 const outputFileOf = (directory: string) => path.join(directory, "output.log");
