@@ -116,7 +116,7 @@ function taskStates(machine: string): string[] {
 }
 
 /** Services whose files are still to be renamed. */
-const unconverted = ["codebuild", "codedeploy", "ecr", "ecs"];
+const unconverted = ["codebuild", "codedeploy"];
 
 const filesOf = (service: string) =>
   readdirSync(path.join(root, "local/services", service)).map((file) => file.replace(/\.(ts|md)$/, ""));

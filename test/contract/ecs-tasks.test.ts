@@ -1,4 +1,5 @@
 import {
+  DescribeServicesCommand,
   ECSClient,
   ListTasksCommand,
   RunTaskCommand,
@@ -70,8 +71,8 @@ describe("a task", () => {
 
   it("passes the states of ECS and emits an event for each, with growing versions", async () => {
     const stopped = await reaches(local, await run(await register("states", { command: ["exit", "0"] })), "STOPPED");
-    const events = eventsOf(stopped);
-    expect([...new Set(events.map(({ lastStatus }) => lastStatus))]).toEqual([
+    const changes = eventsOf(stopped);
+    expect([...new Set(changes.map(({ lastStatus }) => lastStatus))]).toEqual([
       "PROVISIONING",
       "PENDING",
       "ACTIVATING",
@@ -81,9 +82,9 @@ describe("a task", () => {
       "DEPROVISIONING",
       "STOPPED",
     ]);
-    const versions = events.map(({ version }) => Number(version));
+    const versions = changes.map(({ version }) => Number(version));
     expect(versions).toEqual(versions.toSorted((a, b) => a - b));
-    expect(events.at(-1)).toMatchObject({
+    expect(changes.at(-1)).toMatchObject({
       lastStatus: "STOPPED",
       desiredStatus: "STOPPED",
       clusterArn: "arn:aws:ecs:eu-central-1:123456789012:cluster/main",
@@ -279,6 +280,12 @@ describe("RunTask", () => {
     await expect(run(definition, { launchType: "EC2" })).rejects.toMatchObject({ name: "NotImplemented" });
     await expect(run(definition, { networkConfiguration: undefined })).rejects.toMatchObject({
       name: "InvalidParameterException",
+    });
+    await expect(
+      client.send(new DescribeServicesCommand({ cluster: "main", services: ["web"], include: ["TAGS"] })),
+    ).rejects.toMatchObject({
+      name: "InvalidParameterException",
+      message: "include of DescribeServices is not supported by the local cloud. Fix: leave it out.",
     });
     await expect(run("absent:1")).rejects.toMatchObject({
       name: "ClientException",

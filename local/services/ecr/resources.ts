@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { defineResource, type ResourceState } from "#local/cloud/index.ts";
 import type { Deps } from "./deps.ts";
-import { deleteRepository, describeRepository, repositoryOf } from "./repositories.ts";
+import { deleteRepository, describeRepository, repositoryOf } from "./operations/repositories.ts";
 import type { RepositoryRecord } from "./store.ts";
+
+export const createResources = (deps: Deps) => [repositoryResource(deps), pullThroughCacheRuleResource(deps)];
 
 const bool = z.union([z.boolean(), z.stringbool()]);
 
@@ -14,7 +16,7 @@ const repositoryProperties = z.strictObject({
 });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html */
-export function repositoryResource({ cloud, store, blobs }: Deps) {
+function repositoryResource({ cloud, store, blobs }: Deps) {
   const stateOf = (record: RepositoryRecord): ResourceState => {
     const { repositoryArn, repositoryUri } = describeRepository(cloud, record);
     return { physicalId: record.name, attributes: { Arn: repositoryArn, RepositoryUri: repositoryUri } };
@@ -26,8 +28,7 @@ export function repositoryResource({ cloud, store, blobs }: Deps) {
       tagMutability: properties.ImageTagMutability,
       scanOnPush: properties.ImageScanningConfiguration?.ScanOnPush ?? false,
     };
-    store.repositories.put(name, record);
-    return stateOf(record);
+    return stateOf(store.repositories.save(record));
   };
   return defineResource({
     type: "AWS::ECR::Repository",
@@ -46,12 +47,12 @@ export function repositoryResource({ cloud, store, blobs }: Deps) {
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html */
-export function pullThroughCacheRuleResource({ store }: Deps) {
+function pullThroughCacheRuleResource({ store }: Deps) {
   return defineResource({
     type: "AWS::ECR::PullThroughCacheRule",
     properties: z.strictObject({ EcrRepositoryPrefix: z.string().min(2), UpstreamRegistryUrl: z.string() }),
     create({ EcrRepositoryPrefix: prefix, UpstreamRegistryUrl: upstream }) {
-      store.rules.put(prefix, { prefix, upstream });
+      store.rules.save({ prefix, upstream });
       return { physicalId: prefix };
     },
     delete: ({ physicalId }) => store.rules.delete(physicalId),

@@ -1,5 +1,4 @@
-import type { Cloud } from "#local/cloud/index.ts";
-import type { Collection } from "#local/kernel/index.ts";
+import { records, type Cloud } from "#local/cloud/index.ts";
 
 export interface RepositoryRecord {
   name: string;
@@ -26,29 +25,15 @@ export interface PullThroughRule {
   upstream: string;
 }
 
-/** Keys are `<repository>@<digest>` and `<repository>:<tag>`; a repository name contains neither `@` nor `:`. */
-export interface EcrStore {
-  repositories: Collection<RepositoryRecord>;
-  images: Collection<ImageRecord>;
-  /** Digest by `<repository>:<tag>`. */
-  tags: Collection<string>;
-  /** Size by `<repository>@<digest>`: the blobs that may be pulled from a repository. */
-  blobs: Collection<number>;
-  rules: Collection<PullThroughRule>;
-  /** Expiry of the authorization token by the principal's ARN. */
-  tokens: Collection<number>;
-  transaction: Cloud["store"]["transaction"];
-  imageOf(repository: string, reference: string): ImageRecord | undefined;
-  imagesOf(repository: string): ImageRecord[];
-  tagsOf(repository: string): { tag: string; digest: string }[];
-  deleteImage(image: ImageRecord): void;
-  deleteRepository(name: string): void;
-}
+export type EcrStore = ReturnType<typeof openStore>;
 
-export function openStore({ store }: Cloud): EcrStore {
-  const repositories = store.collection<RepositoryRecord>("ecr.repositories");
-  const images = store.collection<ImageRecord>("ecr.images");
+/** Keys are `<repository>@<digest>` and `<repository>:<tag>`; a repository name contains neither `@` nor `:`. */
+export function openStore({ store }: Cloud) {
+  const repositories = records<RepositoryRecord>(store, "ecr.repositories", ({ name }) => name);
+  const images = records<ImageRecord>(store, "ecr.images", ({ repository, digest }) => `${repository}@${digest}`);
+  /** Digest by `<repository>:<tag>`. */
   const tags = store.collection<string>("ecr.tags");
+  /** Size by `<repository>@<digest>`: the blobs that may be pulled from a repository. */
   const blobs = store.collection<number>("ecr.blobs");
   const tagsOf = (repository: string) =>
     tags.keys(`${repository}:`).flatMap((key) => {
@@ -60,23 +45,24 @@ export function openStore({ store }: Cloud): EcrStore {
     images,
     tags,
     blobs,
-    rules: store.collection<PullThroughRule>("ecr.pull-through-rules"),
+    rules: records<PullThroughRule>(store, "ecr.pull-through-rules", ({ prefix }) => prefix),
+    /** Expiry of the authorization token by the principal's ARN. */
     tokens: store.collection<number>("ecr.tokens"),
-    transaction: (work) => store.transaction(work),
+    transaction: <R>(work: () => R) => store.transaction(work),
     tagsOf,
-    imagesOf: (repository) => images.list(`${repository}@`),
-    imageOf(repository, reference) {
+    imagesOf: (repository: string) => images.list(`${repository}@`),
+    imageOf(repository: string, reference: string): ImageRecord | undefined {
       const digest = reference.startsWith("sha256:") ? reference : tags.get(`${repository}:${reference}`);
       return digest === undefined ? undefined : images.get(`${repository}@${digest}`);
     },
-    deleteImage({ repository, digest }) {
+    deleteImage({ repository, digest }: ImageRecord): void {
       store.transaction(() => {
         for (const { tag } of tagsOf(repository).filter((entry) => entry.digest === digest))
           tags.delete(`${repository}:${tag}`);
         images.delete(`${repository}@${digest}`);
       });
     },
-    deleteRepository(name) {
+    deleteRepository(name: string): void {
       store.transaction(() => {
         for (const key of tags.keys(`${name}:`)) tags.delete(key);
         for (const key of images.keys(`${name}@`)) images.delete(key);

@@ -9,30 +9,22 @@ interface Roles {
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html */
-export function createAccessRules(cloud: Cloud, store: EcsStore): AccessRules<"ecs"> {
-  const { inCluster, passing, ofDefinition, definitionArn, onCluster, onService, onTaskSets, onTasks } =
-    requestElements(cloud, store);
+export function createAccess(cloud: Cloud, store: EcsStore): AccessRules<"ecs"> {
+  const { inCluster, ofDefinition, onService, onTaskSets, onTasks } = requestElements(cloud, store);
   return {
-    describeClusters: ({ clusters = ["default"] }) => ({
-      resources: clusters.flatMap((each) => onCluster(each).resources),
-    }),
-    registerTaskDefinition: ({ family, taskRoleArn, executionRoleArn }) => ({
-      resources: [arnOf.definition(cloud, family, "*")],
-      ...passing(taskRoleArn, executionRoleArn),
+    registerTaskDefinition: ({ family, ...roles }) => ({
+      resources: [`task-definition/${family}:*`],
+      ...passing(roles),
     }),
     runTask: ({ taskDefinition, cluster, overrides }) => {
-      const { passedRoles, context } = ofDefinition(taskDefinition, overrides);
-      return {
-        resources: [definitionArn(taskDefinition)],
-        passedRoles,
-        context: { ...context, ...inCluster(cluster) },
-      };
+      const { arn, passedRoles, context } = ofDefinition(taskDefinition, overrides);
+      return { resources: [arn], passedRoles, context: { ...context, ...inCluster(cluster) } };
     },
     stopTask: ({ cluster, task }) => onTasks(cluster, [task]),
     describeTasks: ({ cluster, tasks }) => onTasks(cluster, tasks),
     listTasks: ({ cluster }) => ({ context: inCluster(cluster) }),
     createService: ({ cluster, serviceName, taskDefinition }) => {
-      const { passedRoles, context } = ofDefinition(taskDefinition);
+      const { passedRoles, context } = taskDefinition === undefined ? passing({}) : ofDefinition(taskDefinition);
       const on = onService({ cluster, service: serviceName });
       return { ...on, passedRoles, context: { ...context, ...on.context } };
     },
@@ -42,12 +34,10 @@ export function createAccessRules(cloud: Cloud, store: EcsStore): AccessRules<"e
       resources: services.flatMap((service) => onService({ cluster, service }).resources),
       context: inCluster(cluster),
     }),
-    listServices: ({ cluster }) => ({ context: inCluster(cluster) }),
     createTaskSet: (input) => {
-      const { passedRoles, context } = ofDefinition(input.taskDefinition);
+      const { arn, passedRoles, context } = ofDefinition(input.taskDefinition);
       const on = onTaskSets(input, ["*"]);
-      const definition = { "ecs:task-definition": definitionArn(input.taskDefinition) };
-      return { ...on, passedRoles, context: { ...context, ...on.context, ...definition } };
+      return { ...on, passedRoles, context: { ...context, ...on.context, "ecs:task-definition": arn } };
     },
     describeTaskSets: (input) => onTaskSets(input, input.taskSets ?? ["*"]),
     updateTaskSet: (input) => onTaskSets(input, [input.taskSet]),
@@ -56,23 +46,23 @@ export function createAccessRules(cloud: Cloud, store: EcsStore): AccessRules<"e
   };
 }
 
+const passing = ({ taskRoleArn, executionRoleArn }: Roles) => ({
+  passedRoles: [...new Set([taskRoleArn, executionRoleArn].filter((role) => role !== undefined))],
+  context: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+});
+
 /** The resources, roles and condition keys that the rules above combine. */
 function requestElements(cloud: Cloud, store: EcsStore) {
   const inCluster = (cluster: string | undefined) => ({ "ecs:cluster": arnOf.cluster(cloud, nameOfCluster(cluster)) });
-  const passing = (...roles: (string | undefined)[]) => ({
-    passedRoles: [...new Set(roles.filter((role) => role !== undefined))],
-    context: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
-  });
-  const ofDefinition = (reference: string | undefined, overrides: Roles = {}) => {
-    const settings = reference === undefined ? undefined : findDefinition(store, reference)?.settings;
-    const role = overrides.taskRoleArn ?? settings?.taskRoleArn;
-    return passing(role, overrides.executionRoleArn ?? settings?.executionRoleArn);
+  const ofDefinition = (reference: string, overrides: Roles = {}) => {
+    const definition = findDefinition(store, reference);
+    const arn = definition?.arn ?? cloud.arn("ecs", `task-definition/${shortName(reference)}`);
+    const { taskRoleArn = definition?.settings.taskRoleArn } = overrides;
+    const { executionRoleArn = definition?.settings.executionRoleArn } = overrides;
+    return { arn, ...passing({ taskRoleArn, executionRoleArn }) };
   };
-  const definitionArn = (reference: string) =>
-    findDefinition(store, reference)?.arn ?? cloud.arn("ecs", `task-definition/${shortName(reference)}`);
-  const onCluster = (cluster: string) => ({ resources: [arnOf.cluster(cloud, nameOfCluster(cluster))] });
   const onService = ({ cluster, service }: { cluster?: string | undefined; service: string }) => ({
-    resources: [arnOf.service(cloud, { cluster: nameOfCluster(cluster), name: shortName(service) })],
+    resources: [`service/${nameOfCluster(cluster)}/${shortName(service)}`],
     context: inCluster(cluster),
   });
   const onTaskSets = (input: { cluster: string; service: string }, ids: readonly string[]): Partial<AccessRequest> => {
@@ -84,8 +74,8 @@ function requestElements(cloud: Cloud, store: EcsStore) {
     };
   };
   const onTasks = (cluster: string | undefined, tasks: readonly string[]) => ({
-    resources: tasks.map((task) => arnOf.task(cloud, { cluster: nameOfCluster(cluster), id: shortName(task) })),
+    resources: tasks.map((task) => `task/${nameOfCluster(cluster)}/${shortName(task)}`),
     context: inCluster(cluster),
   });
-  return { inCluster, passing, ofDefinition, definitionArn, onCluster, onService, onTaskSets, onTasks };
+  return { inCluster, ofDefinition, onService, onTaskSets, onTasks };
 }

@@ -1,6 +1,5 @@
-import { ClientException, InvalidParameterException } from "@aws-sdk/client-ecs";
+import { faultsOf } from "#local/cloud/index.ts";
 
-const $metadata = {};
-
-export const clientException = (message: string) => new ClientException({ message, $metadata });
-export const invalidParameter = (message: string) => new InvalidParameterException({ message, $metadata });
+export const fault = faultsOf("ecs");
+export const clientException = (message: string) => fault("ClientException", message);
+export const invalidParameter = (message: string) => fault("InvalidParameterException", message);

@@ -1,5 +1,5 @@
 import { defineService } from "#local/cloud/index.ts";
-import { createAccessRules } from "./access.ts";
+import { createAccess } from "./access.ts";
 import { createContainers } from "./containers.ts";
 import type { Deps } from "./deps.ts";
 import { clusterOperations } from "./operations/clusters.ts";
@@ -7,7 +7,8 @@ import { serviceOperations } from "./operations/services.ts";
 import { taskDefinitionOperations } from "./operations/task-definitions.ts";
 import { taskSetOperations } from "./operations/task-sets.ts";
 import { taskOperations } from "./operations/tasks.ts";
-import { clusterResource, serviceResource, taskDefinitionResource } from "./resources.ts";
+import { inert, reads } from "./reads.ts";
+import { createResources } from "./resources.ts";
 import { createScheduler } from "./scheduler.ts";
 import { openStore } from "./store.ts";
 import { createTaskEngine } from "./task-engine.ts";
@@ -15,7 +16,10 @@ import { createTaskEngine } from "./task-engine.ts";
 export const ecs = defineService({
   name: "ecs",
   iamPrefix: "ecs",
+  reads,
+  inert,
   validation: { invalid: "InvalidParameterException" },
+  paging: { maxSize: 100, invalidSize: "InvalidParameterException", invalidToken: "InvalidParameterException" },
   create(cloud) {
     const store = openStore(cloud);
     const containers = createContainers({ cloud, store });
@@ -30,8 +34,8 @@ export const ecs = defineService({
         ...taskSetOperations(deps),
         ...taskOperations(deps),
       },
-      access: createAccessRules(cloud, store),
-      resources: [clusterResource(deps), taskDefinitionResource(deps), serviceResource(deps)],
+      access: createAccess(cloud, store),
+      resources: createResources(deps),
       start() {
         engine.resume();
         scheduler.start();

@@ -4,29 +4,32 @@ import { z } from "zod";
 import { arnOf, nameOfCluster, shortName } from "./arns.ts";
 import type { Deps } from "./deps.ts";
 import { countsOf } from "./describe.ts";
-import { serviceOperations } from "./operations/services.ts";
+import { createService, deleteService, updateService } from "./operations/services.ts";
 import { deregisterDefinition, registerDefinition } from "./operations/task-definitions.ts";
 import { taskDefinitionSchema } from "./task-definition.ts";
 
-const caller = {
-  principal: { kind: "root", arn: "arn:aws:iam::cloudformation" },
-  requestId: "cloudformation",
-} as const;
+const creator = { arn: "arn:aws:iam::cloudformation" };
 const pollMs = 100;
 const maxFailedStarts = 3;
 const drainTimeoutSeconds = 600;
 
+export const createResources = (deps: Deps) => [
+  clusterResource(deps),
+  taskDefinitionResource(deps),
+  serviceResource(deps),
+];
+
 const clusterProperties = z.strictObject({ ClusterName: z.string().optional() });
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html */
-export function clusterResource({ cloud, store }: Deps) {
+function clusterResource({ cloud, store }: Deps) {
   return defineResource({
     type: "AWS::ECS::Cluster",
     properties: clusterProperties,
     inert: ["ClusterSettings", "Configuration", "Tags"],
     create({ ClusterName }, context): ResourceState {
       const name = ClusterName ?? context.generatedName();
-      store.clusters.put(name, { name, settings: [] });
+      store.clusters.save({ name, settings: [] });
       return { physicalId: name, attributes: { Arn: arnOf.cluster(cloud, name) } };
     },
     delete({ physicalId: name }) {
@@ -38,9 +41,9 @@ export function clusterResource({ cloud, store }: Deps) {
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html */
-export function taskDefinitionResource(deps: Deps) {
+function taskDefinitionResource(deps: Deps) {
   const register = (properties: object): ResourceState => {
-    const { arn } = registerDefinition(deps, properties, caller.principal);
+    const { arn } = registerDefinition(deps, properties, creator);
     return { physicalId: arn, attributes: { TaskDefinitionArn: arn } };
   };
   return defineResource({
@@ -97,23 +100,22 @@ const serviceProperties = z.strictObject({
 type ServiceProperties = z.infer<typeof serviceProperties>;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html */
-export function serviceResource(deps: Deps) {
+function serviceResource(deps: Deps) {
   const { cloud, store } = deps;
-  const { createService, updateService, deleteService } = serviceOperations(deps);
   const stateOf = (cluster: string, name: string): ResourceState => {
     const arn = arnOf.service(cloud, { cluster, name });
     return { physicalId: arn, attributes: { Name: name, ServiceArn: arn } };
   };
   const create = async (properties: ServiceProperties, generatedName: string): Promise<ResourceState> => {
-    const { cluster, serviceName, ...settings } = inputOf(properties, generatedName);
-    createService({ cluster, serviceName, ...settings }, caller);
-    await untilSteady(deps, cluster, serviceName);
-    return stateOf(cluster, serviceName);
+    const input = inputOf(properties, generatedName);
+    createService(deps, input, creator.arn);
+    await untilSteady(deps, input.cluster, input.serviceName);
+    return stateOf(input.cluster, input.serviceName);
   };
   const remove = async ({ physicalId }: ResourceState): Promise<void> => {
     const [, cluster = "", service = ""] = physicalId.split("/");
     if (store.services.get(`${cluster}/${service}`)?.status === "INACTIVE") return;
-    deleteService({ cluster, service, force: true });
+    deleteService(deps, { cluster, service, force: true });
     await untilInactive(deps, `${cluster}/${service}`);
   };
   return defineResource({
@@ -138,12 +140,14 @@ export function serviceResource(deps: Deps) {
       }
       const { taskDefinition, desiredCount, deploymentConfiguration, healthCheckGracePeriodSeconds } = requested;
       const isChanged = store.services.get(`${cluster}/${name}`)?.requestedTaskDefinition !== taskDefinition;
-      const settings = {
+      updateService(deps, {
+        cluster,
+        service: name,
         desiredCount,
         healthCheckGracePeriodSeconds,
-        ...(deploymentConfiguration && { deploymentConfiguration }),
-      };
-      updateService({ cluster, service: name, ...settings, ...(isChanged && { taskDefinition }) });
+        deploymentConfiguration,
+        taskDefinition: isChanged ? taskDefinition : undefined,
+      });
       await untilSteady(deps, cluster, name);
       return stateOf(cluster, name);
     },
@@ -162,12 +166,10 @@ function inputOf(properties: ServiceProperties, generatedName: string) {
     launchType: properties.LaunchType,
     deploymentController: { type: properties.DeploymentController.Type },
     healthCheckGracePeriodSeconds: properties.HealthCheckGracePeriodSeconds,
-    ...(deployment && {
-      deploymentConfiguration: {
-        maximumPercent: deployment.MaximumPercent,
-        minimumHealthyPercent: deployment.MinimumHealthyPercent,
-      },
-    }),
+    deploymentConfiguration: deployment && {
+      maximumPercent: deployment.MaximumPercent,
+      minimumHealthyPercent: deployment.MinimumHealthyPercent,
+    },
     loadBalancers: properties.LoadBalancers.map(({ ContainerName, ContainerPort, TargetGroupArn }) => ({
       containerName: ContainerName,
       containerPort: ContainerPort,

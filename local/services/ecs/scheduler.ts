@@ -79,7 +79,7 @@ async function reconcile(deps: SchedulerDeps, service: ServiceRecord): Promise<v
   for (const taskSet of store.taskSetsOf(service)) await reconcileTaskSet(deps, service, taskSet);
   const current = store.services.get(serviceKey(service));
   if (current?.status === "DRAINING" && store.taskSetsOf(current).length === 0 && !cloud.stopping.aborted)
-    store.services.put(serviceKey(current), { ...current, status: "INACTIVE" });
+    store.services.save({ ...current, status: "INACTIVE" });
 }
 
 async function reconcileTaskSet(
@@ -157,7 +157,7 @@ function updateStability(deps: SchedulerDeps, observed: Observed): void {
     ...(isSteady && { failures: 0, nextStartAt: 0 }),
   };
   store.transaction(() => {
-    store.taskSets.put(taskSetKey(taskSet), changed);
+    store.taskSets.save(changed);
     if (!isSteady || taskSet.stability === stability) return;
     cloud.emit(serviceAction(cloud, "TASKSET_STEADY_STATE", { service, taskSet }));
     if (taskSet.status !== "PRIMARY") return;
@@ -234,7 +234,7 @@ function countFailure(deps: SchedulerDeps, task: TaskRecord): void {
   const failures = taskSet.failures + 1;
   const delaySeconds = failures === 1 ? 0 : Math.min(10 * 2 ** (failures - 2), 900);
   const nextStartAt = cloud.clock.now() + cloud.clock.scaled(delaySeconds);
-  store.taskSets.put(taskSetKey(taskSet), { ...taskSet, failures, nextStartAt });
+  store.taskSets.save({ ...taskSet, failures, nextStartAt });
   if (failures !== 3) return;
   addEvent(deps, service, `is unable to consistently start tasks successfully: ${task.stoppedReason ?? ""}.`);
   cloud.emit(serviceAction(cloud, "SERVICE_TASK_START_IMPAIRED", { service, taskSet }));
@@ -244,7 +244,7 @@ function countFailure(deps: SchedulerDeps, task: TaskRecord): void {
 function addEvent({ cloud, store }: StoreDeps, service: ServiceRecord, message: string): void {
   const current = store.services.get(serviceKey(service)) ?? service;
   const event = { id: cloud.ids.uuid(), createdAt: cloud.clock.now(), message: `(service ${service.name}) ${message}` };
-  store.services.put(serviceKey(service), { ...current, events: [event, ...current.events].slice(0, maxEvents) });
+  store.services.save({ ...current, events: [event, ...current.events].slice(0, maxEvents) });
 }
 
 const tasksText = (tasks: readonly TaskRecord[]) => tasks.map(({ id }) => `(task ${id})`).join(" ");

@@ -1,5 +1,4 @@
-import type { Cloud } from "#local/cloud/index.ts";
-import type { Collection } from "#local/kernel/index.ts";
+import { records, type Cloud } from "#local/cloud/index.ts";
 import type { TaskDefinitionRecord } from "./task-definition.ts";
 import { shortName } from "./arns.ts";
 import type { LoadBalancerRecord, NetworkRecord, TaskRecord } from "./task-state.ts";
@@ -47,42 +46,26 @@ export interface TaskSetRecord {
   nextStartAt: number;
 }
 
-export interface EcsStore {
-  clusters: Collection<ClusterRecord>;
-  /** By `<family>:<revision>`. */
-  definitions: Collection<TaskDefinitionRecord>;
-  /** Last revision by family; a revision number is never reused. */
-  revisions: Collection<number>;
-  /** By `<cluster>/<service>`. */
-  services: Collection<ServiceRecord>;
-  /** By `<cluster>/<service>/<id>`. */
-  taskSets: Collection<TaskSetRecord>;
-  /** By task id. */
-  tasks: Collection<TaskRecord>;
-  /** Bytes of the log of `<task id>/<container>` that were delivered to CloudWatch Logs. */
-  logOffsets: Collection<number>;
-  /** The tasks that RunTask started, by client token. */
-  clientTokens: Collection<{ request: string; taskIds: string[]; at: number }>;
-  transaction: Cloud["store"]["transaction"];
-  taskSetsOf(service: ServiceRecord): TaskSetRecord[];
-  /** Tasks that are not STOPPED. */
-  liveTasks(): TaskRecord[];
-}
+export type EcsStore = ReturnType<typeof openStore>;
 
-export function openStore({ store }: Cloud): EcsStore {
-  const tasks = store.collection<TaskRecord>("ecs.tasks");
-  const taskSets = store.collection<TaskSetRecord>("ecs.task-sets");
+export function openStore({ store }: Cloud) {
+  const tasks = records<TaskRecord>(store, "ecs.tasks", ({ id }) => id);
+  const taskSets = records<TaskSetRecord>(store, "ecs.task-sets", taskSetKey);
   return {
-    clusters: store.collection("ecs.clusters"),
-    definitions: store.collection("ecs.task-definitions"),
-    revisions: store.collection("ecs.revisions"),
-    services: store.collection("ecs.services"),
+    clusters: records<ClusterRecord>(store, "ecs.clusters", ({ name }) => name),
+    definitions: records<TaskDefinitionRecord>(store, "ecs.task-definitions", ({ arn }) => shortName(arn)),
+    /** Last revision by family; a revision number is never reused. */
+    revisions: store.collection<number>("ecs.revisions"),
+    services: records<ServiceRecord>(store, "ecs.services", serviceKey),
     taskSets,
     tasks,
-    logOffsets: store.collection("ecs.log-offsets"),
-    clientTokens: store.collection("ecs.client-tokens"),
-    transaction: (work) => store.transaction(work),
-    taskSetsOf: ({ cluster, name }) => taskSets.list(`${cluster}/${name}/`),
+    /** Bytes of the log of `<task id>/<container>` that were delivered to CloudWatch Logs. */
+    logOffsets: store.collection<number>("ecs.log-offsets"),
+    /** The tasks that RunTask started, by client token. */
+    clientTokens: store.collection<{ request: string; taskIds: string[]; at: number }>("ecs.client-tokens"),
+    transaction: <R>(work: () => R) => store.transaction(work),
+    taskSetsOf: ({ cluster, name }: ServiceRecord) => taskSets.list(`${cluster}/${name}/`),
+    /** Tasks that are not STOPPED. */
     liveTasks: () => tasks.list().filter(({ lastStatus }) => lastStatus !== "STOPPED"),
   };
 }

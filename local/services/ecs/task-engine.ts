@@ -41,7 +41,7 @@ export function createTaskEngine(deps: EngineDeps): TaskEngine {
       const before = taskOf(store, id);
       const after = applyChange(before, change, cloud.clock.now());
       if (after === before) return before;
-      store.tasks.put(id, after);
+      store.tasks.save(after);
       if (change.kind !== "pulled") cloud.emit(taskStateChange(cloud, after, definitionOf(store, after)));
       return after;
     });
@@ -63,7 +63,7 @@ export function createTaskEngine(deps: EngineDeps): TaskEngine {
     run(definition, request) {
       const task = newTask(cloud, definition, request);
       store.transaction(() => {
-        store.tasks.put(task.id, task);
+        store.tasks.save(task);
         cloud.emit(taskStateChange(cloud, task, definition));
       });
       start(task.id);
@@ -74,7 +74,7 @@ export function createTaskEngine(deps: EngineDeps): TaskEngine {
     },
     markSteady(id) {
       const task = taskOf(store, id);
-      if (!task.wasSteady) store.tasks.put(id, { ...task, wasSteady: true });
+      if (!task.wasSteady) store.tasks.save({ ...task, wasSteady: true });
     },
     onChange: (listener) => void listeners.push(listener),
     resume() {
@@ -120,7 +120,7 @@ async function endNow({ cloud, store, containers }: EngineDeps, task: TaskRecord
     stopCode: task.stopCode ?? "TerminationNotice",
     stoppedReason: task.stoppedReason ?? "The local cloud was shut down",
   } as const;
-  store.tasks.put(task.id, { ...task, ...stopped, containers: await Promise.all(ended), version: task.version + 1 });
+  store.tasks.save({ ...task, ...stopped, containers: await Promise.all(ended), version: task.version + 1 });
   containers.release(task);
 }
 

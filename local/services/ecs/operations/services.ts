@@ -1,87 +1,36 @@
-import { type CreateServiceCommandInput, type UpdateServiceCommandInput } from "@aws-sdk/client-ecs";
-import { awsError, type Operations } from "#local/cloud/index.ts";
+import { awsError } from "#local/cloud/index.ts";
 import { arnOf, shortName } from "../arns.ts";
 import type { Deps } from "../deps.ts";
 import { describeService } from "../describe.ts";
-import { invalidParameter } from "../faults.ts";
-import { activeDefinitionOf, clusterOf, findService, serviceOf } from "../lookup.ts";
-import { serviceKey, taskSetKey, type ServiceRecord } from "../store.ts";
-import { pageOf, readLoadBalancers, readNetwork, reject, requireFargate } from "./input.ts";
+import { fault, invalidParameter } from "../faults.ts";
+import { activeDefinitionOf, clusterOf, describeEach, findService, serviceOf } from "../lookup.ts";
+import type { Input, Operations } from "../reads.ts";
+import type { ServiceRecord } from "../store.ts";
+import { readDeployment, readLoadBalancers, readNetwork, requireFargate } from "./input.ts";
 import { newTaskSet } from "./task-sets.ts";
 
 export function serviceOperations(deps: Deps) {
-  const { cloud, store, scheduler } = deps;
-  const put = (service: ServiceRecord) => {
-    store.services.put(serviceKey(service), service);
-    scheduler.wake();
-    return { service: describeService(deps, service) };
-  };
+  const { cloud, store } = deps;
+  const answer = (service: ServiceRecord) => ({ service: describeService(deps, service) });
   return {
-    createService: (input, { principal }) => {
-      const service = createService(deps, input, principal.arn);
-      scheduler.wake();
-      return { service: describeService(deps, service) };
-    },
-    updateService: (input) => {
-      const service = serviceOf(store, input.cluster, input.service);
-      if (service.status !== "ACTIVE") throw awsError("ServiceNotActiveException", "Service was not ACTIVE.");
-      rejectRelease(input);
-      const { desiredCount = service.desiredCount, healthCheckGracePeriodSeconds: grace } = input;
-      if (desiredCount < 0) throw invalidParameter("The desired count may not be negative.");
-      return put({
-        ...service,
-        desiredCount,
-        gracePeriodSeconds: grace ?? service.gracePeriodSeconds,
-        deploymentConfiguration: readDeployment(input.deploymentConfiguration) ?? service.deploymentConfiguration,
+    createService: (input, { principal }) => answer(createService(deps, input, principal.arn)),
+    updateService: (input) => answer(updateService(deps, input)),
+    deleteService: (input) => answer(deleteService(deps, input)),
+    describeServices: ({ cluster: reference, services }) => {
+      const { name: cluster } = clusterOf(store, reference);
+      if (services.length > 10) throw invalidParameter("Services cannot have more than 10 elements.");
+      const { described, failures } = describeEach(services, {
+        find: (each) => findService(store, cluster, each),
+        describe: (service) => describeService(deps, service),
+        arn: (each) => arnOf.service(cloud, { cluster, name: shortName(each) }),
       });
+      return { services: described, failures };
     },
-    deleteService: ({ cluster, service: reference, force = false }) => {
-      const service = serviceOf(store, cluster, reference);
-      if (!force && service.desiredCount > 0)
-        throw invalidParameter("The service cannot be stopped while it is scaled above 0.");
-      return put({ ...service, status: "DRAINING", desiredCount: 0 });
-    },
-    describeServices: ({ cluster, services: references }) => {
-      const { name } = clusterOf(store, cluster);
-      if (references.length > 10) throw invalidParameter("Services cannot have more than 10 elements.");
-      const results = references.map((each) => ({ each, service: findService(store, name, each) }));
-      return {
-        services: results.flatMap(({ service }) => (service ? [describeService(deps, service)] : [])),
-        failures: results
-          .filter(({ service }) => !service)
-          .map(({ each }) => ({
-            arn: arnOf.service(cloud, { cluster: name, name: shortName(each) }),
-            reason: "MISSING",
-          })),
-      };
-    },
-    listServices: ({ cluster, launchType = "FARGATE", schedulingStrategy = "REPLICA", nextToken, maxResults = 10 }) => {
-      const { name } = clusterOf(store, cluster);
-      const matches = launchType === "FARGATE" && schedulingStrategy === "REPLICA";
-      const services = store.services.list(`${name}/`).filter(({ status }) => matches && status !== "INACTIVE");
-      const { page, next } = pageOf(services, nextToken, maxResults);
-      return { serviceArns: page.map((service) => arnOf.service(cloud, service)), ...next };
-    },
-  } satisfies Operations<"ecs">;
+  } satisfies Partial<Operations>;
 }
 
-const unsupported = [
-  "serviceRegistries",
-  "capacityProviderStrategy",
-  "placementConstraints",
-  "placementStrategy",
-  "serviceConnectConfiguration",
-  "volumeConfigurations",
-  "vpcLatticeConfigurations",
-  "gatewayConnectors",
-  "monitoring",
-  "role",
-  "tags",
-];
-
-function createService(deps: Deps, input: CreateServiceCommandInput, createdBy: string): ServiceRecord {
-  const { store, cloud } = deps;
-  reject(input, unsupported);
+export function createService(deps: Deps, input: Input<"createService">, createdBy: string): ServiceRecord {
+  const { store, cloud, scheduler } = deps;
   const controller = input.deploymentController?.type ?? "ECS";
   if (controller === "ECS")
     throw awsError(
@@ -90,7 +39,7 @@ function createService(deps: Deps, input: CreateServiceCommandInput, createdBy: 
       501,
     );
   const { name: cluster } = clusterOf(store, input.cluster);
-  const name = input.serviceName ?? "";
+  const name = input.serviceName;
   if (!/^[\w-]{1,255}$/.test(name)) throw invalidParameter(`"${name}" is not a valid service name.`);
   const existing = findService(store, cluster, name);
   if (existing?.status === "ACTIVE") throw invalidParameter("Creation of service was not idempotent.");
@@ -102,10 +51,7 @@ function createService(deps: Deps, input: CreateServiceCommandInput, createdBy: 
     controller,
     desiredCount: input.desiredCount ?? 0,
     gracePeriodSeconds: input.healthCheckGracePeriodSeconds ?? 0,
-    deploymentConfiguration: readDeployment(input.deploymentConfiguration) ?? {
-      maximumPercent: 200,
-      minimumHealthyPercent: 100,
-    },
+    deploymentConfiguration: readDeployment(input.deploymentConfiguration),
     createdAt: cloud.clock.now(),
     createdBy,
     events: [],
@@ -113,14 +59,15 @@ function createService(deps: Deps, input: CreateServiceCommandInput, createdBy: 
   };
   const taskSet = controller === "CODE_DEPLOY" ? firstTaskSet(deps, service, input) : undefined;
   store.transaction(() => {
-    store.services.put(serviceKey(service), service);
-    if (taskSet) store.taskSets.put(taskSetKey(taskSet), taskSet);
+    store.services.save(service);
+    if (taskSet) store.taskSets.save(taskSet);
   });
+  scheduler.wake();
   return service;
 }
 
 /** as AWS: ECS creates the first task set of a service with the CODE_DEPLOY controller. */
-function firstTaskSet(deps: Deps, service: ServiceRecord, input: CreateServiceCommandInput) {
+function firstTaskSet(deps: Deps, service: ServiceRecord, input: Input<"createService">) {
   requireFargate(input.launchType);
   const definition = activeDefinitionOf(deps.store, input.taskDefinition ?? "");
   const loadBalancers = readLoadBalancers(input.loadBalancers, definition);
@@ -130,26 +77,41 @@ function firstTaskSet(deps: Deps, service: ServiceRecord, input: CreateServiceCo
   return newTaskSet(deps, service, { taskDefinitionArn: definition.arn, network, loadBalancers, scalePercent: 100 });
 }
 
-function readDeployment(configuration: CreateServiceCommandInput["deploymentConfiguration"]) {
-  if (!configuration) return undefined;
-  reject(configuration, [
-    "deploymentCircuitBreaker",
-    "alarms",
-    "lifecycleHooks",
-    "bakeTimeInMinutes",
-    "linearConfiguration",
-    "canaryConfiguration",
-  ]);
-  const { maximumPercent = 200, minimumHealthyPercent = 100 } = configuration;
-  return { maximumPercent, minimumHealthyPercent };
+export function updateService(deps: Deps, input: Input<"updateService">): ServiceRecord {
+  const { store } = deps;
+  const service = serviceOf(store, input.cluster, input.service);
+  if (service.status !== "ACTIVE") throw fault("ServiceNotActiveException", "Service was not ACTIVE.");
+  rejectRelease(input);
+  const { desiredCount = service.desiredCount, healthCheckGracePeriodSeconds = service.gracePeriodSeconds } = input;
+  if (desiredCount < 0) throw invalidParameter("The desired count may not be negative.");
+  return save(deps, {
+    ...service,
+    desiredCount,
+    gracePeriodSeconds: healthCheckGracePeriodSeconds,
+    deploymentConfiguration: input.deploymentConfiguration
+      ? readDeployment(input.deploymentConfiguration)
+      : service.deploymentConfiguration,
+  });
 }
 
 /** as AWS: changes that create a release go through CodeDeploy or a new task set. */
-function rejectRelease(input: UpdateServiceCommandInput): void {
-  reject(input, [...unsupported, "deploymentController", "forceNewDeployment", "platformVersion"]);
+function rejectRelease(input: Input<"updateService">): void {
   const through =
     "on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.";
   if (input.taskDefinition !== undefined) throw invalidParameter(`Unable to update task definition ${through}`);
   if (input.networkConfiguration) throw invalidParameter(`Unable to update network parameters ${through}`);
   if (input.loadBalancers) throw invalidParameter(`Unable to update load balancers ${through}`);
+}
+
+export function deleteService(deps: Deps, { cluster, service: reference, force }: Input<"deleteService">) {
+  const service = serviceOf(deps.store, cluster, reference);
+  if (!force && service.desiredCount > 0)
+    throw invalidParameter("The service cannot be stopped while it is scaled above 0.");
+  return save(deps, { ...service, status: "DRAINING", desiredCount: 0 });
+}
+
+function save({ store, scheduler }: Deps, service: ServiceRecord): ServiceRecord {
+  store.services.save(service);
+  scheduler.wake();
+  return service;
 }

@@ -1,11 +1,11 @@
-import type { Call, Operations } from "#local/cloud/index.ts";
+import type { Call } from "#local/cloud/index.ts";
 import { arnOf, shortName } from "../arns.ts";
 import type { Deps } from "../deps.ts";
 import { clientException, invalidParameter } from "../faults.ts";
 import { findDefinition } from "../lookup.ts";
+import type { Operations } from "../reads.ts";
 import type { StoreDeps } from "../store.ts";
 import { describeTaskDefinition, readTaskDefinition, type TaskDefinitionRecord } from "../task-definition.ts";
-import { pageOf } from "./input.ts";
 
 export function taskDefinitionOperations(deps: Deps) {
   const { store } = deps;
@@ -24,16 +24,15 @@ export function taskDefinitionOperations(deps: Deps) {
       const tags = include?.includes("TAGS") ? (definition.settings.tags ?? []) : undefined;
       return { taskDefinition: describeTaskDefinition(definition), tags };
     },
-    listTaskDefinitions: ({ familyPrefix, status = "ACTIVE", sort = "ASC", nextToken, maxResults }) => {
+    listTaskDefinitions: ({ familyPrefix, status = "ACTIVE", sort = "ASC" }) => {
       const definitions = store.definitions
         .list(familyPrefix === undefined ? "" : `${familyPrefix}:`)
         .filter((definition) => definition.status === status)
         .toSorted((a, b) => a.settings.family.localeCompare(b.settings.family) || a.revision - b.revision);
       const ordered = sort === "DESC" ? definitions.toReversed() : definitions;
-      const { page, next } = pageOf(ordered, nextToken, maxResults);
-      return { taskDefinitionArns: page.map(({ arn }) => arn), ...next };
+      return { taskDefinitionArns: ordered.map(({ arn }) => arn) };
     },
-  } satisfies Operations<"ecs">;
+  } satisfies Partial<Operations>;
 }
 
 export function registerDefinition(
@@ -56,8 +55,7 @@ export function registerDefinition(
       settings,
     } as const;
     store.revisions.put(family, revision);
-    store.definitions.put(`${family}:${revision}`, definition);
-    return definition;
+    return store.definitions.save(definition);
   });
 }
 
@@ -66,6 +64,5 @@ export function deregisterDefinition({ cloud, store }: StoreDeps, reference: str
   const definition = findDefinition(store, reference);
   if (!definition) throw clientException("The specified task definition does not exist.");
   const inactive = { ...definition, status: "INACTIVE", deregisteredAt: cloud.clock.now() } as const;
-  store.definitions.put(shortName(definition.arn), inactive);
-  return inactive;
+  return store.definitions.save(inactive);
 }

@@ -1,12 +1,11 @@
-import { UnsupportedFeatureException, type CreateTaskSetCommandInput } from "@aws-sdk/client-ecs";
-import type { Operations } from "#local/cloud/index.ts";
 import { arnOf, idOfTaskSet } from "../arns.ts";
 import type { Deps } from "../deps.ts";
 import { describeTaskSet } from "../describe.ts";
-import { invalidParameter } from "../faults.ts";
-import { activeDefinitionOf, findTaskSet, serviceOf, taskSetOf } from "../lookup.ts";
-import { taskSetKey, type ServiceRecord, type TaskSetRecord } from "../store.ts";
-import { readLoadBalancers, readNetwork, reject, requireFargate } from "./input.ts";
+import { fault, invalidParameter } from "../faults.ts";
+import { activeDefinitionOf, describeEach, findTaskSet, serviceOf, taskSetOf } from "../lookup.ts";
+import type { Input, Operations } from "../reads.ts";
+import type { ServiceRecord, TaskSetRecord } from "../store.ts";
+import { readLoadBalancers, readNetwork, requireFargate } from "./input.ts";
 
 const maxTaskSets = 5;
 
@@ -17,24 +16,20 @@ function readOperations(deps: Deps) {
   return {
     describeTaskSets: ({ cluster, service: reference, taskSets }) => {
       const service = serviceOf(store, cluster, reference);
-      const results = taskSets?.map((each) => ({ each, taskSet: findTaskSet(store, service, each) }));
-      const listed = results?.flatMap(({ taskSet }) => taskSet ?? []) ?? store.taskSetsOf(service);
-      const missing = (results ?? []).filter(({ taskSet }) => !taskSet);
-      return {
-        taskSets: listed.map((taskSet) => describeTaskSet(deps, taskSet, service)),
-        failures: missing.map(({ each }) => ({
-          arn: arnOf.taskSet(cloud, { ...service, service: service.name, id: idOfTaskSet(each) }),
-          reason: "MISSING",
-        })),
-      };
+      const { described, failures } = describeEach(taskSets ?? store.taskSetsOf(service).map(({ id }) => id), {
+        find: (each) => findTaskSet(store, service, each),
+        describe: (taskSet) => describeTaskSet(deps, taskSet, service),
+        arn: (each) => arnOf.taskSet(cloud, { ...service, service: service.name, id: idOfTaskSet(each) }),
+      });
+      return { taskSets: described, failures };
     },
-  } satisfies Operations<"ecs">;
+  } satisfies Partial<Operations>;
 }
 
 function writeOperations(deps: Deps) {
   const { store, scheduler } = deps;
-  const put = (service: ServiceRecord, taskSet: TaskSetRecord) => {
-    store.taskSets.put(taskSetKey(taskSet), taskSet);
+  const save = (service: ServiceRecord, taskSet: TaskSetRecord) => {
+    store.taskSets.save(taskSet);
     scheduler.wake();
     return { taskSet: describeTaskSet(deps, taskSet, service) };
   };
@@ -45,12 +40,12 @@ function writeOperations(deps: Deps) {
         .taskSetsOf(service)
         .find(({ clientToken }) => clientToken !== undefined && clientToken === input.clientToken);
       if (repeated) return { taskSet: describeTaskSet(deps, repeated, service) };
-      return put(service, readTaskSet(deps, service, input));
+      return save(service, readTaskSet(deps, service, input));
     },
     updateTaskSet: ({ cluster, service: reference, taskSet: id, scale }) => {
       const service = serviceOf(store, cluster, reference);
       const taskSet = taskSetOf(store, service, id);
-      return put(service, { ...taskSet, scalePercent: readScale(scale), ...stabilizing(deps) });
+      return save(service, { ...taskSet, scalePercent: readScale(scale), ...stabilizing(deps) });
     },
     deleteTaskSet: ({ cluster, service: reference, taskSet: id, force = false }) => {
       const service = serviceOf(store, cluster, reference);
@@ -60,7 +55,7 @@ function writeOperations(deps: Deps) {
         throw invalidParameter(
           "The task set must be scaled down to zero before it can be deleted, unless force is specified.",
         );
-      return put(service, { ...taskSet, status: "DRAINING", ...stabilizing(deps) });
+      return save(service, { ...taskSet, status: "DRAINING", ...stabilizing(deps) });
     },
     updateServicePrimaryTaskSet: ({ cluster, service: reference, primaryTaskSet }) => {
       const service = serviceOf(store, cluster, reference);
@@ -69,7 +64,7 @@ function writeOperations(deps: Deps) {
       makePrimary(deps, service, id);
       return { taskSet: describeTaskSet(deps, taskSetOf(store, service, primaryTaskSet), service) };
     },
-  } satisfies Operations<"ecs">;
+  } satisfies Partial<Operations>;
 }
 
 function makePrimary({ cloud, store }: Deps, service: ServiceRecord, id: string): void {
@@ -77,7 +72,7 @@ function makePrimary({ cloud, store }: Deps, service: ServiceRecord, id: string)
   store.transaction(() => {
     for (const taskSet of store.taskSetsOf(service).filter(({ status }) => status !== "DRAINING")) {
       const status = taskSet.id === id ? "PRIMARY" : "ACTIVE";
-      store.taskSets.put(taskSetKey(taskSet), { ...taskSet, status, updatedAt });
+      store.taskSets.save({ ...taskSet, status, updatedAt });
     }
   });
 }
@@ -88,24 +83,20 @@ const stabilizing = ({ cloud }: Deps) => ({
   stabilityAt: cloud.clock.now(),
 });
 
-function readScale(scale: CreateTaskSetCommandInput["scale"]): number {
+function readScale(scale: Input<"createTaskSet">["scale"]): number {
   const { value = 0, unit = "PERCENT" } = scale ?? {};
   if (value < 0 || value > 100 || unit !== "PERCENT")
     throw invalidParameter("The scale must be between 0 and 100 percent.");
   return value;
 }
 
-function readTaskSet(deps: Deps, service: ServiceRecord, input: CreateTaskSetCommandInput): TaskSetRecord {
+function readTaskSet(deps: Deps, service: ServiceRecord, input: Input<"createTaskSet">): TaskSetRecord {
   const { store } = deps;
-  reject(input, ["serviceRegistries", "capacityProviderStrategy", "tags"]);
   requireFargate(input.launchType);
   if (service.status !== "ACTIVE") throw invalidParameter("The service is not active.");
   if (store.taskSetsOf(service).length >= maxTaskSets)
-    throw new UnsupportedFeatureException({
-      message: `A service can have at most ${maxTaskSets} task sets.`,
-      $metadata: {},
-    });
-  const definition = activeDefinitionOf(store, input.taskDefinition ?? "");
+    throw fault("UnsupportedFeatureException", `A service can have at most ${maxTaskSets} task sets.`);
+  const definition = activeDefinitionOf(store, input.taskDefinition);
   const { externalId, clientToken } = input;
   const taskSet = newTaskSet(deps, service, {
     taskDefinitionArn: definition.arn,

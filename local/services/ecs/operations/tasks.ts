@@ -1,25 +1,15 @@
 import { createHash } from "node:crypto";
-import { ConflictException, type RunTaskCommandInput, type Tag } from "@aws-sdk/client-ecs";
-import type { Operations } from "#local/cloud/index.ts";
 import { z } from "zod";
 import { arnOf, shortName } from "../arns.ts";
 import type { Deps } from "../deps.ts";
 import { describeTask } from "../describe.ts";
-import { invalidParameter } from "../faults.ts";
-import { activeDefinitionOf, clusterOf } from "../lookup.ts";
+import { fault, invalidParameter } from "../faults.ts";
+import { activeDefinitionOf, clusterOf, describeEach } from "../lookup.ts";
+import type { Input, Operations } from "../reads.ts";
 import { definitionOf } from "../store.ts";
 import type { TaskDefinitionRecord } from "../task-definition.ts";
 import type { TaskOverrides, TaskRecord } from "../task-state.ts";
-import { pageOf, readNetwork, reject, requireFargate } from "./input.ts";
-
-const unsupported = [
-  "capacityProviderStrategy",
-  "placementConstraints",
-  "placementStrategy",
-  "volumeConfigurations",
-  "propagateTags",
-  "referenceId",
-];
+import { parseInput, readNetwork, requireFargate } from "./input.ts";
 
 export function taskOperations(deps: Deps) {
   const { cloud, store, engine } = deps;
@@ -36,23 +26,18 @@ export function taskOperations(deps: Deps) {
       engine.stop(task.id, "UserInitiated", reason ?? "Task stopped by user");
       return { task: describe(store.tasks.get(task.id) ?? task) };
     },
-    describeTasks: ({ cluster, tasks: references, include = [] }) => {
-      const { name } = clusterOf(store, cluster);
-      if (references.length > 100) throw invalidParameter("Tasks cannot have more than 100 elements.");
-      const results = references.map((each) => ({ each, task: find(name, each) }));
-      const isTagged = include.includes("TAGS");
-      const tasks = results.flatMap(({ task }) => (task ? [describe(task)] : []));
-      return {
-        tasks: isTagged ? tasks : tasks.map((task) => ({ ...task, tags: [] })),
-        failures: results
-          .filter(({ task }) => !task)
-          .map(({ each }) => ({ arn: arnOf.task(cloud, { cluster: name, id: shortName(each) }), reason: "MISSING" })),
-      };
+    describeTasks: ({ cluster: reference, tasks, include = [] }) => {
+      const { name: cluster } = clusterOf(store, reference);
+      if (tasks.length > 100) throw invalidParameter("Tasks cannot have more than 100 elements.");
+      const { described, failures } = describeEach(tasks, {
+        find: (each) => find(cluster, each),
+        describe: (task) => ({ ...describe(task), tags: include.includes("TAGS") ? task.tags : [] }),
+        arn: (each) => arnOf.task(cloud, { cluster, id: shortName(each) }),
+      });
+      return { tasks: described, failures };
     },
-    listTasks: (input) => {
-      reject(input, ["containerInstance", "daemonName"]);
-      const { family, serviceName, startedBy, desiredStatus = "RUNNING", launchType = "FARGATE" } = input;
-      const { name } = clusterOf(store, input.cluster);
+    listTasks: ({ cluster, family, serviceName, startedBy, desiredStatus = "RUNNING", launchType = "FARGATE" }) => {
+      const { name } = clusterOf(store, cluster);
       const tasks = store.tasks.list().filter(
         (task) =>
           task.cluster === name &&
@@ -63,19 +48,17 @@ export function taskOperations(deps: Deps) {
           (serviceName === undefined || task.group === `service:${shortName(serviceName)}`) &&
           (family === undefined || definitionOf(store, task)?.settings.family === family),
       );
-      const { page, next } = pageOf(tasks, input.nextToken, input.maxResults);
-      return { taskArns: page.map((task) => arnOf.task(cloud, task)), ...next };
+      return { taskArns: tasks.map((task) => arnOf.task(cloud, task)) };
     },
-  } satisfies Operations<"ecs">;
+  } satisfies Partial<Operations>;
 }
 
-function runTask(deps: Deps, input: RunTaskCommandInput): TaskRecord[] {
+function runTask(deps: Deps, input: Input<"runTask">): TaskRecord[] {
   const { store, engine, cloud } = deps;
-  reject(input, unsupported);
   requireFargate(input.launchType);
   const { count = 1, startedBy, clientToken } = input;
   const cluster = clusterOf(store, input.cluster).name;
-  const definition = activeDefinitionOf(store, input.taskDefinition ?? "");
+  const definition = activeDefinitionOf(store, input.taskDefinition);
   if (count < 1 || count > 10) throw invalidParameter("The count must be between 1 and 10.");
   if (startedBy !== undefined && startedBy.length > 128)
     throw invalidParameter("startedBy can have at most 128 characters.");
@@ -94,7 +77,7 @@ function runTask(deps: Deps, input: RunTaskCommandInput): TaskRecord[] {
         overrides,
         group: input.group ?? `family:${definition.settings.family}`,
         loadBalancers: [],
-        tags: (input.tags ?? []).map(({ key = "", value = "" }: Tag) => ({ key, value })),
+        tags: (input.tags ?? []).map(({ key = "", value = "" }) => ({ key, value })),
         ...(startedBy !== undefined && { startedBy }),
       }),
     );
@@ -110,10 +93,8 @@ function repeated(
   { earlier, request, cluster }: { earlier: { request: string; taskIds: string[] }; request: string; cluster: string },
 ): TaskRecord[] {
   if (earlier.request === request) return earlier.taskIds.flatMap((id) => store.tasks.get(id) ?? []);
-  throw new ConflictException({
-    message: "The clientToken was already used with different parameters.",
+  throw fault("ConflictException", "The clientToken was already used with different parameters.", {
     resourceIds: earlier.taskIds.map((id) => arnOf.task(cloud, { cluster, id })),
-    $metadata: {},
   });
 }
 
@@ -132,9 +113,7 @@ const overridesSchema = z.strictObject({
 });
 
 function readOverrides(input: object | undefined, { settings }: TaskDefinitionRecord): TaskOverrides {
-  const parsed = overridesSchema.safeParse(input ?? {});
-  if (!parsed.success) throw invalidParameter(`overrides: ${z.prettifyError(parsed.error)}`);
-  const { containerOverrides, ...roles } = parsed.data;
+  const { containerOverrides, ...roles } = parseInput(overridesSchema, "overrides", input ?? {});
   for (const { name } of containerOverrides)
     if (!settings.containerDefinitions.some((container) => container.name === name))
       throw invalidParameter(`Override for container named ${name} is not a container in the TaskDefinition.`);

@@ -1,6 +1,6 @@
 import { pipeline } from "node:stream/promises";
-import { RegistryError } from "./registry-error.ts";
-import type { Deps } from "./deps.ts";
+import { RegistryError } from "./error.ts";
+import type { Deps } from "../deps.ts";
 import { requireRepository, type Exchange, type RegistryRoute } from "./exchange.ts";
 
 /** Pulling a blob. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Principal } from "#local/cloud/index.ts";
 import { createBlobRoutes } from "./blob-routes.ts";
-import type { Deps } from "./deps.ts";
-import { RegistryError } from "./registry-error.ts";
+import type { Deps } from "../deps.ts";
+import { RegistryError } from "./error.ts";
 import { createManifestRoutes } from "./manifest-routes.ts";
 import { denyAs, sendJson, type RegistryRoute } from "./exchange.ts";
 import { createUploadRoutes } from "./upload-routes.ts";

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Principal } from "#local/cloud/index.ts";
-import type { Deps } from "./deps.ts";
-import { RegistryError, repositoryUnknown } from "./registry-error.ts";
-import type { RepositoryRecord } from "./store.ts";
+import type { Deps } from "../deps.ts";
+import { repositoryUnknown } from "../faults.ts";
+import { RegistryError } from "./error.ts";
+import type { RepositoryRecord } from "../store.ts";
 
 /** An authenticated request to a repository. */
 export interface Exchange {

@@ -45,8 +45,5 @@ export class RegistryError extends Error {
   }
 }
 
-export const repositoryUnknown = (name: string, accountId: string): string =>
-  `The repository with name '${name}' does not exist in the registry with id '${accountId}'`;
-
 export const tagIsImmutable = (tag: string, repository: string): string =>
   `The image tag '${tag}' already exists in the '${repository}' repository and cannot be overwritten because the tag is immutable.`;

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import { DigestMismatch, type BlobFiles, type Upload } from "./blobs.ts";
-import { RegistryError } from "./registry-error.ts";
+import { DigestMismatch, type BlobFiles, type Upload } from "../blobs.ts";
+import { RegistryError } from "./error.ts";
 import { digestPattern } from "./manifest.ts";
-import type { Deps } from "./deps.ts";
+import type { Deps } from "../deps.ts";
 import { requireRepository, type Exchange, type RegistryRoute } from "./exchange.ts";
 
 /** Pushing a blob: in one request, or started, sent in chunks and completed with its digest. */

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { RegistryError, tagIsImmutable } from "./registry-error.ts";
+import { RegistryError, tagIsImmutable } from "./error.ts";
 import { digestPattern, isManifestType, readManifest, type ManifestContent } from "./manifest.ts";
 import { importUpstream, ruleFor } from "./pull-through.ts";
-import type { Deps } from "./deps.ts";
+import type { Deps } from "../deps.ts";
 import { requireRepository, sendJson, type RegistryRoute } from "./exchange.ts";
-import type { ImageRecord } from "./store.ts";
+import type { ImageRecord } from "../store.ts";
 
 const maxManifestBytes = 4 * 1024 * 1024;
 const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
@@ -30,8 +30,7 @@ export function createManifestRoutes(deps: Deps) {
       "Docker-Content-Digest": image.digest,
     };
     response.writeHead(200, headers).end(request.method === "HEAD" ? undefined : image.manifest);
-    if (request.method === "GET")
-      store.images.put(`${repository}@${image.digest}`, { ...image, pulledAt: cloud.clock.now() });
+    if (request.method === "GET") store.images.save({ ...image, pulledAt: cloud.clock.now() });
   };
 
   const remove: RegistryRoute = ({ response, repository, reference, allow }) => {
@@ -80,7 +79,7 @@ function putRoute(deps: Deps): RegistryRoute {
       pushedAt: cloud.clock.now(),
     };
     store.transaction(() => {
-      if (!store.imageOf(repository, digest)) store.images.put(`${repository}@${digest}`, image);
+      if (!store.imageOf(repository, digest)) store.images.save(image);
       if (tag !== undefined) store.tags.put(`${repository}:${tag}`, digest);
       emitPush(deps, image, tag);
     });

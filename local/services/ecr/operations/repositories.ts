@@ -1,23 +1,14 @@
-import {
-  RepositoryAlreadyExistsException,
-  RepositoryNotEmptyException,
-  RepositoryNotFoundException,
-  type Repository,
-} from "@aws-sdk/client-ecr";
-import { awsError, type Cloud, type Operations } from "#local/cloud/index.ts";
-import type { Deps } from "./deps.ts";
-import { repositoryUnknown } from "./registry-error.ts";
-import { pageOf } from "./page.ts";
-import type { RepositoryRecord } from "./store.ts";
-
-const $metadata = {};
+import type { Repository } from "@aws-sdk/client-ecr";
+import { awsError, type Cloud } from "#local/cloud/index.ts";
+import type { Deps } from "../deps.ts";
+import { fault, repositoryUnknown } from "../faults.ts";
+import type { Operations } from "../reads.ts";
+import type { RepositoryRecord } from "../store.ts";
 
 export function repositoryOperations({ cloud, store, blobs }: Deps) {
   const describe = (record: RepositoryRecord) => describeRepository(cloud, record);
   return {
-    createRepository: (input) => {
-      refuse(input, ["imageTagMutabilityExclusionFilters", "encryptionConfiguration", "tags"]);
-      const { repositoryName: name, imageTagMutability = "MUTABLE" } = input;
+    createRepository: ({ repositoryName: name, imageTagMutability = "MUTABLE", imageScanningConfiguration: scan }) => {
       if (imageTagMutability !== "MUTABLE" && imageTagMutability !== "IMMUTABLE")
         throw awsError(
           "NotImplemented",
@@ -26,29 +17,26 @@ export function repositoryOperations({ cloud, store, blobs }: Deps) {
         );
       if (store.repositories.get(name)) {
         const message = `The repository with name '${name}' already exists in the registry with id '${cloud.accountId}'`;
-        throw new RepositoryAlreadyExistsException({ message, $metadata });
+        throw fault("RepositoryAlreadyExistsException", message);
       }
-      const scanOnPush = input.imageScanningConfiguration?.scanOnPush ?? false;
+      const scanOnPush = scan?.scanOnPush ?? false;
       const record = { name, createdAt: cloud.clock.now(), tagMutability: imageTagMutability, scanOnPush };
-      store.repositories.put(name, record);
-      return { repository: describe(record) };
+      return { repository: describe(store.repositories.save(record)) };
     },
     deleteRepository: ({ repositoryName: name, force }) => {
       const record = repositoryOf({ cloud, store }, name);
       if (!force && store.imagesOf(name).length > 0) {
         const message = `The repository with name '${name}' in registry with id '${cloud.accountId}' cannot be deleted because it still contains images`;
-        throw new RepositoryNotEmptyException({ message, $metadata });
+        throw fault("RepositoryNotEmptyException", message);
       }
       deleteRepository({ store, blobs }, name);
       return { repository: describe(record) };
     },
-    describeRepositories: ({ repositoryNames, nextToken, maxResults = 100 }) => {
-      const repositories =
-        repositoryNames?.map((name) => repositoryOf({ cloud, store }, name)) ?? store.repositories.list();
-      const { page, next } = pageOf(repositories, nextToken, maxResults);
-      return { repositories: page.map(describe), ...next };
+    describeRepositories: ({ repositoryNames: names }) => {
+      const repositories = names?.map((name) => repositoryOf({ cloud, store }, name)) ?? store.repositories.list();
+      return { repositories: repositories.map(describe) };
     },
-  } satisfies Operations<"ecr">;
+  } satisfies Partial<Operations>;
 }
 
 /** Deletes the repository, and its blobs that no other repository uses. */
@@ -79,11 +67,5 @@ export function describeRepository(
 export function repositoryOf({ cloud, store }: Pick<Deps, "cloud" | "store">, name: string): RepositoryRecord {
   const record = store.repositories.get(name);
   if (record) return record;
-  throw new RepositoryNotFoundException({ message: repositoryUnknown(name, cloud.accountId), $metadata });
-}
-
-function refuse(input: object, members: readonly string[]): void {
-  const member = members.find((each) => Reflect.get(input, each) !== undefined);
-  if (member !== undefined)
-    throw awsError("NotImplemented", `${member} is not supported by the local cloud. Fix: leave it out.`, 501);
+  throw fault("RepositoryNotFoundException", repositoryUnknown(name, cloud.accountId));
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Principal } from "#local/cloud/index.ts";
-import type { Deps } from "./deps.ts";
-import { RegistryError } from "./registry-error.ts";
+import type { Deps } from "../deps.ts";
+import { RegistryError } from "./error.ts";
 import { manifestTypes } from "./manifest.ts";
-import type { EcrStore, PullThroughRule } from "./store.ts";
+import type { EcrStore, PullThroughRule } from "../store.ts";
 
 const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
 
@@ -41,22 +41,9 @@ export async function importUpstream(
   store.transaction(() => {
     const existing = store.repositories.get(repository);
     if (!existing)
-      store.repositories.put(repository, {
-        name: repository,
-        createdAt: pushedAt,
-        tagMutability: "MUTABLE",
-        scanOnPush: false,
-      });
+      store.repositories.save({ name: repository, createdAt: pushedAt, tagMutability: "MUTABLE", scanOnPush: false });
     store.blobs.put(`${repository}@${digestOf(config)}`, config.length);
-    store.images.put(`${repository}@${digest}`, {
-      repository,
-      digest,
-      mediaType,
-      manifest,
-      references,
-      size: 0,
-      pushedAt,
-    });
+    store.images.save({ repository, digest, mediaType, manifest, references, size: 0, pushedAt });
     store.tags.put(`${repository}:${tag}`, digest);
   });
 }
