@@ -39,22 +39,22 @@ describe("without a running cloud", () => {
     {
       what: "a value of the wrong kind",
       stage: `{ branch: "main", tasks: "two" }`,
-      words: ["lockstep.config.ts", "stages.production.tasks", "expected number", 'found "two"'],
+      words: ["lockstep.config.ts", "stages.production.tasks", "expected a number", 'found "two"'],
     },
     {
       what: "a value out of range",
       stage: `{ branch: "main", bakeMinutes: 0 }`,
-      words: ["lockstep.config.ts", "stages.production.bakeMinutes", ">=1", "found 0"],
+      words: ["lockstep.config.ts", "stages.production.bakeMinutes", "expected at least 1", "found 0"],
     },
     {
       what: "a field that is missing",
       stage: `{}`,
-      words: ["lockstep.config.ts", "stages.production.branch", "expected string", "it is missing"],
+      words: ["lockstep.config.ts", "stages.production.branch", "expected a string", "it is missing"],
     },
     {
       what: "an unknown field",
       stage: `{ branch: "main", canaryPercent: 5 }`,
-      words: ["lockstep.config.ts", "stages.production", 'unknown field "canaryPercent"', "fix its spelling"],
+      words: ["lockstep.config.ts", "stages.production", 'unknown field "canaryPercent"', "correct its spelling"],
     },
   ])("`up` refuses a configuration with $what", async ({ stage, words }) => {
     writeConfig(stage);
@@ -67,7 +67,7 @@ describe("without a running cloud", () => {
 
   it("`up` refuses a folder without a configuration", async () => {
     const { exitCode, stderr } = await lockstep(["up", "--detach", "--empty"]);
-    expect(stderr).toContain("lockstep.config.ts: could not be read");
+    expect(stderr).toContain("lockstep.config.ts does not exist");
     expect(exitCode).toBe(2);
     expectNoOtherFiles();
   });
