@@ -49,7 +49,7 @@ describe("the deploy machine with every event lost", () => {
     return { executionArn, deployment: executionArn.split(":").at(-1) ?? "", commit };
   }
 
-  test("fails at the build that fails, and says why", async () => {
+  test("fails at the build, with the reason", async () => {
     const { executionArn, deployment } = await push(buildspec({}, "echo no such thing; exit 3"));
     const { status, error, cause } = await pipeline.ended(executionArn);
     expect({ status, error }).toEqual({ status: "FAILED", error: "BuildFailed" });
@@ -58,7 +58,7 @@ describe("the deploy machine with every event lost", () => {
     expect(await loadRecord(table, deployment)).toMatchObject({ status: "failed", author: "Ada" });
   });
 
-  test("stops at a missing variable, and a redrive goes on from there", async () => {
+  test("stops at a missing variable, and a redrive resumes there", async () => {
     const builds = ((await pipeline.local.client(CodeBuildClient).send(new ListBuildsCommand({}))).ids ?? []).length;
     const { executionArn, deployment } = await push(buildspec({ REQUIRED_VARIABLES: "PORT,STRIPE_KEY" }));
     const first = await pipeline.ended(executionArn);

@@ -85,13 +85,13 @@ describe("a restore of the database", () => {
     deps = memoryDeps();
   });
 
-  test("touches nothing without the lock", async () => {
+  test("changes nothing without the lock", async () => {
     await giveLock(deps, "somebody else", 1);
     expect(await run(steps().make, "r0")).toMatchObject({ error: "LockNotHeld" });
     expect(await names()).toEqual(["shop"]);
   });
 
-  test("refuses what is no snapshot, and says that nothing was changed", async () => {
+  test("refuses an unknown snapshot, and reports that nothing was changed", async () => {
     await giveLock(deps, `${machine}r0`, 1);
     expect(await run(steps().make, "r0", { snapshot: "none" })).toMatchObject({
       error: "RestoreFailed",
@@ -103,7 +103,7 @@ describe("a restore of the database", () => {
     });
   });
 
-  test("waits for whoever holds the lock, unless he has died, and refuses a frozen stage", async () => {
+  test("waits for a running lock holder, and refuses a frozen stage", async () => {
     await giveLock(deps, "deployment", 4);
     deps.machine.running.add("deployment");
     const lock = stepOf(restores, acquireLock(deps), deps);
@@ -118,7 +118,7 @@ describe("a restore of the database", () => {
     expect(await run(acquireLock(deps), "r2")).toMatchObject({ cause: expect.stringContaining("lockstep unlock") });
   });
 
-  test("makes an instance like the live one, gives it the secret's password and swaps; again, it finds all done", async () => {
+  test("creates an instance like the live one, resets its password and swaps; a second run changes nothing", async () => {
     const { DbiResourceId, Endpoint } = await db.describe("shop");
     await giveLock(deps, `${machine}r3`, 1);
     const { make, password, swap } = steps();

@@ -42,7 +42,7 @@ function release(n: number): ReleaseRecord {
 
 const empty: QueueState = { lock: { generation: 0 }, waiting: [], release: undefined };
 
-describe("what becomes of waiting pushes", () => {
+describe("the decision on waiting pushes", () => {
   test("the newest supersedes the others", () => {
     const waiting = [3, 1, 2].map((n) => waitingPush(n));
     const { next, superseded, grant } = decideQueue({ ...empty, waiting });
@@ -91,13 +91,13 @@ describe("what becomes of waiting pushes", () => {
     expect(decideQueue({ ...empty, release: release(5), waiting: [redriven] }).outdated).toHaveLength(1);
   });
 
-  test("a redrive of the newest push may go on", () => {
+  test("a redrive of the newest push is granted", () => {
     const redriven = waitingPush(5, "supersede", { attempt: 1 });
     const lock = { generation: 4, newest: waitingPush(5) };
     expect(decideQueue({ ...empty, lock, release: release(4), waiting: [redriven] }).grant).toBe(true);
   });
 
-  test("pushes of one second follow each other by the commit before", () => {
+  test("pushes of one second are ordered by the previous commit", () => {
     const pushedAt = "2026-01-01T12:00:00Z";
     const waiting = [2, 3, 1].map((n) => waitingPush(n, "queue", { pushedAt, enqueuedAt: `${9 - n}` }));
     expect(decideQueue({ ...empty, waiting }).next?.deployment).toBe("d1");
@@ -134,7 +134,7 @@ describe("the lock", () => {
     expect(await holder()).toBe("execution-1");
   });
 
-  test("is not given to an execution that has ended while it waited", async () => {
+  test("is not granted to an execution that ended while it waited", async () => {
     await arrive(waitingPush(1));
     await arrive(waitingPush(2, "queue"));
     await arrive(waitingPush(3, "queue"));
@@ -153,7 +153,7 @@ describe("the lock", () => {
     expect((await deps.table.query("queue")).map(({ sk }) => sk)).toEqual(["d2"]);
   });
 
-  test("stays with a holder that has died until a rollback takes it over, at a higher generation", async () => {
+  test("stays with an ended holder until a rollback takes it over, at a higher generation", async () => {
     await arrive(waitingPush(1));
     deps.machine.running.delete("execution-1");
     await arrive(waitingPush(2));
@@ -164,7 +164,7 @@ describe("the lock", () => {
     await expect(former).rejects.toMatchObject({ name: "LockNotHeld" });
   });
 
-  test("is left to the one who was faster", async () => {
+  test("is granted to one of two concurrent takers", async () => {
     const { table } = deps;
     const overtaken = Object.create(table, {
       patch: {
@@ -184,7 +184,7 @@ describe("the lock", () => {
     expect(deps.machine.answers.size).toBe(0);
   });
 
-  test("refuses a redrive that would put an older release over a newer one", async () => {
+  test("refuses a redrive that would replace a newer release with an older one", async () => {
     await deps.table.put({ ...currentRelease, ...release(2) });
     await arrive(waitingPush(1, "supersede", { attempt: 1 }));
     expect(deps.machine.answers.get("token-1")).toMatchObject({ error: "ReleaseOutdated" });
@@ -197,14 +197,14 @@ describe("the lock", () => {
     expect(await holder()).toBe("rollback-1");
   });
 
-  test("announces itself again when its giver died before saying so", async () => {
+  test("is announced again if the function that granted it failed before", async () => {
     await arrive(waitingPush(1));
     await joinQueue(deps.table, waitingPush(1, "supersede", { token: "token-1b" }));
     await settleQueue(deps);
     expect(deps.machine.answers.get("token-1b")).toEqual({ output: { outcome: "acquired", generation: 1 } });
   });
 
-  describe("whatever comes", () => {
+  describe("in any sequence of events", () => {
     const command = fc.oneof(
       { weight: 3, arbitrary: fc.record({ kind: fc.constant("push"), late: fc.nat(3) }) },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant("finish"), late: fc.constant(0) }) },

@@ -33,11 +33,11 @@ describe("a step", () => {
     await giveLock(deps, execution, 1);
   });
 
-  test("refuses an input that is not what the machine hands over", async () => {
+  test("refuses an invalid payload", async () => {
     await expect(step(deployments, scripted(), deps)({ token: "t" })).rejects.toThrow(/execution/);
   });
 
-  test("does not act for a generation that has passed", async () => {
+  test("does not act for an earlier generation", async () => {
     await giveLock(deps, execution, 2);
     const late = scripted({ kind: "absent" });
     await step(deployments, late, deps)(invocation());
@@ -53,13 +53,13 @@ describe("a step", () => {
     expect((await loadRecord(deps.table, deployment))?.status).toBe("running");
   });
 
-  test("does not even believe what it sees without the lock", async () => {
+  test("does not use an observation without the lock", async () => {
     await giveLock(deps, execution, 2);
     await step(deployments, scripted({ kind: "done" }), deps)(invocation());
     expect(deps.machine.answers.get("token-1")).toMatchObject({ error: "LockNotHeld" });
   });
 
-  test("runs a step again when AWS was not to be reached", async () => {
+  test("retries a step if AWS is not reachable", async () => {
     const throttled = Object.assign(new Error("Rate exceeded"), { name: "ThrottlingException" });
     const failing: Step = { ...scripted(), observe: () => Promise.reject(throttled) };
     await expect(step(deployments, failing, deps)(invocation())).rejects.toMatchObject({ name: "AwsUnavailable" });
@@ -78,13 +78,13 @@ describe("a step", () => {
     });
   });
 
-  test("fails at once, by AWS's name, on what does not pass", async () => {
+  test("fails at once with the name of an AWS error that is not temporary", async () => {
     const denied = Object.assign(new Error("not authorized"), { name: "AccessDeniedException", $fault: "client" });
     await step(deployments, { ...scripted(), observe: () => Promise.reject(denied) }, deps)(invocation());
     expect(deps.machine.answers.get("token-1")).toEqual({ error: "AccessDeniedException", cause: "not authorized" });
   });
 
-  test("acts when there is nothing, and keeps the token", async () => {
+  test("acts if there is nothing, and saves the token", async () => {
     const fresh = scripted({ kind: "absent" }, { kind: "running", waitKey });
     await step(deployments, fresh, deps)(invocation());
     expect(fresh.acted).toEqual(["absent"]);
@@ -92,14 +92,14 @@ describe("a step", () => {
     expect(deps.machine.answers.size).toBe(0);
   });
 
-  test("does not act when the effect runs already", async () => {
+  test("does not act if the effect is already running", async () => {
     const running = scripted({ kind: "running", waitKey });
     await step(deployments, running, deps)(invocation());
     expect(running.acted).toEqual([]);
     expect(await waiting()).toHaveLength(1);
   });
 
-  test("answers when the effect ended while the token was being kept", async () => {
+  test("answers if the effect ended while the token was saved", async () => {
     await step(
       deployments,
       scripted({ kind: "running", waitKey }, { kind: "done", output: { a: 1 } }),
@@ -109,14 +109,14 @@ describe("a step", () => {
     expect(await waiting()).toEqual([]);
   });
 
-  test("a heartbeat puts its token in the place of the one that ran out", async () => {
+  test("replaces the token that timed out after a heartbeat", async () => {
     const running = scripted({ kind: "running", waitKey });
     await step(deployments, running, deps)(invocation());
     await step(deployments, running, deps)(invocation({ token: "token-2" }));
     expect(await waiting()).toMatchObject([{ token: "token-2" }]);
   });
 
-  test("leaves the token alone that a later attempt keeps under the same waitKey", async () => {
+  test("keeps the token that a later attempt saved under the same wait key", async () => {
     const overtaken = scripted({ kind: "running", waitKey }, { kind: "done" });
     const observe: Step["observe"] = async (subject) => {
       const observed = await overtaken.observe(subject);
@@ -128,13 +128,13 @@ describe("a step", () => {
     expect(await waiting()).toMatchObject([{ token: "token-2" }]);
   });
 
-  test("lets a step act that is stuck", async () => {
+  test("acts if it is stuck", async () => {
     const stuck = scripted({ kind: "stuck", waitKey, reason: "crashing" }, { kind: "running", waitKey });
     await step(deployments, stuck, deps)(invocation());
     expect(stuck.acted).toEqual(["stuck"]);
   });
 
-  test("writes down a failure and says it in plain text", async () => {
+  test("records a failure and answers with it", async () => {
     await step(
       deployments,
       scripted({ kind: "failed", attempt: 0, error: new BuildFailed("npm test failed") }),
@@ -158,7 +158,7 @@ describe("a step", () => {
     expect(await loadRecord(deps.table, deployment)).toMatchObject({ status: "failed", failure });
   });
 
-  test("does again in a redrive what failed before it", async () => {
+  test("repeats in a redrive what failed before it", async () => {
     const failed: Observation = { kind: "failed", attempt: 0, error: new BuildFailed("npm test failed") };
     await step(deployments, scripted(failed), deps)(invocation());
     const again = scripted(failed, { kind: "running", waitKey });

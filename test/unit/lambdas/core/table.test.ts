@@ -50,13 +50,13 @@ describe.each([
     expect(await table.get(key)).toEqual({ ...key, generation: 1, holder: "a" });
   });
 
-  test("patches only what it was seen as", async () => {
+  test("patches only if the condition is met", async () => {
     expect(await table.patch(key, { holder: "b" }, { holder: "x", generation: 1 })).toBe(false);
     expect(await table.patch(key, { holder: undefined, generation: 2 }, { holder: "a", generation: 1 })).toBe(true);
     expect(await table.get(key)).toEqual({ ...key, generation: 2 });
   });
 
-  test("patches by an attribute that must not be there", async () => {
+  test("patches if an attribute does not exist", async () => {
     expect(await table.patch(key, { holder: "c" }, { holder: undefined })).toBe(true);
     expect(await table.patch(key, { holder: "d" }, { holder: undefined })).toBe(false);
   });
@@ -77,12 +77,12 @@ describe.each([
     });
   });
 
-  test("refuses an entry of a map that is not there", async () => {
+  test("refuses an entry of a map that does not exist", async () => {
     const patched = table.patch({ pk: "deployment", sk: "none" }, { "steps.Build": {} });
     await expect(patched).rejects.toThrow(/document path|ValidationException/);
   });
 
-  test("removes only what it was seen as", async () => {
+  test("removes only if the condition is met", async () => {
     const waiting = { pk: "waiting", sk: "build:1" };
     await table.put({ ...waiting, token: "2" });
     expect(await table.remove(waiting, { token: "1" })).toBe(false);

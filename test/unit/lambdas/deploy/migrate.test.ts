@@ -23,7 +23,7 @@ const script = `
   client.connect().then(() => client.query("SELECT pg_advisory_lock(1)")).then(() => client.query("SELECT pg_sleep(600)"));
 `;
 
-test("the session of a killed migration ends soon, and so do its locks, whatever it was at", async () => {
+test("the session of a killed migration and its locks end soon, whatever it was running", async () => {
   const { Endpoint } = await db.describe("shop");
   const environment = migrationContainer({}, ["node"]).environment ?? [];
   const variables = Object.fromEntries(environment.map(({ name = "", value }) => [name, value]));

@@ -53,7 +53,7 @@ describe("the snapshot of a deployment", () => {
     expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ snapshot: { id, attempt: 0 } });
   });
 
-  test("is adopted when the answer of RDS was lost", async () => {
+  test("is adopted if the response of RDS was lost", async () => {
     await answered("token-1");
     deps = memoryDeps();
     await giveLock(deps, execution, 1);
@@ -83,7 +83,7 @@ describe("the snapshot of a deployment", () => {
     expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ snapshot: { id, attempt: 0 } });
   });
 
-  test("of an instance that is not there fails by name", async () => {
+  test("of an instance that does not exist fails with its name", async () => {
     const gone = { DB_INSTANCE_IDENTIFIER: "gone" };
     await step(deployments, snapshot({ clock: deps.clock, rds: db.client, settings: gone }), deps)(invocation());
     expect(deps.machine.answers.get("token-1")).toMatchObject({ error: "SnapshotFailed" });

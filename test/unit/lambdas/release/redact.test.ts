@@ -18,7 +18,7 @@ describe("a text for the history", () => {
     expect(redacted).not.toContain(Buffer.from(value).toString("base64").slice(0, 12));
   });
 
-  test("is not torn by values that are too short to be secret", () => {
+  test("is not changed by values that are too short to be secret", () => {
     expect(withoutValues("listening on 5432: true", ["5432", "true", ""])).toBe("listening on 5432: true");
   });
 

@@ -17,22 +17,22 @@ describe("the next task to replace", () => {
     expect(decide([task("b", -5), task("a", -9)], true)).toEqual({ kind: "stop", task: "a" });
   });
 
-  test("is one from before the swap though none of them is well any more", () => {
+  test("is one from before the swap even if none is healthy", () => {
     expect(decide([task("b", -5), task("a", -9)], false)).toEqual({ kind: "stop", task: "a" });
   });
 
-  test("waits for the successor of the one before to run and to be well", () => {
+  test("waits until the replacement of the previous one is running and healthy", () => {
     expect(decide([task("b", -5), task("new", 3, false)], false).kind).toBe("wait");
     expect(decide([task("b", -5), task("new", 3)], false).kind).toBe("wait");
     expect(decide([task("b", -5), task("new", 3)], true)).toEqual({ kind: "stop", task: "b" });
   });
 
-  test("is none when all are new and well", () => {
+  test("is none when all are new and healthy", () => {
     expect(decide([task("c", 1), task("d", 2)], true)).toEqual({ kind: "done" });
     expect(decide([task("c", 1), task("d", 2)], false).kind).toBe("wait");
   });
 
-  test("takes as many turns as there are old tasks, and never more than one is missing", () => {
+  test("stops each old task once, and never leaves more than one missing", () => {
     const holds = fc.property(fc.integer({ min: 1, max: 10 }), (desiredCount) => {
       let tasks = Array.from({ length: desiredCount }, (_, index) => task(`old-${index}`, -100 + index));
       let stops = 0;

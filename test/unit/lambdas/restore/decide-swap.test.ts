@@ -30,7 +30,7 @@ describe("the next step of a swap", () => {
     return [{ ...rest, [from]: under }, rest, { ...rest, [to]: under }, { ...rest, [to]: instance }];
   }
 
-  test("ends with the restored one live and the old one kept, whatever is seen on the way and however often it looks", () => {
+  test("ends with the restored one live and the old one kept, whatever it observes in between and however often", () => {
     const holds = fc.property(fc.array(fc.nat(3), { minLength: 200, maxLength: 200 }), (looks) => {
       const actions: string[] = [];
       let moments: World[] = [start];

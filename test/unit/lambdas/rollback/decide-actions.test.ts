@@ -7,11 +7,11 @@ const on = (taskDefinition: string) => [{ taskDefinition, weight: 100 }];
 const failed: StageState = { awayFrom: "bad", target: "good", mustReachTarget: false, traffic: on("good") };
 
 describe("what has to be undone", () => {
-  test("is nothing when traffic never left the good release", () => {
+  test("is nothing if traffic never left the good release", () => {
     expect(decideActions(failed)).toEqual([]);
   });
 
-  test("is nothing while CodeDeploy still removes green, when traffic is back already", () => {
+  test("is nothing while CodeDeploy terminates green, if traffic is already back", () => {
     expect(decideActions({ ...failed, open: { id: "d-2", own: false } })).toEqual([]);
   });
 
@@ -23,7 +23,7 @@ describe("what has to be undone", () => {
     }
   });
 
-  test("waits for what CodeDeploy takes back by itself", () => {
+  test("waits while CodeDeploy reroutes traffic by itself", () => {
     expect(kinds({ ...failed, traffic: on("bad"), open: { id: "d-2", own: false } })).toEqual(["await deployment"]);
   });
 
@@ -31,16 +31,16 @@ describe("what has to be undone", () => {
     expect(kinds({ ...failed, traffic: on("bad") })).toEqual(["redeploy"]);
   });
 
-  test("is given up when there is no good release", () => {
+  test("fails if there is no good release", () => {
     expect(kinds({ awayFrom: "bad", mustReachTarget: false, traffic: on("bad") })).toEqual(["fail"]);
   });
 
-  test("ends the build, and lets a migration end", () => {
+  test("stops the build, and waits for a migration", () => {
     expect(kinds({ ...failed, build: "shop:1" })).toEqual(["stop build"]);
     expect(kinds({ ...failed, migration: "task/1" })).toEqual(["await migration"]);
   });
 
-  test("of a release that was live is all traffic, not only none on it", () => {
+  test("of a live release requires all traffic on the earlier one", () => {
     const state = { ...failed, mustReachTarget: true };
     expect(kinds({ ...state, traffic: on("other") })).toEqual(["redeploy"]);
     expect(kinds({ ...state, traffic: [] })).toEqual(["redeploy"]);
@@ -81,8 +81,8 @@ function undo(start: StageState): { state: StageState; last: Action | undefined;
   }
 }
 
-describe("whatever is true", () => {
-  test("the actions lead to a stage where nothing is left, or to giving up with no release to go to", () => {
+describe("in every state", () => {
+  test("the actions lead to a stage where nothing is left, or to a failure without a release to roll back to", () => {
     const ends = fc.property(arbitraryStageState, (start) => {
       const { state, last, rounds } = undo(start);
       const isHome = state.traffic.every(({ taskDefinition }) => taskDefinition !== state.awayFrom);

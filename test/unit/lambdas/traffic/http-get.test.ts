@@ -36,7 +36,7 @@ describe("a request of the probe", () => {
     expect(await httpGet(url)).toEqual({ status: 302 });
   });
 
-  test("ends an answer without end", async () => {
+  test("ends an endless response", async () => {
     const url = await serve((_, response) => response.end("x".repeat(100 * 1024)));
     await expect(httpGet(url)).rejects.toThrow(/larger than/);
   });

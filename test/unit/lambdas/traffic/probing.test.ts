@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { judge } from "../../../../lambdas/traffic/probing.ts";
 
-describe("an answer to the probe", () => {
+describe("a response to the probe", () => {
   test("of another release is not good", () => {
     expect(judge({ status: 200, release: "old" }, "new")).toEqual({
       ok: false,

@@ -43,7 +43,7 @@ beforeEach(async () => {
 });
 
 describe("Approve", () => {
-  test("asks by an event, writes down until when, and keeps the token", async () => {
+  test("publishes a request, records its end, and saves the token", async () => {
     await run();
     expect(await loadRecord(deps.table, deployment)).toMatchObject({
       approvalRequest: { requestedAt: "2026-01-01T12:00:00.000Z", until: "2026-01-01T12:30:00.000Z", attempt: 0 },
@@ -58,21 +58,21 @@ describe("Approve", () => {
     expect(await deps.table.get({ pk: "waiting", sk: `approval:${deployment}` })).toMatchObject({ token: "token-1" });
   });
 
-  test("asks once, however often it looks again", async () => {
+  test("requests once, however often it observes", async () => {
     await run();
     await run({ token: "token-2" });
     expect(notices).toHaveLength(1);
     expect(await deps.table.get({ pk: "waiting", sk: `approval:${deployment}` })).toMatchObject({ token: "token-2" });
   });
 
-  test("goes on when it was approved", async () => {
+  test("continues after approval", async () => {
     await run();
     await decide("approved");
     await run({ token: "token-2" });
     expect(answers()).toEqual([{ token: "token-2", output: {} }]);
   });
 
-  test("fails when it was rejected, and a redrive asks again", async () => {
+  test("fails after rejection, and a redrive requests again", async () => {
     await run();
     await decide("rejected");
     await run({ token: "token-2" });
@@ -93,7 +93,7 @@ describe("Approve", () => {
     ]);
   });
 
-  test("counts an approval on a redrive while its time lasts, and asks again after that", async () => {
+  test("accepts an approval on a redrive until it expires, and then requests again", async () => {
     await run();
     await decide("approved");
     later(minutes - 1);
@@ -105,7 +105,7 @@ describe("Approve", () => {
     expect((await loadRecord(deps.table, deployment))?.approval).toBeUndefined();
   });
 
-  test("is run again when the event could not be put", async () => {
+  test("is retried if the event could not be published", async () => {
     refusal = "ThrottlingException";
     await expect(run()).rejects.toMatchObject({ name: "AwsUnavailable" });
     expect((await loadRecord(deps.table, deployment))?.approvalRequest).toBeUndefined();

@@ -41,7 +41,7 @@ describe("what a build has exported", () => {
     expect(readImage(build(exported))).not.toMatchObject({ findings: expect.anything() });
   });
 
-  test("is missing: says which variable, and where it belongs", () => {
+  test("if missing, is reported with the variables and where to export them", () => {
     const { MIGRATIONS: _, ...rest } = exported;
     const failed = readImage(build(rest));
     expect(failed).toMatchObject({ name: "BuildFailed", message: expect.stringContaining("MIGRATIONS is missing") });

@@ -29,7 +29,7 @@ describe("finishing", () => {
     });
   });
 
-  test("keeps the release, ends the deployment and frees the lock", async () => {
+  test("records the release, ends the deployment and releases the lock", async () => {
     await run("token-1");
     expect(await loadRelease(deps.table)).toMatchObject({ deployment: pushed.deployment, taskDefinitionArn: "td:7" });
     expect(await loadRecord(deps.table, pushed.deployment)).toMatchObject({ status: "succeeded" });
@@ -37,14 +37,14 @@ describe("finishing", () => {
     expect(deps.machine.answers.get("token-1")).toEqual({ output: {} });
   });
 
-  test("twice is once, although the lock is gone", async () => {
+  test("twice has the same result, although the lock is released", async () => {
     await run("token-1");
     await run("token-2");
     expect(deps.machine.answers.get("token-2")).toEqual({ output: {} });
     expect(await deps.table.query("release")).toHaveLength(2);
   });
 
-  test("that was cut short before the lock was free is completed", async () => {
+  test("that was interrupted before the lock was released is completed", async () => {
     await run("token-1");
     await giveLock(deps, execution, 1);
     await run("token-2");

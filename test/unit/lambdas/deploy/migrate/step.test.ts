@@ -51,14 +51,14 @@ describe("the task of a release", () => {
     expect(sidecar).toEqual(base.containerDefinitions[1]);
   });
 
-  test("needs the container of the app in the base", () => {
+  test("requires the container of the app in the base task definition", () => {
     const other = { ...settings, CONTAINER_NAME: "web" };
     expect(() => containersOf(base, other, { family: "shop", record })).toThrow(/no container web, only app, sidecar/);
   });
 });
 
 describe("the task of a migration", () => {
-  test("runs the command in place of the app, and waits for no lock for long", () => {
+  test("runs the command instead of the app, with a short lock timeout", () => {
     const container = migrationContainer({ name: "app", portMappings: [{ containerPort: 1 }] }, ["node", "migrate.js"]);
     expect(container).toEqual({
       name: "app",
@@ -113,12 +113,12 @@ describe("a migration task", () => {
     };
   }
 
-  test("that runs within its time is waited for", async () => {
+  test("within its deadline is waited for", async () => {
     const { observe } = world({ lastStatus: "RUNNING" }, 599);
     expect(await observe()).toEqual({ kind: "running", waitKey: `task:${taskArn}` });
   });
 
-  test("that outstays its time is stopped, once, and says so", async () => {
+  test("past its deadline is stopped once, with the reason", async () => {
     const { step, stopped, observe } = world({ lastStatus: "RUNNING" }, 600);
     const observation = await observe();
     expect(observation).toMatchObject({ kind: "stuck", reason: expect.stringContaining("deadline of 600 seconds") });
@@ -139,7 +139,7 @@ describe("a migration task", () => {
     expect(await observe({ abortReason: "too long" })).toMatchObject({ kind: "running" });
   });
 
-  test("that was stopped failed for that reason", async () => {
+  test("that was stopped fails with that reason", async () => {
     const { observe } = world({ lastStatus: "STOPPED", stoppedReason: "The migration took too long" }, 700);
     const message: unknown = expect.stringMatching(/too long\nThe migration took too long/);
     expect(await observe({ abortReason: "It was too long" })).toMatchObject({
@@ -148,7 +148,7 @@ describe("a migration task", () => {
     });
   });
 
-  test("that ended well just before is done", async () => {
+  test("that succeeded just before is done", async () => {
     const { observe } = world({ lastStatus: "STOPPED", containers: [{ exitCode: 0 }] }, 700);
     expect(await observe({ abortReason: "It was too long" })).toMatchObject({ kind: "done" });
   });

@@ -42,7 +42,7 @@ const about = (relation: string, constraint?: string): Finding => ({
   ...(constraint && { constraint }),
 });
 
-describe("what Plan asks a database", () => {
+describe("what Plan reads from a database", () => {
   test("that was never migrated", async () => {
     const state = await inspectDatabase(database);
     expect(state).toMatchObject({ applied: [], invalidIndexes: [], migrations: [], transactions: [] });
@@ -80,7 +80,7 @@ describe("what Plan asks a database", () => {
     expect(sizes.get('"My Shop".parts')).toMatchObject({ rows: 1000 });
   });
 
-  test("which constraints may go without anybody missing them", async () => {
+  test("which constraints are safe to drop", async () => {
     await app.query(
       "CREATE TABLE goods (code text CONSTRAINT goods_key UNIQUE, n int CONSTRAINT positive CHECK (n > 0))",
     );
@@ -97,7 +97,7 @@ describe("what Plan asks a database", () => {
     expect([...(await inspectDatabase(database, findings)).relations.plainIndexes]).toEqual(["lots_a"]);
   });
 
-  test("which indexes were never finished", async () => {
+  test("which indexes are invalid", async () => {
     await app.query("CREATE TABLE doubles (code text)");
     await app.query("INSERT INTO doubles VALUES ('a'), ('a')");
     const build = app.query('CREATE UNIQUE INDEX CONCURRENTLY "Codes" ON doubles (code)');
@@ -105,7 +105,7 @@ describe("what Plan asks a database", () => {
     expect((await inspectDatabase(database)).invalidIndexes).toEqual([{ index: '"Codes"', table: "doubles" }]);
   });
 
-  test("what holds transactions open, and whether a migration is at work, never what it says", async () => {
+  test("which transactions are open, and whether a migration is running, but no statements", async () => {
     const idle = await db.connect("shop", { application_name: "report" });
     const migration = await db.connect("shop", { application_name: "lockstep-migrate" });
     await idle.query("BEGIN");
@@ -143,7 +143,7 @@ describe("a database", () => {
     setDefaultCACertificates(authorities);
   });
 
-  test("that does not answer is no plan", async () => {
+  test("that does not respond fails the plan", async () => {
     const message: unknown = expect.stringContaining("ECONNREFUSED");
     await expect(inspectDatabase({ ...database, port: 1 })).rejects.toMatchObject({
       name: "DatabaseUnreachable",

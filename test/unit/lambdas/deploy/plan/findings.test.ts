@@ -32,9 +32,9 @@ describe("a danger", () => {
     ]);
   });
 
-  test("is none in a migration that is applied", () => expect(findingsOf({}, ["0003_y"])).toEqual([]));
+  test("is none in an applied migration", () => expect(findingsOf({}, ["0003_y"])).toEqual([]));
 
-  test("is none for what a pending migration makes", () => {
+  test("is none for what a pending migration creates", () => {
     expect(findingsOf({ createdIn: "0001_w" }, ["0001_w", "0002_x"])).toEqual([]);
     expect(findingsOf({ createdIn: "0001_w" })).toHaveLength(1);
     expect(findingsOf({ relation: "not_there_yet" })).toEqual([]);
@@ -71,11 +71,11 @@ describe("a danger", () => {
     expect(dangers({ pending: ["0002_x"], lint: { findings: [rest] }, relations })).toHaveLength(1);
   });
 
-  test("is a type that goes, although it is no relation", () => {
+  test("is a dropped type, although it is no relation", () => {
     expect(findingsOf({ rule: "drop-object", relation: "state" })).toHaveLength(1);
   });
 
-  test("is what a rule of another version findingsOf", () => expect(findingsOf({ rule: "eat-table" })).toHaveLength(1));
+  test("includes findings of an unknown rule", () => expect(findingsOf({ rule: "eat-table" })).toHaveLength(1));
 
   test("is no note", () => expect(findingsOf({ rule: "concurrent-index" })).toEqual([]));
 
@@ -86,12 +86,12 @@ describe("a danger", () => {
     ]);
   });
 
-  test("is none when nothing was read", () => {
+  test("is none if the build exported no findings", () => {
     expect(dangers({ pending: ["0002_x"], lint: undefined, relations })).toEqual([]);
   });
 });
 
-test("a refusal says that nothing was changed, and the way out", () => {
+test("a refusal reports that nothing was changed, and how to continue", () => {
   const { name, message } = destructiveMigration(Array.from({ length: 30 }, (_, index) => `danger ${index}`));
   expect(name).toBe("DestructiveMigration");
   expect(message).toContain("Nothing was changed.\n- danger 0\n");

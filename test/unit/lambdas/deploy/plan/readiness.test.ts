@@ -31,7 +31,7 @@ const left = [{ index: "orders_name", table: "orders" }];
 const long = { pid: 42, application: "report", seconds: 61.2, state: "idle in transaction" };
 const check = (changes: Partial<DatabaseState>, asked = question) => notReady({ ...ready, ...changes }, asked);
 
-test("a database is ready as a rule", () => expect(check({})).toBeUndefined());
+test("a database is normally ready", () => expect(check({})).toBeUndefined());
 
 describe("a database is not ready", () => {
   test("with an index that an earlier attempt left", () => {
@@ -41,19 +41,19 @@ describe("a database is not ready", () => {
     });
   });
 
-  test("with a migration that would be passed over for ever, pending or not", () => {
+  test("with a migration that would be skipped, pending or not", () => {
     const passed = { name: "DatabaseInconsistent", message: expect.stringContaining("0001_b") };
     expect(check({ applied: [100, 300] }, nothingPending)).toMatchObject(passed);
   });
 
-  test("while a migration is at work", () => {
+  test("while a migration is running", () => {
     expect(check({ migrations: [{ pid: 9, application: "lockstep-migrate", seconds: 5 }] })).toMatchObject({
       name: "DatabaseBusy",
       message: expect.stringContaining("pg_terminate_backend(9)"),
     });
   });
 
-  test("while a transaction holds everything up", () => {
+  test("while a transaction blocks migrations", () => {
     const error = check({ transactions: [long, ...ready.transactions] });
     expect(error).toMatchObject({ name: "DatabaseBusy" });
     expect(error?.message).toContain("- pid 42, application report, for 61 seconds, idle in transaction\n");
@@ -73,8 +73,8 @@ describe("a database is not ready", () => {
   });
 });
 
-describe("a database is ready all the same", () => {
-  test("with old transactions and left indexes, when nothing is pending", () => {
+describe("a database is ready nevertheless", () => {
+  test("with old transactions and invalid indexes, if nothing is pending", () => {
     expect(check({ transactions: [long], invalidIndexes: left }, nothingPending)).toBeUndefined();
   });
 
@@ -84,7 +84,7 @@ describe("a database is ready all the same", () => {
     expect(indexNotes({ ...ready, ...other })).toEqual([expect.stringContaining("DROP INDEX CONCURRENTLY other")]);
   });
 
-  test("when it is ahead of the release, or its ledger begins later than the journal", () => {
+  test("when it is ahead of the release, or its first applied migration is later than the first of the release", () => {
     expect(check({ applied: [100, 200, 300] }, nothingPending)).toBeUndefined();
     expect(check({ applied: [200] }, nothingPending)).toBeUndefined();
   });

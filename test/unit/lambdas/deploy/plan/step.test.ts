@@ -8,18 +8,18 @@ const migrations = [
 ];
 
 describe("pending migrations", () => {
-  test("are all when the database has no ledger", () => {
+  test("are all if the database has no table of applied migrations", () => {
     expect(pendingMigrations({ migrations, migrationCount: 2 }, undefined)).toEqual({
       pending: ["0001_b", "0002_c"],
       pendingCount: 2,
     });
   });
 
-  test("are more than the build lists when the list was cut", () => {
+  test("are more than the build lists if the list was cut", () => {
     expect(pendingMigrations({ migrations, migrationCount: 50 }, undefined).pendingCount).toBe(50);
   });
 
-  test("are those made after the newest applied one", () => {
+  test("are those created after the newest applied one", () => {
     expect(pendingMigrations({ migrations, migrationCount: 3 }, 200).pending).toEqual(["0002_c"]);
   });
 
@@ -38,7 +38,7 @@ describe("pending migrations", () => {
 });
 
 describe("missing variables", () => {
-  test("are those that neither the platform nor the secret gives", () => {
+  test("are those that neither the platform nor the secret sets", () => {
     expect(missingVariables(["PORT", "STRIPE_KEY", "SESSION_SECRET"], ["PORT", "SESSION_SECRET"])).toEqual([
       "STRIPE_KEY",
     ]);

@@ -43,7 +43,7 @@ beforeEach(async () => {
 });
 
 describe("shifting traffic", () => {
-  test("waits while green comes up, and is done when all traffic is on it", async () => {
+  test("waits while green starts, and is done when all traffic is on it", async () => {
     await run("token-1");
     expect(await findWaiting(deps.table, { exactly: "codedeploy:d-1" })).toMatchObject([{ token: "token-1" }]);
     world.find("d-1").done = installed;
@@ -55,7 +55,7 @@ describe("shifting traffic", () => {
     expect(world.calls).toEqual(["create d-1"]);
   });
 
-  test("adopts the deployment whose creation was not answered", async () => {
+  test("adopts the deployment if the response to its creation was lost", async () => {
     world.loseNextAnswer = true;
     await expect(run("token-1")).rejects.toMatchObject({ name: "AwsUnavailable" });
     await run("token-2");
@@ -64,7 +64,7 @@ describe("shifting traffic", () => {
     expect(record?.shift).toEqual({ codeDeployDeploymentId: "d-1", attempt: 0 });
   });
 
-  test("ends the wait of an older deployment that only keeps blue alive", async () => {
+  test("ends the bake of an older deployment", async () => {
     world.deploy("lockstep older attempt 0: commit 0").done = baking;
     await run("token-1");
     expect(world.calls).toEqual(["continue d-1 TERMINATION_WAIT"]);
@@ -74,7 +74,7 @@ describe("shifting traffic", () => {
     expect(world.calls.at(-1)).toBe("create d-2");
   });
 
-  test("waits while an alarm is red, which would stop it, and then goes on", async () => {
+  test("waits while an alarm is in state ALARM, and then continues", async () => {
     world.red = ["shop-errors-blue"];
     await run("token-1");
     expect(world.calls).toEqual([]);
@@ -84,7 +84,7 @@ describe("shifting traffic", () => {
     expect(world.calls).toEqual(["create d-1"]);
   });
 
-  test("does not wait for a red alarm for ever, and says how to go on", async () => {
+  test("fails if an alarm stays in state ALARM, and reports how to continue", async () => {
     world.red = ["shop-errors-blue"];
     await run("token-1");
     now = new Date(now.getTime() + 16 * 60_000);
@@ -96,14 +96,14 @@ describe("shifting traffic", () => {
     expect(world.calls).toEqual([]);
   });
 
-  test("goes out under a red alarm when the commit says so", async () => {
+  test("ignores alarms if the commit allows it", async () => {
     world.red = ["shop-errors-blue"];
     await deps.table.patch(deploymentKey(pushed.deployment), { allows: ["alarm"] });
     await run("token-1");
     expect(world.calls).toEqual(["create d-1 ignoring alarms"]);
   });
 
-  test("goes on at once when the older deployment has ended before anybody waited for that", async () => {
+  test("continues at once if the older deployment ended before the token was saved", async () => {
     const older = world.deploy("lockstep older attempt 0: commit 0");
     older.done = baking;
     world.onContinue = () => void (older.status = "Succeeded");
@@ -112,7 +112,7 @@ describe("shifting traffic", () => {
     expect(await deps.table.query("waiting")).toEqual([]);
   });
 
-  test("leaves an older deployment alone that still moves traffic", async () => {
+  test("does not end an older deployment that is shifting traffic", async () => {
     world.deploy("made by hand").done = shifted;
     await run("token-1");
     expect(world.calls).toEqual([]);
@@ -139,7 +139,7 @@ describe("shifting traffic", () => {
     expect(answer("token-3")).toMatchObject({ error: "ShiftFailed", cause: expect.stringMatching(reason) });
   });
 
-  test("gives green up when its tasks crash after they had come up", async () => {
+  test("aborts when tasks of green crash after they had started", async () => {
     await run("token-1");
     world.stopped = 3;
     world.find("d-1").done = installed;
@@ -154,7 +154,7 @@ describe("shifting traffic", () => {
     expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
   });
 
-  test("stops a deployment that it has given up only once", async () => {
+  test("stops an aborted deployment only once", async () => {
     await run("token-1");
     world.stopped = 3;
     await run("token-2");
@@ -198,7 +198,7 @@ describe("shifting traffic", () => {
     expect(await findWaiting(deps.table, { exactly: "codedeploy:d-2" })).toMatchObject([{ attempt: 1 }]);
   });
 
-  test("does not believe a success when another release takes the traffic", async () => {
+  test("does not accept a success if another release receives the traffic", async () => {
     await run("token-1");
     world.find("d-1").status = "Succeeded";
     await run("token-2", 1);
@@ -213,7 +213,7 @@ describe("baking", () => {
     world.primary = "td:1";
   });
 
-  test("waits while blue is alive, and ends with CodeDeploy", async () => {
+  test("waits while blue is running, and ends with CodeDeploy", async () => {
     await runBake("token-1");
     expect(answer("token-1")).toBeUndefined();
     world.find("d-1").status = "Succeeded";
@@ -221,14 +221,14 @@ describe("baking", () => {
     expect(answer("token-2")).toEqual({ output: {} });
   });
 
-  test("does not believe a success when another release takes the traffic", async () => {
+  test("does not accept a success if another release receives the traffic", async () => {
     world.find("d-1").status = "Succeeded";
     world.primary = "td:placeholder";
     await runBake("token-1");
     expect(answer("token-1")).toMatchObject({ error: "ShiftFailed", cause: expect.stringContaining("td:placeholder") });
   });
 
-  test("fails when CodeDeploy took the traffic back, and a redrive walks forward again", async () => {
+  test("fails if CodeDeploy rerouted traffic, and a redrive starts over", async () => {
     world.find("d-1").status = "Stopped";
     await runBake("token-1");
     expect(answer("token-1")).toMatchObject({ error: "ShiftFailed" });

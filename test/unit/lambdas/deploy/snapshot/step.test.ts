@@ -10,7 +10,7 @@ describe("the name of a snapshot", () => {
     expect(snapshotId("shop-production", deployment, 2)).toBe(`shop-production-${deployment}-r2`);
   });
 
-  test("is one that RDS takes", () => {
+  test("is accepted by RDS", () => {
     const isTaken = (id: string) => /^[a-z](-?[a-z0-9])*$/.test(id);
     const name = fc.string({ minLength: 1, maxLength: 60 });
     const holds = fc.property(name, fc.nat(5), (deployment, attempt) =>

@@ -60,7 +60,7 @@ describe("a check of production", () => {
     expect(warned).toEqual([]);
   });
 
-  test("counts what is no good answer, and answers that do not come", async () => {
+  test("counts bad and missing responses", async () => {
     const { published, warned } = await check([{ status: 500 }, new Error("reset"), { status: 200, release: "any" }]);
     expect(values(published)).toEqual({ Checks: 5, Failures: 2 });
     expect(warned).toEqual([{ observed: ["responded 500, expected 200", "did not respond: reset"] }]);

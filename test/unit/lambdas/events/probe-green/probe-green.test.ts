@@ -61,14 +61,14 @@ describe("the hook of a deployment", () => {
     await deps.table.put({ ...deploymentKey(pushed.deployment), ...record });
   });
 
-  test("fails for a release that does not become healthy, and says what it saw", async () => {
+  test("fails for a release that does not become healthy, and records the response", async () => {
     await run(async () => ({ status: 500 }));
     expect(reported).toEqual(["Failed"]);
     const { greenProbe } = (await loadRecord(deps.table, pushed.deployment)) ?? {};
     expect(greenProbe).toMatchObject({ ok: false, observed: expect.stringContaining("responded 500") });
   });
 
-  test("fails while the old release answers", async () => {
+  test("fails while the old release responds", async () => {
     await run(async () => ({ status: 200, release: "old" }));
     expect(reported).toEqual(["Failed"]);
   });
@@ -78,7 +78,7 @@ describe("the hook of a deployment", () => {
     expect(reported).toEqual(["Failed"]);
   });
 
-  test("reports a failure of its own, too", async () => {
+  test("reports its own failure, too", async () => {
     const denied = () => {
       throw awsError("AccessDeniedException");
     };
@@ -86,14 +86,14 @@ describe("the hook of a deployment", () => {
     expect(reported).toEqual(["Failed"]);
   });
 
-  test("asks the test listener until the release answers three times in a row", async () => {
+  test("probes the test listener until the release responds three times in a row", async () => {
     const answers = [503, 200, 503, 200, 200, 200];
     await run(async () => ({ status: answers.shift() ?? 500, release: pushed.commit }));
     expect(reported).toEqual(["Succeeded"]);
     expect(requested).toEqual(Array.from({ length: 6 }, () => "http://shop.test:9000/health"));
   });
 
-  test("after all traffic has moved, only wakes the step that waits", async () => {
+  test("only wakes the waiting step after all traffic has shifted", async () => {
     done = ["Install", "AllowTestTraffic", "AllowTraffic"];
     const waiting = {
       token: "token-1",

@@ -52,7 +52,7 @@ describe("snapshots to delete", () => {
     need: fc.func(fc.boolean()),
   });
 
-  test("leave the newest, the young, the needed and what is not ours, and nothing else", () => {
+  test("exclude the newest, the young, the needed and others', and nothing else", () => {
     const holds = fc.property(inputs, ({ snapshots, keep, days, need }) => {
       const needed = new Set(snapshots.filter(({ id }) => need(id)).map(({ id }) => id));
       const deleted = new Set(decidePruning(snapshots, { needed, now, policy: { keep, days } }));
@@ -71,7 +71,7 @@ describe("snapshots to delete", () => {
     fc.assert(holds);
   });
 
-  test("are all gone after one run: a second finds nothing", () => {
+  test("are all deleted in one run: a second deletes nothing", () => {
     const holds = fc.property(inputs, ({ snapshots, keep, days, need }) => {
       const options = { needed: new Set(snapshots.filter(({ id }) => need(id)).map(({ id }) => id)), now };
       const policy = { keep, days };

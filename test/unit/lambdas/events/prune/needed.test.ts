@@ -44,7 +44,7 @@ describe("what is needed", () => {
     expect(neededSnapshots(known)).toEqual(new Set(["s6", "s5"]));
   });
 
-  test("is also what runs, and what failed after the last good release", () => {
+  test("includes running deployments, and those that failed after the last good release", () => {
     const more = [...deployments, deployment(7, "failed"), deployment(8, "running")];
     expect(neededSnapshots({ ...known, deployments: more })).toEqual(new Set(["s5", "s6", "s7", "s8"]));
   });
@@ -55,12 +55,12 @@ describe("what is needed", () => {
     expect(neededSnapshots({ ...known, current: release(4), releases })).toEqual(expected);
   });
 
-  test("is what a restore that has not ended well may be redriven with", () => {
+  test("includes the snapshot of a restore that may be redriven", () => {
     const restores = [restore("s1", "failed"), restore("s2", "restored"), restore("s3", "running")];
     expect(neededSnapshots({ ...known, restores })).toEqual(new Set(["s1", "s3", "s5", "s6"]));
   });
 
-  test("is everything as long as nothing was ever released", () => {
+  test("is everything before the first release", () => {
     const fresh = { deployments, current: undefined, releases: [], restores: [] };
     expect(neededDeployments(fresh, 2).size).toBe(6);
   });

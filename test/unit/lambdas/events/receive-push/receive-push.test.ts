@@ -26,7 +26,7 @@ describe("a push", () => {
     });
   });
 
-  test("that makes the branch is deployed", () => {
+  test("that creates the branch is deployed", () => {
     expect(decide({ event: "referenceCreated", commitId })).toMatchObject({ push: { commit: commitId } });
   });
 

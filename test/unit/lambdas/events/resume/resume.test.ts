@@ -41,7 +41,7 @@ describe("an event", () => {
     expect(deps.machine.answers.size).toBe(0);
   });
 
-  test("is only a hint: what runs goes on", async () => {
+  test("is only a hint: a running effect is waited for", async () => {
     await wait("Build", "build:shop:1");
     await arrive({ kind: "running", waitKey: "build:shop:1" });
     expect(deps.machine.answers.size).toBe(0);
@@ -63,7 +63,7 @@ describe("an event", () => {
     expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ status: "failed" });
   });
 
-  test("about a failure before the redrive makes the step look itself", async () => {
+  test("about a failure before the redrive makes the step act again", async () => {
     await wait("Build", "build:shop:1", 1);
     await arrive({ kind: "failed", attempt: 0, error: new BuildFailed("npm test failed") });
     expect(answer()).toMatchObject({ error: "Reobserve" });
@@ -103,7 +103,7 @@ describe("an event", () => {
       )(invocation({ token, execution: holder, input }));
     }
 
-    test("leaves its lock to the rollback, and says that it failed", async () => {
+    test("leaves its lock to the rollback, and records the failure", async () => {
       deps = memoryDeps();
       await acquire("1a2b3c4d-event", execution, "token-a");
       await acquire("next", "execution-next", "token-b");
@@ -126,7 +126,7 @@ describe("an event", () => {
       expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ failure: { error: "ABORTED" } });
     });
 
-    test("takes a push out of the queue", async () => {
+    test("removes a push from the queue", async () => {
       deps = memoryDeps();
       await acquire("first", "execution-first", "token-a");
       await acquire("1a2b3c4d-event", execution, "token-b");
@@ -136,7 +136,7 @@ describe("an event", () => {
       expect(await readLock(deps.table)).toMatchObject({ holder: "execution-first" });
     });
 
-    test("means nothing after a redrive", async () => {
+    test("is ignored after a redrive", async () => {
       await wait("Build", "build:shop:1", 1);
       deps.machine.running.add(execution);
       await arrive({ kind: "done" }, ended(0));

@@ -65,7 +65,7 @@ beforeEach(() => {
   published = [];
 });
 
-describe("a deployment that ended without success", () => {
+describe("a deployment that failed", () => {
   test("is rolled back under a name that its redrive does not share", async () => {
     await giveLock(deps, execution("deploy", "d2"), 3);
     await arrive(ended("deploy", "d2"));
@@ -73,14 +73,14 @@ describe("a deployment that ended without success", () => {
     expect(started.map(({ name }) => name)).toEqual(["d2-r0", "d2-r1"]);
   });
 
-  test("has changed nothing when it does not hold the lock", async () => {
+  test("is ignored if it does not hold the lock", async () => {
     await giveLock(deps, execution("deploy", "d3"), 3);
     await arrive(ended("deploy", "d2"));
     expect(started).toEqual([]);
   });
 });
 
-test("a rollback that failed freezes the stage, and says so", async () => {
+test("a failed rollback freezes the stage, and publishes it", async () => {
   await giveLock(deps, execution("rollback", "d2-r0"), 4);
   await arrive(ended("rollback", "d2-r0", { error: "RollbackFailed", cause: "no earlier release" }));
   expect(started).toEqual([]);
@@ -91,19 +91,19 @@ test("a rollback that failed freezes the stage, and says so", async () => {
 });
 
 describe("an alarm", () => {
-  test("takes back the release before it", async () => {
+  test("rolls back the release before it", async () => {
     await release(10);
     await arrive(alarm());
     expect(started.map(({ name }) => name)).toEqual(["d1-alarm"]);
   });
 
-  test("is no verdict on a release that has served for long", async () => {
+  test("is ignored long after the release", async () => {
     await release(61);
     await arrive(alarm());
     expect(started).toEqual([]);
   });
 
-  test("is left to the deployment that is at work", async () => {
+  test("is ignored while a deployment is running", async () => {
     await release(10);
     await giveLock(deps, execution("deploy", "d2"), 3);
     await arrive(alarm());
@@ -125,14 +125,14 @@ describe("an alarm", () => {
       reverts: true,
     });
 
-  test("that speaks of a release which was just taken back leaves the good one alone", async () => {
+  test("caused by a release that was just rolled back is ignored", async () => {
     await release(10);
     await takenBack(2);
     await arrive(alarm());
     expect(started).toEqual([]);
   });
 
-  test("long after a release was taken back is about the one that serves", async () => {
+  test("long after a rollback is about the live release", async () => {
     await release(30);
     await takenBack(20);
     await arrive(alarm());
