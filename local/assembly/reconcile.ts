@@ -6,6 +6,7 @@ import { located } from "./errors.ts";
 import { inertTypes } from "./inert-types.ts";
 import { resolve, type Scope } from "./intrinsics.ts";
 import type { Json, JsonObject } from "./json.ts";
+import { planOf } from "./plan.ts";
 import type { Assembly, TemplateResource } from "./read-assembly.ts";
 import { digest, resourceContext } from "./scope.ts";
 
@@ -58,9 +59,9 @@ export async function reconcile(work: ResourceWork): Promise<ResourceState> {
     const resolved = resolve(resource.Properties, work.scope);
     if (!resourceType) return inertState(type, key);
     const properties = withoutInert(resolved, resourceType);
-    if (existing?.type === type && sameJson(existing.properties, properties))
-      return refresh(work, resourceType, existing);
-    const state = await change(work, resourceType, { existing, properties });
+    const plan = planOf(resourceType, existing, properties);
+    if (existing && plan === "refresh") return refresh(work, resourceType, existing);
+    const state = await change(work, resourceType, { plan, existing, properties });
     const order = work.cloud.clock.now();
     records.put(key, { stack, logicalId, type, properties, state, order, isRetained: deletionPolicy === "Retain" });
     work.onProgress({ stack, logicalId, type, change: existing ? "updated" : "created" });
@@ -80,18 +81,23 @@ async function refresh(
 }
 
 interface Change {
+  plan: ReturnType<typeof planOf>;
   existing: ResourceRecord | undefined;
   properties: JsonObject;
 }
 
-async function change(work: ResourceWork, type: AnyResourceType, { existing, properties }: Change) {
+async function change(work: ResourceWork, type: AnyResourceType, { plan, existing, properties }: Change) {
   const { cloud, assembly, stack, logicalId } = work;
   const context = resourceContext(assembly, stack, logicalId);
   const parsed = await readProperties(cloud, type, properties);
-  if (!existing) return type.create(parsed, context);
-  if (type.update) return type.update(existing.state, parsed, context);
-  await type.delete(existing.state, await readProperties(cloud, type, existing.properties));
-  return type.create(parsed, context);
+  if (existing && plan === "update" && type.update) return type.update(existing.state, parsed, context);
+  const state = await type.create(parsed, context);
+  const isSame = existing?.type === type.type && existing.state.physicalId === state.physicalId;
+  const existingType = existing && work.types.get(existing.type);
+  // as AWS: the old resource is deleted once the new one exists.
+  if (existing && existingType && !isSame)
+    await existingType.delete(existing.state, await readProperties(cloud, existingType, existing.properties));
+  return state;
 }
 
 /** Deletes resources that the template no longer contains, the newest first, as CloudFormation's clean-up does after an update. */
@@ -130,5 +136,4 @@ function inertState(type: string, key: string): ResourceState {
   return { physicalId, attributes: Object.fromEntries(resolved) };
 }
 
-const sameJson = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b);
 const sameState = (a: ResourceState, b: ResourceState) => JSON.stringify(a) === JSON.stringify(b);

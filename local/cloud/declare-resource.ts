@@ -1,111 +1,101 @@
-import type { OperationSchema } from "#local/wire/index.ts";
+import { requiredMembers, type OperationSchema } from "#local/wire/index.ts";
 import { z } from "zod";
 import type { ResourceContext, ResourceState, ResourceType } from "./service.ts";
 
 type Shape = OperationSchema["input"];
 
-/** A CloudFormation type that is made by one operation: its properties are that operation's input. */
-interface Declaration<Input extends object, Found> {
-  type: `AWS::${string}`;
-  /** The operation whose schema names, types and bounds the properties. */
-  from: OperationSchema | undefined;
-  /** Properties by the member that they are in the API, where the two differ. */
+/** A CloudFormation type whose properties are the input of the operation that creates it. */
+interface Declaration<Input extends object, Resource>
+  extends Pick<ResourceType, "type" | "inert" | "createOnly" | "refusesReplacement"> {
+  operation: OperationSchema | undefined;
+  /** The members of its input that are properties, from `reads.ts`. Its schema types them and says which are required. */
+  members: readonly (keyof Input & string)[];
+  /** Properties by member, where their names differ. */
   renamed?: Readonly<Record<string, string>>;
-  /** Values that run here, of members for which AWS knows more. */
-  only?: Readonly<Record<string, readonly string[]>>;
-  inert?: readonly string[];
-  /** What AWS could change only by replacing the resource, as it is now; here a change of it is refused. */
-  createOnly?: { [M in keyof Input]?: (found: Found) => unknown };
-  /** The member that names the resource, and the length of a name that is generated. */
+  /** Properties that the schema lacks, or types too widely. */
+  properties?: Readonly<Record<string, z.ZodType>>;
+  /** The member that names the resource, and the maximum length of a generated name. */
   name: keyof Input & string;
   maxLength?: number;
-  find(name: string): Found | undefined;
-  create(input: Input, context: ResourceContext): Found | Promise<Found>;
-  update(found: Found, input: Partial<Input>): Found | Promise<Found>;
-  delete(found: Found): void | Promise<void>;
-  /** Whether an earlier run that was interrupted made what was found. */
-  isOf?(found: Found, context: ResourceContext): boolean;
-  /** Waits until the resource is what was asked for; throws when it will not be. */
-  settled?(found: Found): Promise<Found>;
-  state(found: Found): ResourceState;
+  /** By name or physical id. */
+  find(id: string): Resource | undefined;
+  create(input: Input, context: ResourceContext): Resource | Promise<Resource>;
+  update(resource: Resource, input: Partial<Input>): Resource | Promise<Resource>;
+  delete(resource: Resource): void | Promise<void>;
+  /** Whether an interrupted earlier run created it. Then it is adopted; otherwise a resource of the same name is the operation's error. */
+  isOwn?(resource: Resource, context: ResourceContext): boolean;
+  /** Waits until a created or updated resource is ready; throws if it will not be. */
+  settled?(resource: Resource): Promise<Resource>;
+  state(resource: Resource): ResourceState;
 }
 
-export function declareResource<Input extends object, Found>(
-  declared: Declaration<Input, Found>,
+export function declareResource<Input extends object, Resource>(
+  declared: Declaration<Input, Resource>,
 ): ResourceType<Record<string, unknown>> {
-  const { name, renamed = {}, createOnly = {} } = declared;
-  const settled = async (found: Found) => (await declared.settled?.(found)) ?? found;
-  const nameOf = (input: Partial<Input>, context: ResourceContext) =>
-    String(input[name] ?? context.generatedName(declared.maxLength));
-  // Checked member by member against the schema of the operation whose input it is.
+  const { type, name, renamed = {} } = declared;
+  const settled = async (resource: Resource) => declared.state((await declared.settled?.(resource)) ?? resource);
+  const members = Object.fromEntries(Object.entries(renamed).map(([member, property]) => [property, member]));
+  // The properties were checked against the schema of the operation whose input this is.
   const inputOf = (properties: Record<string, unknown>) =>
     Object.fromEntries(
-      Object.entries(properties).map(([property, value]) => [renamed[property] ?? property, value]),
+      Object.entries(properties).map(([property, value]) => [members[property] ?? property, value]),
     ) as Partial<Input>;
-  const required = (physicalId: string): Found => {
-    const found = declared.find(physicalId);
-    if (found === undefined)
-      throw new Error(`${declared.type} ${physicalId} was deleted or renamed outside the stack.`);
-    return found;
-  };
   return {
-    type: declared.type,
-    properties: propertiesOf(declared.from?.input, { renamed, only: declared.only ?? {} }),
+    type,
+    properties: z.strictObject({ ...propertiesOf(declared), ...declared.properties }),
     ...(declared.inert && { inert: declared.inert }),
+    ...(declared.createOnly && { createOnly: declared.createOnly }),
+    ...(declared.refusesReplacement && { refusesReplacement: true }),
     async create(properties, context) {
       const input = inputOf(properties);
-      const found = declared.find(nameOf(input, context));
-      const isOwn = found !== undefined && declared.isOf?.(found, context);
-      const made = isOwn
-        ? await declared.update(found, input)
-        : await declared.create({ ...input, [name]: nameOf(input, context) } as Input, context);
-      return declared.state(await settled(made));
+      const id = String(input[name] ?? context.generatedName(declared.maxLength));
+      const existing = declared.find(id);
+      if (existing !== undefined && declared.isOwn?.(existing, context))
+        return settled(await declared.update(existing, input));
+      // Its required members are required properties, but for the name.
+      return settled(await declared.create({ ...input, [name]: id } as Input, context));
     },
     async update({ physicalId }, properties) {
-      const found = required(physicalId);
-      const input = inputOf(properties);
-      const members = Object.entries<((found: Found) => unknown) | undefined>(createOnly);
-      const changed = members.flatMap(([member, now]) => (now?.(found) === Reflect.get(input, member) ? [] : [member]));
-      if (changed.length > 0)
-        throw new Error(`${changed.join(", ")} cannot be changed: it would replace the resource.`);
-      return declared.state(await settled(await declared.update(found, input)));
+      const resource = declared.find(physicalId);
+      if (resource === undefined)
+        throw new Error(`${type} ${physicalId} does not exist: it was deleted or renamed outside the stack.`);
+      return settled(await declared.update(resource, inputOf(properties)));
     },
     refresh(existing) {
-      const found = declared.find(existing.physicalId);
-      return found === undefined ? existing : declared.state(found);
+      const resource = declared.find(existing.physicalId);
+      return resource === undefined ? existing : declared.state(resource);
     },
     async delete({ physicalId }) {
-      const found = declared.find(physicalId);
-      if (found !== undefined) await declared.delete(found);
+      const resource = declared.find(physicalId);
+      if (resource !== undefined) await declared.delete(resource);
     },
   };
 }
 
-interface Differences {
-  renamed: Readonly<Record<string, string>>;
-  only: Readonly<Record<string, readonly string[]>>;
+function propertiesOf<Input extends object, Resource>(declared: Declaration<Input, Resource>) {
+  const { operation, members, name, renamed = {} } = declared;
+  if (!operation) throw new Error(`${declared.type} is declared from an operation that its client does not have`);
+  const schemas = new Map(operation.input.structIterator());
+  const required = requiredMembers(operation.input);
+  const entries = members.flatMap((member): [string, z.ZodType][] => {
+    const schema = schemas.get(member);
+    if (!schema) return [];
+    const value = valueOf(schema);
+    return [[renamed[member] ?? member, required.includes(member) && member !== name ? value : value.optional()]];
+  });
+  return Object.fromEntries(entries);
 }
 
-/** Strict: an unknown property is refused. Templates may carry numbers and booleans as text. */
-function propertiesOf(input: Shape | undefined, { renamed, only }: Differences): z.ZodType<Record<string, unknown>> {
-  const members = new Map(input ? [...input.structIterator()] : []);
-  const properties = Object.fromEntries(
-    [...members].map(([member, shape]) => {
-      const property = Object.entries(renamed).find(([, api]) => api === member)?.[0] ?? member;
-      const values = only[member];
-      return [property, values ? z.literal([...values]).optional() : valueOf(shape).optional()];
-    }),
-  );
-  return z.strictObject(properties);
-}
-
+/** Strict: an unknown member is refused. Templates may contain numbers and booleans as text. */
 function valueOf(shape: Shape): z.ZodType {
-  if (shape.isStructSchema())
-    return z.strictObject(
-      Object.fromEntries(
-        [...shape.structIterator()].map(([name, member]) => [name, z.lazy(() => valueOf(member)).optional()]),
-      ),
-    );
+  if (shape.isStructSchema()) {
+    const required = requiredMembers(shape);
+    const members = [...shape.structIterator()].map(([name, member]): [string, z.ZodType] => {
+      const value = z.lazy(() => valueOf(member));
+      return [name, required.includes(name) ? value : value.optional()];
+    });
+    return z.strictObject(Object.fromEntries(members));
+  }
   if (shape.isListSchema()) return z.array(valueOf(shape.getValueSchema()));
   if (shape.isMapSchema()) return z.record(z.string(), valueOf(shape.getValueSchema()));
   if (shape.isNumericSchema()) return z.coerce.number();

@@ -103,8 +103,12 @@ export interface ResourceType<P = unknown> {
   properties: z.ZodType<P>;
   /** Top-level properties that are accepted and change nothing locally; listed at start. */
   inert?: readonly string[];
+  /** Properties whose change replaces the resource: the new one is created, then the old one deleted if its physical id differs. */
+  createOnly?: readonly string[];
+  /** For a resource whose replacement would lose data: such a change fails instead. */
+  refusesReplacement?: boolean;
   create(properties: P, context: ResourceContext): ResourceState | Promise<ResourceState>;
-  /** Brings an existing resource to new properties, in place. A type without `update` is deleted and created anew. */
+  /** Changes a resource in place. Without it, every change replaces the resource. */
   update?(existing: ResourceState, properties: P, context: ResourceContext): ResourceState | Promise<ResourceState>;
   delete(existing: ResourceState, properties: P): void | Promise<void>;
   /** For an unchanged resource at a later start: what `Ref` and `Fn::GetAtt` give now. For types whose attributes carry a port. */

@@ -21,6 +21,7 @@ function logGroupResource({ cloud, store }: Deps) {
     type: "AWS::Logs::LogGroup",
     properties,
     inert: ["Tags"],
+    createOnly: ["LogGroupName"],
     create({ LogGroupName, RetentionInDays }, context) {
       const name = LogGroupName ?? context.generatedName(512);
       if (store.group(name)) throw fault("ResourceAlreadyExistsException", "The specified log group already exists");
@@ -28,17 +29,11 @@ function logGroupResource({ cloud, store }: Deps) {
       store.putGroup({ name, creationTime, storedBytes: 0, streamCount: 0, ...retention(RetentionInDays) });
       return stateOf(name);
     },
-    update({ physicalId }, { LogGroupName, RetentionInDays }) {
-      const name = LogGroupName ?? physicalId;
-      const existing = store.group(physicalId);
-      const { retentionInDays: _old, ...group } = existing ?? {
-        creationTime: cloud.clock.now(),
-        storedBytes: 0,
-        streamCount: 0,
-      };
-      // as AWS: a new name replaces the group, so that its lines are lost.
-      if (name !== physicalId) store.deleteGroup(physicalId);
-      store.putGroup({ ...group, name, ...retention(RetentionInDays) });
+    update({ physicalId: name }, { RetentionInDays }) {
+      const creationTime = cloud.clock.now();
+      const existing = store.group(name) ?? { name, creationTime, storedBytes: 0, streamCount: 0 };
+      const { retentionInDays: _old, ...group } = existing;
+      store.putGroup({ ...group, ...retention(RetentionInDays) });
       return stateOf(name);
     },
     delete: ({ physicalId }) => store.deleteGroup(physicalId),

@@ -40,12 +40,9 @@ function roleResource(access: Access, arnOf: (name: string) => string) {
     type: "AWS::IAM::Role",
     properties: roleProperties,
     inert: ["Description", "MaxSessionDuration", "Tags"],
+    createOnly: ["RoleName"],
     create: put,
-    update(existing, properties, context) {
-      const state = put(properties, context);
-      if (state.physicalId !== existing.physicalId) access.deleteRole(existing.physicalId);
-      return state;
-    },
+    update: (_existing, properties, context) => put(properties, context),
     delete: ({ physicalId }) => access.deleteRole(physicalId),
   });
 }
@@ -84,12 +81,9 @@ function managedPolicyResource(access: Access, arnOf: (name: string) => string) 
     type: "AWS::IAM::ManagedPolicy",
     properties: managedPolicyProperties,
     inert: ["Description"],
+    createOnly: ["ManagedPolicyName"],
     create: put,
-    update(existing, properties, context) {
-      const state = put(properties, context);
-      if (state.physicalId !== existing.physicalId) access.deletePolicy(existing.physicalId);
-      return state;
-    },
+    update: (_existing, properties, context) => put(properties, context),
     delete: ({ physicalId }) => access.deletePolicy(physicalId),
   });
 }

@@ -12,7 +12,7 @@ import { address, instanceArn } from "./describe.ts";
 import type { Deps } from "./deps.ts";
 import { createInstance, deleteInstance, modifyInstance } from "./operations/instances.ts";
 import { parseParameters } from "./parameters.ts";
-import { inertSettings, type Input } from "./reads.ts";
+import { inertSettings, reads, type Input } from "./reads.ts";
 import { instanceNamed, type GroupKind, type Instance, type RdsStore } from "./store.ts";
 
 export const createResources = (deps: Deps, schema: ServiceSchema) => [
@@ -25,23 +25,22 @@ function instanceResource(deps: Deps, schema: ServiceSchema) {
   const { cloud, store, engine } = deps;
   return declareResource<Input<"createDBInstance">, Instance>({
     type: "AWS::RDS::DBInstance",
-    from: schema.operations.get("CreateDBInstance"),
-    renamed: { VPCSecurityGroups: "VpcSecurityGroupIds" },
-    only: { Engine: ["postgres"] },
+    operation: schema.operations.get("CreateDBInstance"),
+    members: reads.createDBInstance,
+    renamed: { VpcSecurityGroupIds: "VPCSecurityGroups" },
+    properties: { Engine: z.literal("postgres") },
     inert: [...inertSettings, "AllowMajorVersionUpgrade", "DeleteAutomatedBackups"],
     name: "DBInstanceIdentifier",
     maxLength: 63,
-    createOnly: { DBName: ({ databaseName }) => databaseName, MasterUsername: ({ master }) => master.username },
+    createOnly: ["DBInstanceIdentifier", "DBName", "MasterUsername"],
+    refusesReplacement: true,
     find: (name) => instanceNamed(store, name),
-    isOf: ({ tags }, resource) => hasStackTags(tags, resource),
+    isOwn: ({ tags }, resource) => hasStackTags(tags, resource),
     create: (input, resource) =>
       createInstance(deps, { ...input, Tags: [...(input.Tags ?? []), ...tagList(stackTags(resource))] }),
     async update({ resourceId, identifier }, input) {
       await engine.settled(resourceId);
-      const { DBInstanceIdentifier: name = identifier, Tags: _same, ...changes } = input;
-      // differs from AWS: there this replaces the instance, which loses its data; here it is refused.
-      if (name.toLowerCase() !== identifier)
-        throw new Error("DBInstanceIdentifier cannot be changed: it would replace the database.");
+      const { Tags: _unchanged, ...changes } = input;
       return modifyInstance(deps, { ...changes, DBInstanceIdentifier: identifier, ApplyImmediately: true });
     },
     async settled({ resourceId, identifier }) {

@@ -12,12 +12,12 @@ export const secretsManager = defineService({
   iamPrefix: "secretsmanager",
   reads,
   paging: { maxSize: 100, invalidSize: "InvalidParameterException", invalidToken: "InvalidNextTokenException" },
-  create(cloud) {
+  create(cloud, schema) {
     const deps = { cloud, store: openStore(cloud) };
     return {
       operations: { ...valueOperations(deps), ...secretOperations(deps), ...deletionOperations(deps) },
       access: createAccess(deps.store),
-      resources: createResources(deps),
+      resources: createResources(deps, schema),
     };
   },
 });

@@ -1,9 +1,19 @@
 import { createHash } from "node:crypto";
-import { defineResource, hasStackTags, stackTags, tagList, tagRecord, type ResourceState } from "#local/cloud/index.ts";
+import {
+  declareResource,
+  defineResource,
+  hasStackTags,
+  stackTags,
+  tagList,
+  tagRecord,
+  type ResourceState,
+  type ServiceSchema,
+} from "#local/cloud/index.ts";
 import { z } from "zod";
 import type { Deps } from "./deps.ts";
-import { createSecret } from "./operations/create-secret.ts";
+import { createSecret, descriptionOf } from "./operations/create-secret.ts";
 import { randomPassword } from "./random-password.ts";
+import type { Input } from "./reads.ts";
 import type { Secret } from "./store.ts";
 import { addVersion, currentVersionId, findLive } from "./versions.ts";
 
@@ -22,61 +32,42 @@ const generation = z.strictObject({
   RequireEachIncludedType: flag,
 });
 
-const secretProperties = z.strictObject({
-  Name: z.string().optional(),
-  Description: z.string().optional(),
-  SecretString: z.string().optional(),
-  GenerateSecretString: generation.optional(),
-  KmsKeyId: z.string().optional(),
-  Tags: z.array(z.object({ Key: z.string(), Value: z.string() })).optional(),
-});
+type Generation = z.infer<typeof generation>;
+type SecretInput = Input<"createSecret"> & { GenerateSecretString?: Generation | undefined };
 
-type SecretProperties = z.infer<typeof secretProperties>;
+export const createResources = (deps: Deps, schema: ServiceSchema) => [
+  secretResource(deps, schema),
+  attachmentResource(deps),
+];
 
-export const createResources = (deps: Deps) => [secretResource(deps), attachmentResource(deps)];
-
-function secretResource(deps: Deps) {
+function secretResource(deps: Deps, schema: ServiceSchema) {
   const { cloud, store } = deps;
-  return defineResource<SecretProperties>({
+  return declareResource<SecretInput, Secret>({
     type: "AWS::SecretsManager::Secret",
-    properties: secretProperties,
-    create(properties, resource) {
-      const Name = properties.Name ?? resource.generatedName();
-      const existing = store.find(Name);
-      // Created by an earlier run that was interrupted before it could record that.
-      if (existing && hasStackTags(existing.tags, resource)) return stateOf(existing);
-      const tags = { ...tagRecord(properties.Tags), ...stackTags(resource) };
-      return store.transaction(() => {
-        const { Description, KmsKeyId } = properties;
-        const secret = createSecret(deps, {
-          Name,
-          Description,
-          KmsKeyId,
-          Tags: tagList(tags),
-          SecretString: firstValue(properties),
-        });
-        store.save({ ...secret, ...generatedFrom(properties) });
-        return stateOf(secret);
-      });
-    },
-    update({ physicalId }, properties) {
-      const secret = findLive(store, cloud, physicalId);
-      const described = {
-        ...secret,
-        ...(properties.Description === undefined ? {} : { description: properties.Description }),
-        ...generatedFrom(properties),
-      };
-      store.save(described);
+    operation: schema.operations.get("CreateSecret"),
+    members: ["Name", "Description", "SecretString", "KmsKeyId", "Tags"],
+    properties: { GenerateSecretString: generation.optional() },
+    createOnly: ["Name"],
+    name: "Name",
+    find: (id) => store.find(id),
+    isOwn: ({ tags }, context) => hasStackTags(tags, context),
+    create: ({ GenerateSecretString: request, ...input }, context) =>
+      store.transaction(() => {
+        const Tags = tagList({ ...tagRecord(input.Tags), ...stackTags(context) });
+        const SecretString = firstValue(input.SecretString, request);
+        const secret = createSecret(deps, { ...input, Tags, SecretString });
+        return store.save({ ...secret, ...generatedFrom(request) });
+      }),
+    update({ arn }, { Description, SecretString, GenerateSecretString: request }) {
+      const secret = findLive(store, cloud, arn);
+      const changed = store.save({ ...secret, ...descriptionOf({ Description }), ...generatedFrom(request) });
       // as AWS: another description keeps the value; another GenerateSecretString makes a new one.
-      const isNew = properties.SecretString !== undefined || described.generatedFrom !== secret.generatedFrom;
-      if (isNew) setText(deps, described, firstValue(properties));
-      return stateOf(secret);
+      const isNewValue = SecretString !== undefined || changed.generatedFrom !== secret.generatedFrom;
+      return isNewValue ? setText(deps, changed, firstValue(SecretString, request)) : changed;
     },
     // as AWS: CloudFormation deletes without a recovery window.
-    delete({ physicalId }) {
-      const secret = store.find(physicalId);
-      if (secret) store.remove(secret);
-    },
+    delete: (secret) => store.remove(secret),
+    state: stateOf,
   });
 }
 
@@ -97,9 +88,9 @@ function attachmentResource(deps: Deps) {
     const [target] = DBInstances ?? [];
     const { DBName: dbname = "postgres", Engine: engine, Endpoint } = target ?? {};
     if (!Endpoint) throw new Error(`DB instance ${TargetId} has no endpoint: it is ${target?.DBInstanceStatus}.`);
-    const place = { engine, host: Endpoint.Address, port: Endpoint.Port, dbname, dbInstanceIdentifier: TargetId };
+    const connection = { engine, host: Endpoint.Address, port: Endpoint.Port, dbname, dbInstanceIdentifier: TargetId };
     const secret = findLive(store, cloud, SecretId);
-    setText(deps, secret, JSON.stringify({ ...jsonOf(deps, secret), ...place }));
+    setText(deps, secret, JSON.stringify({ ...jsonOf(deps, secret), ...connection }));
     return { physicalId: secret.arn };
   };
   return defineResource<z.infer<typeof attachmentProperties>>({
@@ -107,7 +98,7 @@ function attachmentResource(deps: Deps) {
     properties: attachmentProperties,
     create: attach,
     update: (_existing, properties) => attach(properties),
-    // The port of a DB instance may be another one after a restart of this machine.
+    // The port of a DB instance may change when the machine restarts.
     refresh: (_existing, properties) => attach(properties),
     delete({ physicalId }) {
       const secret = store.find(physicalId);
@@ -125,15 +116,15 @@ function attachmentResource(deps: Deps) {
   });
 }
 
-function firstValue({ SecretString, GenerateSecretString }: SecretProperties): string {
-  if (SecretString !== undefined && GenerateSecretString)
-    throw new Error("A secret takes either SecretString or GenerateSecretString, not both.");
-  if (SecretString !== undefined) return SecretString;
-  const { SecretStringTemplate: template, GenerateStringKey: key, ...request } = GenerateSecretString ?? {};
-  const password = randomPassword(request);
+function firstValue(text: string | undefined, request: Generation | undefined): string {
+  if (text !== undefined && request)
+    throw new Error("SecretString and GenerateSecretString cannot be used together. Fix: remove one of them.");
+  if (text !== undefined) return text;
+  const { SecretStringTemplate: template, GenerateStringKey: key, ...rules } = request ?? {};
+  const password = randomPassword(rules);
   if (template === undefined && key === undefined) return password;
   if (template === undefined || key === undefined)
-    throw new Error("SecretStringTemplate and GenerateStringKey go together.");
+    throw new Error("SecretStringTemplate and GenerateStringKey require each other. Fix: set both or none.");
   return JSON.stringify({ ...jsonObject.parse(JSON.parse(template)), [key]: password });
 }
 
@@ -142,19 +133,23 @@ const jsonObject = z.record(z.string(), z.unknown());
 function jsonOf({ store }: Deps, secret: Secret): Record<string, unknown> {
   const value = store.value(secret, currentVersionId(secret) ?? "");
   if (!value || !("SecretString" in value))
-    throw new Error(`Secret ${secret.name} has no text to add the database to.`);
+    throw new Error(`Secret ${secret.name} has no SecretString to add the connection details to.`);
   return jsonObject.parse(JSON.parse(value.SecretString));
 }
 
-function setText({ cloud, store }: Deps, secret: Secret, text: string): void {
+function setText({ cloud, store }: Deps, secret: Secret, text: string): Secret {
   const value = store.value(secret, currentVersionId(secret) ?? "");
-  if (value && "SecretString" in value && value.SecretString === text) return;
-  addVersion(store, secret, { versionId: cloud.ids.uuid(), value: { SecretString: text }, now: cloud.clock.now() });
+  if (value && "SecretString" in value && value.SecretString === text) return secret;
+  return addVersion(store, secret, {
+    versionId: cloud.ids.uuid(),
+    value: { SecretString: text },
+    now: cloud.clock.now(),
+  });
 }
 
-function generatedFrom({ GenerateSecretString }: SecretProperties) {
-  if (!GenerateSecretString) return {};
-  return { generatedFrom: createHash("sha256").update(JSON.stringify(GenerateSecretString)).digest("hex") };
+function generatedFrom(request: Generation | undefined) {
+  if (!request) return {};
+  return { generatedFrom: createHash("sha256").update(JSON.stringify(request)).digest("hex") };
 }
 
 const stateOf = ({ arn }: Secret): ResourceState => ({ physicalId: arn, attributes: { Id: arn } });

@@ -90,6 +90,28 @@ it("names the resources of a circular dependency", async () => {
   );
 });
 
+it("replaces a resource whose name changes: the old one is deleted once the new one exists", async () => {
+  const steps: string[] = [];
+  const table = defineResource({
+    type: "AWS::Test::Table",
+    properties: z.strictObject({ Name: z.string() }),
+    createOnly: ["Name"],
+    create({ Name }) {
+      steps.push(`create ${Name}`);
+      return { physicalId: Name };
+    },
+    delete: ({ physicalId }) => void steps.push(`delete ${physicalId}`),
+  });
+  const directory = temporaryDirectory();
+  const cloud = await cloudIn(directory);
+  const known = new Map<string, AnyResourceType>([[table.type, table]]);
+  for (const Name of ["old", "new", "new"]) {
+    const assembly = assemblyOf({ Resources: { Orders: { Type: table.type, Properties: { Name } } } });
+    await provision({ cloud, types: known, assembly, onProgress: () => undefined });
+  }
+  expect(steps).toEqual(["create old", "create new", "delete old"]);
+});
+
 it("names the resource that could not be deleted", async () => {
   const directory = temporaryDirectory();
   await provisioned({ Resources: resources({ Name: "orders" }) }, directory);
