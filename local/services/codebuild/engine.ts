@@ -1,103 +1,119 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Cloud } from "#local/cloud/index.ts";
+import { createDriver, type Cloud } from "#local/cloud/index.ts";
 import { adoptProcess, type HostedProcess } from "#local/kernel/index.ts";
 import { followBuild, type FollowedBuild } from "./follow.ts";
 import { authorizeSources, launch } from "./launch.ts";
-import { createRecorder } from "./recorder.ts";
 import { openLogStream } from "./logs.ts";
 import { killBuildProcesses } from "./processes.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
 import { isOver, type BuildRecord, type BuildStore } from "./store.ts";
 
 /** Runs builds, each in a process that outlives the control plane. */
 export interface Engine {
-  /** Starts a build whose record was just stored. */
-  begin: (build: BuildRecord) => void;
-  stop: (build: BuildRecord) => void;
+  /** Runs a build whose record was just stored. */
+  begin(build: BuildRecord): void;
+  stopBuild(build: BuildRecord): void;
   /** Resumes the builds that an earlier control plane started. */
-  resume: () => void;
+  start(): void;
   /** Stops following builds without stopping them. */
-  detach: () => Promise<void>;
+  stop(): Promise<void>;
   /** Stops every build and waits until its processes have exited. */
-  shutDown: () => Promise<void>;
+  shutDown(): Promise<void>;
 }
 
-const stopGraceMs = 5_000;
+interface EngineDeps {
+  cloud: Cloud;
+  store: BuildStore;
+  recorder: Recorder;
+  running: Map<string, FollowedBuild>;
+}
+
+const stopGraceSeconds = 5;
 
 export function createEngine(cloud: Cloud, store: BuildStore): Engine {
-  const recorder = createRecorder(cloud, store);
   const running = new Map<string, FollowedBuild>();
-  const root = cloud.directory("codebuild");
-  const directoryOf = ({ uuid }: BuildRecord) => path.join(root, "builds", uuid);
+  const deps: EngineDeps = { cloud, store, recorder: createRecorder(cloud, store), running };
+  const driver = createDriver({
+    cloud,
+    name: "builds",
+    step: (id) => step(deps, id),
+    failed({ key, error }) {
+      cloud.log("error", "Following a build failed", { build: key, err: error });
+      return undefined;
+    },
+  });
   const unfinished = () => store.builds.list().filter((build) => !isOver(build));
-
-  const follow = (build: BuildRecord, process: HostedProcess) => {
-    const followed = followBuild({ cloud, store, recorder, directory: directoryOf(build) }, build, process);
-    running.set(build.id, followed);
-    followed.over
-      .catch((error: unknown) =>
-        cloud.log("error", "Following a build failed", { build: build.id, error: String(error) }),
-      )
-      .finally(() => running.delete(build.id));
-  };
-
-  const provision = async (build: BuildRecord) => {
-    try {
-      await openLogStream(cloud, build);
-    } catch (error) {
-      return recorder.fail(build.id, "PROVISIONING", error);
-    }
-    try {
-      authorizeSources(cloud, build);
-    } catch (error) {
-      return recorder.fail(build.id, "DOWNLOAD_SOURCE", error);
-    }
-    const current = store.builds.get(build.id);
-    if (!current || cloud.stopping.aborted) return; // the next control plane starts it again
-    if (current.stopRequested) return recorder.finishWithoutRunner(current);
-    // Outside any project: a missing package must not be resolved from a parent directory.
-    const workspace = mkdtempSync(path.join(tmpdir(), "lockstep-build-"));
-    store.builds.put(build.id, { ...current, workspace });
-    follow(current, launch(cloud, { ...current, workspace }, directoryOf(current)));
-  };
-  const begin = (build: BuildRecord) =>
-    void provision(build).catch((error: unknown) => recorder.fail(build.id, "PROVISIONING", error));
-
+  const requestStop = ({ id }: BuildRecord) => store.builds.update(id, (now) => ({ ...now, stopRequested: true }));
   return {
-    begin,
-    stop(build) {
-      store.builds.put(build.id, { ...build, stopRequested: true });
-      if (build.offset > 0) running.get(build.id)?.process.signal("SIGTERM");
+    begin: ({ id }) => driver.drive(id),
+    stopBuild(build) {
+      const stopped = requestStop(build);
+      if (stopped && stopped.offset > 0) running.get(stopped.id)?.process.signal("SIGTERM");
     },
-    resume() {
-      for (const build of unfinished()) {
-        const process = adoptProcess(directoryOf(build));
-        if (process) follow(build, process);
-        else begin(build);
-        if (build.stopRequested && build.offset > 0) process?.signal("SIGTERM");
-      }
-    },
-    async detach() {
-      await Promise.all([...running.values()].map((build) => build.release()));
+    start: () => unfinished().forEach(({ id }) => driver.drive(id)),
+    async stop() {
+      for (const build of running.values()) build.release();
+      await driver.settled();
     },
     async shutDown() {
-      for (const build of unfinished()) store.builds.put(build.id, { ...build, stopRequested: true });
-      const ending = [...running];
-      await Promise.all(ending.map(([id, { process }]) => endProcess(id, process)));
-      await Promise.all(ending.map(([, { over }]) => over));
+      unfinished().forEach(requestStop);
+      await Promise.all([...running].map(([id, { process }]) => endProcess(cloud, id, process)));
+      await driver.settled();
     },
   };
 }
 
-async function endProcess(id: string, hosted: HostedProcess): Promise<void> {
+/** Starts the runner of a build, or adopts the one that an earlier control plane started, and follows it to its end. */
+async function step(deps: EngineDeps, id: string): Promise<"again" | "done"> {
+  const { cloud, store, recorder, running } = deps;
+  const build = store.builds.get(id);
+  if (!build || isOver(build)) return "done";
+  const directory = path.join(cloud.directory("codebuild"), "builds", build.uuid);
+  const process = adoptProcess(directory) ?? (await provision(deps, build, directory));
+  if (!process) return "again";
+  if (build.stopRequested && build.offset > 0) process.signal("SIGTERM");
+  const followed = followBuild({ cloud, store, recorder, directory }, build, process);
+  running.set(id, followed);
+  await followed.ended.finally(() => running.delete(id));
+  return "again";
+}
+
+/** Undefined if the build failed or was stopped, or if the control plane is stopping: the next one provisions it again. */
+async function provision(
+  { cloud, store, recorder }: EngineDeps,
+  build: BuildRecord,
+  directory: string,
+): Promise<HostedProcess | undefined> {
+  const { id } = build;
+  let phase: "PROVISIONING" | "DOWNLOAD_SOURCE" = "PROVISIONING";
+  try {
+    await openLogStream(cloud, build);
+    phase = "DOWNLOAD_SOURCE";
+    authorizeSources(cloud, build);
+    phase = "PROVISIONING";
+    const current = store.builds.get(id);
+    if (!current || cloud.stopping.aborted) return undefined;
+    if (current.stopRequested) {
+      recorder.finishWithoutRunner(current);
+      return undefined;
+    }
+    // Outside any project: a missing package must not be resolved from a parent directory.
+    const workspace = mkdtempSync(path.join(tmpdir(), "lockstep-build-"));
+    return launch(cloud, { ...store.builds.save({ ...current, workspace }), workspace }, directory);
+  } catch (error) {
+    recorder.fail(id, phase, error);
+    return undefined;
+  }
+}
+
+async function endProcess(cloud: Cloud, id: string, hosted: HostedProcess): Promise<void> {
   hosted.signal("SIGTERM");
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, stopGraceMs);
-  });
-  await Promise.race([hosted.exited, timeout]);
-  clearTimeout(timer);
+  const timeout = Promise.withResolvers<void>();
+  const timer = cloud.clock.afterLimit(stopGraceSeconds, timeout.resolve);
+  await Promise.race([hosted.exited, timeout.promise]);
+  timer.cancel();
   hosted.signal("SIGKILL");
   killBuildProcesses(id);
 }

@@ -10,10 +10,10 @@ import { isOver, type BuildRecord, type BuildStore } from "./store.ts";
 /** A build whose progress file is being read. */
 export interface FollowedBuild {
   process: HostedProcess;
-  /** Resolves when the build is over and recorded. */
-  over: Promise<void>;
-  /** Stops reading; resolves when what was read is recorded. */
-  release: () => Promise<void>;
+  /** Resolves when the build is over and recorded, or when it is released and what was read is recorded. */
+  ended: Promise<void>;
+  /** Stops reading. */
+  release: () => void;
 }
 
 interface Following {
@@ -30,7 +30,7 @@ export function followBuild(
   build: BuildRecord,
   process: HostedProcess,
 ): FollowedBuild {
-  let released = false;
+  let isReleased = false;
   let processed = Promise.resolve();
   let pending: { lines: string[]; offset: number } | undefined;
   let file: FollowedFile | undefined;
@@ -47,27 +47,27 @@ export function followBuild(
     if (updated && isOver(updated)) file?.close();
   };
   file = followLines(path.join(directory, "progress.jsonl"), build.offset, (lines, offset) => {
-    if (released) return;
+    if (isReleased) return;
     // Lines that arrive while a batch is being delivered form the next batch.
     pending = { lines: [...(pending?.lines ?? []), ...lines], offset };
     processed = processed.then(processPending);
   });
+  const released = Promise.withResolvers<void>();
   const finish = async () => {
-    await process.exited;
+    await Promise.race([process.exited, released.promise]);
     file.close();
     await processed;
-    if (released) return;
+    if (isReleased) return;
     const last = store.builds.get(build.id);
     if (last && !isOver(last)) recorder.finishWithoutRunner(last);
     rmSync(directory, { recursive: true, force: true });
   };
   return {
     process,
-    over: finish(),
+    ended: finish(),
     release() {
-      released = true;
-      file.close();
-      return processed;
+      isReleased = true;
+      released.resolve();
     },
   };
 }

@@ -1,25 +1,29 @@
 import { defineService } from "#local/cloud/index.ts";
+import { access } from "./access.ts";
 import type { Deps } from "./deps.ts";
 import { createEngine } from "./engine.ts";
-import { createAccess, createOperations } from "./operations.ts";
-import { createProjectResource } from "./resources.ts";
+import { buildOperations } from "./operations/builds.ts";
+import { projectOperations } from "./operations/projects.ts";
+import { reads } from "./reads.ts";
+import { createResources } from "./resources.ts";
 import { openStore } from "./store.ts";
 
 export const codebuild = defineService({
   name: "codebuild",
   iamPrefix: "codebuild",
+  reads,
   validation: { invalid: "InvalidInputException" },
+  paging: { maxSize: 100, invalidSize: "InvalidInputException", invalidToken: "InvalidInputException" },
   create(cloud) {
     const store = openStore(cloud);
-    const engine = createEngine(cloud, store);
-    const deps: Deps = { cloud, store, engine };
+    const deps: Deps = { cloud, store, engine: createEngine(cloud, store) };
     return {
-      operations: createOperations(deps),
-      access: createAccess(deps),
-      resources: [createProjectResource(deps)],
-      start: () => engine.resume(),
-      stop: () => engine.detach(),
-      shutDown: () => engine.shutDown(),
+      operations: { ...buildOperations(deps), ...projectOperations(deps) },
+      access,
+      resources: createResources(deps),
+      start: () => deps.engine.start(),
+      stop: () => deps.engine.stop(),
+      shutDown: () => deps.engine.shutDown(),
     };
   },
 });

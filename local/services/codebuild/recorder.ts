@@ -23,7 +23,7 @@ export function createRecorder(cloud: Cloud, store: BuildStore): Recorder {
         build = build && applyProgress(build, entry);
         if (before && build) emitChanges(cloud, before, build);
       }
-      if (build) store.builds.put(id, { ...build, offset: offset ?? build.offset });
+      if (build) store.builds.save({ ...build, offset: offset ?? build.offset });
       return build;
     });
   return {

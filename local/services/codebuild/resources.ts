@@ -63,8 +63,10 @@ const properties = z.strictObject({
 
 type Properties = z.output<typeof properties>;
 
+export const createResources = (deps: Deps) => [projectResource(deps)];
+
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html */
-export function createProjectResource({ cloud, store, engine }: Deps) {
+function projectResource({ cloud, store, engine }: Deps) {
   const stateOf = (project: ProjectRecord) => ({ physicalId: project.name, attributes: { Arn: project.arn } });
   const put = (properties: Properties, context: ResourceContext, name: string) => {
     const now = cloud.clock.now();
@@ -82,21 +84,17 @@ export function createProjectResource({ cloud, store, engine }: Deps) {
       createdAt: existing?.createdAt ?? now,
       modifiedAt: now,
     };
-    store.projects.put(name, project);
-    return stateOf(project);
+    return stateOf(store.projects.save(project));
   };
   return defineResource<Properties>({
     type: "AWS::CodeBuild::Project",
     properties,
     inert: ["EncryptionKey", "Tags", "Visibility", "BadgeEnabled"],
+    createOnly: ["Name"],
     create: (properties, context) => put(properties, context, properties.Name ?? context.generatedName(150)),
-    update(state, properties, context) {
-      const name = properties.Name ?? context.generatedName(150);
-      if (name !== state.physicalId) store.projects.delete(state.physicalId);
-      return put(properties, context, name);
-    },
+    update: ({ physicalId }, properties, context) => put(properties, context, physicalId),
     delete({ physicalId }) {
-      for (const build of store.builds.list(`${physicalId}:`)) if (!isOver(build)) engine.stop(build);
+      for (const build of store.builds.list(`${physicalId}:`)) if (!isOver(build)) engine.stopBuild(build);
       store.projects.delete(physicalId);
     },
   });
@@ -106,31 +104,25 @@ function readProject(properties: Properties, name: string) {
   const { Source, Environment, LogsConfig } = properties;
   const logs = LogsConfig?.CloudWatchLogs;
   return {
-    ...(properties.Description === undefined ? {} : { description: properties.Description }),
+    description: properties.Description,
     location: Source.Location,
-    ...(Source.GitCloneDepth === undefined ? {} : { gitCloneDepth: Source.GitCloneDepth }),
+    gitCloneDepth: Source.GitCloneDepth,
     buildspec: Source.BuildSpec,
-    ...(properties.SourceVersion === undefined ? {} : { sourceVersion: properties.SourceVersion }),
+    sourceVersion: properties.SourceVersion,
     environment: {
       image: Environment.Image,
       computeType: Environment.ComputeType,
-      ...(Environment.ImagePullCredentialsType === undefined
-        ? {}
-        : { imagePullCredentialsType: Environment.ImagePullCredentialsType }),
+      imagePullCredentialsType: Environment.ImagePullCredentialsType,
     },
     variables: Environment.EnvironmentVariables,
     serviceRole: properties.ServiceRole,
     timeoutInMinutes: properties.TimeoutInMinutes,
     queuedTimeoutInMinutes: properties.QueuedTimeoutInMinutes,
-    ...(properties.ConcurrentBuildLimit === undefined ? {} : { concurrentBuildLimit: properties.ConcurrentBuildLimit }),
-    ...(logs?.Status === "DISABLED"
-      ? {}
-      : {
-          logs: {
-            groupName: logs?.GroupName ?? `/aws/codebuild/${name}`,
-            ...(logs?.StreamName === undefined ? {} : { streamPrefix: logs.StreamName }),
-          },
-        }),
+    concurrentBuildLimit: properties.ConcurrentBuildLimit,
+    logs:
+      logs?.Status === "DISABLED"
+        ? undefined
+        : { groupName: logs?.GroupName ?? `/aws/codebuild/${name}`, streamPrefix: logs?.StreamName },
   };
 }
 

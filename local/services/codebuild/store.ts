@@ -1,5 +1,4 @@
-import type { Cloud } from "#local/cloud/index.ts";
-import type { Collection } from "#local/kernel/index.ts";
+import { records, type Cloud } from "#local/cloud/index.ts";
 import type { BuildVariable, EndStatus, PhaseContext, PhaseType, ProgressEntry } from "./progress.ts";
 
 export interface SecondarySource {
@@ -15,32 +14,32 @@ export interface ProjectRecord {
   arn: string;
   /** Stack and logical id of the resource that created it. */
   owner: string;
-  description?: string;
+  description?: string | undefined;
   /** Clone URL of the CodeCommit repository. */
   location: string;
-  gitCloneDepth?: number;
+  gitCloneDepth?: number | undefined;
   /** Inline, or a path in the source. */
   buildspec: string;
-  sourceVersion?: string;
+  sourceVersion?: string | undefined;
   secondarySources: SecondarySource[];
-  environment: { image: string; computeType: string; imagePullCredentialsType?: string };
+  environment: { image: string; computeType: string; imagePullCredentialsType?: string | undefined };
   variables: BuildVariable[];
   serviceRole: string;
   timeoutInMinutes: number;
   queuedTimeoutInMinutes: number;
-  concurrentBuildLimit?: number;
+  concurrentBuildLimit?: number | undefined;
   /** Undefined if CloudWatch Logs are disabled. */
-  logs?: { groupName: string; streamPrefix?: string };
+  logs?: { groupName: string; streamPrefix?: string | undefined } | undefined;
   createdAt: number;
   modifiedAt: number;
 }
 
 export interface PhaseRecord {
   type: PhaseType;
-  status?: EndStatus;
+  status?: EndStatus | undefined;
   startedAt: number;
-  endedAt?: number;
-  context?: PhaseContext;
+  endedAt?: number | undefined;
+  context?: PhaseContext | undefined;
 }
 
 export interface BuildRecord {
@@ -54,12 +53,12 @@ export interface BuildRecord {
   status: EndStatus | "IN_PROGRESS";
   phases: PhaseRecord[];
   startedAt: number;
-  endedAt?: number;
+  endedAt?: number | undefined;
   initiator: string;
-  resolvedSourceVersion?: string;
-  exported?: Record<string, string>;
-  logs?: { groupName: string; streamName: string };
-  workspace?: string;
+  resolvedSourceVersion?: string | undefined;
+  exported?: Record<string, string> | undefined;
+  logs?: { groupName: string; streamName: string } | undefined;
+  workspace?: string | undefined;
   stopRequested: boolean;
   /** Bytes of the runner's progress file that were processed. */
   offset: number;
@@ -72,19 +71,16 @@ export interface StartToken {
   at: number;
 }
 
-export interface BuildStore {
-  projects: Collection<ProjectRecord>;
-  builds: Collection<BuildRecord>;
-  tokens: Collection<StartToken>;
-}
+export type BuildStore = ReturnType<typeof openStore>;
 
-export function openStore({ store }: Cloud): BuildStore {
-  return {
-    projects: store.collection("codebuild.projects"),
-    builds: store.collection("codebuild.builds"),
-    tokens: store.collection("codebuild.tokens"),
-  };
-}
+export const openStore = ({ store }: Cloud) => ({
+  projects: records<ProjectRecord>(store, "codebuild.projects", ({ name }) => name),
+  builds: records<BuildRecord>(store, "codebuild.builds", ({ id }) => id),
+  tokens: store.collection<StartToken>("codebuild.tokens"),
+});
+
+/** The id of a build that is named by its id or ARN. */
+export const shortId = (idOrArn: string) => idOrArn.replace(/^arn:.*:build\//, "");
 
 export const isOver = (build: BuildRecord) => build.status !== "IN_PROGRESS";
 
