@@ -68,7 +68,7 @@ describe("the snapshot of a deployment", () => {
     try {
       await vi.waitFor(async () => {
         await run("token-1", 0, { SNAPSHOT_DEADLINE_SECONDS: 20 });
-        const cause = expect.stringContaining("after 20 seconds");
+        const cause = expect.stringContaining("within 20 seconds");
         expect(deps.machine.answers.get("token-1")).toMatchObject({ error: "SnapshotFailed", cause });
       }, 20_000);
       expect(await db.snapshotStatus(id)).toBe("creating");
