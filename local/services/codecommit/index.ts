@@ -19,7 +19,7 @@ export const codecommit = defineService({
     invalidSize: "InvalidContinuationTokenException",
     invalidToken: "InvalidContinuationTokenException",
   },
-  create(cloud) {
+  create(cloud, schema) {
     const store = openStore(cloud);
     const engine = createEngine(cloud, store);
     const deps: Deps = { cloud, store, engine };
@@ -31,7 +31,7 @@ export const codecommit = defineService({
         ...createContentOperations(deps),
       },
       access,
-      resources: [createRepositoryResource(deps)],
+      resources: [createRepositoryResource(deps, schema)],
       routes: { "/v1/": createGitRoute(deps) },
       start: () => engine.announceMissed(),
     };

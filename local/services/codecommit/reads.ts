@@ -1,4 +1,4 @@
-import type { Operations as OperationsOf, Reads } from "#local/cloud/index.ts";
+import type { DeclaredInput, Operations as OperationsOf, Reads } from "#local/cloud/index.ts";
 
 export const reads = {
   createRepository: ["repositoryName", "repositoryDescription"],
@@ -14,3 +14,4 @@ export const reads = {
 } as const satisfies Reads<"codecommit">;
 
 export type Operations = OperationsOf<"codecommit", typeof reads>;
+export type Input<N extends keyof typeof reads> = DeclaredInput<"codecommit", typeof reads, N>;

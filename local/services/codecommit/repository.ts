@@ -24,6 +24,12 @@ export function findRepository(
 export const repositoryExists = (name: string) =>
   fault("RepositoryNameExistsException", `Repository named ${name} already exists`);
 
+export function deleteRepository({ store, engine }: Deps, repository: RepositoryRecord): void {
+  store.repositories.delete(repository.name);
+  store.announced.delete(repository.id);
+  engine.remove(repository);
+}
+
 export function cloneUrls(cloud: Cloud, name: string) {
   return {
     cloneUrlHttp: `${cloud.endpoint}/v1/repos/${name}`,

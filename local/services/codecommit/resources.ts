@@ -1,34 +1,23 @@
-import { defineResource } from "#local/cloud/index.ts";
+import { declareResource, type ServiceSchema } from "#local/cloud/index.ts";
 import { z } from "zod";
 import type { Deps } from "./deps.ts";
-import { checkRepositoryName, cloneUrls, repositoryExists } from "./repository.ts";
+import { reads, type Input } from "./reads.ts";
+import { checkRepositoryName, cloneUrls, deleteRepository, repositoryExists } from "./repository.ts";
 import type { RepositoryRecord } from "./store.ts";
 
-const properties = z.strictObject({
-  RepositoryName: z.string(),
-  RepositoryDescription: z.string().max(1000).optional(),
-});
-
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html */
-export function createRepositoryResource({ cloud, store, engine }: Deps) {
-  const stateOf = ({ id, name }: RepositoryRecord) => {
-    const { cloneUrlHttp, cloneUrlSsh } = cloneUrls(cloud, name);
-    return {
-      physicalId: id,
-      attributes: {
-        Arn: engine.arnOf({ name }),
-        CloneUrlHttp: cloneUrlHttp,
-        CloneUrlSsh: cloneUrlSsh,
-        Name: name,
-      },
-    };
-  };
-  const byId = (id: string) => store.repositories.find((repository) => repository.id === id);
-  return defineResource({
+export function createRepositoryResource(deps: Deps, schema: ServiceSchema) {
+  const { cloud, store, engine } = deps;
+  return declareResource<Input<"createRepository">, RepositoryRecord>({
     type: "AWS::CodeCommit::Repository",
-    properties,
+    operation: schema.operations.get("CreateRepository"),
+    members: reads.createRepository,
+    renamed: { repositoryName: "RepositoryName", repositoryDescription: "RepositoryDescription" },
+    properties: { RepositoryName: z.string(), RepositoryDescription: z.string().max(1000).optional() },
     inert: ["Tags"],
-    async create({ RepositoryName: name, RepositoryDescription: description }, { stackName, logicalId }) {
+    name: "repositoryName",
+    find: (id) => store.repositories.find((repository) => id === repository.id || id === repository.name),
+    async create({ repositoryName: name, repositoryDescription: description }, { stackName, logicalId }) {
       checkRepositoryName(name);
       const now = cloud.clock.now();
       const owner = `${stackName}/${logicalId}`;
@@ -37,30 +26,24 @@ export function createRepositoryResource({ cloud, store, engine }: Deps) {
       if (existing && existing.owner !== owner) throw repositoryExists(name);
       const repository = existing ?? { name, id: cloud.ids.uuid(), owner, createdAt: now, modifiedAt: now };
       await engine.create(repository);
-      store.repositories.save({ ...repository, description });
-      return stateOf(repository);
+      return store.repositories.save({ ...repository, description });
     },
-    update(existing, { RepositoryName: name, RepositoryDescription: description }) {
+    update(repository, { repositoryName: name = repository.name, repositoryDescription: description }) {
       checkRepositoryName(name);
-      const repository = byId(existing.physicalId);
-      if (!repository)
-        throw new Error(`Repository ${existing.physicalId} does not exist: it was deleted outside the stack.`);
-      cloud.store.transaction(() => {
+      return cloud.store.transaction(() => {
         store.repositories.delete(repository.name);
-        store.repositories.save({ ...repository, name, description });
+        return store.repositories.save({ ...repository, name, description });
       });
-      return stateOf({ ...repository, name });
     },
-    refresh(existing) {
-      const repository = byId(existing.physicalId);
-      return repository ? stateOf(repository) : existing;
-    },
-    delete(existing) {
-      const repository = byId(existing.physicalId);
-      if (!repository) return;
-      store.repositories.delete(repository.name);
-      store.announced.delete(repository.id);
-      engine.remove(repository);
-    },
+    delete: (repository) => deleteRepository(deps, repository),
+    state: ({ id, name }) => ({
+      physicalId: id,
+      attributes: {
+        Arn: engine.arnOf({ name }),
+        CloneUrlHttp: cloneUrls(cloud, name).cloneUrlHttp,
+        CloneUrlSsh: cloneUrls(cloud, name).cloneUrlSsh,
+        Name: name,
+      },
+    }),
   });
 }

@@ -63,7 +63,7 @@ export function createTables(cloud: Cloud, engine: Engine): Tables {
       // differs from AWS, which replaces the table when a key changes, and builds indexes in place.
       if (!record || JSON.stringify(record.schema) !== JSON.stringify(table.schema))
         throw new Error(
-          `A change of keys, indexes or billing mode of table ${table.name} is not supported by the local cloud. Fix: revert the change, or rename the table to replace it.`,
+          `A change of keys, indexes or billing mode of table ${table.name} is not supported by the local cloud. Fix: revert the change.`,
         );
       records.put(table.name, { ...record, ...table });
     },

@@ -19,7 +19,7 @@ export const elasticLoadBalancingV2 = defineService({
   inert,
   validation: { invalid: "ValidationError" },
   paging: { maxSize: 400, invalidSize: "ValidationError", invalidToken: "ValidationError" },
-  create(cloud) {
+  create(cloud, schema) {
     const store = openStore(cloud);
     const engine = createEngine(cloud, store);
     const deps: Deps = { cloud, store, engine };
@@ -33,7 +33,7 @@ export const elasticLoadBalancingV2 = defineService({
         ...tagOperations(deps),
       },
       access,
-      resources: createResources(deps),
+      resources: createResources(deps, schema),
       async start() {
         await engine.start();
         metrics.start();

@@ -1,4 +1,4 @@
-import { defineResource, type ResourceState } from "#local/cloud/index.ts";
+import { declareResource, defineResource, type ResourceState, type ServiceSchema } from "#local/cloud/index.ts";
 import { z } from "zod";
 import type { Deps } from "./deps.ts";
 import { changeAction, createListener, deleteListener } from "./operations/listeners.ts";
@@ -13,127 +13,89 @@ import {
   deleteTargetGroup,
   modifyTargetGroup,
 } from "./operations/target-groups.ts";
+import { reads, type Input } from "./reads.ts";
 import type { LoadBalancer, TargetGroup } from "./store.ts";
 
-const integer = z.coerce.number().int();
-const pairs = z.array(z.strictObject({ Key: z.string(), Value: z.coerce.string() }));
-
-export const createResources = (deps: Deps) => [
-  loadBalancerResource(deps),
-  targetGroupResource(deps),
+export const createResources = (deps: Deps, schema: ServiceSchema) => [
+  loadBalancerResource(deps, schema),
+  targetGroupResource(deps, schema),
   listenerResource(deps),
 ];
 
-const loadBalancerProperties = z.strictObject({
-  Name: z.string().optional(),
-  Type: z.literal("application").optional(),
-  Scheme: z.literal(["internet-facing", "internal"]).optional(),
-  IpAddressType: z.literal("ipv4").optional(),
-  Subnets: z.array(z.string()).optional(),
-  SecurityGroups: z.array(z.string()).optional(),
-  LoadBalancerAttributes: pairs.optional(),
-  Tags: pairs.optional(),
-});
+const integer = z.coerce.number().int();
+const attributes = z.array(z.strictObject({ Key: z.string(), Value: z.coerce.string() })).optional();
+type Attributes = z.infer<typeof attributes>;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html */
-function loadBalancerResource(deps: Deps) {
-  const { store } = deps;
-  const settle = async (
-    loadBalancer: LoadBalancer,
-    { LoadBalancerAttributes: changes }: z.infer<typeof loadBalancerProperties>,
-  ): Promise<ResourceState> => {
-    await changeLoadBalancerAttributes(deps, loadBalancer, changes);
-    return {
-      physicalId: loadBalancer.arn,
+const loadBalancerResource = (deps: Deps, schema: ServiceSchema) =>
+  declareResource<Input<"createLoadBalancer"> & { LoadBalancerAttributes?: Attributes }, LoadBalancer>({
+    type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    operation: schema.operations.get("CreateLoadBalancer"),
+    members: reads.createLoadBalancer,
+    properties: {
+      Type: z.literal("application").optional(),
+      Scheme: z.literal(["internet-facing", "internal"]).optional(),
+      IpAddressType: z.literal("ipv4").optional(),
+      LoadBalancerAttributes: attributes,
+    },
+    name: "Name",
+    maxLength: 32,
+    createOnly: ["Name", "Scheme", "Type"],
+    refusesReplacement: true,
+    find: (id) => deps.store.loadBalancers.find(({ arn, name }) => id === arn || id === name),
+    create: async ({ LoadBalancerAttributes: changes, ...input }) =>
+      changeLoadBalancerAttributes(deps, await createLoadBalancer(deps, input), changes),
+    update: (loadBalancer, { LoadBalancerAttributes: changes }) =>
+      changeLoadBalancerAttributes(deps, loadBalancer, changes),
+    delete: ({ arn }) => deleteLoadBalancer(deps, arn),
+    state: ({ arn, name, id }) => ({
+      physicalId: arn,
       attributes: {
-        LoadBalancerArn: loadBalancer.arn,
-        LoadBalancerName: loadBalancer.name,
-        LoadBalancerFullName: `app/${loadBalancer.name}/${loadBalancer.id}`,
+        LoadBalancerArn: arn,
+        LoadBalancerName: name,
+        LoadBalancerFullName: `app/${name}/${id}`,
         DNSName: "127.0.0.1",
         CanonicalHostedZoneID: "ZLOCAL",
       },
-    };
-  };
-  return defineResource({
-    type: "AWS::ElasticLoadBalancingV2::LoadBalancer",
-    properties: loadBalancerProperties,
-    async create(properties, resource) {
-      const { LoadBalancerAttributes: _later, ...input } = properties;
-      const Name = properties.Name ?? resource.generatedName(32);
-      return settle(await createLoadBalancer(deps, { ...input, Name }), properties);
-    },
-    async update({ physicalId: arn }, properties) {
-      const loadBalancer = store.loadBalancers.get(arn);
-      if (!loadBalancer) throw new Error(`Load balancer ${arn} does not exist: it was deleted outside the stack.`);
-      requireSame({ Name: [properties.Name ?? loadBalancer.name, loadBalancer.name] });
-      return settle(loadBalancer, properties);
-    },
-    delete: ({ physicalId }) => deleteLoadBalancer(deps, physicalId),
+    }),
   });
-}
-
-const targetGroupProperties = z.strictObject({
-  Name: z.string().optional(),
-  Port: integer,
-  Protocol: z.literal("HTTP"),
-  ProtocolVersion: z.literal("HTTP1").optional(),
-  TargetType: z.literal("ip"),
-  VpcId: z.string(),
-  HealthCheckEnabled: z.literal([true, "true"]).optional(),
-  HealthCheckIntervalSeconds: integer.optional(),
-  HealthCheckPath: z.string().optional(),
-  HealthCheckPort: z.coerce.string().optional(),
-  HealthCheckProtocol: z.literal("HTTP").optional(),
-  HealthCheckTimeoutSeconds: integer.optional(),
-  HealthyThresholdCount: integer.optional(),
-  UnhealthyThresholdCount: integer.optional(),
-  Matcher: z.strictObject({ HttpCode: z.coerce.string() }).optional(),
-  TargetGroupAttributes: pairs.optional(),
-  Tags: pairs.optional(),
-});
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html */
-function targetGroupResource(deps: Deps) {
-  const { store } = deps;
-  const settle = async (
-    group: TargetGroup,
-    { TargetGroupAttributes: changes }: z.infer<typeof targetGroupProperties>,
-  ): Promise<ResourceState> => {
-    await changeGroupAttributes(deps, group, changes);
-    return {
-      physicalId: group.arn,
-      attributes: {
-        TargetGroupArn: group.arn,
-        TargetGroupName: group.name,
-        TargetGroupFullName: group.arn.slice(group.arn.lastIndexOf(":") + 1),
-      },
-    };
-  };
-  return defineResource({
+const targetGroupResource = (deps: Deps, schema: ServiceSchema) =>
+  declareResource<Input<"createTargetGroup"> & { TargetGroupAttributes?: Attributes }, TargetGroup>({
     type: "AWS::ElasticLoadBalancingV2::TargetGroup",
-    properties: targetGroupProperties,
-    create(properties, resource) {
-      const { TargetGroupAttributes: _later, ...input } = properties;
-      const Name = properties.Name ?? resource.generatedName(32);
-      return settle(createTargetGroup(deps, { ...input, Name }), properties);
+    operation: schema.operations.get("CreateTargetGroup"),
+    members: reads.createTargetGroup,
+    properties: {
+      Port: integer,
+      Protocol: z.literal("HTTP"),
+      ProtocolVersion: z.literal("HTTP1").optional(),
+      TargetType: z.literal("ip"),
+      VpcId: z.string(),
+      HealthCheckEnabled: z.literal([true, "true"]).optional(),
+      HealthCheckProtocol: z.literal("HTTP").optional(),
+      Matcher: z.strictObject({ HttpCode: z.coerce.string() }).optional(),
+      TargetGroupAttributes: attributes,
     },
-    async update({ physicalId: arn }, properties) {
-      const { Name, Port, VpcId, Protocol: _http, ProtocolVersion: _one, TargetType: _ip, Tags: _tags } = properties;
-      const group = store.targetGroups.get(arn);
-      if (!group) throw new Error(`Target group ${arn} does not exist: it was deleted outside the stack.`);
-      requireSame({ Name: [Name ?? group.name, group.name], Port: [Port, group.port], VpcId: [VpcId, group.vpcId] });
-      const { TargetGroupAttributes: _later, ...check } = properties;
-      return settle(await modifyTargetGroup(deps, { ...checkOf(check), TargetGroupArn: arn }), properties);
-    },
-    delete: ({ physicalId }) => deleteTargetGroup(deps, physicalId),
+    name: "Name",
+    maxLength: 32,
+    createOnly: ["Name", "Port", "Protocol", "ProtocolVersion", "TargetType", "VpcId"],
+    refusesReplacement: true,
+    find: (id) => deps.store.targetGroups.find(({ arn, name }) => id === arn || id === name),
+    create: ({ TargetGroupAttributes: changes, ...input }) =>
+      changeGroupAttributes(deps, createTargetGroup(deps, input), changes),
+    update: async ({ arn }, { TargetGroupAttributes: changes, ...input }) =>
+      changeGroupAttributes(deps, await modifyTargetGroup(deps, { ...input, TargetGroupArn: arn }), changes),
+    delete: ({ arn }) => deleteTargetGroup(deps, arn),
+    state: ({ arn, name }) => ({
+      physicalId: arn,
+      attributes: {
+        TargetGroupArn: arn,
+        TargetGroupName: name,
+        TargetGroupFullName: arn.slice(arn.lastIndexOf(":") + 1),
+      },
+    }),
   });
-}
-
-function checkOf(properties: z.infer<typeof targetGroupProperties>) {
-  return Object.fromEntries(
-    Object.entries(properties).filter(([name]) => name.startsWith("Health") || /^(Unhealthy|Matcher)/.test(name)),
-  );
-}
 
 const forwardGroup = z.strictObject({ TargetGroupArn: z.string(), Weight: integer.optional() });
 
@@ -164,6 +126,8 @@ function listenerResource(deps: Deps) {
   return defineResource({
     type: "AWS::ElasticLoadBalancingV2::Listener",
     properties: listenerProperties,
+    createOnly: ["LoadBalancerArn", "Port"],
+    refusesReplacement: true,
     async create(properties) {
       const { LoadBalancerArn: loadBalancerArn, Port: port } = properties;
       // Created by a start that was interrupted before it was recorded.
@@ -171,10 +135,9 @@ function listenerResource(deps: Deps) {
       if (existing) return stateOf((await changeAction(deps, existing, properties.DefaultActions)).arn);
       return stateOf((await createListener(deps, properties)).arn);
     },
-    async update({ physicalId: arn }, { LoadBalancerArn, Port, DefaultActions }) {
+    async update({ physicalId: arn }, { DefaultActions }) {
       const listener = store.listeners.get(arn);
       if (!listener) throw new Error(`Listener ${arn} does not exist: it was deleted outside the stack.`);
-      requireSame({ LoadBalancerArn: [LoadBalancerArn, listener.loadBalancerArn], Port: [Port, listener.port] });
       // as AWS: this overwrites a traffic shift since the stack was last deployed.
       return stateOf((await changeAction(deps, listener, DefaultActions)).arn);
     },
@@ -182,13 +145,4 @@ function listenerResource(deps: Deps) {
       if (store.listeners.get(arn)) await deleteListener(deps, arn);
     },
   });
-}
-
-/** differs from AWS, where such a change replaces the resource. */
-function requireSame(properties: Readonly<Record<string, readonly [unknown, unknown]>>): void {
-  const changed = Object.entries(properties).flatMap(([name, [now, before]]) => (now === before ? [] : [name]));
-  if (changed.length > 0)
-    throw new Error(
-      `${changed.join(", ")} cannot be changed: that would replace the resource, which the local cloud does not support. Fix: revert the change.`,
-    );
 }

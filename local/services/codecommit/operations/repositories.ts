@@ -4,7 +4,7 @@ import { resolveCommit } from "../objects.ts";
 import type { Deps } from "../deps.ts";
 import { fault } from "../faults.ts";
 import type { Operations } from "../reads.ts";
-import { checkRepositoryName, cloneUrls, findRepository, repositoryExists } from "../repository.ts";
+import { checkRepositoryName, cloneUrls, deleteRepository, findRepository, repositoryExists } from "../repository.ts";
 import type { RepositoryRecord } from "../store.ts";
 
 export function createRepositoryOperations(deps: Deps) {
@@ -34,9 +34,7 @@ export function createRepositoryOperations(deps: Deps) {
       checkRepositoryName(repositoryName);
       const repository = store.repositories.get(repositoryName);
       if (!repository) return {}; // as AWS: deleting a repository that does not exist succeeds, with an empty id.
-      store.repositories.delete(repositoryName);
-      store.announced.delete(repository.id);
-      engine.remove(repository);
+      deleteRepository(deps, repository);
       return { repositoryId: repository.id };
     },
     async getRepository({ repositoryName }) {
