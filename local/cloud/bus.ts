@@ -6,7 +6,7 @@ export interface Bus {
   onEvent(listener: (event: CloudEvent) => void): void;
 }
 
-/** The way of events to EventBridge. What is put before it listens waits in the store. */
+/** Carries events to EventBridge. Events emitted before it listens wait in the store. */
 export function createBus({ store, ids, clock }: { store: Store; ids: Ids; clock: Clock }): Bus {
   const waiting = store.collection<CloudEvent>("cloud.events");
   const listeners: ((event: CloudEvent) => void)[] = [];

@@ -60,7 +60,7 @@ export interface LocalCloud {
   credentials: Readonly<{ accessKeyId: string; secretAccessKey: string }>;
   /** CloudFormation types of all services, by type. */
   resourceTypes: readonly AnyResourceType[];
-  /** Lets every service take up what an earlier run left, in registry order; from then on requests are answered. */
+  /** Resumes in every service what an earlier run left, in registry order; then requests are answered. */
   start(): Promise<void>;
   /** Lets go; tasks, databases and the load balancer go on. */
   stop(): Promise<void>;
@@ -68,7 +68,7 @@ export interface LocalCloud {
   shutDown(): Promise<void>;
 }
 
-interface Parts {
+interface Deps {
   options: CloudOptions;
   server: WireServer;
   store: Store;
@@ -83,7 +83,7 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   const store = openStore(path.join(options.directory, "state.sqlite"));
   const logFile = pino.destination({ dest: path.join(options.directory, "cloud.log"), sync: true, mode: 0o600 });
-  const parts: Parts = {
+  const deps: Deps = {
     options,
     server: await choosePort(options.directory, options.port, listen),
     store,
@@ -93,7 +93,7 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
     logger: pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, logFile),
     stopping: new AbortController(),
   };
-  const cloud = cloudOf(parts);
+  const cloud = cloudOf(deps);
   const schemas = await Promise.all(options.services.map(({ name }) => loadServiceSchema(name)));
   const resourceTypes = options.services.flatMap((definition, index) => {
     const schema = schemas[index];
@@ -105,42 +105,42 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
       operations: functionsOf<Handler<never, unknown>>(operations),
       access: { ...access },
     };
-    parts.running.set(definition.name, { definition, cloud, service, operations: schema.operations });
+    deps.running.set(definition.name, { definition, cloud, service, operations: schema.operations });
     return resources;
   });
   return {
     cloud,
-    access: parts.access,
-    credentials: parts.identity.root,
+    access: deps.access,
+    credentials: deps.identity.root,
     resourceTypes,
-    ...lifeCycle(parts, cloud, schemas),
+    ...lifeCycle(deps, cloud, schemas),
   };
 }
 
-function lifeCycle(parts: Parts, cloud: Cloud, schemas: readonly ServiceSchema[]) {
-  const services = [...parts.running.values()].map(({ service }) => service);
+function lifeCycle(deps: Deps, cloud: Cloud, schemas: readonly ServiceSchema[]) {
+  const services = [...deps.running.values()].map(({ service }) => service);
   const end = async (how: "stop" | "shutDown") => {
-    parts.stopping.abort();
-    await parts.server.close();
+    deps.stopping.abort();
+    await deps.server.close();
     for (const service of services.toReversed()) {
       if (how === "shutDown" && service.shutDown) await service.shutDown();
       else await service.stop?.();
     }
-    parts.store.close();
+    deps.store.close();
   };
   return {
     async start() {
       for (const service of services) await service.start?.();
-      openServer(parts, cloud, schemas);
+      openServer(deps, cloud, schemas);
     },
     stop: () => end("stop"),
     shutDown: () => end("shutDown"),
   };
 }
 
-function openServer(parts: Parts, cloud: Cloud, schemas: readonly ServiceSchema[]): void {
-  const { running, access, identity } = parts;
-  parts.server.open<Principal>({
+function openServer(deps: Deps, cloud: Cloud, schemas: readonly ServiceSchema[]): void {
+  const { running, access, identity } = deps;
+  deps.server.open<Principal>({
     region: cloud.region,
     services: schemas,
     routes: new Map([...running.values()].flatMap(({ service }) => Object.entries(service.routes ?? {}))),
@@ -148,14 +148,14 @@ function openServer(parts: Parts, cloud: Cloud, schemas: readonly ServiceSchema[
     dispatch: ({ service, ...call }) => dispatch(runningService(running, service.name), access, call),
     now: () => cloud.clock.now(),
     onFault: (error, facts) =>
-      parts.logger.error({ ...facts, err: error }, "A request failed by a fault of the local cloud"),
+      deps.logger.error({ ...facts, err: error }, "A request failed by a fault of the local cloud"),
   });
 }
 
-function cloudOf(parts: Parts): Cloud {
-  const { options, store, access, identity, running } = parts;
+function cloudOf(deps: Deps): Cloud {
+  const { options, store, access, identity, running } = deps;
   const clock = options.clock ?? systemClock(options.speed);
-  const endpoint = `http://127.0.0.1:${parts.server.port}`;
+  const endpoint = `http://127.0.0.1:${deps.server.port}`;
   const bus = createBus({ store, ids: randomIds, clock });
   const { region, accountId } = options;
   return {
@@ -196,8 +196,8 @@ function cloudOf(parts: Parts): Cloud {
     redeemToken: (token) => identity.redeemToken(token),
     authorize: (principal, request) => authorize({ access, cloud: { region, accountId, clock } }, principal, request),
     trusts: (roleArn, servicePrincipal, sourceArn) => access.trusts(roleArn, servicePrincipal, sourceArn),
-    log: (level, message, facts) => parts.logger[level](facts ?? {}, message),
-    stopping: parts.stopping.signal,
+    log: (level, message, facts) => deps.logger[level](facts ?? {}, message),
+    stopping: deps.stopping.signal,
   };
 }
 

@@ -86,13 +86,13 @@ export function authorize({ access, cloud }: Authority, principal: Principal, re
   // as AWS: a service-linked role has just what its service needs; here a service may do everything.
   if (principal.kind !== "role") return;
   const passed = (request.passedRoles ?? []).map((resource) => ({ action: "iam:PassRole", resource }));
-  const asked = request.resources.map((resource) => ({ action: request.action, resource }));
+  const used = request.resources.map((resource) => ({ action: request.action, resource }));
   const { region, accountId, clock } = cloud;
   const global = globalKeys({ region, accountId, now: clock.now(), principalArn: principal.roleArn });
   const context = new Map(
     Object.entries({ ...global, ...request.context }).map(([key, value]) => [key.toLowerCase(), [value]] as const),
   );
-  for (const { action, resource } of [...asked, ...passed]) {
+  for (const { action, resource } of [...used, ...passed]) {
     const { allowed, reason } = access.decide(principal.roleArn, { action, resource, context });
     if (!allowed) {
       const message = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;

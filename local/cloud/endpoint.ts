@@ -17,7 +17,7 @@ export async function choosePort(
   const file = path.join(directory, "port");
   const port = existsSync(file) ? Number(readFileSync(file, "utf8")) : await freePort(preferred);
   const server = await listen(port).catch((cause: unknown) => {
-    const message = `Port ${port} of 127.0.0.1, on which the local cloud ran before, is taken. Is it running already? Else end what listens there, or begin anew by deleting ${directory}.`;
+    const message = `Port ${port} of 127.0.0.1, which the local cloud of ${directory} uses, is in use by another process. Fix: stop that process; if it is this local cloud, run: lockstep status`;
     throw new EndpointTaken(message, { cause });
   });
   writeFileAtomic(file, String(server.port));

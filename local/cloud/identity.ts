@@ -55,7 +55,7 @@ export function openIdentity(directory: string, accountId: string): Identity {
     if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined;
     return principalSchema.parse(JSON.parse(Buffer.from(content, "base64url").toString("utf8")));
   };
-  // differs from AWS: the keys of a role hold as long as the data directory, because tasks live on while nobody could renew theirs.
+  // differs from AWS: the keys of a role are valid as long as the data directory exists, because tasks outlive the control plane that would renew them.
   const keyOf = (sessionToken: string): AccessKey => ({
     accessKeyId: `ASIA${base32(mac(`id:${sessionToken}`)).slice(0, 16)}`,
     secretAccessKey: mac(`secret:${sessionToken}`).toString("base64").slice(0, 40),

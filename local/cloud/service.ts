@@ -67,13 +67,13 @@ export interface Cloud {
   onEvent(listener: (event: CloudEvent) => void): void;
   /** Environment for a process that acts as a role: endpoint, region, and keys minted for the role. */
   roleEnvironment(roleArn: string, sessionName: string): Record<string, string>;
-  /** A password that stands for a principal where a protocol wants one (git, image registry); it is checked without state. */
+  /** A password for a principal, for protocols that need one (git, image registry); it is verified without state. */
   issueToken(principal: Principal): string;
   /** Whose token it is; undefined when it is forged or of another data directory. */
   redeemToken(token: string): Principal | undefined;
   /** Throws AccessDenied unless the principal's policies allow it: for doors that are no AWS operation (git push, image pull). */
   authorize(principal: Principal, request: AccessRequest): void;
-  /** May this service, e.g. `lambda.amazonaws.com`, take on the role? Its trust policy tells; no for a role that is not there. */
+  /** Whether the role's trust policy lets this service, e.g. `lambda.amazonaws.com`, assume it; false for a role that does not exist. */
   trusts(roleArn: string, servicePrincipal: string, sourceArn?: string): boolean;
   /** A line for the operator of the local cloud (its own log, not CloudWatch Logs). */
   log(level: "info" | "warn" | "error", message: string, facts?: Record<string, unknown>): void;
@@ -130,7 +130,7 @@ export interface Service {
     operation: string,
     body: Uint8Array,
   ): Promise<{ status: number; body: Uint8Array; headers: Record<string, string> }>;
-  /** Takes up what an earlier run left: adopts processes, arms timers. Called once, before provisioning, in registry order. */
+  /** Resumes what an earlier run left: adopts processes, starts timers. Called once, before provisioning, in registry order. */
   start?(): void | Promise<void>;
   /** Lets go without ending what must outlive the control plane. */
   stop?(): void | Promise<void>;

@@ -120,5 +120,5 @@ function numbered(tree: Tree, wrapper: string): Tree[] {
   return [...inner].toSorted(([a], [b]) => Number(a) - Number(b)).map(([, item]) => item);
 }
 
-const malformed = (wanted: string, got: string) =>
-  new AwsError("MalformedInput", `Expected ${wanted}, got "${got.slice(0, 80)}".`);
+const malformed = (expected: string, got: string) =>
+  new AwsError("MalformedInput", `Expected ${expected}, got "${got.slice(0, 80)}".`);

@@ -21,7 +21,7 @@ export interface WireCall<P> {
   rawBody: Uint8Array;
 }
 
-/** What stands behind the wire. */
+/** The cloud that answers requests. */
 export interface WireHost<P> {
   region: string;
   services: readonly ServiceSchema[];

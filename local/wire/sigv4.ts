@@ -15,7 +15,7 @@ export interface Signature {
   /** `20260101T000000Z` */
   timestamp: string;
   sessionToken?: string;
-  /** A presigned URL tells how long it holds. */
+  /** How long a presigned URL is valid. */
   expiresInSeconds?: number;
 }
 
@@ -96,8 +96,8 @@ export function verifySignature(
   if (payloadHash === undefined) {
     throw refuse("The provided 'x-amz-content-sha256' header does not match what was computed.");
   }
-  const wanted = sign(expected.secretAccessKey, signed, canonicalRequest(request, signed, payloadHash));
-  if (!isEqual(wanted, signed.signature)) {
+  const expectedSignature = sign(expected.secretAccessKey, signed, canonicalRequest(request, signed, payloadHash));
+  if (!isEqual(expectedSignature, signed.signature)) {
     throw refuse(
       "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
     );
@@ -115,11 +115,11 @@ function lateness({ timestamp, expiresInSeconds }: Signature, now: number): stri
   return time + expiresInSeconds * 1000 < now ? "expired" : undefined;
 }
 
-/** Undefined when the header tells another hash than the body has. */
+/** Undefined when the header does not match the hash of the body. */
 function hashOfPayload({ headers, body }: WireRequest): string | undefined {
   const actual = createHash("sha256").update(body).digest("hex");
-  const told = headerOf(headers, "x-amz-content-sha256");
-  return told === undefined || told === actual ? actual : undefined;
+  const declared = headerOf(headers, "x-amz-content-sha256");
+  return declared === undefined || declared === actual ? actual : undefined;
 }
 
 function canonicalRequest(request: WireRequest, { signedHeaders }: Signature, payloadHash: string): string {

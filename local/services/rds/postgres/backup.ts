@@ -41,7 +41,7 @@ async function stopBackup(client: Client) {
   return stopRow.parse(result.rows[0]);
 }
 
-/** What a server makes anew when it starts, or what comes with the WAL at the end, is left out. */
+/** Leaves out what a server creates at every start and what comes with the WAL at the end. */
 function belongsToBackup(name: string): boolean {
   const [folder, ...rest] = name.split("/");
   const transient = [

@@ -22,21 +22,21 @@ export async function openAuthority(directory: string): Promise<Authority> {
   const file = path.join(directory, "rds-ca.pem");
   const keyFile = path.join(directory, "rds-ca.key");
   if (!existsSync(file)) {
-    const made = await generate([{ name: "commonName", value: "Local RDS CA" }], {
+    const generated = await generate([{ name: "commonName", value: "Local RDS CA" }], {
       ...options(),
       extensions: [
         { name: "basicConstraints", cA: true, critical: true },
         { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
       ],
     });
-    writeFileAtomic(keyFile, made.private);
-    writeFileAtomic(file, made.cert, 0o644);
+    writeFileAtomic(keyFile, generated.private);
+    writeFileAtomic(file, generated.cert, 0o644);
   }
   return { file, certificate: readFileSync(file, "utf8"), key: readFileSync(keyFile, "utf8") };
 }
 
 export async function issueCertificate(authority: Authority): Promise<ServerCertificate> {
-  const made = await generate([{ name: "commonName", value: "127.0.0.1" }], {
+  const generated = await generate([{ name: "commonName", value: "127.0.0.1" }], {
     ...options(),
     ca: { key: authority.key, cert: authority.certificate },
     extensions: [
@@ -53,7 +53,7 @@ export async function issueCertificate(authority: Authority): Promise<ServerCert
       },
     ],
   });
-  return { certificate: made.cert, key: made.private };
+  return { certificate: generated.cert, key: generated.private };
 }
 
 const options = () => ({

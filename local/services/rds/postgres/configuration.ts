@@ -6,7 +6,7 @@ import type { PostgresHost } from "./host.ts";
 /** Owns every cluster and does what RDS does behind the scenes; named like RDS's own. */
 export const admin = { user: "rdsadmin", database: "rdsadmin" } as const;
 
-// as AWS: only TLS (rds.force_ssl = 1 from PostgreSQL 15 on), only SCRAM, and nobody but RDS itself becomes rdsadmin.
+// as AWS: only TLS (rds.force_ssl = 1 from PostgreSQL 15 on), only SCRAM, and only RDS itself can log in as rdsadmin.
 const clientAuthentication = `
 hostssl ${admin.database} ${admin.user} 127.0.0.1/32 scram-sha-256
 host    all        ${admin.user} all          reject
@@ -33,7 +33,7 @@ log_timezone = 'UTC'
 log_line_prefix = '%m [%p] %u@%d: '
 `;
 
-/** Writes the whole configuration anew: a cluster that was copied or made by an earlier version gets today's. */
+/** Rewrites the whole configuration, so that a cluster that was copied or created by an earlier version gets the current one. */
 export function configureCluster(
   host: PostgresHost,
   data: string,

@@ -19,7 +19,7 @@ export async function asAdmin<R>(access: AdminAccess, work: (client: Client) => 
     connectionTimeoutMillis: 10_000,
     application_name: "rdsadmin",
   });
-  // A server that goes away also tells the pending query; without a listener it would end our process.
+  // A server that exits also fails the pending query; without a listener the error would end this process.
   client.on("error", () => undefined);
   await client.connect();
   try {

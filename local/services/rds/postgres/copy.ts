@@ -19,7 +19,7 @@ export interface CopyJob {
   sharesBlocks?: boolean;
 }
 
-/** Copies a directory that nobody writes to. */
+/** Copies a directory that is not being written. */
 export async function copyTree(job: CopyJob): Promise<void> {
   const { directories, files } = await listTree(job.source);
   makeDirectories(job, directories);
@@ -80,7 +80,7 @@ async function syncEach(root: string): Promise<void> {
   });
 }
 
-/** Bytes below a directory, as good as they can be told while it changes. */
+/** Bytes below a directory; approximate while it changes. */
 export async function sizeOf(root: string): Promise<number> {
   const { files } = await listTree(root);
   const sizes = files.map((name) => statSync(path.join(root, name), { throwIfNoEntry: false })?.size ?? 0);

@@ -31,8 +31,8 @@ class PostgresNotInstalled extends Error {
   override readonly name = "PostgresNotInstalled";
 }
 
-// `nobody` is the one account that every distribution has, and initdb wants its user to have a name. The group is of nobody else: it is what
-// lets PostgreSQL alone, and no other process of `nobody`, through our directories.
+// `nobody` is the one account that every distribution has, and initdb wants its user to have a name. The group belongs to no other
+// process, also none of `nobody`: so only PostgreSQL can pass through the private directories.
 const unprivileged = { uid: 65_534, gid: 61_873 };
 const fallbackParent = "/var/lib/lockstep";
 
@@ -77,7 +77,7 @@ function restoreSymlinks(native: string): void {
 }
 
 /**
- * Lets PostgreSQL's group, and nobody else, pass through our own private directories (0700 becomes 0710).
+ * Lets PostgreSQL's group, and no other, pass through our own private directories (0700 becomes 0710).
  * False, with nothing changed, when a directory above them is closed: that one is not ours to open.
  */
 function openTheWay(serviceDirectory: string): boolean {

@@ -65,12 +65,12 @@ const save = (instance: Instance) => {
 };
 const context = { logicalId: "Database", stackName: "Shop", generatedName: () => "generated", assetPath: () => "" };
 const properties = { DBInstanceClass: "db.t4g.micro", Engine: "postgres" };
-const create = (given: object, more: object = {}) =>
-  type.create(type.properties.parse({ ...properties, ...given }), { ...context, ...more });
+const create = (changes: object, more: object = {}) =>
+  type.create(type.properties.parse({ ...properties, ...changes }), { ...context, ...more });
 
 it("creates a resource from its properties, under a generated name unless they have one", async () => {
-  const given = { AllocatedStorage: "20", MultiAZ: "true", VPCSecurityGroups: ["sg-1"] };
-  expect(await create(given)).toEqual({ physicalId: "generated", attributes: { Size: "20" } });
+  const changes = { AllocatedStorage: "20", MultiAZ: "true", VPCSecurityGroups: ["sg-1"] };
+  expect(await create(changes)).toEqual({ physicalId: "generated", attributes: { Size: "20" } });
   expect(inputs).toEqual([
     {
       ...properties,
@@ -90,8 +90,8 @@ it.each([
   ["a missing required property", { Engine: "postgres" }],
   ["a value that the declaration narrows", { ...properties, Engine: "mysql" }],
   ["a wrong type", { ...properties, AllocatedStorage: "many" }],
-])("refuses %s", (_story, given) => {
-  expect(type.properties.safeParse(given).success).toBe(false);
+])("refuses %s", (_story, changes) => {
+  expect(type.properties.safeParse(changes).success).toBe(false);
 });
 
 it("adopts a resource that an interrupted run of the same stack created, and no other", async () => {
