@@ -1,10 +1,10 @@
 import type { TaskStopCode } from "@aws-sdk/client-ecs";
-import type { Cloud } from "#local/cloud/index.ts";
+import { createDriver, type Cloud, type Driver } from "#local/cloud/index.ts";
 import { taskStateChange } from "./events.ts";
 import { definitionOf, taskOf } from "./store.ts";
 import type { TaskDefinitionRecord } from "./task-definition.ts";
 import { applyChange, type TaskChange, type TaskRecord } from "./task-state.ts";
-import { createSteps, deleteExpired, recover, type EngineDeps, type StepTools } from "./task-steps.ts";
+import { createSteps, deleteExpired, recover, type EngineDeps } from "./task-steps.ts";
 
 type NewTask = Pick<
   TaskRecord,
@@ -31,8 +31,6 @@ const shutDownSeconds = 10;
 
 export function createTaskEngine(deps: EngineDeps): TaskEngine {
   const { cloud, store, containers } = deps;
-  const running = new Map<string, Promise<void>>();
-  const waiters = new Map<string, PromiseWithResolvers<void>>();
   const listeners: ((task: TaskRecord) => void)[] = [];
 
   const apply = (id: string, change: TaskChange): TaskRecord => {
@@ -45,28 +43,31 @@ export function createTaskEngine(deps: EngineDeps): TaskEngine {
       if (change.kind !== "pulled") cloud.emit(taskStateChange(cloud, after, definitionOf(store, after)));
       return after;
     });
-    waiters.get(id)?.resolve();
+    driver.wake(id);
     for (const listener of listeners) listener(task);
     return task;
   };
-  const changed = (id: string): Promise<void> => {
-    const waiter = waiters.get(id) ?? Promise.withResolvers<void>();
-    waiters.set(id, waiter);
-    return waiter.promise.finally(() => waiters.delete(id));
-  };
-  const tools: StepTools = { apply, changed, reserved: new Set<number>(), stopping: aborted(cloud) };
-  const start = (id: string) => {
-    const done = drive(deps, tools, id).finally(() => running.delete(id));
-    running.set(id, done);
-  };
+  const steps = createSteps(deps, {
+    apply,
+    pause: (id) => driver.pause(id),
+    reserved: new Set<number>(),
+    stopping: aborted(cloud),
+  });
+  const driver: Driver = createDriver({
+    cloud,
+    name: "tasks",
+    async step(id) {
+      const task = store.tasks.get(id);
+      if (!task || task.lastStatus === "STOPPED") return "done";
+      await steps[task.lastStatus](task);
+      return "again";
+    },
+    failed: ({ key, error }) => recover(deps, apply, { task: taskOf(store, key), error }),
+  });
   return {
     run(definition, request) {
-      const task = newTask(cloud, definition, request);
-      store.transaction(() => {
-        store.tasks.save(task);
-        cloud.emit(taskStateChange(cloud, task, definition));
-      });
-      start(task.id);
+      const task = createTask(deps, definition, request);
+      driver.drive(task.id);
       return task;
     },
     stop(id, code, reason) {
@@ -78,29 +79,16 @@ export function createTaskEngine(deps: EngineDeps): TaskEngine {
     },
     onChange: (listener) => void listeners.push(listener),
     resume() {
-      for (const { id } of store.liveTasks()) start(id);
+      for (const { id } of store.liveTasks()) driver.drive(id);
       deleteExpired(deps);
       containers.pruneImages();
     },
-    settled: async () => void (await Promise.allSettled(running.values())),
+    settled: () => driver.settled(),
     async shutDown() {
-      await Promise.allSettled(running.values());
+      await driver.settled();
       await Promise.all(store.liveTasks().map((task) => endNow(deps, task)));
     },
   };
-}
-
-async function drive(deps: EngineDeps, tools: StepTools, id: string): Promise<void> {
-  const { cloud, store } = deps;
-  const steps = createSteps(deps, tools);
-  for (let task = store.tasks.get(id); task && task.lastStatus !== "STOPPED"; task = store.tasks.get(id)) {
-    try {
-      await steps[task.lastStatus](task);
-    } catch (error) {
-      if (!cloud.stopping.aborted) await recover(deps, tools, { task: taskOf(store, id), error });
-    }
-    if (cloud.stopping.aborted) return;
-  }
 }
 
 /** `lockstep down`: without draining, since the load balancer stops too. */
@@ -124,8 +112,9 @@ async function endNow({ cloud, store, containers }: EngineDeps, task: TaskRecord
   containers.release(task);
 }
 
-function newTask(cloud: Cloud, { arn, settings }: TaskDefinitionRecord, request: NewTask): TaskRecord {
-  return {
+function createTask({ cloud, store }: EngineDeps, definition: TaskDefinitionRecord, request: NewTask): TaskRecord {
+  const { arn, settings } = definition;
+  const task: TaskRecord = {
     ...request,
     id: cloud.ids.hex(32),
     taskDefinitionArn: arn,
@@ -142,6 +131,11 @@ function newTask(cloud: Cloud, { arn, settings }: TaskDefinitionRecord, request:
       ports: Object.fromEntries(portMappings.map(({ containerPort }) => [containerPort, 0])),
     })),
   };
+  store.transaction(() => {
+    store.tasks.save(task);
+    cloud.emit(taskStateChange(cloud, task, definition));
+  });
+  return task;
 }
 
 function aborted({ stopping }: Cloud): Promise<undefined> {

@@ -18,11 +18,12 @@ const stoppedTaskTtlMs = 60 * 60 * 1000;
 const clientTokenTtlMs = 24 * stoppedTaskTtlMs;
 const pollMs = 200;
 const logFlushSeconds = 5;
+const retrySeconds = 1;
 
 export interface StepTools {
   apply: (id: string, change: TaskChange) => TaskRecord;
-  /** Resolves at the next change of the task. */
-  changed: (id: string) => Promise<void>;
+  /** Resolves at the next change of the task, or when the control plane is stopping. */
+  pause: (id: string) => Promise<void>;
   /** Ports assigned to tasks whose processes may not listen yet. */
   reserved: Set<number>;
   /** Resolves when the control plane is stopping. */
@@ -89,11 +90,7 @@ async function activate(
 }
 
 /** Waits until a stop is requested or a container exits. */
-async function watch(
-  { store, containers }: EngineDeps,
-  { apply, changed, stopping }: StepTools,
-  task: TaskRecord,
-): Promise<void> {
+async function watch({ store, containers }: EngineDeps, { apply, pause }: StepTools, task: TaskRecord): Promise<void> {
   const definition = definitionOf(store, task);
   if (definition) containers.followLogs(task, definition);
   if (task.desiredStatus === "STOPPED") return void apply(task.id, { kind: "deactivating" });
@@ -105,7 +102,7 @@ async function watch(
     const exit = await containers.processOf(task, name)?.exited;
     return { name, exitCode: exit?.code ?? 137 };
   });
-  const exited = await Promise.race([...exits, changed(task.id), stopping]);
+  const exited = await Promise.race([...exits, pause(task.id)]);
   if (exited) apply(task.id, { kind: "container exited", ...exited });
 }
 
@@ -141,12 +138,12 @@ async function endContainers(deps: EngineDeps, { apply, stopping }: StepTools, t
   apply(task.id, { kind: "deprovisioning" });
 }
 
-/** A failed start stops the task; any other failed step is retried. */
-export async function recover(
+/** A failed start stops the task; any other failed step is retried. Returns the seconds until the next attempt. */
+export function recover(
   { cloud }: EngineDeps,
-  { apply, stopping }: StepTools,
+  apply: StepTools["apply"],
   { task, error }: { task: TaskRecord; error: unknown },
-): Promise<void> {
+): number {
   const isStarting = ["PROVISIONING", "PENDING", "ACTIVATING"].includes(task.lastStatus);
   if (!(error instanceof StartFailure))
     cloud.log("error", "Task step failed", {
@@ -158,9 +155,9 @@ export async function recover(
   if (isStarting && task.desiredStatus === "RUNNING") {
     const reason = error instanceof StartFailure ? error.message : `ResourceInitializationError: ${messageOf(error)}`;
     apply(task.id, { kind: "stop requested", code: "TaskFailedToStart", reason });
-    return;
+    return 0;
   }
-  await Promise.race([sleep(1000), stopping]);
+  return retrySeconds;
 }
 
 /** as AWS: a stopped task can be described for an hour. */
