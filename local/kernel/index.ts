@@ -11,7 +11,7 @@ export {
   type HostedProcess,
   type ProcessRequest,
 } from "./processes.ts";
-export { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
+export { identityOf, type ProcessIdentity } from "./process-identity.ts";
 export { followLines, type FollowedFile } from "./follow.ts";
 export { freePort } from "./ports.ts";
 export { takeLease, type Lease } from "./lease.ts";
