@@ -51,7 +51,11 @@ interface Exception {
   readonly reason: string;
 }
 
-const exceptions: readonly Exception[] = [{ file: "test/language.test.ts", text: "", reason: "lists the words" }];
+const exceptions: readonly Exception[] = [
+  { file: "test/language.test.ts", text: "", reason: "lists the words" },
+  { file: "local/services/rds/postgres/host.ts", text: "`nobody`", reason: "the account of the operating system" },
+  { file: "local/services/rds/README.md", text: "`nobody`", reason: "the account of the operating system" },
+];
 
 const rooms = ["bin", "lib", "lambdas", "statemachines", "release-kit", "local", "cli", "bench", "test", "docs"];
 const documents = [
@@ -64,7 +68,7 @@ const documents = [
 ];
 
 /** Rooms that are not reworded yet. */
-const unfinished = /^(cli\/stage|local\/(wire|cloud|services\/(codedeploy|rds)))\//;
+const unfinished = /^local\/services\/codedeploy\//;
 
 const gap = String.raw`\s+(?:\*\s+|//\s+)?`; // a phrase may be wrapped, in a comment too
 const rules = [
