@@ -13,8 +13,11 @@ interface DriverSettings {
   name: string;
   /** Does what the record under `key` requires next. Record before you act: after a restart, the step is repeated. */
   step(key: string): Promise<"again" | "done">;
-  /** Handles a failed step. Seconds until the next attempt, 0 for at once, undefined to stop driving the key. */
-  failed(failure: Failure): number | undefined | Promise<number | undefined>;
+  /**
+   * Handles a failed step. Seconds until the next attempt, 0 for at once, undefined to stop driving the key.
+   * Without it, and when it throws, the error is logged and the key is no longer driven.
+   */
+  failed?(failure: Failure): number | undefined | Promise<number | undefined>;
 }
 
 /** Runs work that lasts, step by step, each key by itself. Nothing is kept here that the records do not say. */
@@ -50,6 +53,7 @@ export function createDriver(settings: DriverSettings): Driver {
       } catch (error) {
         if (stopping.aborted) return;
         failures += 1;
+        if (!settings.failed) throw error;
         const seconds = await settings.failed({ key, error, failures });
         if (seconds === undefined) return;
         if (seconds > 0) await pauses.pause(key, clock.now() + seconds * 1000);

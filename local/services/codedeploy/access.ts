@@ -1,37 +1,34 @@
-import type { AccessRules, Cloud } from "#local/cloud/index.ts";
-import { arnOf } from "./events.ts";
+import type { AccessRules } from "#local/cloud/index.ts";
+import { groupResource } from "./events.ts";
 import type { CodeDeployStore } from "./store.ts";
 
+const application = "application:{applicationName}";
+const group = "deploymentgroup:{applicationName}/{deploymentGroupName}";
+
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html */
-export function createAccess(cloud: Cloud, store: CodeDeployStore): AccessRules<"codedeploy"> {
-  const onApplication = ({ applicationName: name = "*" }: { applicationName?: string | undefined }) => ({
-    resources: [arnOf.application(cloud, name)],
-  });
-  const onGroup = (input: { applicationName?: string | undefined; deploymentGroupName?: string | undefined }) => ({
-    resources: [arnOf.group(cloud, input.applicationName ?? "*", input.deploymentGroupName ?? "*")],
-  });
-  // A deployment that is not there is not somebody's: whoever asks is told that it does not exist.
+export function createAccess(store: CodeDeployStore): AccessRules<"codedeploy"> {
+  // A deployment that does not exist belongs to no group: every caller gets DeploymentDoesNotExist.
   const groupsOf = (ids: readonly string[]) => ({
     resources: ids.flatMap((id) => {
-      const found = store.deployments.get(id);
-      return found ? [arnOf.group(cloud, found.application, found.group)] : [];
+      const deployment = store.deployments.get(id);
+      return deployment ? [groupResource(deployment)] : [];
     }),
   });
-  const onDeployment = ({ deploymentId: id }: { deploymentId?: string | undefined }) => groupsOf(id ? [id] : []);
+  const ofDeployment = ({ deploymentId: id }: { deploymentId?: string | undefined }) => groupsOf(id ? [id] : []);
   return {
-    getApplication: onApplication,
-    listDeploymentGroups: onApplication,
-    getDeploymentGroup: onGroup,
-    getDeploymentConfig: ({ deploymentConfigName }) => ({ resources: [arnOf.config(cloud, deploymentConfigName)] }),
-    createDeployment: onGroup,
-    listDeployments: onGroup,
-    getDeployment: onDeployment,
+    getApplication: application,
+    listDeploymentGroups: application,
+    getDeploymentGroup: group,
+    getDeploymentConfig: "deploymentconfig:{deploymentConfigName}",
+    createDeployment: group,
+    listDeployments: group,
+    getDeployment: ofDeployment,
     batchGetDeployments: ({ deploymentIds }) => groupsOf(deploymentIds),
-    stopDeployment: onDeployment,
-    continueDeployment: onDeployment,
-    putLifecycleEventHookExecutionStatus: onDeployment,
-    listDeploymentTargets: onDeployment,
-    getDeploymentTarget: onDeployment,
-    batchGetDeploymentTargets: onDeployment,
+    stopDeployment: ofDeployment,
+    continueDeployment: ofDeployment,
+    putLifecycleEventHookExecutionStatus: ofDeployment,
+    listDeploymentTargets: ofDeployment,
+    getDeploymentTarget: ofDeployment,
+    batchGetDeploymentTargets: ofDeployment,
   };
 }

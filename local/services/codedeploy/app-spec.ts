@@ -1,16 +1,27 @@
 import { parse } from "yaml";
 import { z } from "zod";
-import { invalidRevision, messageOf } from "./errors.ts";
-import type { EventName } from "./store.ts";
+import { invalidRevision, messageOf } from "./faults.ts";
 
-/** What an AppSpec asks for. */
+export const eventNames = [
+  "BeforeInstall",
+  "Install",
+  "AfterInstall",
+  "AllowTestTraffic",
+  "AfterAllowTestTraffic",
+  "BeforeAllowTraffic",
+  "AllowTraffic",
+  "AfterAllowTraffic",
+] as const;
+export type EventName = (typeof eventNames)[number];
+
+/** The content of an AppSpec. */
 export interface ReleaseSpec {
   taskDefinition: string;
   containerName: string;
   containerPort: number;
   platformVersion?: string | undefined;
   network?: Network | undefined;
-  /** Function by life-cycle event. */
+  /** Functions by lifecycle event. */
   hooks: Partial<Record<EventName, string>>;
 }
 
@@ -48,7 +59,7 @@ const targetService = z.strictObject({
 
 const schema = z.strictObject({
   version: z.coerce.number(),
-  // AWS's samples name the resource TargetService, but any one name will do.
+  // AWS's samples name the resource TargetService; any name is allowed.
   Resources: z.array(z.record(z.string(), targetService)).length(1),
   Hooks: z.array(z.partialRecord(z.enum(hookNames), z.string().min(1))).default([]),
 });
@@ -57,9 +68,9 @@ const schema = z.strictObject({
 export function parseAppSpec(content: string): ReleaseSpec {
   const { Resources, Hooks } = read(content);
   const properties = Object.values(Resources[0] ?? {})[0]?.Properties;
-  if (!properties) throw invalidRevision("The AppSpec names no resource: it needs one of type AWS::ECS::Service.");
-  const { LoadBalancerInfo, NetworkConfiguration: given } = properties;
-  const { Subnets, SecurityGroups, AssignPublicIp } = given?.AwsvpcConfiguration ?? {};
+  if (!properties) throw invalidRevision("The AppSpec has no resource. Fix: add one of type AWS::ECS::Service.");
+  const { LoadBalancerInfo, NetworkConfiguration } = properties;
+  const { Subnets, SecurityGroups, AssignPublicIp } = NetworkConfiguration?.AwsvpcConfiguration ?? {};
   return {
     taskDefinition: properties.TaskDefinition,
     containerName: LoadBalancerInfo.ContainerName,
@@ -73,11 +84,11 @@ export function parseAppSpec(content: string): ReleaseSpec {
 function read(content: string) {
   let document: unknown;
   try {
-    document = parse(content); // YAML holds JSON
+    document = parse(content); // YAML includes JSON
   } catch (error) {
     throw invalidRevision(`The AppSpec is neither JSON nor YAML: ${messageOf(error)}`);
   }
   const parsed = schema.safeParse(document);
   if (parsed.success) return parsed.data;
-  throw invalidRevision(`The AppSpec is not one for Amazon ECS: ${z.prettifyError(parsed.error)}`);
+  throw invalidRevision(`The AppSpec is not valid for Amazon ECS: ${z.prettifyError(parsed.error)}`);
 }

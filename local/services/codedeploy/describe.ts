@@ -8,7 +8,7 @@ import type {
 } from "@aws-sdk/client-codedeploy";
 import type { Cloud } from "#local/cloud/index.ts";
 import { createHash } from "node:crypto";
-import { arnOf } from "./events.ts";
+import { groupArn } from "./events.ts";
 import type { DeploymentConfig } from "./routing.ts";
 import type {
   ApplicationRecord,
@@ -40,12 +40,14 @@ export function describeConfig({ name, id, createdAt, routing }: DeploymentConfi
     computePlatform,
     trafficRoutingConfig: {
       type: routing.type,
-      ...(routing.type === "TimeBasedCanary" && {
-        timeBasedCanary: { canaryPercentage: routing.percentage, canaryInterval: routing.minutes },
-      }),
-      ...(routing.type === "TimeBasedLinear" && {
-        timeBasedLinear: { linearPercentage: routing.percentage, linearInterval: routing.minutes },
-      }),
+      timeBasedCanary:
+        routing.type === "TimeBasedCanary"
+          ? { canaryPercentage: routing.percentage, canaryInterval: routing.minutes }
+          : undefined,
+      timeBasedLinear:
+        routing.type === "TimeBasedLinear"
+          ? { linearPercentage: routing.percentage, linearInterval: routing.minutes }
+          : undefined,
     },
   };
 }
@@ -70,7 +72,7 @@ export function describeGroup(store: CodeDeployStore, group: GroupRecord): Deplo
     ecsServices: [{ clusterName: group.cluster, serviceName: group.service }],
     lastSuccessfulDeployment: last(deployments.find(({ status }) => status === "Succeeded")),
     lastAttemptedDeployment: last(deployments[0]),
-    ...(group.alarms && { alarmConfiguration: group.alarms }),
+    alarmConfiguration: group.alarms,
     ...describeSettings(group),
   };
 }
@@ -95,7 +97,7 @@ function describeSettings(settings: GroupSettings) {
         {
           targetGroups: targetGroupNames.map((name) => ({ name })),
           prodTrafficRoute: { listenerArns: [settings.productionListenerArn] },
-          ...(testListenerArn !== undefined && { testTrafficRoute: { listenerArns: [testListenerArn] } }),
+          testTrafficRoute: testListenerArn === undefined ? undefined : { listenerArns: [testListenerArn] },
         },
       ],
     },
@@ -127,10 +129,9 @@ export function describeDeployment(deployment: DeploymentRecord): DeploymentInfo
     fileExistsBehavior: "DISALLOW",
     deploymentStatusMessages: [],
     computePlatform,
-    ...(ending && deployment.completedAt !== undefined
-      ? { errorInformation: { code: ending.code, message: ending.message } }
-      : {}),
-    ...(overrideAlarms && { overrideAlarmConfiguration: overrideAlarms }),
+    errorInformation:
+      ending && deployment.completedAt !== undefined ? { code: ending.code, message: ending.message } : undefined,
+    overrideAlarmConfiguration: overrideAlarms,
     ...describeSettings(deployment.settings),
   };
 }
@@ -138,13 +139,15 @@ export function describeDeployment(deployment: DeploymentRecord): DeploymentInfo
 function describeRollback({ rollbackOf, rolledBackBy, ending, completedAt }: DeploymentRecord) {
   if (rollbackOf !== undefined) return { rollbackTriggeringDeploymentId: rollbackOf };
   if (rolledBackBy !== undefined) {
-    const rollbackMessage = `Deployment ${rolledBackBy} takes this deployment back.`;
+    const rollbackMessage = `Rolled back by deployment ${rolledBackBy}.`;
     return { rollbackDeploymentId: rolledBackBy, rollbackMessage };
   }
   if (!ending || completedAt === undefined) return undefined;
-  const nothing = "There was nothing to roll back: no replacement task set had been made.";
+  const nothing = "There was nothing to roll back: no replacement task set had been created.";
   return {
-    rollbackMessage: ending.rollback ? nothing : "The deployment was not rolled back: automatic rollback is off.",
+    rollbackMessage: ending.rollback
+      ? nothing
+      : "The deployment was not rolled back: automatic rollback is disabled for this cause.",
   };
 }
 
@@ -156,7 +159,7 @@ function overview(deployment: DeploymentRecord) {
   return counts;
 }
 
-/** as AWS: the target has succeeded when blue's wait for its termination begins, long before the deployment. */
+/** as AWS: the target has succeeded when the termination wait of blue begins, long before the deployment. */
 function targetStatus({ status, terminateAt, ending }: DeploymentRecord): Overview {
   if (terminateAt !== undefined && ending === undefined) return "Succeeded";
   if (status === "Created") return "Pending";
@@ -166,14 +169,14 @@ function targetStatus({ status, terminateAt, ending }: DeploymentRecord): Overvi
 export const targetIdOf = ({ settings }: DeploymentRecord): string => `${settings.cluster}:${settings.service}`;
 
 export function describeTarget(cloud: Cloud, deployment: DeploymentRecord): DeploymentTarget {
-  const { id, events, createdAt, application, group, settings } = deployment;
+  const { id, events, createdAt, settings } = deployment;
   const times = events.flatMap(({ startedAt = 0, endedAt = 0 }) => [startedAt, endedAt]);
   return {
     deploymentTargetType: "ECSTarget",
     ecsTarget: {
       deploymentId: id,
       targetId: targetIdOf(deployment),
-      targetArn: `${arnOf.group(cloud, application, group)}/${settings.cluster}:${settings.service}`,
+      targetArn: `${groupArn(cloud, deployment)}/${settings.cluster}:${settings.service}`,
       lastUpdatedAt: new Date(Math.max(createdAt, ...times)),
       lifecycleEvents: events.map((event) => describeEvent(event, deployment)),
       status: targetStatus(deployment),
@@ -190,21 +193,18 @@ function describeEvent(event: LifecycleEventRecord, { spec }: DeploymentRecord):
     status,
     startTime: date(startedAt),
     endTime: date(endedAt),
-    ...(status === "Failed" && {
-      diagnostics: {
-        errorCode: scriptName === undefined ? "UnknownError" : "ScriptFailed",
-        message: message ?? "",
-        ...(scriptName !== undefined && { scriptName }),
-      },
-    }),
+    diagnostics:
+      status === "Failed"
+        ? { errorCode: scriptName === undefined ? "UnknownError" : "ScriptFailed", message: message ?? "", scriptName }
+        : undefined,
   };
 }
 
-/** as the record knows them; how many tasks run, ECS tells. */
+/** From the record; task counts are in ECS only. */
 function describeTaskSets({ blue, green, percent, greenIsPrimary, completedAt, status, rollbackOf }: DeploymentRecord) {
-  const isBlueGone = status === "Succeeded" && rollbackOf === undefined;
+  const isBlueDeleted = status === "Succeeded" && rollbackOf === undefined;
   const sets: ECSTaskSet[] = [];
-  if (blue && !isBlueGone)
+  if (blue && !isBlueDeleted)
     sets.push({
       identifer: blue.id,
       status: greenIsPrimary ? "ACTIVE" : "PRIMARY",

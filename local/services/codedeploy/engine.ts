@@ -1,136 +1,129 @@
-import type { Cloud } from "#local/cloud/index.ts";
+import { createDriver, type Cloud, type Driver } from "#local/cloud/index.ts";
 import { alarmPollMs, alarmRaised, alarmsOf } from "./alarms.ts";
-import { messageOf } from "./errors.ts";
+import { messageOf } from "./faults.ts";
 import { createHooks } from "./hooks.ts";
-import { createLedger, type Ledger } from "./ledger.ts";
 import { nextAction, type Action } from "./next-action.ts";
-import { DeploymentFailure, type StepParts } from "./parts.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
+import { DeploymentFailure, type StepDeps } from "./step-deps.ts";
 import { createSteps, endingFor } from "./steps.ts";
 import { isOver, type CodeDeployStore, type DeploymentRecord } from "./store.ts";
 
 export interface Engine {
-  ledger: Ledger;
-  /** Works on a deployment until it is over. */
-  drive(id: string): void;
-  /** Has a deployment look at its record again. */
+  recorder: Recorder;
+  /** Saves a new deployment, then runs it in the background. */
+  begin(deployment: DeploymentRecord): void;
+  /** Ends the waits of a deployment: its record has changed. */
   wake(id: string): void;
   start(): void;
   stop(): Promise<void>;
 }
 
-const retryMs = 200;
-const tries = 5;
-/** What must not be given up early: traffic is to go back, and what is not needed any more is to go away. */
-const stubbornTries = 50;
+const retrySeconds = 0.2;
+const maxRetries = 5;
+/** Returning traffic and deleting what is no longer needed are retried longer. */
+const maxRollbackRetries = 50;
+
+/** A step that failed, with the deployment as it was when the step began. */
+class StepFailed extends Error {
+  override readonly name = "StepFailed";
+  readonly deployment: DeploymentRecord;
+  readonly action: Action;
+  constructor(deployment: DeploymentRecord, action: Action, cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.deployment = deployment;
+    this.action = action;
+  }
+}
 
 export function createEngine(cloud: Cloud, store: CodeDeployStore): Engine {
-  const ledger = createLedger(cloud, store);
-  const sleepers = new Map<string, Set<() => void>>();
-  const working = new Map<string, Promise<void>>();
-  const wake = (id: string) => {
-    for (const rouse of sleepers.get(id) ?? []) rouse();
-  };
-  const pause = (id: string, until: number) => sleep(cloud, sleepers, { id, until });
-  const parts: StepParts = { cloud, store, ledger, pause, wake };
-  const perform = createSteps(parts, createHooks(parts));
-
-  const work = async (id: string) => {
-    let failures = 0;
-    while (!cloud.stopping.aborted) {
-      const deployment = store.deployments.get(id);
-      if (!deployment || isOver(deployment)) return;
-      const action = nextAction(deployment, cloud.clock.now());
-      if (action.kind === "conclude") {
-        const rollback = ledger.conclude(id);
-        if (rollback) drive(rollback.id);
-        continue;
-      }
-      try {
-        await perform(deployment, action);
-        failures = 0;
-      } catch (error) {
-        if (cloud.stopping.aborted) return;
-        failures += 1;
-        if (mayRetry(deployment, error, failures)) await pause(id, cloud.clock.now() + retryMs);
-        else giveUp(parts, deployment, { action, error });
-      }
-    }
-  };
+  const recorder = createRecorder(cloud, store);
+  const driver: Driver = createDriver({
+    cloud,
+    name: "deployments",
+    step,
+    failed({ error, failures }) {
+      if (!(error instanceof StepFailed)) throw error;
+      if (mayRetry(error, failures)) return retrySeconds;
+      abort(deps, error);
+      return 0;
+    },
+  });
+  const alarmWatch: Driver = createDriver({
+    cloud,
+    name: "deployment alarms",
+    step: (id) => watchAlarms({ ...deps, pause: (key, until) => alarmWatch.pause(key, until) }, id),
+  });
   const drive = (id: string) => {
-    if (working.has(id) || cloud.stopping.aborted) return;
-    const done = Promise.all([work(id), watchAlarms(parts, id)])
-      .catch((error: unknown) => cloud.log("error", `Deployment ${id} was lost: ${messageOf(error)}`))
-      .finally(() => working.delete(id));
-    working.set(
-      id,
-      done.then(() => undefined),
-    );
+    driver.drive(id);
+    alarmWatch.drive(id);
   };
+  const wake = (id: string) => {
+    driver.wake(id);
+    alarmWatch.wake(id);
+  };
+  const deps: StepDeps = { cloud, store, recorder, pause: (id, until) => driver.pause(id, until), wake };
+  const perform = createSteps(deps, createHooks(deps));
+
+  async function step(id: string): Promise<"again" | "done"> {
+    const deployment = store.deployments.get(id);
+    if (!deployment || isOver(deployment)) return "done";
+    const action = nextAction(deployment, cloud.clock.now());
+    if (action.kind === "conclude") {
+      const rollback = recorder.conclude(id);
+      if (rollback) drive(rollback.id);
+      return "again";
+    }
+    try {
+      await perform(deployment, action);
+    } catch (error) {
+      throw new StepFailed(deployment, action, error);
+    }
+    return "again";
+  }
+
   return {
-    ledger,
-    drive,
+    recorder,
+    begin(deployment) {
+      recorder.open(deployment);
+      drive(deployment.id);
+    },
     wake,
     start() {
       for (const deployment of store.deployments.list()) if (!isOver(deployment)) drive(deployment.id);
     },
     async stop() {
-      await Promise.all(working.values());
+      await Promise.all([driver.settled(), alarmWatch.settled()]);
     },
   };
 }
 
-function sleep(
-  { clock, stopping }: Cloud,
-  sleepers: Map<string, Set<() => void>>,
-  { id, until }: { id: string; until: number },
-): Promise<void> {
-  return new Promise((resolve) => {
-    const own = sleepers.get(id) ?? new Set();
-    const rouse = () => {
-      timer.cancel();
-      own.delete(rouse);
-      if (own.size === 0) sleepers.delete(id);
-      stopping.removeEventListener("abort", rouse);
-      resolve();
-    };
-    const timer = clock.at(until, rouse);
-    sleepers.set(id, own.add(rouse));
-    stopping.addEventListener("abort", rouse);
-  });
+function mayRetry({ deployment, cause }: StepFailed, failures: number): boolean {
+  if (cause instanceof DeploymentFailure) return false;
+  const { ending, isTerminating, rollbackOf } = deployment;
+  const isRollingBack = ending !== undefined || isTerminating || rollbackOf !== undefined;
+  return failures < (isRollingBack ? maxRollbackRetries : maxRetries);
 }
 
-const isStubborn = ({ ending, isTerminating, rollbackOf }: DeploymentRecord) =>
-  ending !== undefined || isTerminating || rollbackOf !== undefined;
-
-function mayRetry(deployment: DeploymentRecord, error: unknown, failures: number): boolean {
-  if (error instanceof DeploymentFailure) return false;
-  return failures < (isStubborn(deployment) ? stubbornTries : tries);
+function abort({ cloud, recorder }: StepDeps, { deployment, action, cause }: StepFailed): void {
+  const { id, ending } = deployment;
+  cloud.log("error", "Deployment step failed", { deployment: id, step: action.kind, err: cause });
+  // The rollback deployment returns the traffic again, and fails if it cannot.
+  if (ending && action.kind === "returnTraffic") return recorder.update(id, () => ({ isTrafficBack: true }));
+  recorder.fail(id, endingFor(cause, action));
 }
 
-function giveUp(
-  { cloud, ledger }: StepParts,
-  { id, ending }: DeploymentRecord,
-  { action, error }: { action: Action; error: unknown },
-): void {
-  cloud.log("error", `Deployment ${id} could not ${action.kind}: ${messageOf(error)}`);
-  // The deployment that takes this one back will try again, and fail if it cannot.
-  if (ending && action.kind === "returnTraffic") return ledger.update(id, () => ({ isTrafficBack: true }));
-  ledger.fail(id, endingFor(error, action));
-}
-
-/** Stops the deployment when one of its alarms is raised, until blue is about to go. */
-async function watchAlarms(parts: StepParts, id: string): Promise<void> {
-  const { cloud, store, ledger, pause, wake } = parts;
-  while (!cloud.stopping.aborted) {
-    const deployment = store.deployments.get(id);
-    if (!deployment || isOver(deployment) || deployment.ending || deployment.isTerminating) return;
-    if (deployment.rollbackOf !== undefined || alarmsOf(deployment).length === 0) return;
-    const message = deployment.status === "Created" ? undefined : await alarmRaised(parts, deployment);
-    if (message !== undefined) {
-      ledger.fail(id, { status: "Stopped", code: "ALARM_ACTIVE", message });
-      wake(id);
-      return;
-    }
-    await pause(id, cloud.clock.now() + alarmPollMs(parts));
+/** Stops the deployment when one of its alarms is in ALARM, until the termination of blue begins. */
+async function watchAlarms(deps: StepDeps, id: string): Promise<"again" | "done"> {
+  const { cloud, store, recorder } = deps;
+  const deployment = store.deployments.get(id);
+  if (!deployment || isOver(deployment) || deployment.ending || deployment.isTerminating) return "done";
+  if (deployment.rollbackOf !== undefined || alarmsOf(deployment).length === 0) return "done";
+  const message = deployment.status === "Created" ? undefined : await alarmRaised(deps, deployment);
+  if (message === undefined) {
+    await deps.pause(id, cloud.clock.now() + alarmPollMs(deps));
+    return "again";
   }
+  recorder.fail(id, { status: "Stopped", code: "ALARM_ACTIVE", message });
+  deps.wake(id);
+  return "done";
 }

@@ -1,6 +1,6 @@
 import type { Action } from "./next-action.ts";
-import { hasName, messageOf } from "./errors.ts";
-import { asRole, shortPause, type StepParts } from "./parts.ts";
+import { hasName, messageOf } from "./faults.ts";
+import { asRole, shortPause, type StepDeps } from "./step-deps.ts";
 import type { DeploymentRecord } from "./store.ts";
 
 type HookAction = Extract<Action, { kind: "runHook" }>;
@@ -9,37 +9,37 @@ export interface Hooks {
   run(deployment: DeploymentRecord, action: HookAction): Promise<void>;
 }
 
-/** Runs hook functions, each once (again only by a later control plane, when it has not reported until then). */
-export function createHooks(parts: StepParts): Hooks {
+/** Invokes each hook function once. A restarted control plane invokes it again if it has not reported. */
+export function createHooks(deps: StepDeps): Hooks {
   const invoked = new Set<string>();
   return {
     async run(deployment, action) {
       if (!invoked.has(action.hookExecutionId)) {
         invoked.add(action.hookExecutionId);
-        void invoke(parts, deployment, action);
+        void invoke(deps, deployment, action);
       }
-      await parts.pause(deployment.id, action.until);
+      await deps.pause(deployment.id, action.until);
     },
   };
 }
 
-async function invoke(parts: StepParts, deployment: DeploymentRecord, action: HookAction): Promise<void> {
-  const { store, ledger, wake } = parts;
-  const message = await problemOf(parts, deployment, action);
-  if (message === undefined || parts.cloud.stopping.aborted) return;
+async function invoke(deps: StepDeps, deployment: DeploymentRecord, action: HookAction): Promise<void> {
+  const { store, recorder, wake } = deps;
+  const message = await problemOf(deps, deployment, action);
+  if (message === undefined || deps.cloud.stopping.aborted) return;
   const event = store.deployments.get(deployment.id)?.events.find(({ name }) => name === action.event);
-  if (event?.status !== "InProgress") return; // it had reported before it failed
-  ledger.updateEvent(deployment.id, action.event, { status: "Failed", endedAt: parts.cloud.clock.now(), message });
+  if (event?.status !== "InProgress") return; // it had reported before its function failed
+  recorder.updateEvent(deployment.id, action.event, { status: "Failed", endedAt: deps.cloud.clock.now(), message });
   wake(deployment.id);
 }
 
-/** Why the hook will not report any more. One that merely returned may have left the report to somebody else. */
+/** Why the hook will not report. Undefined if its function returned: another process may report later. */
 async function problemOf(
-  parts: StepParts,
+  deps: StepDeps,
   deployment: DeploymentRecord,
   { functionName, hookExecutionId, until }: HookAction,
 ): Promise<string | undefined> {
-  const { cloud } = parts;
+  const { cloud } = deps;
   const event = { DeploymentId: deployment.id, LifecycleEventHookExecutionId: hookExecutionId };
   const input = { FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) };
   while (!cloud.stopping.aborted && cloud.clock.now() < until) {
@@ -50,7 +50,7 @@ async function problemOf(
     } catch (error) {
       if (!hasName(error, "TooManyRequestsException"))
         return `${functionName} could not be invoked: ${messageOf(error)}`;
-      await shortPause(parts, deployment.id);
+      await shortPause(deps, deployment.id);
     }
   }
   return undefined;

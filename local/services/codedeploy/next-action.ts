@@ -1,7 +1,8 @@
 import { nextPercent } from "./routing.ts";
-import { isOver, type DeploymentRecord, type EventName, type LifecycleEventRecord } from "./store.ts";
+import type { EventName } from "./app-spec.ts";
+import { isOver, type DeploymentRecord, type LifecycleEventRecord } from "./store.ts";
 
-/** The one thing to do next for a deployment. */
+/** What to do next for a deployment. */
 export type Action =
   | { kind: "begin" }
   | { kind: "startEvent"; event: EventName }
@@ -23,7 +24,7 @@ export type Action =
   | { kind: "rollBack" }
   | { kind: "none" };
 
-/** Tells from what has happened to a deployment what comes next. Asked again after every step and after every restart. */
+/** Derives what comes next from what has happened. Called after every step and every restart. */
 export function nextAction(deployment: DeploymentRecord, now: number): Action {
   if (isOver(deployment)) return { kind: "none" };
   if (deployment.ending) return afterEnding(deployment);
@@ -91,11 +92,11 @@ function hook({ spec, settings }: DeploymentRecord, event: LifecycleEventRecord,
   return { kind: "fail", status: "Failed", code: "HOOK_EXECUTION_FAILURE", message };
 }
 
-/** as AWS: green is up and tested, and production traffic moves when somebody says so. */
+/** as AWS: green is running and tested; production traffic shifts when ContinueDeployment is called. */
 function awaitPermission({ status, readyDeadline }: DeploymentRecord, now: number): Action {
   if (status !== "Ready" || readyDeadline === undefined) return { kind: "beReady" };
   if (now < readyDeadline) return { kind: "wait", until: readyDeadline };
-  const message = "Nobody continued the deployment before its waiting period was over.";
+  const message = "ContinueDeployment was not called within the wait time.";
   return { kind: "fail", status: "Stopped", code: "TIMEOUT", message };
 }
 

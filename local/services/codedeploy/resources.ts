@@ -1,27 +1,19 @@
-import { defineResource, type Cloud, type ResourceContext } from "#local/cloud/index.ts";
+import { defineResource } from "#local/cloud/index.ts";
 import { z } from "zod";
+import type { Deps } from "./deps.ts";
 import type { Routing } from "./routing.ts";
-import { groupKey, type CodeDeployStore, type GroupRecord } from "./store.ts";
-
-interface Parts {
-  cloud: Cloud;
-  store: CodeDeployStore;
-}
+import { groupKey, type GroupRecord } from "./store.ts";
 
 const flag = z.union([z.boolean(), z.stringbool()]);
 const minutes = z.coerce.number().int().positive();
 const percentage = z.coerce.number().int().min(1).max(99);
-const platform = z.literal("ECS", "the local cloud runs the compute platform ECS only");
+const platform = z.literal("ECS", "The local cloud supports the compute platform ECS only");
 
-export const createResources = (parts: Parts) => [
-  applicationResource(parts),
-  configResource(parts),
-  groupResource(parts),
-];
+export const createResources = (deps: Deps) => [applicationResource(deps), configResource(deps), groupResource(deps)];
 
 const applicationProperties = z.strictObject({ ApplicationName: z.string().optional(), ComputePlatform: platform });
 
-function applicationResource({ cloud, store }: Parts) {
+function applicationResource({ cloud, store }: Deps) {
   return defineResource<z.infer<typeof applicationProperties>>({
     type: "AWS::CodeDeploy::Application",
     properties: applicationProperties,
@@ -29,7 +21,7 @@ function applicationResource({ cloud, store }: Parts) {
     create({ ApplicationName }, context) {
       const name = ApplicationName ?? context.generatedName(100);
       if (!store.applications.get(name))
-        store.applications.put(name, { name, id: cloud.ids.uuid(), createdAt: cloud.clock.now() });
+        store.applications.save({ name, id: cloud.ids.uuid(), createdAt: cloud.clock.now() });
       return { physicalId: name };
     },
     delete: ({ physicalId }) => store.applications.delete(physicalId),
@@ -53,7 +45,7 @@ const configProperties = z.strictObject({
 });
 type ConfigProperties = z.infer<typeof configProperties>;
 
-function configResource({ cloud, store }: Parts) {
+function configResource({ cloud, store }: Deps) {
   const save = (name: string, { TrafficRoutingConfig }: ConfigProperties) => {
     const id = cloud.ids.uuid();
     store.saveConfig({ name, id, createdAt: cloud.clock.now(), routing: readRouting(TrafficRoutingConfig) });
@@ -62,19 +54,20 @@ function configResource({ cloud, store }: Parts) {
   return defineResource<ConfigProperties>({
     type: "AWS::CodeDeploy::DeploymentConfig",
     properties: configProperties,
-    create: (given, context) => save(given.DeploymentConfigName ?? context.generatedName(100), given),
-    update: ({ physicalId }, given) => save(physicalId, given),
+    createOnly: ["DeploymentConfigName"],
+    create: (properties, context) => save(properties.DeploymentConfigName ?? context.generatedName(100), properties),
+    update: ({ physicalId }, properties) => save(physicalId, properties),
     delete: ({ physicalId }) => store.deleteConfig(physicalId),
   });
 }
 
-function readRouting(given: ConfigProperties["TrafficRoutingConfig"]): Routing {
-  if (given.Type === "AllAtOnce") return { type: "AllAtOnce" };
-  if (given.Type === "TimeBasedCanary") {
-    const { CanaryPercentage, CanaryInterval } = given.TimeBasedCanary;
+function readRouting(config: ConfigProperties["TrafficRoutingConfig"]): Routing {
+  if (config.Type === "AllAtOnce") return { type: "AllAtOnce" };
+  if (config.Type === "TimeBasedCanary") {
+    const { CanaryPercentage, CanaryInterval } = config.TimeBasedCanary;
     return { type: "TimeBasedCanary", percentage: CanaryPercentage, minutes: CanaryInterval };
   }
-  const { LinearPercentage, LinearInterval } = given.TimeBasedLinear;
+  const { LinearPercentage, LinearInterval } = config.TimeBasedLinear;
   return { type: "TimeBasedLinear", percentage: LinearPercentage, minutes: LinearInterval };
 }
 
@@ -132,44 +125,38 @@ const groupProperties = z.strictObject({
 type GroupProperties = z.infer<typeof groupProperties>;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentgroup.html */
-function groupResource({ cloud, store }: Parts) {
-  const save = (name: string, given: GroupProperties) => {
-    const { ApplicationName: application, ServiceRoleArn, DeploymentConfigName } = given;
+function groupResource({ cloud, store }: Deps) {
+  const save = (name: string, properties: GroupProperties) => {
+    const { ApplicationName: application, ServiceRoleArn, DeploymentConfigName } = properties;
     if (!store.applications.get(application)) throw new Error(`No application found for name: ${application}`);
     if (!store.config(DeploymentConfigName))
       throw new Error(`No Deployment Configuration found for name: ${DeploymentConfigName}`);
     if (!cloud.trusts(ServiceRoleArn, "codedeploy.amazonaws.com"))
       throw new Error(`AWS CodeDeploy does not have the permissions required to assume the role ${ServiceRoleArn}.`);
-    const key = groupKey(application, name);
-    const id = store.groups.get(key)?.id ?? cloud.ids.uuid();
-    store.groups.put(key, { ...readGroup(given), application, name, id });
+    const id = store.groups.get(groupKey(application, name))?.id ?? cloud.ids.uuid();
+    store.groups.save({ ...readGroup(properties), application, name, id });
     return { physicalId: name };
   };
-  const nameOf = ({ DeploymentGroupName }: GroupProperties, context: ResourceContext) =>
-    DeploymentGroupName ?? context.generatedName(100);
   return defineResource<GroupProperties>({
     type: "AWS::CodeDeploy::DeploymentGroup",
     properties: groupProperties,
     inert: ["Tags"],
-    create: (given, context) => save(nameOf(given, context), given),
-    update(existing, given, context) {
-      const name = nameOf(given, context);
-      if (name !== existing.physicalId) store.groups.delete(groupKey(given.ApplicationName, existing.physicalId));
-      return save(name, given);
-    },
+    createOnly: ["ApplicationName", "DeploymentGroupName"],
+    create: (properties, context) => save(properties.DeploymentGroupName ?? context.generatedName(100), properties),
+    update: ({ physicalId }, properties) => save(physicalId, properties),
     delete: ({ physicalId }, { ApplicationName }) => store.groups.delete(groupKey(ApplicationName, physicalId)),
   });
 }
 
-function readGroup(given: GroupProperties): Omit<GroupRecord, "application" | "name" | "id"> {
-  const [pair] = given.LoadBalancerInfo.TargetGroupPairInfoList;
-  const [{ ClusterName, ServiceName }] = given.ECSServices;
+function readGroup(properties: GroupProperties): Omit<GroupRecord, "application" | "name" | "id"> {
+  const [pair] = properties.LoadBalancerInfo.TargetGroupPairInfoList;
+  const [{ ClusterName, ServiceName }] = properties.ECSServices;
   const { DeploymentReadyOption: ready, TerminateBlueInstancesOnDeploymentSuccess: termination } =
-    given.BlueGreenDeploymentConfiguration;
-  const { AlarmConfiguration: alarms, AutoRollbackConfiguration: rollback } = given;
+    properties.BlueGreenDeploymentConfiguration;
+  const { AlarmConfiguration: alarms, AutoRollbackConfiguration: rollback } = properties;
   return {
-    configName: given.DeploymentConfigName,
-    serviceRoleArn: given.ServiceRoleArn,
+    configName: properties.DeploymentConfigName,
+    serviceRoleArn: properties.ServiceRoleArn,
     cluster: ClusterName,
     service: ServiceName,
     targetGroupNames: pair.TargetGroups,

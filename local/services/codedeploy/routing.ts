@@ -1,4 +1,4 @@
-/** How production traffic moves to green: https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html */
+/** How production traffic shifts to green: https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html */
 export type Routing =
   | { type: "AllAtOnce" }
   | { type: "TimeBasedCanary" | "TimeBasedLinear"; percentage: number; minutes: number };
@@ -25,7 +25,7 @@ export const predefinedConfigs: readonly DeploymentConfig[] = [
   predefined("ECSCanary10Percent15Minutes", { type: "TimeBasedCanary", percentage: 10, minutes: 15 }),
 ];
 
-/** Green's next share of the traffic, when it has `percent` now. */
+/** The percentage of traffic that green receives next, after `percent`. */
 export function nextPercent(routing: Routing, percent: number): number {
   if (routing.type === "AllAtOnce") return 100;
   if (routing.type === "TimeBasedCanary") return percent === 0 ? routing.percentage : 100;

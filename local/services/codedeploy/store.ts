@@ -1,7 +1,6 @@
 import type { AlarmConfiguration, AutoRollbackEvent, DeploymentCreator, ErrorCode } from "@aws-sdk/client-codedeploy";
-import type { Cloud } from "#local/cloud/index.ts";
-import type { Collection } from "#local/kernel/index.ts";
-import type { ReleaseSpec } from "./app-spec.ts";
+import { records, type Cloud } from "#local/cloud/index.ts";
+import type { EventName, ReleaseSpec } from "./app-spec.ts";
 import { predefinedConfigs, type DeploymentConfig } from "./routing.ts";
 
 export interface ApplicationRecord {
@@ -10,7 +9,7 @@ export interface ApplicationRecord {
   createdAt: number;
 }
 
-/** What a deployment takes from its group when it is created; later changes of the group do not touch it. */
+/** The settings of a group that a deployment copies when it is created. */
 export interface GroupSettings {
   serviceRoleArn: string;
   cluster: string;
@@ -19,7 +18,7 @@ export interface GroupSettings {
   productionListenerArn: string;
   testListenerArn?: string | undefined;
   terminationMinutes: number;
-  /** Minutes to wait for ContinueDeployment before production traffic moves; 0: it moves by itself. */
+  /** Minutes to wait for ContinueDeployment before production traffic shifts; 0: no wait. */
   readyMinutes: number;
   rollbackEvents: AutoRollbackEvent[];
   alarms?: AlarmConfiguration | undefined;
@@ -32,24 +31,12 @@ export interface GroupRecord extends GroupSettings {
   configName: string;
 }
 
-export const eventNames = [
-  "BeforeInstall",
-  "Install",
-  "AfterInstall",
-  "AllowTestTraffic",
-  "AfterAllowTestTraffic",
-  "BeforeAllowTraffic",
-  "AllowTraffic",
-  "AfterAllowTraffic",
-] as const;
-export type EventName = (typeof eventNames)[number];
-
 export interface LifecycleEventRecord {
   name: EventName;
   status: "Pending" | "InProgress" | "Succeeded" | "Failed" | "Skipped";
   startedAt?: number | undefined;
   endedAt?: number | undefined;
-  /** When the event fails unless it has ended. */
+  /** When the event times out. */
   deadline?: number | undefined;
   hookExecutionId?: string | undefined;
   message?: string | undefined;
@@ -60,7 +47,7 @@ interface TaskSetRef {
   targetGroupArn: string;
 }
 
-/** Why a deployment is about to end without success. */
+/** Why a deployment ends without success. */
 export interface Ending {
   status: "Failed" | "Stopped";
   code: ErrorCode;
@@ -68,7 +55,7 @@ export interface Ending {
   rollback: boolean;
 }
 
-/** A deployment as data: every field says what has happened, `nextAction` tells from them what comes next. */
+/** A deployment as data: the fields say what has happened, and `nextAction` derives what comes next. */
 export interface DeploymentRecord {
   id: string;
   application: string;
@@ -89,57 +76,47 @@ export interface DeploymentRecord {
   blue?: TaskSetRef | undefined;
   green?: TaskSetRef | undefined;
   greenTargetGroupArn?: string | undefined;
-  /** Percent of the production traffic that green has. */
+  /** Percentage of production traffic that green receives. */
   percent: number;
   nextShiftAt?: number | undefined;
   greenIsPrimary: boolean;
   readyDeadline?: number | undefined;
   isContinued: boolean;
-  /** When blue is to go; set when the target has succeeded. */
+  /** When blue is terminated; set when the target has succeeded. */
   terminateAt?: number | undefined;
-  /** From here on nothing brings blue back. */
+  /** Blue is being terminated: the deployment can no longer be rolled back. */
   isTerminating: boolean;
   ending?: Ending | undefined;
   isTrafficBack: boolean;
-  /** The deployment that this one takes back. */
+  /** The deployment that this one rolls back. */
   rollbackOf?: string | undefined;
   rolledBackBy?: string | undefined;
 }
 
-export interface CodeDeployStore {
-  applications: Collection<ApplicationRecord>;
-  groups: Collection<GroupRecord>;
-  deployments: Collection<DeploymentRecord>;
-  config(name: string): DeploymentConfig | undefined;
-  configs(): DeploymentConfig[];
-  saveConfig(config: DeploymentConfig): void;
-  deleteConfig(name: string): void;
-  /** The newest first. */
-  deploymentsOf(application: string, group: string): DeploymentRecord[];
-  transaction<R>(work: () => R): R;
-}
+export type CodeDeployStore = ReturnType<typeof openStore>;
 
 export const groupKey = (application: string, group: string) => `${application}/${group}`;
 
 export const isOver = ({ status }: Pick<DeploymentRecord, "status">): boolean =>
   status === "Succeeded" || status === "Failed" || status === "Stopped";
 
-export function openCodeDeployStore({ store }: Pick<Cloud, "store">): CodeDeployStore {
-  const configs = store.collection<DeploymentConfig>("codedeploy.configs");
-  const deployments = store.collection<DeploymentRecord>("codedeploy.deployments");
+export function openStore({ store }: Pick<Cloud, "store">) {
+  const configs = records<DeploymentConfig>(store, "codedeploy.configs", ({ name }) => name);
+  const deployments = records<DeploymentRecord>(store, "codedeploy.deployments", ({ id }) => id);
   return {
-    applications: store.collection("codedeploy.applications"),
-    groups: store.collection("codedeploy.groups"),
+    applications: records<ApplicationRecord>(store, "codedeploy.applications", ({ name }) => name),
+    groups: records<GroupRecord>(store, "codedeploy.groups", ({ application, name }) => groupKey(application, name)),
     deployments,
-    config: (name) => predefinedConfigs.find((config) => config.name === name) ?? configs.get(name),
+    config: (name: string) => predefinedConfigs.find((config) => config.name === name) ?? configs.get(name),
     configs: () => [...predefinedConfigs, ...configs.list()],
-    saveConfig: (config) => configs.put(config.name, config),
-    deleteConfig: (name) => configs.delete(name),
-    deploymentsOf: (application, group) =>
+    saveConfig: (config: DeploymentConfig) => configs.save(config),
+    deleteConfig: (name: string) => configs.delete(name),
+    /** Newest first. */
+    deploymentsOf: (application: string, group: string) =>
       deployments
         .list()
         .filter((deployment) => deployment.application === application && deployment.group === group)
         .sort((a, b) => b.createdAt - a.createdAt),
-    transaction: (work) => store.transaction(work),
+    transaction: <R>(work: () => R) => store.transaction(work),
   };
 }

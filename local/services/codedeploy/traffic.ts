@@ -1,11 +1,11 @@
 import type { Action } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { asRole, DeploymentFailure, type StepParts } from "./parts.ts";
+import { asRole, DeploymentFailure, type StepDeps } from "./step-deps.ts";
 import { minutesBetweenShifts } from "./routing.ts";
 import type { DeploymentRecord } from "./store.ts";
 
-/** The target group that gets most of a listener's traffic. */
+/** The target group that receives most of a listener's traffic. */
 export async function targetGroupBehind(
-  { cloud }: StepParts,
+  { cloud }: StepDeps,
   deployment: DeploymentRecord,
   listenerArn: string,
 ): Promise<string | undefined> {
@@ -17,8 +17,8 @@ export async function targetGroupBehind(
   return byWeight[0]?.TargetGroupArn ?? forward?.TargetGroupArn;
 }
 
-/** ARNs of the two target groups of the deployment group, in the order of their names there. */
-export async function targetGroupPair({ cloud }: StepParts, deployment: DeploymentRecord): Promise<string[]> {
+/** ARNs of the two target groups of the deployment group, in its order. */
+export async function targetGroupPair({ cloud }: StepDeps, deployment: DeploymentRecord): Promise<string[]> {
   const { targetGroupNames: names } = deployment.settings;
   const input = { Names: [...names] };
   const as = asRole(deployment);
@@ -26,40 +26,44 @@ export async function targetGroupPair({ cloud }: StepParts, deployment: Deployme
   return names.map((name) => {
     const arn = TargetGroups.find(({ TargetGroupName }) => TargetGroupName === name)?.TargetGroupArn;
     if (arn !== undefined) return arn;
-    throw new DeploymentFailure("ELASTIC_LOAD_BALANCING_INVALID", `The target group ${name} is not there.`);
+    throw new DeploymentFailure("ELASTIC_LOAD_BALANCING_INVALID", `The target group ${name} does not exist.`);
   });
 }
 
-export async function moveTestTraffic(parts: StepParts, deployment: DeploymentRecord): Promise<void> {
+export async function moveTestTraffic(deps: StepDeps, deployment: DeploymentRecord): Promise<void> {
   const { id, settings, green } = deployment;
   if (settings.testListenerArn !== undefined && green)
-    await forwardTo(parts, deployment, { listenerArn: settings.testListenerArn, actions: only(green.targetGroupArn) });
-  parts.ledger.updateEvent(id, "AllowTestTraffic", { status: "Succeeded", endedAt: parts.cloud.clock.now() });
+    await forwardTo(deps, deployment, { listenerArn: settings.testListenerArn, actions: only(green.targetGroupArn) });
+  deps.recorder.updateEvent(id, "AllowTestTraffic", { status: "Succeeded", endedAt: deps.cloud.clock.now() });
 }
 
-export async function shift(parts: StepParts, deployment: DeploymentRecord, percent: number): Promise<void> {
+export async function shift(deps: StepDeps, deployment: DeploymentRecord, percent: number): Promise<void> {
   const { id, settings, blue, green, config } = deployment;
-  if (!blue || !green) throw new DeploymentFailure("INTERNAL_ERROR", "There are no two task sets to shift between.");
+  if (!blue || !green)
+    throw new DeploymentFailure(
+      "INTERNAL_ERROR",
+      "The deployment does not have two task sets to shift traffic between.",
+    );
   const actions = both({ green: green.targetGroupArn, blue: blue.targetGroupArn, percent });
-  await forwardTo(parts, deployment, { listenerArn: settings.productionListenerArn, actions });
-  const { clock } = parts.cloud;
+  await forwardTo(deps, deployment, { listenerArn: settings.productionListenerArn, actions });
+  const { clock } = deps.cloud;
   const nextShiftAt = clock.now() + clock.scaled(minutesBetweenShifts(config.routing) * 60);
-  parts.ledger.update(id, () => ({ percent, nextShiftAt }));
+  deps.recorder.update(id, () => ({ percent, nextShiftAt }));
 }
 
-/** All traffic of both listeners goes to blue, at once. */
-export async function returnTraffic(parts: StepParts, deployment: DeploymentRecord): Promise<void> {
+/** Sends all traffic of both listeners to blue, at once. */
+export async function returnTraffic(deps: StepDeps, deployment: DeploymentRecord): Promise<void> {
   const { settings, blue, green } = deployment;
   if (!blue) return;
   const toBlue = only(blue.targetGroupArn);
   const actions = green ? both({ green: green.targetGroupArn, blue: blue.targetGroupArn, percent: 0 }) : toBlue;
-  await forwardTo(parts, deployment, { listenerArn: settings.productionListenerArn, actions });
+  await forwardTo(deps, deployment, { listenerArn: settings.productionListenerArn, actions });
   if (settings.testListenerArn === undefined) return;
-  await forwardTo(parts, deployment, { listenerArn: settings.testListenerArn, actions: toBlue });
+  await forwardTo(deps, deployment, { listenerArn: settings.testListenerArn, actions: toBlue });
 }
 
 async function forwardTo(
-  { cloud }: StepParts,
+  { cloud }: StepDeps,
   deployment: DeploymentRecord,
   { listenerArn, actions }: { listenerArn: string; actions: Action[] },
 ): Promise<void> {
@@ -70,8 +74,8 @@ async function forwardTo(
 const only = (targetGroupArn: string): Action[] => [{ Type: "forward", TargetGroupArn: targetGroupArn }];
 
 /**
- * The group without traffic stays in the action with weight 0, so that its targets go on being checked and can take it back at
- * once: CodeDeploy does so since late 2022, https://github.com/traveloka/terraform-aws-alb-single-listener/pull/47.
+ * The group without traffic stays in the action with weight 0, so that its targets are still checked and can receive traffic at
+ * once. CodeDeploy does so since late 2022: https://github.com/traveloka/terraform-aws-alb-single-listener/pull/47.
  */
 const both = ({ green, blue, percent }: { green: string; blue: string; percent: number }): Action[] => [
   {

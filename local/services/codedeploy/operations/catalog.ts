@@ -1,35 +1,25 @@
-import { noConfig } from "../errors.ts";
+import type { Deps } from "../deps.ts";
 import { describeApplication, describeConfig, describeGroup } from "../describe.ts";
-import { page } from "../page.ts";
-import { applicationNamed, groupNamed, type CodeDeployOperations, type OperationParts } from "./parts.ts";
+import { findApplication, findConfig, findGroup } from "../lookup.ts";
+import type { Operations } from "../reads.ts";
 
-/** What the template made. */
-export function catalogOperations(parts: OperationParts) {
-  const { store } = parts;
-  return {
+/** Applications, deployment groups and deployment configurations, which come from templates only. */
+export const catalogOperations = (deps: Deps) =>
+  ({
     getApplication: ({ applicationName }) => ({
-      application: describeApplication(applicationNamed(parts, applicationName)),
+      application: describeApplication(findApplication(deps, applicationName)),
     }),
-    listApplications({ nextToken }) {
-      const { items, next } = page(store.applications.list(), nextToken);
-      return { applications: items.map(({ name }) => name), ...next };
-    },
+    listApplications: () => ({ applications: deps.store.applications.keys() }),
     getDeploymentGroup: ({ applicationName, deploymentGroupName }) => ({
-      deploymentGroupInfo: describeGroup(store, groupNamed(parts, applicationName, deploymentGroupName)),
+      deploymentGroupInfo: describeGroup(deps.store, findGroup(deps, applicationName, deploymentGroupName)),
     }),
-    listDeploymentGroups({ applicationName, nextToken }) {
-      applicationNamed(parts, applicationName);
-      const { items, next } = page(store.groups.list(`${applicationName}/`), nextToken);
-      return { applicationName, deploymentGroups: items.map(({ name }) => name), ...next };
+    listDeploymentGroups({ applicationName }) {
+      findApplication(deps, applicationName);
+      const groups = deps.store.groups.list(`${applicationName}/`);
+      return { applicationName, deploymentGroups: groups.map(({ name }) => name) };
     },
-    getDeploymentConfig({ deploymentConfigName }) {
-      const config = store.config(deploymentConfigName);
-      if (!config) throw noConfig(deploymentConfigName);
-      return { deploymentConfigInfo: describeConfig(config) };
-    },
-    listDeploymentConfigs({ nextToken }) {
-      const { items, next } = page(store.configs(), nextToken);
-      return { deploymentConfigsList: items.map(({ name }) => name), ...next };
-    },
-  } satisfies CodeDeployOperations;
-}
+    getDeploymentConfig: ({ deploymentConfigName }) => ({
+      deploymentConfigInfo: describeConfig(findConfig(deps, deploymentConfigName)),
+    }),
+    listDeploymentConfigs: () => ({ deploymentConfigsList: deps.store.configs().map(({ name }) => name) }),
+  }) satisfies Partial<Operations>;

@@ -1,49 +1,26 @@
-import {
-  DeploymentGroupNameRequiredException,
-  DeploymentLimitExceededException,
-  RevisionRequiredException,
-  type AutoRollbackConfiguration,
-  type CreateDeploymentCommandInput,
-  type RevisionLocation,
-} from "@aws-sdk/client-codedeploy";
-import type { OperationInput, Clients } from "#local/cloud/index.ts";
+import type { AutoRollbackConfiguration, RevisionLocation } from "@aws-sdk/client-codedeploy";
 import { parseAppSpec } from "../app-spec.ts";
-import { invalidRevision, noConfig, unsupported } from "../errors.ts";
-import { newDeploymentId, newEvents } from "../ledger.ts";
+import type { Deps } from "../deps.ts";
+import { fault, invalidRevision } from "../faults.ts";
+import { findConfig, findGroup } from "../lookup.ts";
+import type { Input } from "../reads.ts";
+import { newDeploymentId, newEvents } from "../recorder.ts";
 import { isOver, type DeploymentRecord, type GroupRecord } from "../store.ts";
-import { groupNamed, type OperationParts } from "./parts.ts";
 
-type Input = OperationInput<Clients["codedeploy"], "createDeployment">;
-
-// They are of the EC2 platform.
-const foreign = [
-  "targetInstances",
-  "updateOutdatedInstancesOnly",
-  "ignoreApplicationStopFailures",
-  "fileExistsBehavior",
-  "deploymentMode",
-] as const satisfies (keyof CreateDeploymentCommandInput)[];
-
-export function createDeployment(parts: OperationParts, input: Input): { deploymentId: string } {
-  const { engine } = parts;
-  const deployment = read(parts, input);
-  engine.ledger.open(deployment);
-  engine.drive(deployment.id);
+export function createDeployment(deps: Deps, input: Input<"createDeployment">): { deploymentId: string } {
+  const deployment = newDeployment(deps, input);
+  deps.engine.begin(deployment);
   return { deploymentId: deployment.id };
 }
 
-function read(parts: OperationParts, input: Input): DeploymentRecord {
-  const { cloud, store } = parts;
-  const group = namedGroup(parts, input);
+function newDeployment(deps: Deps, input: Input<"createDeployment">): DeploymentRecord {
+  const { cloud } = deps;
+  const group = groupOf(deps, input);
   const content = contentOf(input.revision);
-  const strange = foreign.find((member) => input[member] !== undefined && input[member] !== false);
-  if (strange) throw unsupported(`${strange} is not for deployments to Amazon ECS.`);
-  const configName = input.deploymentConfigName ?? group.configName;
-  const config = store.config(configName);
-  if (!config) throw noConfig(configName);
+  const { application, name, configName, id: groupId, ...settings } = group;
+  const config = findConfig(deps, input.deploymentConfigName ?? configName);
   const spec = parseAppSpec(content);
-  requireIdle(parts, group);
-  const { application, name, configName: _given, id: groupId, ...settings } = group;
+  requireIdle(deps, group);
   return {
     id: newDeploymentId(cloud),
     application,
@@ -67,29 +44,33 @@ function read(parts: OperationParts, input: Input): DeploymentRecord {
   };
 }
 
-function namedGroup(parts: OperationParts, { applicationName, deploymentGroupName }: Input): GroupRecord {
-  if (deploymentGroupName !== undefined) return groupNamed(parts, applicationName, deploymentGroupName);
-  throw new DeploymentGroupNameRequiredException({ message: "Deployment Group name is missing", $metadata: {} });
+function groupOf(deps: Deps, { applicationName, deploymentGroupName }: Input<"createDeployment">): GroupRecord {
+  if (deploymentGroupName !== undefined) return findGroup(deps, applicationName, deploymentGroupName);
+  throw fault("DeploymentGroupNameRequiredException", "Deployment Group name is missing");
 }
 
 function contentOf(revision: RevisionLocation | undefined): string {
-  if (!revision) throw new RevisionRequiredException({ message: "Revision is missing", $metadata: {} });
-  const { revisionType = "none", appSpecContent } = revision;
+  if (!revision) throw fault("RevisionRequiredException", "Revision is missing");
+  const { revisionType, appSpecContent } = revision;
   if (revisionType !== "AppSpecContent")
-    throw invalidRevision(`The revision type ${revisionType} is not run by the local cloud: AppSpecContent is.`);
+    throw invalidRevision(
+      `The revision type ${revisionType} is not supported by the local cloud. Fix: use AppSpecContent.`,
+    );
   if (appSpecContent?.content) return appSpecContent.content;
   throw invalidRevision("The revision has no appSpecContent.content.");
 }
 
-export function rollbackEvents(given: AutoRollbackConfiguration | undefined) {
-  if (!given) return undefined;
-  return given.enabled ? (given.events ?? []) : [];
+function rollbackEvents(configuration: AutoRollbackConfiguration | undefined) {
+  if (!configuration) return undefined;
+  return configuration.enabled ? (configuration.events ?? []) : [];
 }
 
-/** as AWS: one deployment at a time, and one that only waits to end blue counts too. */
-function requireIdle({ store }: OperationParts, { application, name }: GroupRecord): void {
-  const open = store.deploymentsOf(application, name).find((deployment) => !isOver(deployment));
-  if (!open) return;
-  const message = `The Deployment Group '${name}' already has an active Deployment '${open.id}'`;
-  throw new DeploymentLimitExceededException({ message, $metadata: {} });
+/** as AWS: one deployment at a time; one that only waits to terminate blue is still active. */
+function requireIdle({ store }: Deps, { application, name }: GroupRecord): void {
+  const active = store.deploymentsOf(application, name).find((deployment) => !isOver(deployment));
+  if (!active) return;
+  throw fault(
+    "DeploymentLimitExceededException",
+    `The Deployment Group '${name}' already has an active Deployment '${active.id}'`,
+  );
 }

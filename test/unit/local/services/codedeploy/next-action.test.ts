@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { eventNames, type EventName } from "#local/services/codedeploy/app-spec.ts";
 import { nextAction } from "#local/services/codedeploy/next-action.ts";
 import { predefinedConfigs } from "#local/services/codedeploy/routing.ts";
-import { eventNames, type DeploymentRecord, type EventName } from "#local/services/codedeploy/store.ts";
+import type { DeploymentRecord } from "#local/services/codedeploy/store.ts";
 
 const now = 1_000_000;
 const [allAtOnce, linear] = predefinedConfigs;
-if (!allAtOnce || !linear) throw new Error("The predefined configurations are gone");
+if (!allAtOnce || !linear) throw new Error("The predefined configurations are missing");
 
 const record = (change: Partial<DeploymentRecord> = {}): DeploymentRecord => ({
   id: "d-1",
