@@ -89,9 +89,18 @@ describe("lines of a stream", () => {
     });
   });
 
+  it("must not span more than a day", async () => {
+    const logEvents = [Date.now() - 25 * 3600_000, Date.now()].map((timestamp) => ({ timestamp, message: "x" }));
+    await expect(put([], { logEvents })).rejects.toMatchObject({
+      name: "InvalidParameterException",
+      message: "The batch of log events in a single PutLogEvents request cannot span more than 24 hours.",
+    });
+  });
+
   it("are rejected when they are too old", async () => {
-    const old = { timestamp: Date.now() - 15 * 24 * 3600_000, message: "old" };
-    const answer = await put([], { logEvents: [old, { timestamp: Date.now(), message: "new" }] });
+    const limit = Date.now() - 14 * 24 * 3600_000;
+    const old = { timestamp: limit - 3600_000, message: "old" };
+    const answer = await put([], { logEvents: [old, { timestamp: limit + 3600_000, message: "new" }] });
     expect(answer.rejectedLogEventsInfo).toEqual({ tooOldLogEventEndIndex: 1 });
     expect((await get()).messages).toEqual(["new"]);
   });

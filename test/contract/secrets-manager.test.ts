@@ -115,6 +115,8 @@ it("marks for deletion, brings back, and deletes at once when forced", async () 
   await client.send(new RestoreSecretCommand({ SecretId }));
   expect(await read(SecretId)).toMatchObject({ SecretString: "x" });
   await client.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
+  const unknown = new DeleteSecretCommand({ SecretId: "never-created", ForceDeleteWithoutRecovery: true });
+  expect(await client.send(unknown)).toMatchObject({ Name: "never-created" });
   await expect(read(SecretId)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
 });
 

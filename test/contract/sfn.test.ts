@@ -227,6 +227,7 @@ describe("StartExecution", () => {
     const all = (await list({})).executions ?? [];
     const dates = all.map(({ startDate }) => Number(startDate));
     expect(dates).toEqual(dates.toSorted((a, b) => b - a));
+    await expect(list({ maxResults: 1001 })).rejects.toMatchObject({ name: "ValidationException" });
     const first = await list({ maxResults: 2 });
     const second = await list({ maxResults: 2, nextToken: first.nextToken });
     expect([...(first.executions ?? []), ...(second.executions ?? [])]).toEqual(all);

@@ -44,5 +44,8 @@ function linesOf({ logEvents }: Batch, ingestionTime: number) {
   if (lines.some((line, index) => line.timestamp < (lines[index - 1]?.timestamp ?? 0))) {
     throw invalidParameter("Log events in a single PutLogEvents request must be in chronological order.");
   }
+  // as AWS: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+  if ((lines.at(-1)?.timestamp ?? 0) - (lines[0]?.timestamp ?? 0) > 24 * hour)
+    throw invalidParameter("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.");
   return lines;
 }
