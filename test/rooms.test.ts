@@ -115,15 +115,11 @@ function taskStates(machine: string): string[] {
   return Object.entries(definition.States).flatMap(([name, { Type }]) => (Type === "Task" ? [name] : []));
 }
 
-/** Services whose files are still to be renamed. */
-const unconverted = ["codebuild", "codedeploy"];
-
 const filesOf = (service: string) =>
   readdirSync(path.join(root, "local/services", service)).map((file) => file.replace(/\.(ts|md)$/, ""));
 
 /** Other words for the files that every service has, and the files that one lacks. */
 function misnamed(service: string, names: readonly string[]): string[] {
-  if (unconverted.includes(service)) return [];
   const hasApi = names.some((name) => name === "operations");
   const required = hasApi ? ["README", "index", "reads", "operations"] : ["README", "index", "resources"];
   const missing = required.filter((name) => !names.includes(name)).map((name) => `${service} has no ${name}`);
