@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { chmodSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { identityOf, takeLease, writeFileAtomic } from "#local/kernel/index.ts";
 import * as z from "zod";
@@ -16,6 +16,9 @@ const options = z
   })
   .parse(JSON.parse(process.argv[2] ?? "{}"));
 
+// The state contains keys and passwords. Libraries and child processes create files in it too, so the umask protects all of them.
+process.umask(0o077);
+
 /** Reports the start to the command line: one JSON object per line on standard output. */
 const report = (message: Record<string, unknown>) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const stateFile = path.join(options.directory, "cloud.json");
@@ -28,6 +31,11 @@ class AlreadyStarted extends Error {
   override readonly name = "AlreadyStarted";
 }
 
+/** For a directory that was created before, with the umask of that time. PostgreSQL's group (0710) keeps its access. */
+function closeToOthers(directory: string): void {
+  if ((statSync(directory).mode & 0o067) !== 0) chmodSync(directory, 0o700);
+}
+
 try {
   const lease = takeLease(path.join(options.directory, "lease.sqlite"));
   if (!lease) {
@@ -35,6 +43,7 @@ try {
       `A local cloud in ${options.directory} is already starting or running. Run: npx lockstep status`,
     );
   }
+  closeToOthers(options.directory);
   const problem = whyIncompatible(options.directory);
   if (problem !== undefined) throw new Error(problem);
   writeStateFormat(options.directory);

@@ -99,7 +99,7 @@ function readKeys(file: string): z.infer<typeof keysSchema> {
       secretAccessKey: randomBytes(30).toString("base64"),
       tokenKey: randomBytes(32).toString("base64url"),
     };
-    writeFileAtomic(file, JSON.stringify(keys), 0o600);
+    writeFileAtomic(file, JSON.stringify(keys));
   }
   return keysSchema.parse(JSON.parse(readFileSync(file, "utf8")));
 }

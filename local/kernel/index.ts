@@ -1,7 +1,7 @@
 export { systemClock, type Clock, type Timer } from "./clock.ts";
 export { manualClock, type ManualClock } from "./manual-clock.ts";
 export { randomIds, type Ids } from "./ids.ts";
-export { writeFileAtomic } from "./files.ts";
+export { copyPrivate, writeFileAtomic } from "./files.ts";
 export { openStore, type Collection, type Journal, type Store } from "./store.ts";
 export {
   adoptProcess,
@@ -11,6 +11,7 @@ export {
   type HostedProcess,
   type ProcessRequest,
 } from "./processes.ts";
+export { killMarked, processMark } from "./marked-processes.ts";
 export { identityOf, type ProcessIdentity } from "./process-identity.ts";
 export { followLines, type FollowedFile } from "./follow.ts";
 export { freePort } from "./ports.ts";

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, watch
 import path from "node:path";
 import { Writable } from "node:stream";
 import { writeFileAtomic } from "./files.ts";
+import { killStartedFor, processMark } from "./marked-processes.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
 /** Exit code of a process, or 128 + signal number as in a shell. */
@@ -15,7 +16,7 @@ export interface ProcessRequest {
   directory: string;
   argv: readonly [string, ...string[]];
   cwd: string;
-  /** The whole environment: nothing is inherited. */
+  /** The whole environment besides the mark of the directory: nothing is inherited. */
   env: Readonly<Record<string, string>>;
   uid?: number;
   gid?: number;
@@ -35,7 +36,7 @@ export interface HostedProcess {
 // The keeper waits for the process and writes its exit code to a file, so that the code is known even if no control plane was running.
 // It starts the process only after `process.json` is on disk, and deletes that file when the control plane dies before giving the signal
 // on descriptor 3: so a process has been started exactly when the file exists. A signal is passed on after the child has replaced the copy
-// of this shell, which would lose it. Everything that the process leaves running ends with it.
+// of this shell, which would lose it. What the process leaves running in its group ends with it; the control plane ends the rest.
 const keeper = `: lockstep-keeper
 directory=$1; shift
 child= stop=
@@ -70,7 +71,7 @@ export function startProcess(request: ProcessRequest): HostedProcess {
   const output = openSync(outputFileOf(directory), "a", 0o600);
   const child = spawn("/bin/sh", ["-c", keeper, "lockstep-keeper", directory, ...request.argv], {
     cwd: request.cwd,
-    env: request.env,
+    env: { [processMark]: directory, ...request.env },
     detached: true,
     stdio: ["ignore", output, output, "pipe"],
     uid: request.uid,
@@ -102,12 +103,12 @@ function hosted(directory: string, identity: ProcessIdentity, exited: Promise<Ex
     directory,
     outputFile: outputFileOf(directory),
     pid: identity.pid,
-    exited,
+    exited: exited.finally(() => killStartedFor(directory)),
     isRunning: () => isRunning(identity),
     signal(signal) {
       if (!isRunning(identity)) return;
-      if (signal === "SIGKILL") process.kill(-identity.pid, signal);
-      else process.kill(identity.pid, signal);
+      process.kill(signal === "SIGKILL" ? -identity.pid : identity.pid, signal);
+      if (signal === "SIGKILL") killStartedFor(directory);
     },
   };
 }

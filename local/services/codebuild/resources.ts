@@ -1,6 +1,7 @@
-import { cpSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { defineResource, type ResourceContext } from "#local/cloud/index.ts";
+import { copyPrivate } from "#local/kernel/index.ts";
 import { z } from "zod";
 import type { Deps } from "./deps.ts";
 import { isOver, type ProjectRecord, type SecondarySource } from "./store.ts";
@@ -141,7 +142,7 @@ function copySource(
   if (!existsSync(copy)) {
     const temporary = `${copy}.new`;
     rmSync(temporary, { recursive: true, force: true });
-    cpSync(asset, temporary, { recursive: true });
+    copyPrivate(asset, temporary);
     renameSync(temporary, copy);
   }
   return { identifier, location, directory: copy };

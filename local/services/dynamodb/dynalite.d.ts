@@ -15,6 +15,7 @@ declare module "dynalite" {
 
 declare module "dynalite/db/index.js" {
   interface Database {
+    open(): Promise<void>;
     iterator(range: { gte: string; lt: string }): AsyncIterable<[string, { TableStatus: string }]>;
     put(key: string, value: object): Promise<void>;
     close(): Promise<void>;

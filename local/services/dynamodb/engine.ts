@@ -1,6 +1,8 @@
-import { Worker } from "node:worker_threads";
-import { awsError, type Cloud } from "#local/cloud/index.ts";
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import path from "node:path";
+import { awsError, type Cloud } from "#local/cloud/index.ts";
+import { processMark } from "#local/kernel/index.ts";
 import type { WorkerRequest, WorkerResponse } from "./messages.ts";
 
 export interface Engine {
@@ -16,25 +18,35 @@ interface PendingRequest {
   reject: (error: Error) => void;
 }
 
+const workerFile = path.join(import.meta.dirname, "worker.ts");
+
 /**
- * Dynalite in a worker thread: it reads account and region from the environment, and an internal error of dynalite is an uncaught
- * exception, which must not end the control plane.
+ * Dynalite in a process of its own, which ends with the control plane: it reads account and region from the environment, an internal error
+ * of dynalite is an uncaught exception, and processes that the control plane starts would inherit the open files of LevelDB.
  */
 export function createEngine(cloud: Cloud): Engine {
   const pending = new Map<number, PendingRequest>();
-  let worker: Worker | undefined;
+  let worker: ChildProcess | undefined;
   let lastId = 0;
 
   const start = () => {
-    const env = { AWS_ACCOUNT_ID: cloud.accountId, AWS_REGION: cloud.region };
-    const workerData = path.join(cloud.directory("dynamodb"), "tables");
-    worker = new Worker(new URL("./worker.ts", import.meta.url), { env, workerData, execArgv: [] });
-    worker.on("message", (response: WorkerResponse) => {
+    const directory = cloud.directory("dynamodb");
+    const { accountId: AWS_ACCOUNT_ID, region: AWS_REGION } = cloud;
+    const child = fork(workerFile, [path.join(directory, "tables")], {
+      env: { AWS_ACCOUNT_ID, AWS_REGION, [processMark]: directory, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
+      execArgv: [],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    worker = child;
+    child.on("message", (response: WorkerResponse) => {
       pending.get(response.id)?.resolve(response);
       pending.delete(response.id);
     });
-    worker.on("error", (error) => {
-      cloud.log("error", "Dynalite crashed, restarting", { err: error });
+    child.on("error", (err) => cloud.log("error", "Dynalite process failed", { err }));
+    child.once("exit", (code, signal) => {
+      if (worker !== child) return; // stopped
+      cloud.log("error", "Dynalite exited, restarting", { code, signal });
       for (const { reject } of pending.values())
         reject(awsError("InternalServerError", "Dynalite crashed while it processed the request.", 500));
       pending.clear();
@@ -56,14 +68,16 @@ export function createEngine(cloud: Cloud): Engine {
         if (!worker) throw awsError("InternalServerError", "The local cloud's DynamoDB is not running.", 500);
         const request: WorkerRequest = { id: (lastId += 1), operation, body };
         pending.set(request.id, { resolve, reject });
-        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-        worker.postMessage(request);
+        worker.send(request);
       }),
     async stop() {
       await idle();
-      // Terminating the thread closes LevelDB. Dynalite's own close does so only for a listening server.
-      await worker?.terminate();
+      const child = worker;
       worker = undefined;
+      if (child?.exitCode !== null || child.signalCode !== null) return;
+      // The exit of the process closes LevelDB. Dynalite's own close does so only for a listening server.
+      child.kill("SIGKILL");
+      await once(child, "exit");
     },
   };
 }

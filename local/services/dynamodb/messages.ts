@@ -1,4 +1,4 @@
-/** Request from the control plane to the worker thread that runs dynalite. */
+/** Request from the control plane to the process that runs dynalite. */
 export interface WorkerRequest {
   id: number;
   operation: string;

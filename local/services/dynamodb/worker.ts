@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { parentPort, workerData } from "node:worker_threads";
+import { setTimeout as pause } from "node:timers/promises";
 import dynalite from "dynalite";
 import { create } from "dynalite/db/index.js";
 import type { WorkerRequest, WorkerResponse } from "./messages.ts";
@@ -11,19 +11,40 @@ const headers = {
   "x-amz-date": "verified",
 };
 
-const directory = String(workerData);
+const lockDeadlineMs = 10_000;
+const directory = process.argv[2] ?? "";
+// The control plane has stopped or was killed.
+process.on("disconnect", () => process.exit());
 await completeInterruptedChanges(directory);
 const server = dynalite({ path: directory, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
 
 /** A table whose creation or deletion was interrupted would stay CREATING or DELETING: it exists, and can be deleted again. */
 async function completeInterruptedChanges(directory: string): Promise<void> {
-  const { db } = create({ path: directory });
+  const db = await openUnlocked(directory);
   for await (const [key, table] of db.iterator({ gte: "table~", lt: "table~\uffff" }))
     if (table.TableStatus !== "ACTIVE") await db.put(key, { ...table, TableStatus: "ACTIVE" });
   await db.close();
 }
 
-parentPort?.on("message", ({ id, operation, body }: WorkerRequest) => {
+/** The process of a control plane that was just killed may still hold the lock. */
+async function openUnlocked(directory: string) {
+  for (const deadline = Date.now() + lockDeadlineMs; ; await pause(50)) {
+    const { db } = create({ path: directory });
+    try {
+      await db.open();
+      return db;
+    } catch (error) {
+      if (Date.now() > deadline || !isLocked(error)) throw error;
+    }
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause && cause.code === "LEVEL_LOCKED";
+}
+
+process.on("message", ({ id, operation, body }: WorkerRequest) => {
   const target = { "x-amz-target": `DynamoDB_20120810.${operation}` };
   const request = Object.assign(Readable.from([Buffer.from(body)]), {
     method: "POST",
@@ -49,7 +70,6 @@ class Response {
 
   end(body = ""): void {
     const response: WorkerResponse = { id: this.#id, status: this.statusCode, headers: this.#headers, body };
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    parentPort?.postMessage(response);
+    process.send?.(response);
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { writeFileAtomic } from "#local/kernel/index.ts";
+import { copyPrivate, writeFileAtomic } from "#local/kernel/index.ts";
 import { invalidParameter } from "./faults.ts";
 
 /** The deployed code of a function, in a directory named by its hash. */
@@ -46,7 +46,7 @@ function copy(source: CodeSource, directory: string): void {
   const unfinished = `${directory}.new`;
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
   if (source.kind === "inline") writeFileAtomic(path.join(unfinished, "index.js"), source.text);
-  else cpSync(source.path, unfinished, { recursive: true });
+  else copyPrivate(source.path, unfinished);
   rmSync(directory, { recursive: true, force: true });
   renameSync(unfinished, directory);
 }

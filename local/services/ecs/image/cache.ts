@@ -83,7 +83,7 @@ async function unpack(image: RemoteImage, temporary: string, folder: string): Pr
     const { config: run } = configSchema.parse(JSON.parse(config?.toString("utf8") ?? ""));
     makeDirectory(root, (run?.WorkingDir ?? "").replace(/^\/+|\/+$/g, ""), new Set()); // as container runtimes do
     await writeFile(path.join(temporary, "config.json"), config ?? "", { mode: 0o400 });
-    chmodDirectories(root, 0o555);
+    chmodDirectories(root, 0o500);
     renameSync(temporary, folder);
   } catch (error) {
     removeTree(temporary);
@@ -112,7 +112,7 @@ function read(folder: string, digest: string): UnpackedImage {
 }
 
 function chmodDirectories(directory: string, mode: number): void {
-  chmodSync(directory, 0o755); // readdir needs it, whatever the mode was or becomes
+  chmodSync(directory, 0o700); // readdir needs it, whatever the mode was or becomes
   for (const entry of readdirSync(directory, { withFileTypes: true }))
     if (entry.isDirectory()) chmodDirectories(path.join(directory, entry.name), mode);
   chmodSync(directory, mode);
@@ -120,6 +120,6 @@ function chmodDirectories(directory: string, mode: number): void {
 
 function removeTree(folder: string): void {
   const root = path.join(folder, "root");
-  if (existsSync(root)) chmodDirectories(root, 0o755);
+  if (existsSync(root)) chmodDirectories(root, 0o700);
   rmSync(folder, { recursive: true, force: true });
 }

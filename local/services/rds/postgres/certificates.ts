@@ -30,7 +30,7 @@ export async function openAuthority(directory: string): Promise<Authority> {
       ],
     });
     writeFileAtomic(keyFile, generated.private);
-    writeFileAtomic(file, generated.cert, 0o644);
+    writeFileAtomic(file, generated.cert);
   }
   return { file, certificate: readFileSync(file, "utf8"), key: readFileSync(keyFile, "utf8") };
 }

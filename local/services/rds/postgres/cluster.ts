@@ -1,4 +1,4 @@
-import { adoptProcess, startProcess, type Clock, type HostedProcess } from "#local/kernel/index.ts";
+import { adoptProcess, processMark, startProcess, type Clock, type HostedProcess } from "#local/kernel/index.ts";
 import { execFile } from "node:child_process";
 import { chownSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -67,7 +67,7 @@ export async function startCluster(host: PostgresHost, folder: string, port: num
     directory: folders.process,
     argv: [host.postgres, "-D", folders.data, "-p", String(port)],
     cwd: folders.data,
-    env: environment,
+    env: { ...environment, [processMark]: host.mark },
     ...host.user,
   });
 }

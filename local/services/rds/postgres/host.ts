@@ -20,6 +20,8 @@ export interface PostgresHost {
   directory: string;
   initdb: string;
   postgres: string;
+  /** Marks its processes as belonging to the state directory, which may not contain `directory`. */
+  mark: string;
   /** Set when we are root, as whom PostgreSQL refuses to run. */
   user?: { uid: number; gid: number };
 }
@@ -42,12 +44,13 @@ export function preparePostgresHost(serviceDirectory: string): PostgresHost {
   if (process.getuid?.() !== 0) return hostOf(serviceDirectory, native);
   const directory = openTheWay(serviceDirectory) ? serviceDirectory : fallbackDirectory(serviceDirectory);
   const reachable = ancestors(path.join(native, "bin")).every(isTraversable);
-  return { ...hostOf(directory, reachable ? native : copyOfBinaries(native, directory)), user: unprivileged };
+  const binaries = reachable ? native : copyOfBinaries(native, directory);
+  return { ...hostOf(directory, binaries), mark: serviceDirectory, user: unprivileged };
 }
 
 function hostOf(directory: string, native: string): PostgresHost {
   const binary = (name: string) => path.join(native, "bin", name);
-  return { directory, initdb: binary("initdb"), postgres: binary("postgres") };
+  return { directory, initdb: binary("initdb"), postgres: binary("postgres"), mark: directory };
 }
 
 function packageDirectory(): string {

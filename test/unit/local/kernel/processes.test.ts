@@ -25,19 +25,31 @@ it("returns the exit code to an adopter", async () => {
   expect(await adopted?.exited).toEqual({ code: 5 });
 });
 
-it("ends what the process left behind", async () => {
-  await start("/bin/sh", "-c", "sleep 98765 & exit 0").exited;
-  const commands = () =>
-    readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .map((pid) => {
-        try {
-          return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-        } catch {
-          return "";
-        }
-      });
-  await vi.waitFor(() => expect(commands().filter((command) => command === "sleep\x0098765\0")).toEqual([]));
+const isAnyRunning = (command: string) =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .some((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8") === `${command.replaceAll(" ", "\0")}\0`;
+      } catch {
+        return false;
+      }
+    });
+
+it.each([
+  { what: "in its process group", prefix: "", seconds: 98_765 },
+  { what: "in a session of its own", prefix: "setsid ", seconds: 98_766 },
+])("ends what the process left behind $what", async ({ prefix, seconds }) => {
+  await start("/bin/sh", "-c", `${prefix}sleep ${seconds} & sleep 0.1; exit 0`).exited;
+  await vi.waitFor(() => expect(isAnyRunning(`sleep ${seconds}`)).toBe(false));
+});
+
+it("kills what the process started in a session of its own", async () => {
+  const process = start("/bin/sh", "-c", "setsid sleep 98767 & sleep 98768");
+  await vi.waitFor(() => expect(isAnyRunning("sleep 98767")).toBe(true));
+  process.signal("SIGKILL");
+  await process.exited;
+  expect([isAnyRunning("sleep 98767"), isAnyRunning("sleep 98768")]).toEqual([false, false]);
 });
 
 it("passes a signal on, however early it comes", async () => {
