@@ -10,7 +10,7 @@ const limitSeconds = 60;
 export async function down(options: { json?: boolean }): Promise<void> {
   const cloud = findRunningCloud();
   if (cloud) await stop(cloud);
-  const ended = endLeftovers();
+  const ended = await endLeftovers();
   const stopped = cloud !== undefined || ended > 0;
   if (options.json) {
     console.log(JSON.stringify({ stopped }));

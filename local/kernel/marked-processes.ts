@@ -1,15 +1,27 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 /** Set in the environment of every process that the local cloud starts: the directory of the process that started it. */
 export const processMark = "LOCKSTEP_PROCESS";
 
 const rounds = 200;
 const pauseMs = 5;
+const stopMs = 3000;
 
 /** Kills every process that was started for a directory or one inside it, in whatever process group; returns their number. */
 export function killStartedFor(directory: string): number {
   return killMarked(processMark, (value) => value === directory || value.startsWith(directory + path.sep));
+}
+
+/** Lets the processes started for a directory stop: builds end what they started. Kills those that remain; returns their number. */
+export async function endStartedFor(directory: string): Promise<number> {
+  const isMatch = (value: string) => value.startsWith(directory + path.sep);
+  const marked = () => markedProcesses(processMark, isMatch);
+  const pids = marked();
+  for (const pid of pids.filter(isKeeper)) kill(pid, "SIGTERM");
+  for (const deadline = Date.now() + stopMs; marked().length > 0 && Date.now() < deadline; ) await pause(pauseMs);
+  return Math.max(pids.length, killStartedFor(directory));
 }
 
 /** Kills all processes with such a value of an environment variable, including those that they start meanwhile; returns their number. */
@@ -18,7 +30,9 @@ export function killMarked(variable: string, isMatch: (value: string) => boolean
   for (let round = 0; round < rounds; round += 1) {
     const pids = markedProcesses(variable, isMatch);
     if (pids.length === 0) break;
-    for (const pid of pids) killed.add(kill(pid));
+    // A keeper is killed with its process group, some of whose members may hide their environment, as PostgreSQL does.
+    for (const pid of pids) kill(isKeeper(pid) ? -pid : pid, "SIGKILL");
+    pids.forEach((pid) => killed.add(pid));
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs); // until the system has removed them
   }
   return killed.size;
@@ -35,15 +49,14 @@ function markedProcesses(variable: string, isMatch: (value: string) => boolean):
     .filter((pid) => pid > 0 && isMarked(pid));
 }
 
-/** Kills a process; a keeper with its process group, some of whose members may hide their environment, as PostgreSQL does. */
-function kill(pid: number): number {
-  const isKeeper = readEntries(pid, "cmdline")[3] === "lockstep-keeper";
+const isKeeper = (pid: number) => readEntries(pid, "cmdline")[3] === "lockstep-keeper";
+
+function kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
   try {
-    process.kill(isKeeper ? -pid : pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch {
     // It has already exited.
   }
-  return pid;
 }
 
 function readEntries(pid: number, file: "environ" | "cmdline"): string[] {

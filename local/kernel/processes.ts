@@ -78,13 +78,13 @@ export function startProcess(request: ProcessRequest): HostedProcess {
     gid: request.gid,
   });
   closeSync(output);
+  const identity = identityOf(child.pid ?? 0) ?? { pid: child.pid ?? 0, startTime: "" };
   const exited = new Promise<Exit>((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", () => resolve(readExit(directory)));
+    child.once("exit", () => resolve(endedBy(directory, identity)));
   });
   if (child.pid === undefined) return failedToStart(request, exited);
   child.unref();
-  const identity = identityOf(child.pid) ?? { pid: child.pid, startTime: "" };
   writeFileAtomic(identityFileOf(directory), JSON.stringify(identity));
   const gate = child.stdio[3];
   if (gate instanceof Writable) gate.on("error", () => undefined).end("go\n");
@@ -94,7 +94,7 @@ export function startProcess(request: ProcessRequest): HostedProcess {
 /** Finds a process started earlier, running or ended, by its directory; undefined if none was started there. */
 export function adoptProcess(directory: string): HostedProcess | undefined {
   if (!existsSync(identityFileOf(directory))) return undefined;
-  const identity = JSON.parse(readFileSync(identityFileOf(directory), "utf8")) as ProcessIdentity;
+  const identity = readIdentity(directory);
   return hosted(directory, identity, untilExit(directory, identity));
 }
 
@@ -103,7 +103,7 @@ function hosted(directory: string, identity: ProcessIdentity, exited: Promise<Ex
     directory,
     outputFile: outputFileOf(directory),
     pid: identity.pid,
-    exited: exited.finally(() => killStartedFor(directory)),
+    exited,
     isRunning: () => isRunning(identity),
     signal(signal) {
       if (!isRunning(identity)) return;
@@ -134,11 +134,21 @@ function untilExit(directory: string, identity: ProcessIdentity): Promise<Exit> 
       if (!existsSync(path.join(directory, "exit")) && isRunning(identity)) return;
       watcher.close();
       clearInterval(poll);
-      resolve(readExit(directory));
+      resolve(endedBy(directory, identity));
     };
     check();
   });
 }
+
+/** Ends what an exited process left running outside its group, and returns its exit code. */
+function endedBy(directory: string, identity: ProcessIdentity): Exit {
+  const isLast = existsSync(identityFileOf(directory)) && readIdentity(directory).startTime === identity.startTime;
+  if (isLast) killStartedFor(directory); // not when the next process has been started in the directory
+  return readExit(directory);
+}
+
+const readIdentity = (directory: string) =>
+  JSON.parse(readFileSync(identityFileOf(directory), "utf8")) as ProcessIdentity;
 
 function readExit(directory: string): Exit {
   const file = path.join(directory, "exit");

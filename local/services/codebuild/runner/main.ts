@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { processMark } from "#local/kernel/index.ts";
 import { BuildspecInvalid } from "../buildspec.ts";
 import { buildMark, killBuildProcesses } from "../processes.ts";
 import {
@@ -31,6 +32,7 @@ const token = process.env[tokenVariable] ?? "";
 // The build's commands must not inherit these. The runner itself does not carry the build mark, so it is not killed with them.
 delete process.env[tokenVariable];
 delete process.env[compileCacheVariable];
+delete process.env[processMark];
 
 process.umask(0o022); // as in a container: modes of files go into images
 report.hide([token, process.env.AWS_SECRET_ACCESS_KEY ?? "", process.env.AWS_SESSION_TOKEN ?? ""]);

@@ -44,6 +44,16 @@ it.each([
   await vi.waitFor(() => expect(isAnyRunning(`sleep ${seconds}`)).toBe(false));
 });
 
+it("starts the next process of a directory undisturbed by the end of the last one", async () => {
+  await start("/bin/sh", "-c", "exit 0").exited;
+  const adopted = adoptProcess(directory);
+  const next = start("/bin/sleep", "98769");
+  await adopted?.exited;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(next.isRunning()).toBe(true);
+  next.signal("SIGKILL");
+});
+
 it("kills what the process started in a session of its own", async () => {
   const process = start("/bin/sh", "-c", "setsid sleep 98767 & sleep 98768");
   await vi.waitFor(() => expect(isAnyRunning("sleep 98767")).toBe(true));
