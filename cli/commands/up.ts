@@ -6,6 +6,7 @@ import { isRunning, type ProcessIdentity } from "../../local/kernel/process-iden
 import { whyIncompatible } from "../../local/state-format.ts";
 import { exitCodes, UsageError } from "../errors.ts";
 import { describeFailure, pollMilliseconds, showSteps } from "../follow/show-steps.ts";
+import { endLeftovers } from "../local/leftovers.ts";
 import { pushExample } from "../local/push-example.ts";
 import { requirePrograms } from "../local/required-programs.ts";
 import { type CloudReady, startLocalCloud } from "../local/start-cloud.ts";
@@ -30,6 +31,7 @@ export interface UpOptions {
 }
 
 const pushStartsWithinSeconds = 30;
+const never = new Promise<never>(() => undefined);
 
 /** `npm start`: synthesizes, starts the local cloud, deploys the example app if nothing is deployed yet, and runs until Ctrl-C. */
 export async function up(options: UpOptions): Promise<void> {
@@ -44,7 +46,10 @@ export async function up(options: UpOptions): Promise<void> {
   const incompatible = running ? undefined : whyIncompatible(stateDirectory);
   if (incompatible !== undefined) throw new UsageError(incompatible);
   const interruption = options.detach ? undefined : interrupted();
-  const cloud = running ?? (await start(options));
+  const starting = new AbortController();
+  const started = running ?? (await Promise.race([start(options, starting.signal), interruption ?? never]));
+  if (started === "interrupted") return abandon(starting);
+  const cloud = started;
   const deployed = deployAndDescribe(stage, options);
   if (!interruption) {
     if (!(await deployed)) process.exitCode = exitCodes.failed;
@@ -84,10 +89,18 @@ async function exited(cloud: ProcessIdentity): Promise<void> {
   while (isRunning(cloud)) await pause(500);
 }
 
-async function start({ speed, port, synth }: UpOptions): Promise<ProcessIdentity> {
+/** Ctrl-C before the cloud was ready: ends what was started so far. */
+async function abandon(starting: AbortController): Promise<never> {
+  starting.abort();
+  console.log("\nInterrupted. Stopping …");
+  await endLeftovers();
+  process.exit(exitCodes.success);
+}
+
+async function start({ speed, port, synth }: UpOptions, signal: AbortSignal): Promise<ProcessIdentity> {
   if (synth) {
     console.log("Synthesizing the CloudFormation templates …");
-    await synthesize();
+    await synthesize({ signal });
   }
   let count = 0;
   console.log("Starting the local cloud …");
@@ -95,6 +108,7 @@ async function start({ speed, port, synth }: UpOptions): Promise<ProcessIdentity
     assembly: "cdk.out",
     speed,
     port,
+    signal,
     onProgress: () => void (count += 1),
   });
   console.log(

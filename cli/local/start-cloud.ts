@@ -3,6 +3,7 @@ import { mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import * as z from "zod";
+import { processMark } from "../../local/kernel/marked-processes.ts";
 import { UsageError } from "../errors.ts";
 import { findRunningCloud, type RunningCloud, stateDirectory } from "./state-directory.ts";
 
@@ -30,6 +31,7 @@ interface CloudStart {
   assembly: string;
   speed: number;
   port: number;
+  signal: AbortSignal;
   onProgress(progress: CloudProgress): void;
 }
 
@@ -55,7 +57,12 @@ export async function startLocalCloud(start: CloudStart): Promise<{ cloud: Runni
     cwd: root,
     detached: true,
     stdio: ["ignore", "pipe", errors],
+    // `lockstep down` finds it by this mark, even if cloud.json is lost.
+    env: { ...process.env, [processMark]: path.join(stateDirectory, "control-plane") },
+    signal: start.signal,
+    killSignal: "SIGKILL",
   });
+  child.on("error", () => undefined); // the start was interrupted, or see below
   child.unref();
   const { stdout } = child;
   if (!stdout) throw new CloudNotStarted(`The local cloud could not be started with ${process.execPath}.`);

@@ -1,20 +1,24 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { UsageError } from "../errors.ts";
 
 const root = path.resolve(import.meta.dirname, "..", "..");
 const run = promisify(execFile);
+const busyPollMs = 500;
 
 interface Synthesis {
   /** Instead of lockstep.config.ts. */
   config?: string;
   /** Instead of cdk.out. */
   output?: string;
+  signal?: AbortSignal;
 }
 
 /** `npx cdk synth`: writes the same cdk.out as for AWS. */
-export async function synthesize({ config, output = path.join(root, "cdk.out") }: Synthesis = {}): Promise<string> {
+export async function synthesize(synthesis: Synthesis = {}): Promise<string> {
+  const { config, output = path.join(root, "cdk.out"), signal } = synthesis;
   const cdk = path.join(root, "node_modules", "aws-cdk", "bin", "cdk");
   const env = {
     ...process.env,
@@ -23,15 +27,15 @@ export async function synthesize({ config, output = path.join(root, "cdk.out") }
     ...(config !== undefined && { LOCKSTEP_CONFIG: config }),
   };
   const args = [cdk, "synth", "--quiet", "--no-notices", "--no-version-reporting", "--output", output];
-  await run(process.execPath, args, { cwd: root, env, maxBuffer: 64 * 1024 * 1024 }).catch(
-    (cause: Error & { stderr?: string }) => {
-      throw new UsageError(
-        `The CloudFormation templates could not be synthesized:\n${(cause.stderr ?? cause.message).trim()}`,
-        {
-          cause,
-        },
-      );
-    },
-  );
-  return output;
+  const options = { cwd: root, env, signal, maxBuffer: 64 * 1024 * 1024 };
+  for (let attempt = 1; ; attempt += 1) {
+    const problem = await run(process.execPath, args, options).then(() => undefined, problemOf);
+    if (problem === undefined) return output;
+    if (!problem.includes("Another CLI") || signal?.aborted)
+      throw new UsageError(`The CloudFormation templates could not be synthesized:\n${problem}`);
+    if (attempt === 1) console.error(`Another process is synthesizing ${path.relative("", output)}; waiting for it …`);
+    await pause(busyPollMs);
+  }
 }
+
+const problemOf = (error: Error & { stderr?: string }) => (error.stderr || error.message).trim();

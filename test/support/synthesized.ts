@@ -1,6 +1,5 @@
 import { existsSync, globSync, statSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { synthesize } from "../../cli/local/synthesize.ts";
 
 const root = path.resolve(import.meta.dirname, "..", "..");
@@ -13,17 +12,7 @@ const sources = [
 
 /** Synthesizes cdk.out, from which scenarios start the cloud, if it is missing or older than its sources. */
 export async function setup(): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (!isFresh()) {
-    try {
-      return void (await synthesize());
-    } catch (error) {
-      // An `npm start` or tests in another terminal are synthesizing the same output.
-      const isBusy = error instanceof Error && error.message.includes("Another CLI");
-      if (!isBusy || Date.now() > deadline) throw error;
-      await pause(200);
-    }
-  }
+  if (!isFresh()) await synthesize();
 }
 
 function isFresh(): boolean {
