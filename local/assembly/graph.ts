@@ -2,7 +2,7 @@ import type { AssemblyStack } from "./read-assembly.ts";
 import { TemplateNotSupported } from "./errors.ts";
 import { references } from "./intrinsics.ts";
 
-/** Which resources of the stack each resource needs first: by reference or by DependsOn. Throws on a cycle, naming its path. */
+/** Which resources of the stack each resource needs first, by reference or by DependsOn, in an order of creation. Throws on a cycle, naming its path. */
 export function dependencies({ name: stack, template }: AssemblyStack): Map<string, string[]> {
   const ids = new Set(Object.keys(template.Resources));
   const graph = new Map(
@@ -11,11 +11,11 @@ export function dependencies({ name: stack, template }: AssemblyStack): Map<stri
       return [id, [...referenced].filter((name) => ids.has(name) && name !== id)];
     }),
   );
-  refuseCycles(graph, stack);
-  return graph;
+  return inCreationOrder(graph, stack);
 }
 
-function refuseCycles(graph: ReadonlyMap<string, readonly string[]>, stack: string): void {
+/** Sorts resources so that each comes after those it needs. */
+function inCreationOrder(graph: ReadonlyMap<string, string[]>, stack: string): Map<string, string[]> {
   const done = new Set<string>();
   const visit = (id: string, path: readonly string[]): void => {
     if (path.includes(id)) {
@@ -29,4 +29,5 @@ function refuseCycles(graph: ReadonlyMap<string, readonly string[]>, stack: stri
     done.add(id);
   };
   for (const id of graph.keys()) visit(id, []);
+  return new Map([...done].map((id) => [id, graph.get(id) ?? []]));
 }

@@ -10,13 +10,15 @@ import { createScope } from "./scope.ts";
 /** Outputs of every stack, by stack name. */
 export type StackOutputs = Record<string, Record<string, Json>>;
 
+const ordersPerStack = 10_000;
+
 /** Brings the local cloud to the state that the assembly describes: stack by stack, each resource after those it depends on. */
 export async function provision(work: Provisioning): Promise<StackOutputs> {
   const records = openRecords(work.cloud);
   const exported = new Map<string, Json>();
   const outputs: StackOutputs = {};
-  for (const stack of work.assembly.stacks)
-    outputs[stack.name] = await provisionStack(work, stack, { records, exported });
+  for (const [index, stack] of work.assembly.stacks.entries())
+    outputs[stack.name] = await provisionStack(work, stack, { records, exported, offset: index * ordersPerStack });
   await deleteRemoved(work, records);
   return outputs;
 }
@@ -24,9 +26,10 @@ export async function provision(work: Provisioning): Promise<StackOutputs> {
 async function provisionStack(
   work: Provisioning,
   stack: AssemblyStack,
-  { records, exported }: { records: ResourceRecords; exported: Map<string, Json> },
+  { records, exported, offset }: { records: ResourceRecords; exported: Map<string, Json>; offset: number },
 ): Promise<Record<string, Json>> {
   const graph = dependencies(stack);
+  const orders = new Map([...graph.keys()].map((logicalId, index) => [logicalId, offset + index]));
   const states = new Map<string, ResourceState>();
   const scope = createScope(work.cloud, stack, { states, exported });
   const started = new Map<string, Promise<void>>();
@@ -39,7 +42,8 @@ async function provisionStack(
     await Promise.all((graph.get(logicalId) ?? []).map(ensure));
     const resource = stack.template.Resources[logicalId];
     if (!resource || (resource.Condition && !holds({ Condition: resource.Condition }, scope))) return;
-    states.set(logicalId, await reconcile({ ...work, stack: stack.name, logicalId, resource, scope, records }));
+    const order = orders.get(logicalId) ?? offset;
+    states.set(logicalId, await reconcile({ ...work, stack: stack.name, logicalId, resource, scope, records, order }));
   };
   await Promise.all([...graph.keys()].map(ensure));
   const outputs: Record<string, Json> = {};

@@ -17,8 +17,9 @@ interface ResourceRecord {
   type: string;
   properties: JsonObject;
   state: ResourceState;
+  /** Position in the order of creation: a resource is deleted before those it depends on. */
   order: number;
-  /** DeletionPolicy Retain: the resource stays when the template no longer contains it. */
+  /** DeletionPolicy Retain: the resource stays when the template no longer contains it, and is resumed when one contains it again. */
   isRetained?: boolean;
 }
 
@@ -45,6 +46,7 @@ interface ResourceWork extends Provisioning {
   logicalId: string;
   resource: TemplateResource;
   scope: Scope;
+  order: number;
   records: ResourceRecords;
 }
 
@@ -62,21 +64,30 @@ export async function reconcile(work: ResourceWork): Promise<ResourceState> {
     const plan = planOf(resourceType, existing, properties);
     if (existing && plan === "refresh") return refresh(work, resourceType, existing);
     const state = await change(work, resourceType, { plan, existing, properties });
-    const order = work.cloud.clock.now();
-    records.put(key, { stack, logicalId, type, properties, state, order, isRetained: deletionPolicy === "Retain" });
+    records.put(key, {
+      stack,
+      logicalId,
+      type,
+      properties,
+      state,
+      order: work.order,
+      isRetained: deletionPolicy === "Retain",
+    });
     work.onProgress({ stack, logicalId, type, change: existing ? "updated" : "created" });
     return state;
   });
 }
 
 async function refresh(
-  { cloud, records }: ResourceWork,
+  { cloud, records, order }: ResourceWork,
   type: AnyResourceType,
   existing: ResourceRecord,
 ): Promise<ResourceState> {
-  if (!type.refresh) return existing.state;
-  const state = await type.refresh(existing.state, await readProperties(cloud, type, existing.properties));
-  if (!sameState(state, existing.state)) records.put(`${existing.stack}/${existing.logicalId}`, { ...existing, state });
+  const state = type.refresh
+    ? await type.refresh(existing.state, await readProperties(cloud, type, existing.properties))
+    : existing.state;
+  if (order !== existing.order || !sameState(state, existing.state))
+    records.put(`${existing.stack}/${existing.logicalId}`, { ...existing, state, order });
   return state;
 }
 
@@ -100,18 +111,20 @@ async function change(work: ResourceWork, type: AnyResourceType, { plan, existin
   return state;
 }
 
-/** Deletes resources that the template no longer contains, the newest first, as CloudFormation's clean-up does after an update. */
+/** Deletes resources that the template no longer contains, those that depend on others first, as CloudFormation's clean-up does after an update. */
 export async function deleteRemoved(work: Provisioning, records: ResourceRecords): Promise<void> {
   const present = new Set(
     work.assembly.stacks.flatMap(({ name, template }) =>
       Object.keys(template.Resources).map((logicalId) => `${name}/${logicalId}`),
     ),
   );
-  const removed = records.list().filter(({ stack, logicalId }) => !present.has(`${stack}/${logicalId}`));
-  for (const { stack, logicalId, type, properties, state, isRetained } of removed.sort((a, b) => b.order - a.order)) {
+  const removed = records
+    .list()
+    .filter(({ stack, logicalId, isRetained }) => !isRetained && !present.has(`${stack}/${logicalId}`));
+  for (const { stack, logicalId, type, properties, state } of removed.sort((a, b) => b.order - a.order)) {
     const key = `${stack}/${logicalId}`;
     const resourceType = work.types.get(type);
-    if (resourceType && !isRetained)
+    if (resourceType)
       await located(`delete ${key} (${type})`, async () =>
         resourceType.delete(state, await readProperties(work.cloud, resourceType, properties)),
       );

@@ -120,3 +120,46 @@ it("names the resource that could not be deleted", async () => {
     "Could not delete Shop/Orders (AWS::Test::Queue): The queue is not empty. Fix: ",
   );
 });
+
+const recordingType = (steps: string[], isExclusive = false): AnyResourceType => {
+  const existing = new Set<string>();
+  return defineResource({
+    type: "AWS::Test::Table",
+    properties: z.strictObject({ Name: z.string(), Of: z.string().optional(), Size: z.number().optional() }),
+    create({ Name }) {
+      if (isExclusive && existing.has(Name)) throw new Error(`${Name} already exists.`);
+      existing.add(Name);
+      return { physicalId: Name };
+    },
+    update: (state) => state,
+    delete: ({ physicalId }) => void (steps.push(physicalId), existing.delete(physicalId)),
+  });
+};
+
+it("deletes resources before those they depend on, also if these were updated later", async () => {
+  const steps: string[] = [];
+  const table = recordingType(steps);
+  const cloud = await cloudIn(temporaryDirectory());
+  const entry = (Name: string, properties: object = {}) => ({ Type: table.type, Properties: { Name, ...properties } });
+  const known = new Map([[table.type, table]]);
+  for (const Size of [1, 2]) {
+    const assembly = assemblyOf({
+      Resources: { Z: entry("z", { Of: { Ref: "A" } }), A: entry("a", { Size }), B: entry("b", { Of: { Ref: "Z" } }) },
+    });
+    await provision({ cloud, types: known, assembly, onProgress: () => undefined });
+  }
+  await provision({ cloud, types: known, assembly: assemblyOf({ Resources: {} }), onProgress: () => undefined });
+  expect(steps).toEqual(["b", "z", "a"]);
+});
+
+it("resumes a retained resource when the template contains it again", async () => {
+  const steps: string[] = [];
+  const table = recordingType(steps, true);
+  const cloud = await cloudIn(temporaryDirectory());
+  const kept = { Orders: { Type: table.type, DeletionPolicy: "Retain", Properties: { Name: "orders" } } };
+  for (const Resources of [kept, {}, {}, kept]) {
+    const known = new Map([[table.type, table]]);
+    await provision({ cloud, types: known, assembly: assemblyOf({ Resources }), onProgress: () => undefined });
+  }
+  expect(steps).toEqual([]);
+});
