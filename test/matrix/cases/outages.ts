@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { DeregisterTaskDefinitionCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { loadReleases } from "../../../lambdas/core/record.ts";
+import { loadRollbacks } from "../../../lambdas/rollback/record.ts";
 import { withBehavior, migration, slowBuild } from "../app.ts";
 import { type Case, good, frozenStage, rolledBack, unchanged } from "../case.ts";
 import {
@@ -75,24 +76,26 @@ export const outages: readonly Case[] = [
     },
   },
   {
-    what: "the rollback function cannot run",
+    what: "the rollback function stops working",
     where: "Restore traffic",
     during: async (world, commit) => {
       await world.finished(commit);
       await world.alarm("errors-balancer", "ALARM");
-      await world.until("the rollback holds the lock", async () =>
-        (await world.lock()).holder?.includes("-rollback:") ? true : undefined,
-      );
+      await world.until("the last good release is redeployed", async () => {
+        const rollbacks = await loadRollbacks(await world.table());
+        return rollbacks.find(({ status, redeployment }) => status === "running" && redeployment !== undefined);
+      });
       await disableFunction(world, "rollback");
       await world.untilFrozen();
       return undefined;
     },
     ...frozenStage,
+    serves: "old",
     cleanup: async (world) => {
       await enableFunction(world, "rollback");
       await unlock(world);
     },
-    note: "triggered by an alarm after the bake; after its retries the stage is frozen with the reason until `lockstep unlock`",
+    note: "triggered by an alarm after the bake; CodeDeploy completes the redeployment, and after its retries the stage is frozen with the reason until `lockstep unlock`",
   },
   {
     what: "the previous release cannot be redeployed",
