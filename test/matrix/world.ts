@@ -157,6 +157,15 @@ export class World {
     return this.finished(record.commit);
   }
 
+  /** Redrives the rollback that holds the lock, until it releases it. */
+  async redriveRollback(): Promise<void> {
+    const { holder } = await this.lock();
+    await (await this.sfn()).send(new RedriveExecutionCommand({ executionArn: holder }));
+    await this.until("the rollback releases the lock", async () =>
+      (await this.lock()).holder === undefined ? true : undefined,
+    );
+  }
+
   async startRollback(name: string): Promise<void> {
     const cause = { kind: "person", by: "arn:aws:iam::123456789012:root" };
     const input = JSON.stringify({ rollback: name, requestedAt: new Date().toISOString(), cause });

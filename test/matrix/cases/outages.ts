@@ -93,9 +93,9 @@ export const outages: readonly Case[] = [
     serves: "old",
     cleanup: async (world) => {
       await enableFunction(world, "rollback");
-      await unlock(world);
+      await world.redriveRollback();
     },
-    note: "triggered by an alarm after the bake; CodeDeploy completes the redeployment, and after its retries the stage is frozen with the reason until `lockstep unlock`",
+    note: "triggered by an alarm after the bake; CodeDeploy completes the redeployment, and after its retries the stage is frozen with the reason until a redrive of the rollback",
   },
   {
     what: "the previous release cannot be redeployed",
