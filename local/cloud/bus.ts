@@ -20,7 +20,7 @@ export function createBus({ store, ids, clock }: { store: Store; ids: Ids; clock
       listeners.push(listener);
       for (const key of waiting.keys()) {
         const event = waiting.get(key);
-        // First the listener keeps it, then we let go: an event may come twice, never not at all.
+        // Deleted after the listener has stored it: an event may arrive twice, but is never lost.
         if (event) listener(event);
         waiting.delete(key);
       }

@@ -40,7 +40,7 @@ export interface AnyService {
 }
 
 export interface CloudOptions {
-  /** Where everything that must last is kept. */
+  /** Directory of all state. */
   directory: string;
   region: string;
   accountId: string;
@@ -48,7 +48,7 @@ export interface CloudOptions {
   /** How many times faster configured waits run. */
   speed?: number;
   clock?: Clock;
-  /** Port of the first start; later starts take the same, since running tasks know it. */
+  /** Port of the first start; later starts use the same, since running tasks have it in their environment. */
   port?: number;
 }
 
@@ -62,7 +62,7 @@ export interface LocalCloud {
   resourceTypes: readonly AnyResourceType[];
   /** Resumes in every service what an earlier run left, in registry order; then requests are answered. */
   start(): Promise<void>;
-  /** Lets go; tasks, databases and the load balancer go on. */
+  /** Stops the control plane; tasks, databases and the load balancer keep running. */
   stop(): Promise<void>;
   /** Ends everything. */
   shutDown(): Promise<void>;

@@ -20,7 +20,7 @@ interface Declaration<Input extends object, Resource>
   /** By name or physical id. */
   find(id: string): Resource | undefined;
   create(input: Input, context: ResourceContext): Resource | Promise<Resource>;
-  update(resource: Resource, input: Partial<Input>): Resource | Promise<Resource>;
+  update(resource: Resource, input: Input): Resource | Promise<Resource>;
   delete(resource: Resource): void | Promise<void>;
   /** Whether an interrupted earlier run created it. Then it is adopted; otherwise a resource of the same name is the operation's error. */
   isOwn?(resource: Resource, context: ResourceContext): boolean;
@@ -35,11 +35,14 @@ export function declareResource<Input extends object, Resource>(
   const { type, name, renamed = {} } = declared;
   const settled = async (resource: Resource) => declared.state((await declared.settled?.(resource)) ?? resource);
   const members = Object.fromEntries(Object.entries(renamed).map(([member, property]) => [property, member]));
-  // The properties were checked against the schema of the operation whose input this is.
-  const inputOf = (properties: Record<string, unknown>) =>
-    Object.fromEntries(
+  const inputOf = (properties: Record<string, unknown>, context: ResourceContext) => {
+    const input = Object.fromEntries(
       Object.entries(properties).map(([property, value]) => [members[property] ?? property, value]),
-    ) as Partial<Input>;
+    );
+    const id = z.string().parse(input[name] ?? context.generatedName(declared.maxLength));
+    // The properties were checked against the schema of the operation whose input this is.
+    return { id, input: { ...input, [name]: id } as Input };
+  };
   return {
     type,
     properties: z.strictObject({ ...propertiesOf(declared), ...declared.properties }),
@@ -47,19 +50,17 @@ export function declareResource<Input extends object, Resource>(
     ...(declared.createOnly && { createOnly: declared.createOnly }),
     ...(declared.refusesReplacement && { refusesReplacement: true }),
     async create(properties, context) {
-      const input = inputOf(properties);
-      const id = String(input[name] ?? context.generatedName(declared.maxLength));
+      const { id, input } = inputOf(properties, context);
       const existing = declared.find(id);
       if (existing !== undefined && declared.isOwn?.(existing, context))
         return settled(await declared.update(existing, input));
-      // Its required members are required properties, but for the name.
-      return settled(await declared.create({ ...input, [name]: id } as Input, context));
+      return settled(await declared.create(input, context));
     },
-    async update({ physicalId }, properties) {
+    async update({ physicalId }, properties, context) {
       const resource = declared.find(physicalId);
       if (resource === undefined)
         throw new Error(`${type} ${physicalId} does not exist: it was deleted or renamed outside the stack.`);
-      return settled(await declared.update(resource, inputOf(properties)));
+      return settled(await declared.update(resource, inputOf(properties, context).input));
     },
     refresh(existing) {
       const resource = declared.find(existing.physicalId);

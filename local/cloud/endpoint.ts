@@ -3,12 +3,12 @@ import path from "node:path";
 import { freePort, writeFileAtomic } from "#local/kernel/index.ts";
 import type { WireServer } from "#local/wire/index.ts";
 
-/** The port that running tasks have in their environment belongs to someone else now. */
+/** Another process uses the port that running tasks have in their environment. */
 export class EndpointTaken extends Error {
   override readonly name = "EndpointTaken";
 }
 
-/** Listens on the port of the last run, for tasks that live on know no other; at first on `preferred`, or on any free one. */
+/** Listens on the port of the last run, which running tasks have in their environment; at first on `preferred` or any free port. */
 export async function choosePort(
   directory: string,
   preferred: number | undefined,

@@ -13,7 +13,7 @@ export type Principal =
   | { kind: "role"; arn: string; roleArn: string; sessionName: string }
   | { kind: "service"; arn: string; service: string; sourceArn?: string };
 
-/** What a handler knows of the call it answers. */
+/** The call that a handler answers. */
 export interface Call {
   principal: Principal;
   requestId: string;
@@ -22,7 +22,7 @@ export interface Call {
 export type Handler<I, O> = (input: I, call: Call) => O | Promise<O>;
 
 /** Handlers by AWS's operation name in camelCase: the SDK's own output, and of its input the members that the service declares as read. */
-export type Operations<S extends ServiceName, R extends Reads<S> = Reads<S>> = {
+export type Operations<S extends ServiceName, R extends Reads<S>> = {
   [N in keyof R as N extends OperationName<Clients[S]> ? N : never]: Handler<
     DeclaredInput<S, R, N & OperationName<Clients[S]>>,
     OperationOutput<Clients[S], N & string>
@@ -37,7 +37,7 @@ export interface CloudEvent {
   detail: Record<string, unknown>;
 }
 
-/** As whom one service calls another: a role it was given, or itself (as AWS's service-linked roles), on behalf of what has `sourceArn`. */
+/** The identity of a service that calls another: a role, or itself (as AWS's service-linked roles) for the resource `sourceArn`. */
 export type Actor = { roleArn: string } | { service: ServiceName; sourceArn?: string };
 
 /** What a service sees of the cloud it runs in. */
@@ -54,7 +54,7 @@ export interface Cloud {
   directory(service: ServiceName): string;
   /** `arn:aws:<service>:<region>:<account>:<resource>` */
   arn(service: string, resource: string): string;
-  /** The same way a request over the wire takes: validation, policies of the caller, handler. */
+  /** Calls another service as a request over the wire would: validation, policies of the caller, handler. */
   call<S extends ServiceName, N extends OperationName<Clients[S]> & string>(
     service: S,
     operation: N,
@@ -71,17 +71,17 @@ export interface Cloud {
   issueToken(principal: Principal): string;
   /** Whose token it is; undefined when it is forged or of another data directory. */
   redeemToken(token: string): Principal | undefined;
-  /** Throws AccessDenied unless the principal's policies allow it: for doors that are no AWS operation (git push, image pull). */
+  /** Throws AccessDenied unless the principal's policies allow it: for requests that are not AWS operations (git push, image pull). */
   authorize(principal: Principal, request: AccessRequest): void;
   /** Whether the role's trust policy lets this service, e.g. `lambda.amazonaws.com`, assume it; false for a role that does not exist. */
   trusts(roleArn: string, servicePrincipal: string, sourceArn?: string): boolean;
   /** A line for the operator of the local cloud (its own log, not CloudWatch Logs). */
   log(level: "info" | "warn" | "error", message: string, facts?: Record<string, unknown>): void;
-  /** Resolves when the control plane stops: loops and waits take it as their end. */
+  /** Aborted when the control plane stops; loops and waits then end. */
   readonly stopping: AbortSignal;
 }
 
-/** What a resource is once it is made: what `Ref` and `Fn::GetAtt` give. */
+/** A provisioned resource: the values of `Ref` and `Fn::GetAtt`. */
 export interface ResourceState {
   physicalId: string;
   attributes?: Record<string, string>;
@@ -111,7 +111,7 @@ export interface ResourceType<P = unknown> {
   /** Changes a resource in place. Without it, every change replaces the resource. */
   update?(existing: ResourceState, properties: P, context: ResourceContext): ResourceState | Promise<ResourceState>;
   delete(existing: ResourceState, properties: P): void | Promise<void>;
-  /** For an unchanged resource at a later start: what `Ref` and `Fn::GetAtt` give now. For types whose attributes carry a port. */
+  /** For an unchanged resource at a later start: its state now. For types whose attributes contain a port. */
   refresh?(existing: ResourceState, properties: P): ResourceState | Promise<ResourceState>;
 }
 

@@ -8,6 +8,7 @@ import {
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { planOf } from "#local/assembly/plan.ts";
 import { cloudwatchLogs } from "#local/services/cloudwatch-logs/index.ts";
 import { sfn } from "#local/services/sfn/index.ts";
 import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
@@ -102,9 +103,12 @@ describe("AWS::StepFunctions::StateMachine", () => {
       revisionId: changed?.attributes?.StateMachineRevisionId,
     });
     expect(machine.definition).toContain('"Seconds":"{% 2 %}"');
-    const renamed = await resource().update?.(created, { ...next, StateMachineName: "renamed" }, context);
-    expect(renamed?.physicalId).toBe(machineArn("renamed"));
-    await resource().delete(renamed ?? created, next);
+    const [before, after] = [properties({}), properties({ StateMachineName: "renamed" })];
+    expect(planOf(resource(), { type: resource().type, properties: before }, after)).toBe("replace");
+    const renamed = await resource().create(after, context);
+    expect(renamed.physicalId).toBe(machineArn("renamed"));
+    await resource().delete(created, next);
+    await resource().delete(renamed, after);
     const { stateMachines = [] } = await client.send(new ListStateMachinesCommand());
     expect(stateMachines.map(({ name }) => name)).not.toEqual(expect.arrayContaining(["generated"]));
   });

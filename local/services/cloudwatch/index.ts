@@ -25,7 +25,7 @@ export const cloudwatch = defineService({
       getMetricData: { defaultSize: 500, maxSize: 500 },
     },
   },
-  create(cloud) {
+  create(cloud, schema) {
     const alarms = openStore(cloud);
     const metrics = new MetricStore(cloud);
     const engine = new AlarmEngine({ cloud, alarms, metrics });
@@ -33,7 +33,7 @@ export const cloudwatch = defineService({
     return {
       operations: { ...alarmOperations(deps), ...metricOperations(deps) },
       access,
-      resources: createResources(deps),
+      resources: createResources(deps, schema),
       start: () => engine.start(),
       stop: () => engine.stop(),
       shutDown: () => engine.stop(),

@@ -28,7 +28,7 @@ export function createRepositoryResource(deps: Deps, schema: ServiceSchema) {
       await engine.create(repository);
       return store.repositories.save({ ...repository, description });
     },
-    update(repository, { repositoryName: name = repository.name, repositoryDescription: description }) {
+    update(repository, { repositoryName: name, repositoryDescription: description }) {
       checkRepositoryName(name);
       return cloud.store.transaction(() => {
         store.repositories.delete(repository.name);

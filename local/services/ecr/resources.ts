@@ -34,9 +34,10 @@ function repositoryResource({ cloud, store, blobs }: Deps) {
     type: "AWS::ECR::Repository",
     properties: repositoryProperties,
     inert: ["LifecyclePolicy", "EncryptionConfiguration", "RepositoryPolicyText", "Tags"],
+    createOnly: ["RepositoryName"],
     create: (properties, context) =>
       put(properties.RepositoryName ?? context.generatedName(60).toLowerCase(), properties),
-    update: (existing, properties) => put(properties.RepositoryName ?? existing.physicalId, properties),
+    update: ({ physicalId }, properties) => put(physicalId, properties),
     refresh: ({ physicalId }) => stateOf(repositoryOf({ cloud, store }, physicalId)),
     delete({ physicalId }, { EmptyOnDelete }) {
       if (!EmptyOnDelete && store.imagesOf(physicalId).length > 0)

@@ -106,18 +106,6 @@ function serviceResource(deps: Deps) {
     const arn = arnOf.service(cloud, { cluster, name });
     return { physicalId: arn, attributes: { Name: name, ServiceArn: arn } };
   };
-  const create = async (properties: ServiceProperties, generatedName: string): Promise<ResourceState> => {
-    const input = inputOf(properties, generatedName);
-    createService(deps, input, creator.arn);
-    await untilSteady(deps, input.cluster, input.serviceName);
-    return stateOf(input.cluster, input.serviceName);
-  };
-  const remove = async ({ physicalId }: ResourceState): Promise<void> => {
-    const [, cluster = "", service = ""] = physicalId.split("/");
-    if (store.services.get(`${cluster}/${service}`)?.status === "INACTIVE") return;
-    deleteService(deps, { cluster, service, force: true });
-    await untilInactive(deps, `${cluster}/${service}`);
-  };
   return defineResource({
     type: "AWS::ECS::Service",
     properties: serviceProperties,
@@ -129,15 +117,16 @@ function serviceResource(deps: Deps) {
       "SchedulingStrategy",
       "AvailabilityZoneRebalancing",
     ],
-    create: (properties, context) => create(properties, context.generatedName()),
+    createOnly: ["Cluster", "ServiceName"],
+    async create(properties, context) {
+      const input = inputOf(properties, context.generatedName());
+      createService(deps, input, creator.arn);
+      await untilSteady(deps, input.cluster, input.serviceName);
+      return stateOf(input.cluster, input.serviceName);
+    },
     async update(existing, properties, context) {
       const [, cluster = "", name = ""] = existing.physicalId.split("/");
       const requested = inputOf(properties, context.generatedName());
-      if (requested.cluster !== cluster || requested.serviceName !== name) {
-        const replacement = await create(properties, context.generatedName());
-        await remove(existing);
-        return replacement;
-      }
       const { taskDefinition, desiredCount, deploymentConfiguration, healthCheckGracePeriodSeconds } = requested;
       const isChanged = store.services.get(`${cluster}/${name}`)?.requestedTaskDefinition !== taskDefinition;
       updateService(deps, {
@@ -151,7 +140,12 @@ function serviceResource(deps: Deps) {
       await untilSteady(deps, cluster, name);
       return stateOf(cluster, name);
     },
-    delete: remove,
+    async delete({ physicalId }) {
+      const [, cluster = "", service = ""] = physicalId.split("/");
+      if (store.services.get(`${cluster}/${service}`)?.status === "INACTIVE") return;
+      deleteService(deps, { cluster, service, force: true });
+      await untilInactive(deps, `${cluster}/${service}`);
+    },
   });
 }
 

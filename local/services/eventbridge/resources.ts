@@ -51,20 +51,16 @@ function ruleResource(deps: Deps) {
     };
     return { physicalId: name, attributes: { Arn: putRule(deps, settings, Targets).arn } };
   };
-  const remove = (name: string) => {
-    saveRule(deps, { ...findRule(deps, name), targets: [] });
-    deleteRule(deps, name);
-  };
   return defineResource<Properties>({
     type: "AWS::Events::Rule",
     properties,
     inert: ["Tags"],
+    createOnly: ["Name"],
     create: put,
-    update(existing, input, context) {
-      const state = put(input, context);
-      if (state.physicalId !== existing.physicalId) remove(existing.physicalId);
-      return state;
+    update: (_existing, input, context) => put(input, context),
+    delete({ physicalId: name }) {
+      saveRule(deps, { ...findRule(deps, name), targets: [] });
+      deleteRule(deps, name);
     },
-    delete: ({ physicalId }) => remove(physicalId),
   });
 }

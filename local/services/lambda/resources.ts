@@ -35,27 +35,22 @@ function functionResource(deps: Deps) {
     const { arn } = saveFunction(deps, recordOf(cloud, { name, properties, code }));
     return { physicalId: name, attributes: { Arn: arn } };
   };
-  const remove = (name: string) => {
-    store.functions.delete(name);
-    engine.retire(name);
-    deleteCode(codeRoot(), name);
-  };
   return defineResource({
     type: "AWS::Lambda::Function",
     properties: functionProperties,
     inert: ["Architectures", "EphemeralStorage", "Tags", "TracingConfig", "VpcConfig"],
+    createOnly: ["FunctionName"],
     create(properties, context) {
       const name = properties.FunctionName ?? context.generatedName(64);
       if (store.functions.get(name)) throw fault("ResourceConflictException", `Function already exist: ${name}`);
       return put(name, properties, context);
     },
-    update({ physicalId }, properties, context) {
-      const name = properties.FunctionName ?? physicalId;
-      const state = put(name, properties, context);
-      if (name !== physicalId) remove(physicalId);
-      return state;
+    update: ({ physicalId }, properties, context) => put(physicalId, properties, context),
+    delete({ physicalId: name }) {
+      store.functions.delete(name);
+      engine.retire(name);
+      deleteCode(codeRoot(), name);
     },
-    delete: ({ physicalId }) => remove(physicalId),
   });
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineResource, type ResourceContext, type ResourceState } from "#local/cloud/index.ts";
+import { defineResource, type ResourceState } from "#local/cloud/index.ts";
 import type { Deps } from "./deps.ts";
 import { createMachine, deleteMachine, updateMachine, type MachineSettings } from "./machines.ts";
 import type { Machine } from "./store.ts";
@@ -38,20 +38,13 @@ function stateMachineResource(deps: Deps) {
     type: "AWS::StepFunctions::StateMachine",
     properties,
     inert: ["Tags"],
-    create: (input, context) => state(createMachine(deps, { name: nameOf(input, context), ...settingsOf(input) })),
-    update(existing, input, context) {
-      const name = nameOf(input, context);
-      if (existing.attributes?.Name === name) return state(updateMachine(deps, existing.physicalId, settingsOf(input)));
-      const created = createMachine(deps, { name, ...settingsOf(input) });
-      deleteMachine(deps, existing.physicalId);
-      return state(created);
-    },
+    createOnly: ["StateMachineName"],
+    create: (input, context) =>
+      state(createMachine(deps, { name: input.StateMachineName ?? context.generatedName(80), ...settingsOf(input) })),
+    update: ({ physicalId }, input) => state(updateMachine(deps, physicalId, settingsOf(input))),
     delete: ({ physicalId }) => deleteMachine(deps, physicalId),
   });
 }
-
-const nameOf = ({ StateMachineName }: Properties, context: ResourceContext) =>
-  StateMachineName ?? context.generatedName(80);
 
 function settingsOf(input: Properties): MachineSettings & Pick<Machine, "tags"> {
   const { Level = "OFF", IncludeExecutionData = false, Destinations = [] } = input.LoggingConfiguration ?? {};
