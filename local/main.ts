@@ -3,6 +3,7 @@ import path from "node:path";
 import { identityOf, takeLease, writeFileAtomic } from "#local/kernel/index.ts";
 import * as z from "zod";
 import { startCloud } from "./index.ts";
+import { checkState, explain } from "./state-check.ts";
 import { whyIncompatible, writeStateFormat } from "./state-format.ts";
 
 const options = z
@@ -37,18 +38,20 @@ function closeToOthers(directory: string): void {
 }
 
 try {
-  const lease = takeLease(path.join(options.directory, "lease.sqlite"));
+  const leaseFile = path.join(options.directory, "lease.sqlite");
+  const lease = explain(options.directory, { file: leaseFile, isReplaceable: true }, () => takeLease(leaseFile));
   if (!lease) {
     throw new AlreadyStarted(
       `A local cloud in ${options.directory} is already starting or running. Run: npx lockstep status`,
     );
   }
   closeToOthers(options.directory);
+  checkState(options.directory);
   const problem = whyIncompatible(options.directory);
   if (problem !== undefined) throw new Error(problem);
   writeStateFormat(options.directory);
   const started = await startCloud({ ...options, onProgress: (progress) => report({ kind: "progress", ...progress }) });
-  const { cloud, credentials, inert } = started;
+  const { cloud, credentials, inert, takenPort } = started;
   const { region, accountId, speed } = options;
   const gitToken = cloud.issueToken({ kind: "root", arn: `arn:aws:iam::${accountId}:root` });
   writeFileAtomic(
@@ -73,7 +76,12 @@ try {
   process.once("SIGTERM", () => void exit("shutDown"));
   process.once("SIGHUP", () => void exit("stop"));
   process.on("SIGINT", () => undefined);
-  report({ kind: "ready", inertTypes: Object.fromEntries(inert.types), inertProperties: [...inert.properties] });
+  report({
+    kind: "ready",
+    takenPort,
+    inertTypes: Object.fromEntries(inert.types),
+    inertProperties: [...inert.properties],
+  });
 } catch (error) {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   report({ kind: "failed", name, message });

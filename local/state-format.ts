@@ -12,11 +12,18 @@ export function whyIncompatible(directory: string): string | undefined {
   if (!existsSync(path.join(directory, "state.sqlite"))) return undefined;
   const format = existsSync(formatFile(directory)) ? Number(readFileSync(formatFile(directory), "utf8")) : 0;
   if (format === stateFormat) return undefined;
-  const relative = path.relative("", directory);
-  const shown = relative.startsWith("..") ? directory : relative;
   const writer = format < stateFormat ? "an older Lockstep" : "a newer Lockstep";
-  return `The state in ${shown} was written by ${writer} (state format ${format}; this version uses ${stateFormat}). Fix: lockstep down && rm -r ${shown}, then npm start`;
+  return `The state in ${displayName(directory)} was written by ${writer} (state format ${format}; this version uses ${stateFormat}). Fix: lockstep down && rm -r ${displayName(directory)}, then npm start`;
 }
+
+/** Relative to the working directory, where that is shorter to read. */
+export function displayName(file: string): string {
+  const relative = path.relative("", file);
+  return relative.startsWith("..") ? file : relative;
+}
+
+export const startFresh = (directory: string) =>
+  `lockstep down && mv ${displayName(directory)} ${displayName(directory)}.damaged && npm start`;
 
 /** Marks a directory as written by this version; comes before any state. */
 export function writeStateFormat(directory: string): void {

@@ -1,15 +1,17 @@
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
 import { endLeftovers } from "../local/leftovers.ts";
-import { findRunningCloud, stateDirectory } from "../local/state-directory.ts";
+import { findDescribedCloud, stateDirectory } from "../local/state-directory.ts";
 
 const limitSeconds = 60;
 
 /** `lockstep down`: stops the local cloud and every process it started; its data stays for the next start. */
 export async function down(options: { json?: boolean }): Promise<void> {
-  const cloud = findRunningCloud();
+  const cloud = findDescribedCloud();
   if (cloud) await stop(cloud);
+  else rmSync(path.join(stateDirectory, "cloud.json"), { recursive: true, force: true });
   const ended = await endLeftovers();
   const stopped = cloud !== undefined || ended > 0;
   if (options.json) {

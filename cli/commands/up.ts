@@ -10,7 +10,7 @@ import { endLeftovers } from "../local/leftovers.ts";
 import { pushExample } from "../local/push-example.ts";
 import { requirePrograms } from "../local/required-programs.ts";
 import { type CloudReady, startLocalCloud } from "../local/start-cloud.ts";
-import { findRunningCloud, stateDirectory } from "../local/state-directory.ts";
+import { findDescribedCloud, findRunningCloud, stateDirectory } from "../local/state-directory.ts";
 import { synthesize } from "../local/synthesize.ts";
 import { type Clients, createClients } from "../stage/clients.ts";
 import { machineArn } from "../stage/identity.ts";
@@ -37,7 +37,7 @@ const never = new Promise<never>(() => undefined);
 export async function up(options: UpOptions): Promise<void> {
   const stage = await loadStage(options.stage);
   requirePrograms();
-  const running = findRunningCloud();
+  const running = findDescribedCloud();
   if (running && !options.detach) {
     throw new UsageError(
       `The local cloud of this directory is already running (process ${running.pid}). Run: lockstep status, or lockstep down to stop it`,
@@ -114,9 +114,13 @@ async function start({ speed, port, synth }: UpOptions, signal: AbortSignal): Pr
   console.log(
     `${count > 0 ? `Resources created or updated: ${count}` : "All resources are up to date"}. Endpoint ${cloud.endpoint}; configured waits run ${speed} times faster.`,
   );
+  if (ready.takenPort !== undefined) console.log(describeMove(ready.takenPort));
   describeInert(ready);
   return cloud;
 }
+
+const describeMove = (takenPort: number) =>
+  `Port ${takenPort} is in use by another process, so the endpoint has another port from now on. Run: git remote set-url in existing clones; lockstep deploy to replace tasks that are still running with the previous endpoint`;
 
 function describeInert({ inertTypes, inertProperties }: CloudReady): void {
   const types = Object.entries(inertTypes).map(([type, count]) => `${type.replace("AWS::", "")} ${count}`);

@@ -19,6 +19,8 @@ const message = z.discriminatedUnion("kind", [
   }),
   z.object({
     kind: z.literal("ready"),
+    /** The port of the last run, if another process uses it now. */
+    takenPort: z.number().optional(),
     inertTypes: z.record(z.string(), z.number()),
     inertProperties: z.array(z.string()),
   }),
@@ -83,6 +85,6 @@ export async function startLocalCloud(start: CloudStart): Promise<{ cloud: Runni
   );
 }
 
-/** Another command is starting the cloud at this moment: the user's mistake, not a failed start. */
+/** Another command is starting the cloud at this moment, or its state has to be repaired: not a failed start. */
 const failure = ({ name, message }: { name: string; message: string }) =>
-  name === "AlreadyStarted" ? new UsageError(message) : new CloudNotStarted(message);
+  ["AlreadyStarted", "StateDamaged"].includes(name) ? new UsageError(message) : new CloudNotStarted(message);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
+import { UsageError } from "../errors.ts";
 import { isRunning } from "../../local/kernel/process-identity.ts";
 
 /** Where the local cloud keeps its state: beside the configuration, never committed. */
@@ -25,11 +26,34 @@ export interface RunningCloud extends z.output<typeof running> {
   databaseCaFile: string;
 }
 
+class CloudFileDamaged extends UsageError {}
+
 /** The local cloud of this directory, if it is running. */
 export function findRunningCloud(directory = stateDirectory): RunningCloud | undefined {
   const file = path.join(directory, "cloud.json");
   if (!existsSync(file)) return undefined;
-  const cloud = running.parse(JSON.parse(readFileSync(file, "utf8")));
+  const cloud = readCloud(file);
   if (!isRunning(cloud)) return undefined;
   return { ...cloud, databaseCaFile: path.join(directory, "rds", "rds-ca.pem") };
+}
+
+function readCloud(file: string): z.output<typeof running> {
+  try {
+    return running.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (cause) {
+    throw new CloudFileDamaged(
+      `${path.relative("", file)}, which describes the running local cloud, is damaged; its data is not. Run: lockstep down, then npm start`,
+      { cause },
+    );
+  }
+}
+
+/** As `findRunningCloud`, for commands that replace a damaged description. */
+export function findDescribedCloud(directory = stateDirectory): RunningCloud | undefined {
+  try {
+    return findRunningCloud(directory);
+  } catch (error) {
+    if (error instanceof CloudFileDamaged) return undefined;
+    throw error;
+  }
 }

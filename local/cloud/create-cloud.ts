@@ -13,7 +13,7 @@ import { pino, type Logger } from "pino";
 import { awsError } from "./aws-error.ts";
 import { createBus } from "./bus.ts";
 import { authorize, dispatch, type RunningService } from "./dispatch.ts";
-import { choosePort } from "./endpoint.ts";
+import { openEndpoint } from "./endpoint.ts";
 import { openIdentity, rolePrincipal, type Identity } from "./identity.ts";
 import type { PageRules } from "./page.ts";
 import type { InputRules } from "./reads.ts";
@@ -48,7 +48,7 @@ export interface CloudOptions {
   /** How many times faster configured waits run. */
   speed?: number;
   clock?: Clock;
-  /** Port of the first start; later starts use the same, since running tasks have it in their environment. */
+  /** Port of the first start; later starts use the same while it is free, since running tasks know it. */
   port?: number;
 }
 
@@ -60,6 +60,8 @@ export interface LocalCloud {
   credentials: Readonly<{ accessKeyId: string; secretAccessKey: string }>;
   /** CloudFormation types of all services, by type. */
   resourceTypes: readonly AnyResourceType[];
+  /** The port of the last run, if another process uses it now. */
+  takenPort: number | undefined;
   /** Resumes in every service what an earlier run left, in registry order; then requests are answered. */
   start(): Promise<void>;
   /** Stops the control plane; tasks, databases and the load balancer keep running. */
@@ -83,9 +85,10 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   const store = openStore(path.join(options.directory, "state.sqlite"));
   const logFile = pino.destination({ dest: path.join(options.directory, "cloud.log"), sync: true, mode: 0o600 });
+  const { server, takenPort } = await openEndpoint(options.directory, options.port, listen);
   const deps: Deps = {
     options,
-    server: await choosePort(options.directory, options.port, listen),
+    server,
     store,
     access: createAccess(store),
     identity: openIdentity(options.directory, options.accountId),
@@ -94,6 +97,7 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
     stopping: new AbortController(),
   };
   const cloud = cloudOf(deps);
+  if (takenPort !== undefined) cloud.log("warn", "Endpoint moved to a free port", { takenPort, port: server.port });
   const schemas = await Promise.all(options.services.map(({ name }) => loadServiceSchema(name)));
   const resourceTypes = options.services.flatMap((definition, index) => {
     const schema = schemas[index];
@@ -113,6 +117,7 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
     access: deps.access,
     credentials: deps.identity.root,
     resourceTypes,
+    takenPort,
     ...lifeCycle(deps, cloud, schemas),
   };
 }

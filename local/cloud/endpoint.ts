@@ -3,23 +3,21 @@ import path from "node:path";
 import { freePort, writeFileAtomic } from "#local/kernel/index.ts";
 import type { WireServer } from "#local/wire/index.ts";
 
-/** Another process uses the port that running tasks have in their environment. */
-export class EndpointTaken extends Error {
-  override readonly name = "EndpointTaken";
+interface Endpoint {
+  server: WireServer;
+  /** The port of the last run, if another process uses it now. */
+  takenPort: number | undefined;
 }
 
-/** Listens on the port of the last run, which running tasks have in their environment; at first on `preferred` or any free port. */
-export async function choosePort(
+/** Listens on the port of the last run, which running tasks and git remotes contain, or else on `preferred`; if it is in use, on a free one. */
+export async function openEndpoint(
   directory: string,
   preferred: number | undefined,
   listen: (port: number) => Promise<WireServer>,
-): Promise<WireServer> {
+): Promise<Endpoint> {
   const file = path.join(directory, "port");
-  const port = existsSync(file) ? Number(readFileSync(file, "utf8")) : await freePort(preferred);
-  const server = await listen(port).catch((cause: unknown) => {
-    const message = `Port ${port} of 127.0.0.1, which the local cloud of ${directory} uses, is in use by another process. Fix: stop that process; if it is this local cloud, run: lockstep status`;
-    throw new EndpointTaken(message, { cause });
-  });
+  const last = existsSync(file) ? Number(readFileSync(file, "utf8")) : undefined;
+  const server = await listen(await freePort(last ?? preferred));
   writeFileAtomic(file, String(server.port));
-  return server;
+  return { server, takenPort: last === server.port ? undefined : last };
 }

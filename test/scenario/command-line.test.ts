@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -202,16 +202,23 @@ describe("a local cloud whose default ports are in use", { timeout: 90_000 }, ()
     expect(await stage.status()).toEqual(status);
   });
 
-  it("does not change the port that its tasks use when another process has taken it", async () => {
+  it("starts on a free port when another process has taken its port, and says so", async () => {
     expect((await lockstep("down", "--json")).stdout).toBe('{"stopped":true}\n');
     const other = await holdPort(Number(new URL(status.endpoint ?? "").port));
     try {
-      const refused = await stage.up();
-      expect(refused.stderr).toContain(`Port ${other.port} of 127.0.0.1`);
-      expect(refused.stderr).toContain("end what listens there");
-      expect(refused.exitCode).toBe(1);
-      expect(existsSync(path.join(stage.directory, "cloud.json"))).toBe(false);
-      expect(processesIn(stage.directory)).toEqual([]);
+      const { exitCode, stdout, stderr } = await stage.up();
+      expect(stderr).toBe("");
+      expect(stdout).toContain(`Port ${other.port} is in use by another process`);
+      expect(exitCode).toBe(0);
+      const moved = await stage.status();
+      expect(moved).toEqual({
+        ...status,
+        endpoint: expect.not.stringContaining(`:${other.port}`),
+        gitUrl: expect.not.stringContaining(`:${other.port}/`),
+      });
+      expect(await callerOf()).toMatchObject({ Account: "123456789012" });
+      status = moved;
+      expect((await lockstep("down", "--json")).stdout).toBe('{"stopped":true}\n');
     } finally {
       await other.release();
     }
