@@ -12,6 +12,8 @@ interface StateFile {
   name: string;
   /** Throws if the content cannot be used. */
   check(file: string): void;
+  /** Whether it must exist once there are records: a new one would not open what the old one sealed. */
+  isRequired?: boolean;
   /** Set for a file without data: deleting it loses nothing. */
   isReplaceable?: boolean;
 }
@@ -19,18 +21,19 @@ interface StateFile {
 const files: readonly StateFile[] = [
   { name: "format", check: (file) => requireText(file, /^\d+\s*$/) },
   { name: "port", check: (file) => requireText(file, /^\d{1,5}\s*$/), isReplaceable: true },
-  { name: "credentials.json", check: (file) => void JSON.parse(readFileSync(file, "utf8")) },
-  { name: "secrets-manager/key", check: (file) => void readFileSync(file) },
+  { name: "credentials.json", check: (file) => requireText(file, /^\{.*"tokenKey":"[^"]+".*\}$/s), isRequired: true },
+  { name: "secrets-manager/key", check: requireKey, isRequired: true },
   { name: "rds/rds-ca.pem", check: (file) => requireText(file, /-----BEGIN CERTIFICATE-----/) },
   { name: "rds/rds-ca.key", check: (file) => requireText(file, /-----BEGIN [A-Z ]*PRIVATE KEY-----/) },
-  { name: "state.sqlite", check: checkDatabase },
 ];
 
 /** Throws StateDamaged for the first file that an earlier run left and that cannot be used. */
 export function checkState(directory: string): void {
-  for (const { name, check, isReplaceable } of files) {
+  const database = path.join(directory, "state.sqlite");
+  const hasRecords = existsSync(database) && explain(directory, { file: database }, () => checkDatabase(database));
+  for (const { name, check, isRequired, isReplaceable } of files) {
     const file = path.join(directory, name);
-    if (existsSync(file)) explain(directory, { file, isReplaceable }, () => check(file));
+    if (existsSync(file) || (isRequired && hasRecords)) explain(directory, { file, isReplaceable }, () => check(file));
   }
   for (const data of clusters(path.join(directory, "rds", "instances"))) {
     const file = path.join(data, "PG_VERSION");
@@ -61,21 +64,27 @@ function requireText(file: string, pattern: RegExp): void {
   if (!pattern.test(text)) throw new Error(text === "" ? "it is empty" : "its content is not valid");
 }
 
-function checkDatabase(file: string): void {
+function requireKey(file: string): void {
+  const { length } = readFileSync(file);
+  if (length !== 32) throw new Error(`it has ${length} bytes instead of 32`);
+}
+
+/** Returns whether there are records. */
+function checkDatabase(file: string): boolean {
   const database = new DatabaseSync(file);
   try {
     const [row] = database.prepare("PRAGMA quick_check(1)").all();
     if (row?.quick_check !== "ok") throw new Error(String(row?.quick_check));
-    for (const table of ["records", "events"]) checkRows(database, table);
+    return ["records", "events"].map((table) => checkRows(database, table)).some(Boolean);
   } finally {
     database.close();
   }
 }
 
-function checkRows(database: DatabaseSync, table: string): void {
-  if (!database.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(table)) return; // created by openStore
+function checkRows(database: DatabaseSync, table: string): boolean {
+  if (!database.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(table)) return false;
   const row = database.prepare(`SELECT * FROM ${table} WHERE NOT json_valid(value) LIMIT 1`).get();
-  if (!row) return;
+  if (!row) return database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() !== undefined;
   const { value: _value, ...key } = row;
   throw new Error(`the row ${Object.values(key).join(" ")} of table ${table} is not JSON`);
 }
