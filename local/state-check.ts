@@ -11,7 +11,7 @@ export class StateDamaged extends Error {
 interface StateFile {
   name: string;
   /** Throws if the content cannot be used. */
-  check(file: string): void;
+  check: (file: string) => void;
   /** Whether it must exist once there are records: a new one would not open what the old one sealed. */
   isRequired?: boolean;
   /** Set for a file without data: deleting it loses nothing. */

@@ -20,6 +20,11 @@ const execute = (sql: string) => {
   database.close();
 };
 
+interface Damage {
+  problem: string;
+  damage: () => void;
+}
+
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), "lockstep-state-"));
   const store = openStore(file("state.sqlite"));
@@ -37,44 +42,60 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 it("accepts undamaged state, and a directory without state", () => {
-  checkState(directory);
-  checkState(path.join(directory, "new"));
+  expect(() => checkState(directory)).not.toThrow();
+  expect(() => checkState(path.join(directory, "new"))).not.toThrow();
 });
 
-it.each<[string, string, string, () => void]>([
-  ["is garbage", "state.sqlite", "file is not a database", () => write("state.sqlite", "garbage".repeat(1000))],
-  ["is truncated", "state.sqlite", "malformed", () => truncateSync(file("state.sqlite"), 3 * 4096)],
+it.each<[string, string, Damage]>([
+  [
+    "is garbage",
+    "state.sqlite",
+    { problem: "file is not a database", damage: () => write("state.sqlite", "garbage".repeat(1000)) },
+  ],
+  [
+    "is truncated",
+    "state.sqlite",
+    { problem: "malformed", damage: () => truncateSync(file("state.sqlite"), 3 * 4096) },
+  ],
   [
     "is a directory",
     "state.sqlite",
-    "unable to open",
-    () => (rmSync(file("state.sqlite")), mkdirSync(file("state.sqlite"))),
+    { problem: "unable to open", damage: () => (rmSync(file("state.sqlite")), mkdirSync(file("state.sqlite"))) },
   ],
   [
     "has a broken event",
     "state.sqlite",
-    "test stream 1 of table events is not JSON",
-    () => execute("UPDATE events SET value = '{'"),
+    { problem: "test stream 1 of table events is not JSON", damage: () => execute("UPDATE events SET value = '{'") },
   ],
   [
     "has a broken record",
     "state.sqlite",
-    "test key of table records is not JSON",
-    () => execute("UPDATE records SET value = ''"),
+    { problem: "test key of table records is not JSON", damage: () => execute("UPDATE records SET value = ''") },
   ],
-  ["is missing", "credentials.json", "it is missing", () => rmSync(file("credentials.json"))],
-  ["is garbage", "credentials.json", "its content is not valid", () => write("credentials.json", "{")],
-  ["is empty", "credentials.json", "it is empty", () => write("credentials.json", "")],
-  ["is missing", "secrets-manager/key", "it is missing", () => rmSync(file("secrets-manager/key"))],
-  ["is truncated", "secrets-manager/key", "it has 3 bytes instead of 32", () => write("secrets-manager/key", "abc")],
-  ["is garbage", "format", "its content is not valid", () => write("format", "one")],
+  ["is missing", "credentials.json", { problem: "it is missing", damage: () => rmSync(file("credentials.json")) }],
+  [
+    "is garbage",
+    "credentials.json",
+    { problem: "its content is not valid", damage: () => write("credentials.json", "{") },
+  ],
+  ["is empty", "credentials.json", { problem: "it is empty", damage: () => write("credentials.json", "") }],
+  [
+    "is missing",
+    "secrets-manager/key",
+    { problem: "it is missing", damage: () => rmSync(file("secrets-manager/key")) },
+  ],
+  [
+    "is truncated",
+    "secrets-manager/key",
+    { problem: "it has 3 bytes instead of 32", damage: () => write("secrets-manager/key", "abc") },
+  ],
+  ["is garbage", "format", { problem: "its content is not valid", damage: () => write("format", "one") }],
   [
     "is missing",
     "rds/instances/db-1/data/PG_VERSION",
-    "it is missing",
-    () => rmSync(file("rds/instances/db-1/data/PG_VERSION")),
+    { problem: "it is missing", damage: () => rmSync(file("rds/instances/db-1/data/PG_VERSION")) },
   ],
-])("names a file that %s: %s", (_what, name, problem, damage) => {
+])("names a file that %s: %s", (_what, name, { problem, damage }) => {
   damage();
   const before = readdirSync(directory, { recursive: true });
   const check = () => checkState(directory);
