@@ -37,7 +37,7 @@ export async function describeInstances(rds: RDSClient, names: InstanceNames): P
   return { live, restored, before };
 }
 
-async function describeInstance(rds: RDSClient, DBInstanceIdentifier: string): Promise<DBInstance | undefined> {
+export async function describeInstance(rds: RDSClient, DBInstanceIdentifier: string): Promise<DBInstance | undefined> {
   try {
     const { DBInstances } = await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier }));
     return DBInstances?.[0];

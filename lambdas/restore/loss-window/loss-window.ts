@@ -1,10 +1,4 @@
-import {
-  type DBInstance,
-  type DBSnapshot,
-  DescribeDBInstancesCommand,
-  DescribeDBSnapshotsCommand,
-  type RDSClient,
-} from "@aws-sdk/client-rds";
+import { type DBSnapshot, DescribeDBSnapshotsCommand, type RDSClient } from "@aws-sdk/client-rds";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
 import { hasName } from "../../core/errors.ts";
@@ -12,6 +6,7 @@ import { type DeploymentRecord, loadRecords, loadRelease, type WriteCounters } f
 import type { Table } from "../../core/table.ts";
 import { type DatabaseSecret, readDatabaseSecret } from "../../release/database-client.ts";
 import { writtenBetween } from "../../release/write-counters.ts";
+import { describeInstance } from "../instances.ts";
 import type { LossWindow } from "../record.ts";
 import { type environment, input } from "./contract.ts";
 
@@ -61,7 +56,7 @@ export function migrationsSince(deployments: readonly DeploymentRecord[], takenA
 async function writtenSince(deps: LossDeps, snapshot: DBSnapshot, owner: DeploymentRecord | undefined) {
   const earlier = owner?.counters;
   if (!earlier) return { unknown: "No write counters were recorded with this snapshot." };
-  const live = await describeLive(deps.rds, deps.settings.DB_INSTANCE_IDENTIFIER);
+  const live = await describeInstance(deps.rds, deps.settings.DB_INSTANCE_IDENTIFIER);
   if (live?.DbiResourceId !== snapshot.DbiResourceId)
     return { unknown: "The snapshot was taken of another instance than the live one." };
   try {
@@ -92,16 +87,6 @@ async function findSnapshot(rds: RDSClient, DBSnapshotIdentifier: string): Promi
     return DBSnapshots?.[0];
   } catch (error) {
     if (hasName(error, "DBSnapshotNotFoundFault")) return undefined;
-    throw error;
-  }
-}
-
-async function describeLive(rds: RDSClient, DBInstanceIdentifier: string): Promise<DBInstance | undefined> {
-  try {
-    const { DBInstances } = await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier }));
-    return DBInstances?.[0];
-  } catch (error) {
-    if (hasName(error, "DBInstanceNotFoundFault")) return undefined;
     throw error;
   }
 }
