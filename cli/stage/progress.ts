@@ -1,4 +1,5 @@
 import { type HistoryEvent, paginateGetExecutionHistory } from "@aws-sdk/client-sfn";
+import { readableCause } from "../../lambdas/core/readable-cause.ts";
 import type { Clients } from "./clients.ts";
 
 /** One visit of a step. A step that is started over has several. */
@@ -54,7 +55,7 @@ export function applyEvent(progress: ExecutionProgress, event: HistoryEvent): vo
   const failed =
     event.executionFailedEventDetails ?? event.executionTimedOutEventDetails ?? event.executionAbortedEventDetails;
   if (failed?.error) progress.error = failed.error;
-  if (failed?.cause) progress.cause = failed.cause;
+  if (failed?.cause) progress.cause = readableCause(failed.cause);
 }
 
 /** A step that polls is entered again and again; that is one visit. */

@@ -2,6 +2,7 @@ import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { Deps } from "../core/journal.ts";
 import { freezeLock, leaveQueue, settleQueue } from "../core/lock.ts";
 import { notify } from "../core/notice.ts";
+import { readableCause, shorten } from "../core/readable-cause.ts";
 import { deploymentKey, type DeploymentRecord, latestStep, loadRecord } from "../core/record.ts";
 import { loadRollback, rollbackKey } from "../rollback/record.ts";
 import type { ExecutionEnded } from "./resume/contract.ts";
@@ -35,7 +36,7 @@ export async function markFailed(
   const failure = {
     step: latestStep(record) ?? "Acquire lock",
     error: ended.error ?? ended.status,
-    cause: ended.cause ?? `The execution ended with status ${ended.status}.`,
+    cause: readableCause(ended.cause ?? `The execution ended with status ${ended.status}.`),
   };
   const changes = { status: "failed", failure, endedAt: clock.now().toISOString() };
   const { deployment, attempt } = record;
@@ -60,7 +61,8 @@ interface FreezeDeps extends Pick<Deps, "table" | "clock"> {
 /** A rollback or a restore failed: no deployment gets the lock until a person has checked the stage. */
 export async function freezeStage(deps: FreezeDeps, holder: FailedHolder): Promise<void> {
   const { table, clock, settings } = deps;
-  const { execution, name, error, cause } = holder;
+  const { execution, name, error } = holder;
+  const cause = shorten(readableCause(holder.cause));
   const reason = `${error}: ${cause}`;
   const unlock = `lockstep unlock --stage ${settings.STAGE}`;
   // Published before it is recorded: twice is better than never.

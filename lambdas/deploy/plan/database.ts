@@ -1,6 +1,7 @@
 import type { Client, QueryResultRow } from "pg";
 import { DatabaseUnreachable } from "../../core/errors.ts";
 import type { Finding } from "../../core/record.ts";
+import { readApplied } from "../../release/applied-migrations.ts";
 import { databaseClient, type DatabaseSecret } from "../../release/database-client.ts";
 import type { Relations } from "./findings.ts";
 
@@ -62,15 +63,6 @@ export async function inspectDatabase(
 
 async function query<Row extends QueryResultRow>(client: Client, sql: string, values: unknown[] = []): Promise<Row[]> {
   return (await client.query<Row>(sql, values)).rows;
-}
-
-async function readApplied(client: Client): Promise<number[]> {
-  const table = "drizzle.__drizzle_migrations";
-  const [row] = await query<{ name: string | null }>(client, "select to_regclass($1) as name", [table]);
-  if (!row?.name) return [];
-  // bigint arrives as text
-  const rows = await query<{ at: string | null }>(client, `select created_at::text as at from ${table}`);
-  return rows.flatMap(({ at }) => (at === null ? [] : [Number(at)]));
 }
 
 /** The size of an index is that of its table, of a partitioned table that of its partitions. */

@@ -32,7 +32,9 @@ const runtime = transformSync(readFileSync(new URL("runtime.ts", import.meta.url
   loader: "ts",
   format: "esm",
 });
-const runtimeUrl = new URL(`data:text/javascript,${encodeURIComponent(runtime.code)}`);
+// Stack traces name the file that they name on AWS, and not the URL with the complete code.
+const source = `${runtime.code}\n//# sourceURL=file:///var/runtime/index.mjs`;
+const runtimeUrl = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 
 export function startSandbox(request: SandboxRequest): Sandbox {
   const { boot, environment, clock } = request;
