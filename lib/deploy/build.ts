@@ -1,15 +1,16 @@
 import type { environment } from "../../lambdas/deploy/build/contract.ts";
 import type { Environment } from "../environment.ts";
-import { readBuild, readBuildLog, readCommit, startBuild } from "../grants/build.ts";
+import { findBuiltImage, readBuild, readBuildLog, readCommit, startBuild } from "../grants/build.ts";
 import { answerDeployTokens } from "../grants/pipeline.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
 export const build = pipelineFunction({
   entry: "deploy/build",
   timeoutSeconds: 60,
-  environment: ({ project, repository }): Environment<typeof environment> => ({
+  environment: ({ project, repository, service }): Environment<typeof environment> => ({
     PROJECT_NAME: project.projectName,
+    REPOSITORY_URI: service.webService.repository.repositoryUri,
     REPOSITORY_NAME: repository.repositoryName,
   }),
-  may: [answerDeployTokens, readCommit, startBuild, readBuild, readBuildLog],
+  may: [answerDeployTokens, readCommit, startBuild, readBuild, readBuildLog, findBuiltImage],
 });

@@ -1,6 +1,6 @@
 import type { environment } from "../../lambdas/events/resume/contract.ts";
 import { type Environment, migrationEnvironment, snapshotEnvironment, trafficEnvironment } from "../environment.ts";
-import { readBuild, readBuildLog } from "../grants/build.ts";
+import { findBuiltImage, readBuild, readBuildLog } from "../grants/build.ts";
 import { readSnapshots } from "../grants/database.ts";
 import { answerDeployTokens, describeExecutions } from "../grants/pipeline.ts";
 import { readTaskFailures } from "../grants/tasks.ts";
@@ -16,6 +16,16 @@ export const resume = pipelineFunction({
     ...migrationEnvironment(context),
     ...snapshotEnvironment(context),
     PROJECT_NAME: context.project.projectName,
+    REPOSITORY_URI: context.service.webService.repository.repositoryUri,
   }),
-  may: [answerDeployTokens, describeExecutions, readBuild, readBuildLog, readSnapshots, readShift, readTaskFailures],
+  may: [
+    answerDeployTokens,
+    describeExecutions,
+    readBuild,
+    readBuildLog,
+    findBuiltImage,
+    readSnapshots,
+    readShift,
+    readTaskFailures,
+  ],
 });

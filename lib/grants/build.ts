@@ -27,3 +27,8 @@ export const readBuildLog: Grant = (context) => [
     resources: [arn(context, "logs", `log-group:/aws/codebuild/${context.project.projectName}:*`)],
   },
 ];
+
+/** Only whether it exists: not its content, and in no other repository. */
+export const findBuiltImage: Grant = ({ service }) => [
+  { actions: ["ecr:DescribeImages"], resources: [service.webService.repository.repositoryArn] },
+];

@@ -187,6 +187,25 @@ describe("a deployment that cannot succeed", () => {
     expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("No deployment is running") });
   }, 120_000);
 
+  it("is refused when its buildspec exports an image of another repository", async () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const variables = {
+      IMAGE_DIGEST: digest,
+      IMAGE_URI: `docker.io/library/storefront@${digest}`,
+      MIGRATIONS: "[]",
+      MIGRATION_COUNT: "0",
+      REQUIRED_VARIABLES: "",
+    };
+    const env = { variables, "exported-variables": Object.keys(variables) };
+    const spec = { version: "0.2", env, phases: { build: { commands: ["true"] } } };
+    const commit = await stage.push(copy, { "buildspec.yml": JSON.stringify(spec) });
+    await waitForOutcome(commit, /^failed; production unchanged$/);
+    const { failure } = (await rowOf(commit)) ?? {};
+    expect(failure).toMatchObject({ step: "Build", error: "BuildFailed" });
+    expect(failure?.cause).toContain(`IMAGE_URI ${variables.IMAGE_URI}, which is not image ${digest}`);
+    await copy.git("rm", "--quiet", "buildspec.yml");
+  }, 120_000);
+
   it("is followed to the end of its rollback", async () => {
     const before = await served();
     const crash = "throw new Error('the till is missing');\n";

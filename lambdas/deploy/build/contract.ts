@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { findings, migration } from "../../core/record.ts";
 
-export const observed = z.object({ PROJECT_NAME: z.string() });
+export const observed = z.object({ PROJECT_NAME: z.string(), REPOSITORY_URI: z.string() });
 export const environment = z.object({ ...observed.shape, REPOSITORY_NAME: z.string() });
 
 const json = z.pipe(

@@ -1,9 +1,9 @@
-import { codeBuild, codeCommit, logs } from "../../core/clients.ts";
+import { codeBuild, codeCommit, ecr, logs } from "../../core/clients.ts";
 import { stepHandler } from "../../core/handler.ts";
 import { environment } from "./contract.ts";
 import { build } from "./step.ts";
 
 export const handler = stepHandler(
-  (settings) => build({ codeBuild: codeBuild(), codeCommit: codeCommit(), logs: logs(), settings }),
+  (settings) => build({ codeBuild: codeBuild(), codeCommit: codeCommit(), ecr: ecr(), logs: logs(), settings }),
   environment,
 );

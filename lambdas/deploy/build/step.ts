@@ -1,18 +1,23 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { BatchGetBuildsCommand, type Build, type CodeBuildClient, StartBuildCommand } from "@aws-sdk/client-codebuild";
 import { type CodeCommitClient, GetCommitCommand, GetFileCommand } from "@aws-sdk/client-codecommit";
+import { DescribeImagesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import * as z from "zod/mini";
 import { BuildFailed, hasName } from "../../core/errors.ts";
 import type { DeploymentRecord } from "../../core/record.ts";
 import type { Facts, Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import { logTail } from "../../release/log-tail.ts";
 import { allowances } from "../../release/trailers.ts";
-import { type environment, exportedVariables } from "./contract.ts";
+import { type environment, exportedVariables, type observed } from "./contract.ts";
 
 interface ObserveDeps {
   readonly codeBuild: CodeBuildClient;
+  readonly ecr: ECRClient;
   readonly logs: CloudWatchLogsClient;
+  readonly settings: z.infer<typeof observed>;
 }
+
+type Image = NonNullable<Facts["image"]>;
 
 interface BuildDeps extends ObserveDeps {
   readonly codeCommit: CodeCommitClient;
@@ -38,38 +43,62 @@ export function observeBuild(deps: ObserveDeps) {
     if (started.buildStatus !== "SUCCEEDED") {
       return { kind: "failed", attempt, error: await buildFailed(deps, started, record) };
     }
-    const image = readImage(started);
-    return image instanceof BuildFailed
-      ? { kind: "failed", attempt, error: image }
-      : { kind: "done", facts: { image } };
+    const image = readImage(started, deps.settings);
+    if (image instanceof BuildFailed) return { kind: "failed", attempt, error: image };
+    const error = await whyMissing(deps, image);
+    return error ? { kind: "failed", attempt, error } : { kind: "done", facts: { image } };
   };
 }
 
-/** The image that the build exported, or the variables that the buildspec fails to export. */
-export function readImage({ exportedEnvironmentVariables = [], id }: Build): NonNullable<Facts["image"]> | BuildFailed {
-  const exported = Object.fromEntries(exportedEnvironmentVariables.map(({ name = "", value }) => [name, value]));
+/** The image that the build exported, or what is wrong with the exported variables. */
+export function readImage(
+  { exportedEnvironmentVariables = [], id }: Build,
+  { REPOSITORY_URI }: ObserveDeps["settings"],
+): Image | BuildFailed {
+  const exported = Object.fromEntries(exportedEnvironmentVariables.map(({ name, value }) => [name, value]));
   const result = z.safeParse(exportedVariables, exported);
-  if (result.success) {
-    const { data } = result;
-    return {
-      uri: data.IMAGE_URI,
-      digest: data.IMAGE_DIGEST,
-      migrations: data.MIGRATIONS,
-      migrationCount: Number(data.MIGRATION_COUNT),
-      findings: data.MIGRATION_FINDINGS,
-      requiredVariables: data.REQUIRED_VARIABLES,
-    };
+  if (!result.success) {
+    const wrong = result.error.issues.map(({ path, message }) => {
+      const name = String(path[0]);
+      return exported[name] === undefined ? `${name} is missing` : `${path.join(".")} ${message}`;
+    });
+    return new BuildFailed(
+      [
+        `The build succeeded but did not export its image: ${wrong.join("; ")}.`,
+        `Fix: export ${Object.keys(exportedVariables.shape).join(", ")} in the buildspec, under env.exported-variables (the release kit sets them), and push. Build: ${id}`,
+      ].join("\n"),
+    );
   }
-  const wrong = result.error.issues.map(({ path, message }) => {
-    const name = String(path[0]);
-    return exported[name] === undefined ? `${name} is missing` : `${path.join(".")} ${message}`;
-  });
-  return new BuildFailed(
-    [
-      `The build succeeded but did not export its image: ${wrong.join("; ")}.`,
-      `Fix: export ${Object.keys(exportedVariables.shape).join(", ")} in the buildspec, under env.exported-variables (the release kit sets them), and push. Build: ${id}`,
-    ].join("\n"),
-  );
+  const { data } = result;
+  const uri = `${REPOSITORY_URI}@${data.IMAGE_DIGEST}`;
+  if (data.IMAGE_URI !== uri) {
+    return new BuildFailed(
+      `The build exported IMAGE_URI ${data.IMAGE_URI}, which is not image ${data.IMAGE_DIGEST} of the stage's repository.\nFix: export IMAGE_URI as ${uri} (the release kit does), and push. Build: ${id}`,
+    );
+  }
+  return {
+    uri,
+    digest: data.IMAGE_DIGEST,
+    migrations: data.MIGRATIONS,
+    migrationCount: Number(data.MIGRATION_COUNT),
+    findings: data.MIGRATION_FINDINGS,
+    requiredVariables: data.REQUIRED_VARIABLES,
+  };
+}
+
+/** A digest is only a promise of the buildspec until the registry knows it. */
+async function whyMissing({ ecr, settings }: ObserveDeps, { uri, digest }: Image): Promise<BuildFailed | undefined> {
+  const repositoryName = settings.REPOSITORY_URI.slice(settings.REPOSITORY_URI.indexOf("/") + 1);
+  try {
+    await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageDigest: digest }] }));
+    return undefined;
+  } catch (error) {
+    if (!hasName(error, "ImageNotFoundException")) throw error;
+    return new BuildFailed(
+      `The build exported image ${uri}, which is not in repository ${repositoryName}.\nFix: push the image to REPOSITORY_URI before the build ends (the release kit does), and push the commit.`,
+      { cause: error },
+    );
+  }
 }
 
 async function buildFailed(

@@ -1,4 +1,4 @@
-import { codeBuild, codeDeploy, ecs, logs, openDeps, rds, secretsManager } from "../../core/clients.ts";
+import { codeBuild, codeDeploy, ecr, ecs, logs, openDeps, rds, secretsManager } from "../../core/clients.ts";
 import { functionHandler } from "../../core/handler.ts";
 import { observeBake } from "../../deploy/bake/step.ts";
 import { observeBuild } from "../../deploy/build/step.ts";
@@ -11,9 +11,9 @@ import { resume } from "./resume.ts";
 
 export const handler = functionHandler((settings) => {
   const deps = openDeps();
-  const clients = { codeBuild: codeBuild(), codeDeploy: codeDeploy(), ecs: ecs(), logs: logs(), rds: rds() };
+  const clients = { codeBuild: codeBuild(), codeDeploy: codeDeploy(), ecr: ecr(), ecs: ecs() };
   const redact = redactSecrets(secretsManager(), settings);
-  const observing = { ...clients, clock: deps.clock, redact, settings };
+  const observing = { ...clients, logs: logs(), rds: rds(), clock: deps.clock, redact, settings };
   return resume(deps, {
     Build: observeBuild(observing),
     Snapshot: observeSnapshot(observing),

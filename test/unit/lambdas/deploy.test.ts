@@ -9,23 +9,6 @@ import { loadRecord } from "../../../lambdas/core/record.ts";
 import { dynamoTable, type Table } from "../../../lambdas/core/table.ts";
 import { type Pipeline, startPipeline } from "./support/pipeline.ts";
 
-const digest = `sha256:${"a".repeat(64)}`;
-
-/** A buildspec that builds nothing and exports the given variables. */
-function buildspec(variables: Record<string, string>, command = "true"): string {
-  const all = {
-    IMAGE_DIGEST: digest,
-    IMAGE_URI: `registry/shop@${digest}`,
-    MIGRATIONS: "[]",
-    MIGRATION_COUNT: "0",
-    REQUIRED_VARIABLES: "PORT,SESSION_SECRET",
-    ...variables,
-  };
-  const names = Object.keys(all);
-  const phases = { build: { commands: [command] } };
-  return JSON.stringify({ version: "0.2", env: { variables: all, "exported-variables": names }, phases });
-}
-
 /** Scenarios try it with events. */
 describe("the deploy machine with every event lost", () => {
   let pipeline: Pipeline;
@@ -42,6 +25,22 @@ describe("the deploy machine with every event lost", () => {
     await pipeline.local.stop();
   });
 
+  /** A buildspec that builds nothing and exports the given variables. */
+  function buildspec(variables: Record<string, string>, command = "true"): string {
+    const { repositoryUri, digest } = pipeline.image;
+    const all = {
+      IMAGE_DIGEST: digest,
+      IMAGE_URI: `${repositoryUri}@${digest}`,
+      MIGRATIONS: "[]",
+      MIGRATION_COUNT: "0",
+      REQUIRED_VARIABLES: "PORT,SESSION_SECRET",
+      ...variables,
+    };
+    const names = Object.keys(all);
+    const phases = { build: { commands: [command] } };
+    return JSON.stringify({ version: "0.2", env: { variables: all, "exported-variables": names }, phases });
+  }
+
   async function push(spec: string) {
     const commit = await source.commit({ "buildspec.yml": spec });
     await source.git("push", "--quiet", pushUrl(pipeline.local), "main");
@@ -56,6 +55,15 @@ describe("the deploy machine with every event lost", () => {
     expect(cause).toMatch(/in phase BUILD/);
     expect(cause).toMatch(/no such thing/);
     expect(await loadRecord(table, deployment)).toMatchObject({ status: "failed", author: "Ada" });
+  });
+
+  test("fails at the build if the repository of the stage does not have the image that it exports", async () => {
+    const { repositoryUri } = pipeline.image;
+    const digest = `sha256:${"a".repeat(64)}`;
+    const { executionArn } = await push(buildspec({ IMAGE_DIGEST: digest, IMAGE_URI: `${repositoryUri}@${digest}` }));
+    const { error, cause } = await pipeline.ended(executionArn);
+    expect(error).toBe("BuildFailed");
+    expect(cause).toContain(`${repositoryUri}@${digest}, which is not in repository shop`);
   });
 
   test("stops at a missing variable, and a redrive resumes there", async () => {

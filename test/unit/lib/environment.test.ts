@@ -6,17 +6,18 @@ type BuildEnvironment = Environment<typeof environment>;
 
 // What is asserted here is asserted by the compiler: an expected error that does not occur is an error.
 test("the environment of a function is exactly what its contract requires", () => {
-  const complete: BuildEnvironment = { PROJECT_NAME: "shop", REPOSITORY_NAME: "shop" };
+  const project = { PROJECT_NAME: "shop", REPOSITORY_URI: "registry/shop" };
+  const complete: BuildEnvironment = { ...project, REPOSITORY_NAME: "shop" };
   // @ts-expect-error REPOSITORY_NAME is missing
-  const incomplete: BuildEnvironment = { PROJECT_NAME: "shop" };
+  const incomplete: BuildEnvironment = { ...project };
   // @ts-expect-error the contract has no REPOSITORY
-  const unknown: BuildEnvironment = { PROJECT_NAME: "shop", REPOSITORY_NAME: "shop", REPOSITORY: "shop" };
+  const unknown: BuildEnvironment = { ...project, REPOSITORY_NAME: "shop", REPOSITORY: "shop" };
   const misspelt = (): BuildEnvironment => ({
-    PROJECT_NAME: "shop",
+    ...project,
     // @ts-expect-error REPOSITORY_NAME is misspelt
     REPOSITORY_NAMES: "shop",
   });
   // @ts-expect-error a variable is a string
-  const number: BuildEnvironment = { PROJECT_NAME: "shop", REPOSITORY_NAME: 1 };
+  const number: BuildEnvironment = { ...project, REPOSITORY_NAME: 1 };
   expect([complete, incomplete, unknown, misspelt(), number]).toHaveLength(5);
 });

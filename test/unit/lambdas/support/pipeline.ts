@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { CodeCommitClient, CreateRepositoryCommand } from "@aws-sdk/client-codecommit";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { CreateRepositoryCommand as CreateRegistryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
@@ -14,6 +15,7 @@ import { cloudwatchLogs } from "#local/services/cloudwatch-logs/index.ts";
 import { codebuild } from "#local/services/codebuild/index.ts";
 import { codecommit } from "#local/services/codecommit/index.ts";
 import { dynamodb } from "#local/services/dynamodb/index.ts";
+import { ecr } from "#local/services/ecr/index.ts";
 import { lambda } from "#local/services/lambda/index.ts";
 import { rds } from "#local/services/rds/index.ts";
 import { secretsManager } from "#local/services/secrets-manager/index.ts";
@@ -21,13 +23,14 @@ import { sfn } from "#local/services/sfn/index.ts";
 import { sts } from "#local/services/sts/index.ts";
 import { putProject } from "#test/support/builds.ts";
 import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
+import { openRegistry, pushImage } from "#test/support/oci-image.ts";
 import { password, rdsOf } from "#test/support/rds.ts";
 import { freeLock, readLock, settleQueue } from "../../../../lambdas/core/lock.ts";
 import { stepFunctions } from "../../../../lambdas/core/machine.ts";
 import { dynamoTable } from "../../../../lambdas/core/table.ts";
 
 const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
-const services = [sts, cloudwatchLogs, secretsManager, codecommit, codebuild, dynamodb, rds, lambda, sfn];
+const services = [sts, cloudwatchLogs, secretsManager, codecommit, codebuild, dynamodb, ecr, rds, lambda, sfn];
 
 export type Pipeline = Awaited<ReturnType<typeof startPipeline>>;
 
@@ -38,14 +41,15 @@ export async function startPipeline(options: { events: boolean; lock: "supersede
   await putProject(local);
   await makeTable(local);
   const secrets = await makeDatabase(local);
-  await makeFunctions(local, { ...secrets, LOCK_MODE: options.lock });
+  const image = await makeImage(local);
+  await makeFunctions(local, { ...secrets, REPOSITORY_URI: image.repositoryUri, LOCK_MODE: options.lock });
   await makeMachine(local);
   local.cloud.onEvent((event) => {
     if (event.source === "aws.codecommit") void invoke(local, "receive-push", event);
     else if (options.events && event.source !== "aws.lambda") void invoke(local, "resume", event);
     if (event.source === "aws.states") void giveLockBack(local).catch(() => {}); // the cloud may be going down
   });
-  return { local, client: local.client(SFNClient), ...secrets, ...watch(local) };
+  return { local, client: local.client(SFNClient), ...secrets, image, ...watch(local) };
 }
 
 function watch(local: TestCloud) {
@@ -124,6 +128,15 @@ async function makeDatabase(local: TestCloud) {
     DATABASE_SECRET_ARN: await make("shop/database", database),
     APP_SECRET_ARN: await make("shop/app", { SESSION_SECRET: "canary-session" }),
   };
+}
+
+/** What the builds of these tests export: none of them pushes an image. */
+async function makeImage(local: TestCloud) {
+  const client = local.client(ECRClient);
+  const { repository } = await client.send(new CreateRegistryCommand({ repositoryName: "shop" }));
+  const layers = [[{ path: "server.js", content: "" }]];
+  const digest = await pushImage(await openRegistry(client), { repository: "shop", tag: "built", layers });
+  return { repositoryUri: repository?.repositoryUri ?? "", digest };
 }
 
 const functions = {
