@@ -107,10 +107,10 @@ describe("a build that succeeded", () => {
   };
 
   test("is done if the stage's repository has the image", async () => {
-    const asked: unknown[] = [];
-    const done = await observed((input) => ({ imageDetails: [asked.push(input)] }));
+    const inputs: unknown[] = [];
+    const done = await observed((input) => ({ imageDetails: [inputs.push(input)] }));
     expect(done).toMatchObject({ kind: "done", facts: { image: { uri: exported.IMAGE_URI } } });
-    expect(asked).toEqual([{ repositoryName: "team/shop", imageIds: [{ imageDigest: digest }] }]);
+    expect(inputs).toEqual([{ repositoryName: "team/shop", imageIds: [{ imageDigest: digest }] }]);
   });
 
   test("fails if it does not", async () => {
