@@ -1,6 +1,6 @@
 import { chmodSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { identityOf, takeLease, writeFileAtomic } from "#local/kernel/index.ts";
+import { identityOf, storageFailure, takeLease, writeFileAtomic } from "#local/kernel/index.ts";
 import * as z from "zod";
 import { startCloud } from "./index.ts";
 import { checkState, explain } from "./state-check.ts";
@@ -30,6 +30,13 @@ process.stdout.on("error", () => undefined);
 /** Two control planes on one directory would overwrite each other's state. */
 class AlreadyStarted extends Error {
   override readonly name = "AlreadyStarted";
+}
+
+function describeFailure(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = storageFailure(error);
+  if (reason === undefined) return message;
+  return `The local cloud could not write to ${options.directory}: ${reason} (${message}). Fix: free space or make the file system writable, then npm start resumes`;
 }
 
 /** For a directory that was created before, with the umask of that time. PostgreSQL's group (0710) keeps its access. */
@@ -72,6 +79,11 @@ try {
     lease.release();
     process.exit(0);
   };
+  // The journal has every step up to here, so the next start resumes. Going on could lose a step that was not recorded.
+  process.on("uncaughtException", (error) => {
+    console.error(`${new Date().toISOString()} ${describeFailure(error)}`, error);
+    process.exit(1);
+  });
   // SIGTERM stops everything; SIGHUP only the control plane: tasks, databases and load balancers keep running.
   process.once("SIGTERM", () => void exit("shutDown"));
   process.once("SIGHUP", () => void exit("stop"));
@@ -83,7 +95,7 @@ try {
     inertProperties: [...inert.properties],
   });
 } catch (error) {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  report({ kind: "failed", name, message });
+  const { name } = error instanceof Error ? error : new Error();
+  report({ kind: "failed", name, message: describeFailure(error) });
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-import { findRunningCloud } from "../local/state-directory.ts";
+import { describeUnexpectedExit, findRunningCloud } from "../local/state-directory.ts";
 import type { StageOptions } from "../options.ts";
 import { openStage } from "../stage/stage.ts";
 import { readStatus, type Status } from "../stage/status.ts";
@@ -6,6 +6,8 @@ import { cleanLines, clockTime, colour, shortId, shorten, terminalWidth } from "
 
 /** `lockstep status`: the live release, work in progress, the outcome of the last pushes, addresses. */
 export async function status(options: StageOptions): Promise<void> {
+  const unexpectedExit = describeUnexpectedExit();
+  if (unexpectedExit !== undefined) console.error(unexpectedExit);
   const { clients, stage } = await openStage(options.stage, findRunningCloud());
   const current = await readStatus(clients, stage);
   if (options.json) {

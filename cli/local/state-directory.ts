@@ -37,6 +37,14 @@ export function findRunningCloud(directory = stateDirectory): RunningCloud | und
   return { ...cloud, databaseCaFile: path.join(directory, "rds", "rds-ca.pem") };
 }
 
+/** What an operator should know of a local cloud that exited without being stopped. */
+export function describeUnexpectedExit(directory = stateDirectory): string | undefined {
+  const file = path.join(directory, "cloud.json");
+  if (!existsSync(file) || findRunningCloud(directory)) return undefined;
+  const log = path.relative("", path.join(directory, "control-plane.log"));
+  return `The local cloud exited unexpectedly; the app may still be running. Its last output is in ${log}. Resume with npm start`;
+}
+
 function readCloud(file: string): z.output<typeof running> {
   try {
     return running.parse(JSON.parse(readFileSync(file, "utf8")));

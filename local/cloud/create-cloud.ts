@@ -85,6 +85,7 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
   mkdirSync(options.directory, { recursive: true, mode: 0o700 });
   const store = openStore(path.join(options.directory, "state.sqlite"));
   const logFile = pino.destination({ dest: path.join(options.directory, "cloud.log"), sync: true, mode: 0o600 });
+  logFile.on("error", () => undefined); // a full disk: lines are lost, the work is not
   const { server, takenPort } = await openEndpoint(options.directory, options.port, listen);
   const deps: Deps = {
     options,
