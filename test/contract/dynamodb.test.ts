@@ -147,6 +147,34 @@ it("adopts a table that an interrupted start created, and no other's", async () 
   });
 });
 
+it("leaves a table to its owner when another's creation failed", async () => {
+  const stranger = { ...context, logicalId: "Other" };
+  for (let attempt = 0; attempt < 2; attempt += 1)
+    await expect(table().create({ ...properties, DeletionProtectionEnabled: false }, stranger)).rejects.toMatchObject({
+      name: "ResourceInUseException",
+    });
+  await expect(client.send(new DeleteTableCommand({ TableName }))).rejects.toThrow(/protected/);
+  await expect(table().create(properties, context)).resolves.toMatchObject({ physicalId: TableName });
+});
+
+it("does not adopt a table that was created by the API after its own creation failed", async () => {
+  const another = { ...context, generatedName: () => "another" };
+  const wrong = { ...unprotected, KeySchema: [{ AttributeName: "missing", KeyType: "HASH" as const }] };
+  await expect(table().create(wrong, another)).rejects.toMatchObject({ name: "ValidationException" });
+  await client.send(new CreateTableCommand({ ...unprotected, TableName: "another" }));
+  await expect(table().create(unprotected, another)).rejects.toMatchObject({ name: "ResourceInUseException" });
+});
+
+it("creates the table anew when the template has changed since an interrupted start", async () => {
+  const interrupted = { ...context, generatedName: () => "interrupted" };
+  await table().create(unprotected, interrupted);
+  const AttributeDefinitions = [{ AttributeName: "id", AttributeType: "S" }];
+  const KeySchema = [{ AttributeName: "id", KeyType: "HASH" }];
+  await table().create({ ...unprotected, AttributeDefinitions, KeySchema }, interrupted);
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: "interrupted" }));
+  expect(Table).toMatchObject({ TableStatus: "ACTIVE", KeySchema });
+});
+
 it("refuses a change that would replace the table", () => {
   const changed = { ...properties, KeySchema: properties.KeySchema.slice(0, 1) };
   expect(() => table().update?.({ physicalId: TableName }, changed, context)).toThrow(/not supported/);

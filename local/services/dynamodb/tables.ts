@@ -26,21 +26,11 @@ const errorResponse = z.object({ __type: z.string(), message: z.string().optiona
 
 export function createTables(cloud: Cloud, engine: Engine): Tables {
   const records = cloud.store.collection<Table>("dynamodb.tables");
-  const send = async (operation: string, input: object): Promise<unknown> => {
-    const { status, body } = await engine.send(operation, Buffer.from(JSON.stringify(input)));
-    if (status === 200) return JSON.parse(body);
-    const { __type, message } = errorResponse.parse(JSON.parse(body));
-    throw awsError(__type.split("#").at(-1) ?? __type, message ?? operation, status);
-  };
-  const settled = async (TableName: string, exists: boolean) => {
-    for (;;) {
-      const output = await send("DescribeTable", { TableName }).catch(unlessNotFound);
-      const status = output === undefined ? undefined : description.parse(output).Table.TableStatus;
-      if (status === (exists ? "ACTIVE" : undefined)) return;
-      await new Promise<void>((resolve) => {
-        cloud.clock.afterLimit(0.01, resolve);
-      });
-    }
+  const { send, exists, settled, drop } = openDynalite(cloud, engine);
+  /** A crash of dynalite leaves unknown whether the table was created; any other error says that it was not. */
+  const withdraw = (name: string) => (error: unknown) => {
+    if (!isNamed(error, "InternalServerError")) records.delete(name);
+    throw error;
   };
   const requireUnprotected = (name: string) => {
     if (!records.get(name)?.isProtected) return;
@@ -50,18 +40,21 @@ export function createTables(cloud: Cloud, engine: Engine): Tables {
   return {
     async create(table) {
       const { name, owner, schema } = table;
+      const record = records.get(name);
       // Recorded first: an existing table with this owner was created by an interrupted start.
-      const isOurs = records.get(name)?.owner === owner;
-      if (!isOurs) records.put(name, table);
-      await send("CreateTable", { TableName: name, ...schema }).catch((error: unknown) => {
-        if (!(isOurs && isNamed(error, "ResourceInUseException"))) throw error;
-      });
+      const isOurs = record?.owner === owner;
+      const isThere = await exists(name);
+      if (isThere && !isOurs) throw awsError("ResourceInUseException", `Table already exists: ${name}`);
+      const isSame = isThere && sameJson(record?.schema, schema);
+      if (isThere && !isSame) await drop(name); // the template has changed since; no start has completed with this table
+      records.put(name, table);
+      if (!isSame) await send("CreateTable", { TableName: name, ...schema }).catch(withdraw(name));
       await settled(name, true);
     },
     update(table) {
       const record = records.get(table.name);
       // differs from AWS, which replaces the table when a key changes, and builds indexes in place.
-      if (!record || JSON.stringify(record.schema) !== JSON.stringify(table.schema))
+      if (!record || !sameJson(record.schema, table.schema))
         throw new Error(
           `A change of keys, indexes or billing mode of table ${table.name} is not supported by the local cloud. Fix: revert the change.`,
         );
@@ -69,13 +62,43 @@ export function createTables(cloud: Cloud, engine: Engine): Tables {
     },
     async remove(name) {
       requireUnprotected(name);
-      await send("DeleteTable", { TableName: name }).catch(unlessNotFound);
-      await settled(name, false);
+      await drop(name);
       records.delete(name);
     },
     requireUnprotected,
   };
 }
+
+function openDynalite(cloud: Cloud, engine: Engine) {
+  const send = async (operation: string, input: object): Promise<unknown> => {
+    const { status, body } = await engine.send(operation, Buffer.from(JSON.stringify(input)));
+    if (status === 200) return JSON.parse(body);
+    const { __type, message } = errorResponse.parse(JSON.parse(body));
+    throw awsError(__type.split("#").at(-1) ?? __type, message ?? operation, status);
+  };
+  const describe = (TableName: string) => send("DescribeTable", { TableName }).catch(unlessNotFound);
+  const settled = async (name: string, exists: boolean) => {
+    for (;;) {
+      const output = await describe(name);
+      const status = output === undefined ? undefined : description.parse(output).Table.TableStatus;
+      if (status === (exists ? "ACTIVE" : undefined)) return;
+      await new Promise<void>((resolve) => {
+        cloud.clock.afterLimit(0.01, resolve);
+      });
+    }
+  };
+  return {
+    send,
+    settled,
+    exists: async (name: string) => (await describe(name)) !== undefined,
+    async drop(TableName: string) {
+      await send("DeleteTable", { TableName }).catch(unlessNotFound);
+      await settled(TableName, false);
+    },
+  };
+}
+
+const sameJson = (a: object | undefined, b: object) => JSON.stringify(a) === JSON.stringify(b);
 
 function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
