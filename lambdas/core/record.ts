@@ -126,7 +126,8 @@ export const deploymentRecord = z.object({
   ),
   /** Just before the first snapshot was taken. */
   counters: z.optional(writeCounters),
-  snapshot: z.optional(z.object({ id: z.string(), attempt })),
+  /** `retry`: how many snapshots of this attempt have failed. */
+  snapshot: z.optional(z.object({ id: z.string(), attempt, retry: z.optional(z.number()) })),
   migration: z.optional(
     z.object({
       taskDefinitionArn: z.string(),

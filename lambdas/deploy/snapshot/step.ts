@@ -18,18 +18,23 @@ interface SnapshotDeps {
 
 /** As the default of `snapshotMinutes`. */
 const defaultDeadlineSeconds = 7_200;
+const maxRetries = 2;
 
 export const snapshotWaitKey = (id: string) => `snapshot:${id}`;
 
 /** Takes a snapshot of the database before it is migrated. */
 export function snapshot(deps: SnapshotDeps): Step {
-  return { name: "Snapshot", observe: observeSnapshot(deps), act: (work) => createSnapshot(deps, work) };
+  return {
+    name: "Snapshot",
+    observe: observeSnapshot(deps),
+    act: (work, { kind }) => createSnapshot(deps, work, nextSnapshot(deps, work, kind)),
+  };
 }
 
 export function observeSnapshot(deps: SnapshotDeps) {
   return async ({ record }: Subject): Promise<Observation> => {
     if (!record.snapshot) return { kind: "absent" };
-    const { id, attempt } = record.snapshot;
+    const { id, attempt, retry = 0 } = record.snapshot;
     const snapshot = await describe(deps.rds, id);
     if (!snapshot) return { kind: "absent" };
     if (snapshot.Status === "available") return { kind: "done" };
@@ -38,11 +43,20 @@ export function observeSnapshot(deps: SnapshotDeps) {
       return error ? { kind: "failed", attempt, error } : { kind: "running", waitKey: snapshotWaitKey(id) };
     }
     // RDS sends no event when a snapshot fails: this is seen at a heartbeat.
+    const reason = `Snapshot ${id} of the database is ${snapshot.Status}, expected creating or available`;
+    if (retry < maxRetries) return { kind: "stuck", waitKey: snapshotWaitKey(id), reason };
     const error = new SnapshotFailed(
-      `Snapshot ${id} of the database is ${snapshot.Status}, expected creating or available. Nothing was migrated.\nFix: check the snapshot in RDS. To take a new one, run: lockstep redrive`,
+      `${reason}, as were the ${maxRetries} before it. Nothing was migrated.\nFix: check the events of ${deps.settings.DB_INSTANCE_IDENTIFIER} in RDS. To take a new snapshot, run: lockstep redrive`,
     );
     return { kind: "failed", attempt, error };
   };
+}
+
+/** A failed snapshot is followed by one with another name; `prune` deletes it later. */
+function nextSnapshot({ settings }: SnapshotDeps, { record, attempt }: Work, observed: "absent" | "stuck") {
+  const last = record.snapshot?.attempt === attempt ? record.snapshot : undefined;
+  const retry = (last?.retry ?? 0) + (last && observed === "stuck" ? 1 : 0);
+  return { id: snapshotId(settings.DB_INSTANCE_IDENTIFIER, record.deployment, { attempt, retry }), attempt, retry };
 }
 
 /** RDS has no time limit for a snapshot: one that hangs would block the deployment indefinitely. */
@@ -66,12 +80,14 @@ async function describe(rds: RDSClient, id: string): Promise<DBSnapshot | undefi
   }
 }
 
-async function createSnapshot(deps: SnapshotDeps, work: Work): Promise<Outcome> {
+type Snapshot = NonNullable<DeploymentRecord["snapshot"]>;
+
+async function createSnapshot(deps: SnapshotDeps, work: Work, snapshot: Snapshot): Promise<Outcome> {
   const { rds, settings } = deps;
-  const { attempt, record } = work;
-  const id = snapshotId(settings.DB_INSTANCE_IDENTIFIER, record.deployment, attempt);
+  const { record } = work;
+  const { id } = snapshot;
   // Recorded first: if the response is lost, the next attempt still finds the snapshot.
-  await work.remember({ snapshot: { id, attempt } });
+  await work.remember({ snapshot });
   await work.holdLock();
   try {
     await rds.send(
@@ -92,9 +108,13 @@ async function createSnapshot(deps: SnapshotDeps, work: Work): Promise<Outcome> 
   return { kind: "running", waitKey: snapshotWaitKey(id) };
 }
 
-/** The same in every run of an attempt. RDS allows letters, digits and single hyphens. */
-export function snapshotId(instance: string, deployment: string, attempt: number): string {
-  return [instance, deployment, ...(attempt > 0 ? [`r${attempt}`] : [])]
+/** The same in every run of an attempt, until that snapshot has failed. RDS allows letters, digits and single hyphens. */
+export function snapshotId(
+  instance: string,
+  deployment: string,
+  { attempt, retry }: { attempt: number; retry: number },
+): string {
+  return [instance, deployment, ...(attempt > 0 ? [`r${attempt}`] : []), ...(retry > 0 ? [`t${retry}`] : [])]
     .join("-")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")

@@ -91,7 +91,7 @@ function openDynalite(cloud: Cloud, engine: Engine) {
     send,
     settled,
     exists: async (name: string) => (await describe(name)) !== undefined,
-    async drop(TableName: string) {
+    drop: async (TableName: string) => {
       await send("DeleteTable", { TableName }).catch(unlessNotFound);
       await settled(TableName, false);
     },

@@ -132,6 +132,27 @@ export const outages: readonly Case[] = [
   },
   {
     what: "the control plane is killed (kill -9)",
+    where: "Snapshot",
+    files: () => migration("0007_snapshot", "create table snapshot_killed (id int);"),
+    before: (world) => blockSnapshots(world, true),
+    during: async (world, commit) => {
+      const first = await world.until(
+        "the snapshot is being taken",
+        async () => (await world.record(commit))?.snapshot,
+      );
+      await killControlPlane(world);
+      await blockSnapshots(world, false);
+      await world.finished(commit);
+      const taken = (await world.record(commit))?.snapshot?.id;
+      if (taken === first.id) throw new Error(`the failed snapshot ${first.id} was used`);
+      return undefined;
+    },
+    ...good,
+    cleanup: (world) => blockSnapshots(world, false),
+    note: "the interrupted snapshot has failed; the step takes another",
+  },
+  {
+    what: "the control plane is killed (kill -9)",
     where: "Migrate",
     files: () =>
       migration("0006_killed", "select pg_sleep(3);\n--> statement-breakpoint\ncreate table killed (id int);"),

@@ -30,9 +30,26 @@ const answered = (token: string) =>
     expect(deps.machine.answers.get(token)).toEqual({ output: {} });
   }, 20_000);
 
-beforeAll(async () => {
-  local = await startTestCloud({ services: [rds] });
+/** The host of the control plane dies while the snapshot is taken. */
+async function failDuringSnapshot(token: string): Promise<void> {
+  const connection = await db.connect("shop");
+  const blocked = await checkpointer((sql) => connection.query(sql));
+  blocked.suspend();
+  await run(token);
+  const stopped = local.detach();
+  blocked.resume();
+  await stopped;
+  await connection.end();
+  await start(local.directory);
+}
+
+async function start(directory?: string): Promise<void> {
+  local = await startTestCloud({ services: [rds], ...(directory !== undefined && { directory }) });
   db = rdsOf(local);
+}
+
+beforeAll(async () => {
+  await start();
   await db.create();
   await db.available("shop");
 }, 60_000);
@@ -82,6 +99,22 @@ describe("the snapshot of a deployment", () => {
     }, 20_000);
     expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ snapshot: { id, attempt: 0 } });
   });
+
+  test("that fails is followed by another, a bounded number of times", async () => {
+    for (const [index, suffix] of ["", "-t1", "-t2"].entries()) {
+      await failDuringSnapshot(`token-${index}`);
+      expect(await db.snapshotStatus(`${id}${suffix}`)).toBe("failed");
+      expect(deps.machine.answers.size).toBe(0);
+    }
+    await run("token-3");
+    const cause = expect.stringContaining(`Snapshot ${id}-t2 of the database is failed`);
+    expect(deps.machine.answers.get("token-3")).toMatchObject({ error: "SnapshotFailed", cause });
+    await vi.waitFor(async () => {
+      await run("token-4", 1);
+      expect(deps.machine.answers.get("token-4")).toEqual({ output: {} });
+    }, 20_000);
+    expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ snapshot: { id: `${id}-r1`, attempt: 1 } });
+  }, 60_000);
 
   test("of an instance that does not exist fails with its name", async () => {
     const gone = { DB_INSTANCE_IDENTIFIER: "gone" };
