@@ -165,7 +165,7 @@ it("does not adopt a table that was created by the API after its own creation fa
   await expect(table().create(unprotected, another)).rejects.toMatchObject({ name: "ResourceInUseException" });
 });
 
-it("creates the table anew when the template has changed since an interrupted start", async () => {
+it("replaces the table when the template has changed since an interrupted start", async () => {
   const interrupted = { ...context, generatedName: () => "interrupted" };
   await table().create(unprotected, interrupted);
   const AttributeDefinitions = [{ AttributeName: "id", AttributeType: "S" }];
