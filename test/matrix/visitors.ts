@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Agent, request } from "node:http";
 
 interface Failure {
+  readonly began: number;
   readonly at: number;
   readonly what: string;
   readonly release: string | undefined;
@@ -21,11 +22,20 @@ interface Visitors {
   stop(): Promise<Visits>;
 }
 
+/** What visitors request; a write has an idempotency key of its own. */
+interface Paths {
+  readonly read: string;
+  readonly write: string;
+  /** The body of a write, in JSON. */
+  readonly body?: string;
+}
+
+const ledger: Paths = { read: "", write: "/write" };
 const connections = 10;
 const pauseMilliseconds = 100;
 
 /** Keep-alive connections that read and write continuously. */
-export function startVisitors(url: string): Visitors {
+export function startVisitors(url: string, paths = ledger): Visitors {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const failures: Failure[] = [];
   const acknowledged = new Set<string>();
@@ -34,14 +44,20 @@ export function startVisitors(url: string): Visitors {
   const stopping = new AbortController();
   const visit = async (writes: boolean) => {
     const key = randomUUID();
+    const began = Date.now();
     requests += 1;
     try {
-      const { status, release } = await send(writes ? `${url}/write` : url, { agent, ...(writes && { key }) });
+      const { status, release } = await send(`${url}${writes ? paths.write : paths.read}`, {
+        agent,
+        ...(writes && { key, body: paths.body }),
+      });
       if (release) lastResponses.set(release, Date.now());
       if (writes && status === 201) acknowledged.add(key);
-      if (status >= 400) failures.push({ at: Date.now(), what: `${writes ? "POST" : "GET"} ${status}`, release });
+      if (status >= 400)
+        failures.push({ began, at: Date.now(), what: `${writes ? "POST" : "GET"} ${status}`, release });
     } catch (error) {
       failures.push({
+        began,
         at: Date.now(),
         what: error instanceof Error ? error.message : String(error),
         release: undefined,
@@ -66,9 +82,12 @@ export function startVisitors(url: string): Visitors {
   };
 }
 
-function send(url: string, { agent, key }: { agent: Agent; key?: string }) {
+function send(url: string, { agent, key, body }: { agent: Agent; key?: string; body?: string | undefined }) {
   return new Promise<{ status: number; release: string | undefined }>((resolve, reject) => {
-    const headers = key === undefined ? {} : { "idempotency-key": key };
+    const headers = {
+      ...(key !== undefined && { "idempotency-key": key }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+    };
     const sent = request(url, { agent, method: key === undefined ? "GET" : "POST", headers }, (response) => {
       response.resume();
       response.once("error", reject);
@@ -78,6 +97,6 @@ function send(url: string, { agent, key }: { agent: Agent; key?: string }) {
     });
     sent.once("error", reject);
     sent.setTimeout(30_000, () => sent.destroy(new Error("no response within 30 s")));
-    sent.end();
+    sent.end(body);
   });
 }

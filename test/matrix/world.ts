@@ -27,6 +27,16 @@ export const machineArn = (name: string) => `arn:aws:states:eu-central-1:1234567
 /** Longer than the longest timeout in a case: the hook that never reports. */
 const timeoutMilliseconds = 600_000;
 
+/** The app that a world deploys: a working copy to start from, and the files that every push resets. */
+interface App {
+  readonly copy: Parameters<Stage["clone"]>[0];
+  readonly files: () => Files | Promise<Files>;
+}
+
+type Files = Readonly<Record<string, string>>;
+
+const ledger: App = { copy: "tiny-app", files: appFiles };
+
 /** A stage with a healthy release. Cases change and read it through AWS APIs, git and HTTP only. */
 export class World {
   readonly stage: Stage;
@@ -36,18 +46,20 @@ export class World {
   /** URL of production. */
   readonly url: string;
   private readonly databaseUrl: string;
+  private readonly files: App["files"];
   private turn = 0;
 
-  private constructor(stage: Stage, copy: WorkingCopy, status: Status) {
+  private constructor(stage: Stage, copy: WorkingCopy, { files, status }: Pick<App, "files"> & { status: Status }) {
     this.stage = stage;
     this.copy = copy;
+    this.files = files;
     this.url = status.url;
     this.databaseUrl = status.databaseUrl;
   }
 
-  static async start(speed: number): Promise<World> {
+  static async start(speed: number, { copy, files }: App = ledger): Promise<World> {
     const stage = await startStage({ speed });
-    const world = new World(stage, await stage.clone("tiny-app"), await stage.status());
+    const world = new World(stage, await stage.clone(copy), { files, status: await stage.status() });
     await world.release();
     return world;
   }
@@ -73,9 +85,12 @@ export class World {
   }
 
   /** Pushes the app with these files changed. */
-  async push(files: Readonly<Record<string, string>> = {}, message = "Change"): Promise<string> {
+  async push(files: Files = {}, message = "Change"): Promise<string> {
     this.turn += 1;
-    const commit = await this.copy.commit({ ...(await appFiles()), ...files, "turn.txt": String(this.turn) }, message);
+    const commit = await this.copy.commit(
+      { ...(await this.files()), ...files, "turn.txt": String(this.turn) },
+      message,
+    );
     await this.copy.git("push", "--quiet", "--force", "origin", "HEAD:refs/heads/main");
     return commit;
   }

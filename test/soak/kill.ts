@@ -1,0 +1,59 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { World } from "../matrix/world.ts";
+import { findVictim, type Victim, victims } from "./victims.ts";
+
+/** A planned kill. Numbers in [0, 1) choose among what there is at its moment. */
+export interface Plan {
+  readonly step: number;
+  readonly victim: number;
+  readonly which: number;
+  /** After the start of the step. */
+  readonly afterMs: number;
+  /** How long a killed control plane stays down. */
+  readonly downMs: number;
+}
+
+export interface Kill {
+  readonly victim: Victim;
+  readonly step: string;
+  readonly at: number;
+  /** When the control plane was running again. */
+  readonly restartedAt?: number;
+}
+
+/** Half of the kills strike within 50 ms after a step has started, since most steps are short. */
+export function plan(random: () => number): Plan {
+  const scale = [50, 50, 500, 3000][Math.floor(random() * 4)] ?? 0;
+  const longest = random() < 0.5 ? 0 : 3000;
+  return {
+    step: random(),
+    victim: random(),
+    which: random(),
+    afterMs: Math.round(random() * scale),
+    downMs: Math.round(random() * longest),
+  };
+}
+
+export const pick = <T>(items: readonly T[], number: number): T | undefined => items[Math.floor(number * items.length)];
+
+/** Kills what the plan says, or the next victim that is running, and restarts a control plane as a user does. */
+export async function kill(world: World, { victim, which, downMs }: Plan, step: string): Promise<Kill> {
+  const search = { directory: world.stage.directory, controlPlane: world.stage.controlPlanePid(), draw: which };
+  const from = Math.floor(victim * victims.length);
+  for (const name of [...victims.slice(from), ...victims.slice(0, from)]) {
+    const pids = findVictim[name](search);
+    if (pids.length === 0) continue;
+    const at = Date.now();
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+    const isDown = pids.includes(search.controlPlane);
+    if (isDown) await restart(world, downMs);
+    return { victim: name, step, at, ...(isDown && { restartedAt: Date.now() }) };
+  }
+  throw new Error("Nothing is running that could be killed");
+}
+
+async function restart(world: World, downMs: number): Promise<void> {
+  await pause(downMs);
+  const { exitCode, stdout, stderr } = await world.stage.up();
+  if (exitCode !== 0) throw new Error(`The control plane did not restart: ${stdout}${stderr}`);
+}
