@@ -12,17 +12,29 @@ const lineLength = 300;
 /** Enough to hold the message of an error before its stack trace and its fields. */
 const readLimit = 100;
 
+interface Tail {
+  readonly redact?: Redact;
+  /** How many of the last events are read. */
+  readonly events?: number;
+  /** The lines that are kept. */
+  readonly select?: (lines: readonly string[]) => readonly string[];
+}
+
 /** The last lines of a log, with the message of its last error, and where to find the rest. */
-export async function logTail(logs: CloudWatchLogsClient, place: LogPlace, redact?: Redact): Promise<string> {
-  const text = (await lastMessages(logs, place)).join("\n");
+export async function logTail(
+  logs: CloudWatchLogsClient,
+  place: LogPlace,
+  { redact, events = readLimit, select = lastLines }: Tail = {},
+): Promise<string> {
+  const text = (await lastMessages(logs, place, events)).join("\n");
   // Redacted as a whole before lines are cut: a part of a secret would not be found.
   const lines = (redact ? await redact(text) : text)
     .split(/\r?\n/)
     .map((line) => withoutCredentials(withoutControls(line)).trimEnd())
     .filter((line) => line !== "");
-  const tail = lastLines(lines).map((line) => `  ${line.slice(0, lineLength)}`);
+  const tail = select(lines).map((line) => `  ${line.slice(0, lineLength)}`);
   const where = `Log group ${place.group}, stream ${place.stream}`;
-  return tail.length === 0 ? `${where} is empty.` : `Last lines of the log:\n${tail.join("\n")}\n${where}`;
+  return tail.length === 0 ? `${where} is empty.` : `From the log:\n${tail.join("\n")}\n${where}`;
 }
 
 /** Also the stack trace of an error, or the fields that Node.js prints after it, may be longer than the tail. */
@@ -37,8 +49,8 @@ function isErrorMessage(line: string): boolean {
   return !/^\s*at /.test(line) && /(?:^|[\s\]])\w*(?:error|exception|fatal|panic)\b[^:]*:/i.test(line);
 }
 
-async function lastMessages(logs: CloudWatchLogsClient, { group, stream }: LogPlace): Promise<string[]> {
-  const tail = { logGroupName: group, logStreamName: stream, limit: readLimit, startFromHead: false };
+async function lastMessages(logs: CloudWatchLogsClient, { group, stream }: LogPlace, limit: number): Promise<string[]> {
+  const tail = { logGroupName: group, logStreamName: stream, limit, startFromHead: false };
   try {
     const { events = [] } = await logs.send(new GetLogEventsCommand(tail));
     return events.map(({ message = "" }) => message);

@@ -14,7 +14,7 @@ interface Clients {
 export async function describeStopped({ ecs, logs, redact }: Clients, task: Task): Promise<string> {
   const container = failedContainer(task);
   const place = await logPlace(ecs, task, container);
-  const tail = place ? [await logTail(logs, place, redact)] : [];
+  const tail = place ? [await logTail(logs, place, { redact })] : [];
   return [await redact(howItStopped(task, container)), ...tail].join("\n");
 }
 

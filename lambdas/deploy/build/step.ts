@@ -8,6 +8,7 @@ import type { DeploymentRecord } from "../../core/record.ts";
 import type { Facts, Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import { logTail } from "../../release/log-tail.ts";
 import { allowances } from "../../release/trailers.ts";
+import { failedCommand } from "./failed-command.ts";
 import { type environment, exportedVariables, type observed } from "./contract.ts";
 
 interface ObserveDeps {
@@ -111,7 +112,10 @@ async function buildFailed(
   const where = phase?.phaseType ? ` in phase ${phase.phaseType}` : "";
   const sentence = `The build of commit ${commit.slice(0, 8)} ended with status ${buildStatus}${where}${messages ? `: ${messages}` : "."}`;
   const { groupName, streamName } = log ?? {};
-  const tail = groupName && streamName ? [await logTail(logs, { group: groupName, stream: streamName })] : [];
+  const tail =
+    groupName && streamName
+      ? [await logTail(logs, { group: groupName, stream: streamName }, { events: 1000, select: failedCommand })]
+      : [];
   return new BuildFailed(
     [sentence, ...tail, `Build: ${id}`, "Production is unchanged. Fix: push a corrected commit"].join("\n"),
   );

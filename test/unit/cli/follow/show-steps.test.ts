@@ -68,7 +68,7 @@ test("a failure of a deployment that started over is shown at the step that fail
 });
 
 test("a failure keeps every line of its cause", async () => {
-  const cause = `The migration failed.\nLast lines of the log:\n  ${"x".repeat(500)}\n  error: column "price" does not exist`;
+  const cause = `The migration failed.\nFrom the log:\n  ${"x".repeat(500)}\n  error: column "price" does not exist`;
   const history = [entered(0, "Migrate"), failed(1, "MigrationFailed", cause)];
   const progress = await showSteps(clientsOf(history), "arn", ["Migrate"]);
   expect(describeFailure(progress)).toBe(`Failed at Migrate: MigrationFailed\n${cause}`);

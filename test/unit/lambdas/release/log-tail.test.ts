@@ -38,7 +38,7 @@ describe("the tail of a log", () => {
       "Node.js v24.1.0",
     ];
     const lines = (await tailOf(printed)).split("\n");
-    expect(lines.slice(0, 3)).toEqual(["Last lines of the log:", '  error: column "total" does not exist', "  …"]);
+    expect(lines.slice(0, 3)).toEqual(["From the log:", '  error: column "total" does not exist', "  …"]);
     expect(lines).toHaveLength(22);
     expect(lines.at(-2)).toBe("  Node.js v24.1.0");
   });
