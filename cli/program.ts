@@ -60,9 +60,10 @@ onStage("releases", "list deployments with their outcomes, the newest first")
 onStage("deploy [ref]", "deploy a branch, tag or commit (default: the head of the stage's branch)")
   .option("--detach", "return when the deployment has started")
   .action(deploy);
-onStage("redrive [deployment]", "resume a failed deployment at the step that failed (default: the last one)").action(
-  redrive,
-);
+onStage(
+  "redrive [deployment]",
+  "resume a failed deployment, rollback or restore at the step that failed (default: the last one)",
+).action(redrive);
 withReason("abort [deployment]", "stop a deployment and roll back its changes").action(abort);
 withReason("approve [deployment]", "approve a pending deployment").action((deployment, options) =>
   decide("approved", deployment, options),

@@ -31,7 +31,13 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     "lambdas/restore/record.ts",
     "lambdas/rollback/",
   ],
-  "cli/follow/": ["cli/terminal/", "cli/stage/", "cli/errors.ts", "lambdas/core/record.ts"],
+  "cli/follow/": [
+    "cli/terminal/",
+    "cli/stage/",
+    "cli/errors.ts",
+    "lambdas/core/record.ts",
+    "lambdas/restore/record.ts",
+  ],
   "cli/local/": ["cli/terminal/", "cli/errors.ts", "lib/config.ts", "local/kernel/"],
   "cli/commands/": [
     "cli/",

@@ -2,31 +2,35 @@ import { DescribeExecutionCommand, RedriveExecutionCommand } from "@aws-sdk/clie
 import { randomUUID } from "node:crypto";
 import { exitCodes, UsageError } from "../errors.ts";
 import { describeEnding, exitCodeOf, followDeployment, followRollback } from "../follow/follow.ts";
+import { followRestore, isRestored, printRestore, reportRestore } from "../follow/restore.ts";
 import { findRunningCloud } from "../local/state-directory.ts";
 import type { StageOptions } from "../options.ts";
 import { redriveTarget } from "../stage/choose.ts";
 import type { Clients } from "../stage/clients.ts";
 import { identify } from "../stage/identity.ts";
-import { listDeployments, listRollbacks } from "../stage/records.ts";
-import { openStage } from "../stage/stage.ts";
+import { listDeployments, listRestores, listRollbacks, readLock } from "../stage/records.ts";
+import { openStage, type Stage } from "../stage/stage.ts";
 import { shortId } from "../terminal/text.ts";
 
-/** `lockstep redrive [deployment]`: resumes a deployment, or a rollback, at the step that failed. */
+/** `lockstep redrive [deployment]`: resumes a deployment, a rollback or a restore at the step that failed. */
 export async function redrive(id: string | undefined, options: StageOptions): Promise<void> {
   const { clients, stage } = await openStage(options.stage, findRunningCloud());
   await identify(clients, stage);
-  const rollback = (await listRollbacks(clients, stage)).find((candidate) => candidate.rollback === id);
-  const deployments = await listDeployments(clients, stage, Number.POSITIVE_INFINITY);
-  const target = rollback
-    ? { id: rollback.rollback, name: rollback.rollback, execution: rollback.execution }
-    : deploymentTarget(redriveTarget(deployments, id));
+  const { kind, ...target } = await findTarget(clients, stage, id);
   await resume(clients, target);
   const { execution } = target;
   const followed = { clients, stage, execution, quiet: options.json ?? false };
-  const ending = rollback ? await followRollback(followed) : await followDeployment(followed);
+  if (kind === "restore") {
+    const ending = await followRestore(followed);
+    if (options.json) console.log(JSON.stringify(reportRestore(ending), null, 2));
+    else printRestore(ending);
+    process.exitCode = isRestored(ending) ? exitCodes.success : exitCodes.failed;
+    return;
+  }
+  const ending = kind === "rollback" ? await followRollback(followed) : await followDeployment(followed);
   if (options.json) console.log(JSON.stringify({ deployment: target.id, execution, ...ending }, null, 2));
   else console.log(describeEnding(ending, target.name));
-  const isUndone = rollback !== undefined && ending.outcome !== "rollback failed";
+  const isUndone = kind === "rollback" && ending.outcome !== "rollback failed";
   process.exitCode = isUndone ? exitCodes.success : exitCodeOf(ending);
 }
 
@@ -36,8 +40,29 @@ interface Target {
   execution: string;
 }
 
-function deploymentTarget({ deployment, execution }: { deployment: string; execution: string }): Target {
-  return { id: deployment, name: shortId(deployment), execution };
+/** By its id, or the rollback or restore that failed and still holds the lock, or the last deployment that failed. */
+async function findTarget(
+  clients: Clients,
+  stage: Stage,
+  id: string | undefined,
+): Promise<Target & { kind: "deployment" | "rollback" | "restore" }> {
+  const { holder } = await readLock(clients, stage);
+  const isMeant = (candidate: { name: string; execution: string }) =>
+    id === undefined ? candidate.execution === holder : candidate.name === id;
+  const rollbacks = (await listRollbacks(clients, stage)).map(({ rollback, execution }) => ({
+    kind: "rollback" as const,
+    name: rollback,
+    execution,
+  }));
+  const restores = (await listRestores(clients, stage)).map(({ restore, execution }) => ({
+    kind: "restore" as const,
+    name: restore,
+    execution,
+  }));
+  const other = [...rollbacks, ...restores].find(isMeant);
+  if (other) return { ...other, id: other.name };
+  const { deployment, execution } = redriveTarget(await listDeployments(clients, stage, Number.POSITIVE_INFINITY), id);
+  return { kind: "deployment", id: deployment, name: shortId(deployment), execution };
 }
 
 async function resume({ sfn }: Clients, { name, execution: executionArn }: Target): Promise<void> {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { LockRecord, WaitingPush } from "../../lambdas/core/lock.ts";
 import { type DeploymentRecord, type ReleaseRecord, rollbackOutcomes } from "../../lambdas/core/record.ts";
 import type { WaitingRecord } from "../../lambdas/core/waiting.ts";
+import type { RestoreRecord } from "../../lambdas/restore/record.ts";
 import type { RollbackRecord } from "../../lambdas/rollback/record.ts";
 import type { Clients } from "./clients.ts";
 import type { Stage } from "./stage.ts";
@@ -61,6 +62,13 @@ const rollbackItem = z.object({
 } satisfies FieldsOf<RollbackRecord>);
 export type RollbackItem = z.output<typeof rollbackItem>;
 
+const restoreItem = z.object({
+  restore: z.string(),
+  status: z.enum(["running", "restored", "failed"]),
+  execution: z.string(),
+} satisfies FieldsOf<RestoreRecord>);
+export type RestoreItem = z.output<typeof restoreItem>;
+
 const lockItem = z.object({
   generation: z.number().default(0),
   holder: text,
@@ -109,6 +117,10 @@ export async function listReleases(clients: Clients, stage: Stage): Promise<Rele
 export async function listRollbacks(clients: Clients, stage: Stage): Promise<RollbackItem[]> {
   const items = await list({ clients, stage, pk: "rollback" }, rollbackItem);
   return items.sort((a, b) => b.startedAt.localeCompare(a.startedAt));
+}
+
+export function listRestores(clients: Clients, stage: Stage): Promise<RestoreItem[]> {
+  return list({ clients, stage, pk: "restore" }, restoreItem);
 }
 
 export async function readLock(clients: Clients, stage: Stage): Promise<LockItem> {

@@ -7,6 +7,7 @@ import * as z from "zod";
 import {
   type LossWindow,
   lossWindow,
+  type Misfit,
   restoreKey,
   type RestoreRecord,
   type RestoreRequest,
@@ -85,7 +86,7 @@ export async function readRestore(
 
 /** What a person must know before accepting a restore. */
 export function describeLoss(loss: LossWindow, database: string): string {
-  const { deployment, live, migrations } = loss;
+  const { deployment, migrations } = loss;
   const owner = deployment
     ? `taken by deployment ${deployment.id} (commit ${deployment.commit.slice(0, 8)}, ${deployment.status})`
     : "not taken by a known deployment";
@@ -93,7 +94,7 @@ export function describeLoss(loss: LossWindow, database: string): string {
     ["Snapshot", `${loss.snapshot}, ${owner}`],
     ["Lost time", `${duration(loss.seconds)}: everything written since ${loss.takenAt}`],
     ["Lost writes", writes(loss)],
-    ...(migrations.length > 0 ? [["Lost schema", schema(migrations, live)] satisfies [string, string]] : []),
+    ...(migrations.length > 0 ? [["Lost schema", migrations.join(", ")] satisfies [string, string]] : []),
     ["Kept", `the current database with all its data, as ${database}-before-<time>; delete it when no longer needed`],
     [
       "Downtime",
@@ -104,16 +105,20 @@ export function describeLoss(loss: LossWindow, database: string): string {
   return rows.map(([name, text]) => `${name.padEnd(12)} ${text}`).join("\n");
 }
 
+/** Why the restore is refused, and what to do instead. */
+export function describeMisfit({ snapshot, live }: LossWindow, { missing, fitting }: Misfit): string {
+  const happened = `The live release ${live?.commit.slice(0, 8)} does not run on this snapshot's schema, which does not have its migrations ${missing.join(", ")}. Not restored; production unchanged.`;
+  const advice = fitting
+    ? `Fix: return to the last release that runs on it: lockstep rollback ${fitting.commit.slice(0, 8)}. Then run: lockstep restore ${snapshot}`
+    : "Fix: choose a later snapshot. To list them, run: lockstep restore";
+  return `${happened}\n${advice}`;
+}
+
 function writes({ written, unknown = "" }: LossWindow): string {
   if (!written) return `unknown. ${unknown}`;
   const transactions = `at most ${written.transactions} writing transactions`;
   if (written.rows === undefined) return `${transactions}; number of rows unknown (statistics were reset by a crash)`;
   return `about ${written.rows} rows inserted, updated or deleted, including by migrations; ${transactions} (PostgreSQL estimates)`;
-}
-
-function schema(migrations: readonly string[], live: LossWindow["live"]): string {
-  const release = live ? `the live release ${live.commit.slice(0, 8)} may need them; ` : "";
-  return `${migrations.join(", ")}: ${release}the next push applies its migrations again`;
 }
 
 /** 90061 becomes `1 d 1 h 1 min 1 s`. */

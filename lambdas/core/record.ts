@@ -126,6 +126,8 @@ export const deploymentRecord = z.object({
   ),
   /** Just before the first snapshot was taken. */
   counters: z.optional(writeCounters),
+  /** At the same time: creation time of the newest applied migration, 0 before the first. */
+  schemaVersion: z.optional(z.number()),
   /** `retry`: how many snapshots of this attempt have failed. */
   snapshot: z.optional(z.object({ id: z.string(), attempt, retry: z.optional(z.number()) })),
   migration: z.optional(

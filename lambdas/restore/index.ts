@@ -15,7 +15,7 @@ export const handler = stepsHandler(
   (settings, deps) => {
     const database = { rds: rds(), clock, settings };
     return [
-      acquireLock(deps),
+      acquireLock({ ...deps, rds: database.rds }),
       restoreSnapshot(database),
       swapDatabases(database),
       replaceTasks({ ecs: ecs(), settings }),

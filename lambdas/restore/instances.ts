@@ -64,7 +64,7 @@ export function requireAvailable(
   if (status === "available") return;
   if (lastingStatus.test(status))
     throw new RestoreFailed(
-      `Database instance ${name} is ${status}, expected available.\nFix: check it in RDS. When it is available (or deleted, if it is the restored one), redrive this execution.`,
+      `Database instance ${name} is ${status}, expected available.\nFix: check it in RDS. When it is available (or deleted, if it is the restored one), run: lockstep redrive`,
     );
   throw new StillWaiting(`Database instance ${name} is ${status}, not available yet`);
 }

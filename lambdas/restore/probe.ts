@@ -30,7 +30,7 @@ function failed(observed: string, keptInstance: string | undefined): RestoreFail
   return new RestoreFailed(
     [
       `The database was restored, but production failed its probe: ${observed}. It requires ${inARow} successful responses in a row within ${withinMilliseconds / 1000} seconds. The previous database is kept as ${keptInstance}.`,
-      "Fix: check the log of the service's tasks. The live release may need migrations that the snapshot does not have; the next push applies them. Then redrive this execution.",
+      "Fix: check the log of the service's tasks. The live release may need migrations that the snapshot does not have; the next push applies them. Then run: lockstep redrive",
     ].join("\n"),
   );
 }

@@ -14,6 +14,17 @@ export const restoreStepNames = [
 ] as const;
 export type RestoreStepName = (typeof restoreStepNames)[number];
 
+const releaseReference = z.object({ deployment: z.string(), commit: z.string() });
+
+/** The live release does not run on the schema of the snapshot. */
+export const misfit = z.object({
+  /** Migrations of the live release that the snapshot does not have. */
+  missing: z.array(z.string()),
+  /** The newest good release that runs on the snapshot's schema; none if there is no such release. */
+  fitting: z.optional(releaseReference),
+});
+export type Misfit = z.infer<typeof misfit>;
+
 /** What is lost by a restore: everything written to the live database after the snapshot. */
 export const lossWindow = z.object({
   snapshot: z.string(),
@@ -26,7 +37,8 @@ export const lossWindow = z.object({
   /** The deployment that took the snapshot. */
   deployment: z.optional(z.object({ id: z.string(), commit: z.string(), status: z.string() })),
   /** The live release, which will use the restored database. */
-  live: z.optional(z.object({ deployment: z.string(), commit: z.string() })),
+  live: z.optional(releaseReference),
+  misfit: z.optional(misfit),
   /** Applied after the snapshot, so missing in the restored database. */
   migrations: z.array(z.string()),
 });
@@ -48,6 +60,8 @@ const restoreRecord = z.object({
   status: z.enum(["running", "restored", "failed"]),
   startedAt: z.string(),
   waitsFor: z.optional(z.string()),
+  /** Of the restored instance, by its own table of applied migrations. */
+  schemaVersion: z.optional(z.number()),
   /** When the restored instance was observed under the live one's name. */
   swappedAt: z.optional(z.string()),
   /** The previous live instance, which is kept; it has every write until the swap. */

@@ -1,7 +1,5 @@
 import {
   type DBInstance,
-  type DBSnapshot,
-  DescribeDBSnapshotsCommand,
   type RDSClient,
   RestoreDBInstanceFromDBSnapshotCommand,
   type RestoreDBInstanceFromDBSnapshotCommandInput,
@@ -10,6 +8,7 @@ import type * as z from "zod/mini";
 import { hasName, RestoreFailed, StillWaiting } from "../core/errors.ts";
 import type { Outcome, Step, Work } from "../core/step.ts";
 import type { databaseSettings } from "./contract.ts";
+import { findSnapshot } from "./find-snapshot.ts";
 import { describeInstances, instanceNames, isRestoredBy, requireAvailable, restoreTag } from "./instances.ts";
 import type { RestoreRecord } from "./record.ts";
 
@@ -52,14 +51,14 @@ async function createInstance(rds: RDSClient, input: RestoreDBInstanceFromDBSnap
       throw error;
     const detail = error instanceof Error ? error.message : "";
     throw new RestoreFailed(
-      `RDS could not create instance ${input.DBInstanceIdentifier}: ${detail}. Nothing was changed.\nFix: delete instances that are no longer needed (for example those kept by earlier restores) or raise the quota. Then redrive this execution.`,
+      `RDS could not create instance ${input.DBInstanceIdentifier}: ${detail}. Nothing was changed.\nFix: delete instances that are no longer needed (for example those kept by earlier restores) or raise the quota. Then run: lockstep redrive`,
       { cause: error },
     );
   }
 }
 
 async function usableSnapshot(rds: RDSClient, id: string, live: string): Promise<string> {
-  const snapshot = await describeSnapshot(rds, id);
+  const snapshot = await findSnapshot(rds, id);
   if (!snapshot)
     throw new RestoreFailed(
       `Snapshot ${id} does not exist. Nothing was changed.\nTo list snapshots, run: lockstep restore`,
@@ -75,16 +74,6 @@ async function usableSnapshot(rds: RDSClient, id: string, live: string): Promise
       `Snapshot ${id} is of the ${Engine} instance ${DBInstanceIdentifier}, not of ${live}, the database of this stage. Nothing was changed.\nTo list snapshots, run: lockstep restore`,
     );
   return id;
-}
-
-async function describeSnapshot(rds: RDSClient, id: string): Promise<DBSnapshot | undefined> {
-  try {
-    const { DBSnapshots } = await rds.send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: id }));
-    return DBSnapshots?.[0];
-  } catch (error) {
-    if (hasName(error, "DBSnapshotNotFoundFault")) return undefined;
-    throw error;
-  }
 }
 
 /** Settings that are not passed get RDS's default and not the live instance's: network, parameters, size and protection are passed. */
@@ -126,12 +115,12 @@ function defined<T extends object>(input: T): T {
 
 function notOurs(name: string): RestoreFailed {
   return new RestoreFailed(
-    `Database instance ${name} exists but was not created by this restore. Nothing was changed.\nFix: rename or delete it. Then redrive this execution.`,
+    `Database instance ${name} exists but was not created by this restore. Nothing was changed.\nFix: rename or delete it. Then run: lockstep redrive`,
   );
 }
 
 function noLiveInstance(name: string): RestoreFailed {
   return new RestoreFailed(
-    `Database instance ${name}, whose settings the restored instance needs, does not exist. Nothing was changed.\nFix: check in RDS whether it was renamed or deleted. Then redrive this execution.`,
+    `Database instance ${name}, whose settings the restored instance needs, does not exist. Nothing was changed.\nFix: check in RDS whether it was renamed or deleted. Then run: lockstep redrive`,
   );
 }

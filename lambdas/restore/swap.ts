@@ -74,7 +74,7 @@ function refused({ live, restored, before }: InstanceNames, reason: string): Res
   return new RestoreFailed(
     [
       `The databases cannot be swapped: ${reason}. Nothing was renamed by this attempt. The app uses ${live}.`,
-      `Fix: check the instances ${live}, ${restored} and ${before} in RDS and correct their names. Then redrive this execution.`,
+      `Fix: check the instances ${live}, ${restored} and ${before} in RDS and correct their names. Then run: lockstep redrive`,
     ].join("\n"),
   );
 }

@@ -1,6 +1,7 @@
 import { DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import type { QueryResultRow } from "pg";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import type { LossWindow } from "../../lambdas/restore/record.ts";
 import { appFiles, migration } from "../matrix/app.ts";
 import { queryDatabase } from "../support/database.ts";
@@ -69,10 +70,7 @@ it("lists the snapshots with their deployments", async () => {
   snapshot = newest?.snapshot ?? "";
 });
 
-it("refuses to restore without confirmation, and from an unknown snapshot", async () => {
-  const unconfirmed = await stage.lockstep("restore", snapshot);
-  expect(unconfirmed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--yes") });
-  expect(unconfirmed.stdout).toContain("Lost writes");
+it("refuses to restore from an unknown snapshot", async () => {
   const unknown = await stage.lockstep("restore", "no-such-snapshot", "--yes");
   expect(unknown).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("Snapshot no-such-snapshot") });
   const gone = await stage.lockstep("restore", "storefront-production-gone", "--yes");
@@ -83,7 +81,37 @@ it("refuses to restore without confirmation, and from an unknown snapshot", asyn
   expect(await served(after)).toBe(200);
 }, 60_000);
 
-it("restores the data of the snapshot, reports the data loss and keeps the previous instance", async () => {
+it("refuses a snapshot that the live release does not run on, whoever accepts it, and changes nothing", async () => {
+  const { live } = await stage.status();
+  const refused = await stage.lockstep("restore", snapshot, "--yes");
+  expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("0001_add_note") });
+  expect(refused.stderr).toMatch(/does not run on this snapshot's schema.*production unchanged[^]*Fix: .*lockstep/);
+  // Also without the command line, which only warns earlier.
+  const sfn = await stage.client(SFNClient);
+  const stateMachineArn = "arn:aws:states:eu-central-1:123456789012:stateMachine:storefront-production-restore";
+  const input = JSON.stringify({ snapshot });
+  const { executionArn } = await sfn.send(new StartExecutionCommand({ stateMachineArn, name: "unfit", input }));
+  await vi.waitFor(
+    async () =>
+      expect(await sfn.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
+        status: "FAILED",
+        error: "RestoreFailed",
+        cause: expect.stringMatching(/^The live release does not run on[^]*Nothing was changed.\nFix: /),
+      }),
+    { timeout: 30_000, interval: 200 },
+  );
+  expect(await stage.status()).toMatchObject({ live, frozen: null });
+  const { DBInstances = [] } = await (await stage.client(RDSClient)).send(new DescribeDBInstancesCommand({}));
+  expect(DBInstances.map(({ DBInstanceIdentifier }) => DBInstanceIdentifier)).toEqual(["storefront-production"]);
+  expect(await served(after)).toBe(200);
+}, 60_000);
+
+it("restores the data of the snapshot after confirmation, reports the data loss and keeps the previous instance", async () => {
+  const undone = await stage.lockstep("rollback");
+  expect(undone.exitCode, undone.stderr).toBe(0);
+  const unconfirmed = await stage.lockstep("restore", snapshot);
+  expect(unconfirmed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--yes") });
+  expect(unconfirmed.stdout).toContain("Lost writes");
   const requestedAt = Date.now();
   const { exitCode, stdout, stderr } = await stage.lockstep("restore", snapshot, "--yes", "--json");
   expect(exitCode, stderr + stdout).toBe(0);

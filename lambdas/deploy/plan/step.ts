@@ -57,8 +57,11 @@ async function makePlan(deps: PlanDeps, work: Work): Promise<Outcome> {
   const planned = { plan: { pending, pendingCount, secretVariables, notes, ...output, ...previous } };
   // Read from the database and not from the record: it may have been restored since an earlier attempt migrated it.
   const again = pendingCount > 0 && work.record.migration?.appliedAt !== undefined && { migration: undefined };
-  const counters = takesSnapshot && (await readCounters(deps, database));
-  return { kind: "done", output, facts: { ...planned, ...again, ...counters } };
+  const ofSnapshot = takesSnapshot && {
+    schemaVersion: newestOf(state.applied) ?? 0,
+    ...(await readCounters(deps, database)),
+  };
+  return { kind: "done", output, facts: { ...planned, ...again, ...ofSnapshot } };
 }
 
 /** Throws if the deployment must not continue; returns warnings. */

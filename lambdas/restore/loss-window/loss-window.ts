@@ -1,13 +1,14 @@
-import { type DBSnapshot, DescribeDBSnapshotsCommand, type RDSClient } from "@aws-sdk/client-rds";
+import type { DBSnapshot, RDSClient } from "@aws-sdk/client-rds";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
-import { hasName } from "../../core/errors.ts";
-import { type DeploymentRecord, loadRecords, loadRelease, type WriteCounters } from "../../core/record.ts";
+import type { DeploymentRecord, WriteCounters } from "../../core/record.ts";
 import type { Table } from "../../core/table.ts";
 import { type DatabaseSecret, readDatabaseSecret } from "../../release/database-client.ts";
 import { writtenBetween } from "../../release/write-counters.ts";
+import { findSnapshot } from "../find-snapshot.ts";
 import { describeInstance } from "../instances.ts";
 import type { LossWindow } from "../record.ts";
+import { findMisfit, loadHistory, schemaVersionOf } from "../schema.ts";
 import { type environment, input } from "./contract.ts";
 
 interface LossDeps {
@@ -30,9 +31,10 @@ export function assessLoss(deps: LossDeps) {
     const { DB_INSTANCE_IDENTIFIER: name } = deps.settings;
     const snapshot = await usableSnapshot(deps.rds, id, name);
     const takenAt = snapshot.SnapshotCreateTime ?? new Date(0);
-    const deployments = await loadRecords(deps.table);
+    const history = await loadHistory(deps.table);
+    const { deployments, current: live } = history;
     const owner = deployments.find((deployment) => deployment.snapshot?.id === id);
-    const live = await loadRelease(deps.table);
+    const misfit = findMisfit(schemaVersionOf({ id, takenAt }, history), history);
     return {
       snapshot: id,
       takenAt: takenAt.toISOString(),
@@ -40,6 +42,7 @@ export function assessLoss(deps: LossDeps) {
       ...(await writtenSince(deps, snapshot, owner)),
       ...(owner && { deployment: { id: owner.deployment, commit: owner.commit, status: owner.status } }),
       ...(live && { live: { deployment: live.deployment, commit: live.commit } }),
+      ...(misfit && { misfit }),
       migrations: migrationsSince(deployments, takenAt),
     };
   };
@@ -79,14 +82,4 @@ async function usableSnapshot(rds: RDSClient, id: string, live: string): Promise
     throw new SnapshotUnusable(`Snapshot ${id} is of the instance ${DBInstanceIdentifier}, not of ${live}.\n${advice}`);
   if (Status !== "available") throw new SnapshotUnusable(`Snapshot ${id} is ${Status}, expected available.\n${advice}`);
   return snapshot;
-}
-
-async function findSnapshot(rds: RDSClient, DBSnapshotIdentifier: string): Promise<DBSnapshot | undefined> {
-  try {
-    const { DBSnapshots } = await rds.send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier }));
-    return DBSnapshots?.[0];
-  } catch (error) {
-    if (hasName(error, "DBSnapshotNotFoundFault")) return undefined;
-    throw error;
-  }
 }

@@ -106,7 +106,7 @@ describe("a restore of the database", () => {
   test("waits for a running lock holder, and refuses a frozen stage", async () => {
     await giveLock(deps, "deployment", 4);
     deps.machine.running.add("deployment");
-    const lock = stepOf(restores, acquireLock(deps), deps);
+    const lock = stepOf(restores, acquireLock({ ...deps, rds: db.client }), deps);
     const event = { token: "waits", execution: `${machine}r1`, attempt: 0, input: { snapshot: "before" } };
     await expect(lock(event)).rejects.toMatchObject({ name: "StillWaiting" });
     deps.machine.running.clear();
@@ -115,7 +115,9 @@ describe("a restore of the database", () => {
 
     const frozen = { reason: "The rollback failed.", since: "2026-01-01", execution: "rollback" };
     await deps.table.put({ pk: "lock", sk: "lock", generation: 7, holder: "rollback", frozen });
-    expect(await run(acquireLock(deps), "r2")).toMatchObject({ cause: expect.stringContaining("lockstep unlock") });
+    expect(await run(acquireLock({ ...deps, rds: db.client }), "r2")).toMatchObject({
+      cause: expect.stringContaining("lockstep unlock"),
+    });
   });
 
   test("creates an instance like the live one, resets its password and swaps; a second run changes nothing", async () => {
