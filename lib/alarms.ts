@@ -2,7 +2,6 @@ import { Duration } from "aws-cdk-lib";
 import {
   Alarm,
   ComparisonOperator,
-  type IAlarm,
   type IMetric,
   MathExpression,
   Metric,
@@ -10,16 +9,14 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { ApplicationTargetGroup } from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import { Construct } from "constructs";
-import { checkMetrics } from "../lambdas/events/check-production/contract.ts";
+import { checkMetrics, toleratedFailures } from "../lambdas/events/check-production/contract.ts";
+import { toleratedServerErrors } from "../lambdas/traffic/contract.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import type { StageProps } from "./stage-props.ts";
 
 interface AlarmsProps extends StageProps {
   loadBalancer: LoadBalancer;
 }
-
-/** Failed requests per check that do not breach the alarm. */
-const toleratedFailures = 1;
 
 interface MetricSpec {
   metricName: string;
@@ -41,7 +38,9 @@ interface AlarmSpec {
  */
 export class Alarms extends Construct {
   /** CodeDeploy supports at most ten per deployment group. */
-  readonly all: readonly IAlarm[];
+  readonly all: readonly Alarm[];
+  /** The exact names: a stage `prod` must not match the alarms of `prod-eu`. */
+  readonly names: readonly string[];
   private readonly props: AlarmsProps;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
@@ -54,6 +53,7 @@ export class Alarms extends Construct {
       this.loadBalancerErrors(),
       this.failedChecks(),
     ];
+    this.names = this.all.map(({ node }) => this.nameOf(node.id));
   }
 
   private groupAlarms(group: string, targetGroup: ApplicationTargetGroup): Alarm[] {
@@ -65,10 +65,7 @@ export class Alarms extends Construct {
       this.alarm({
         name: `errors-${group}`,
         description: `More than ${errorPercent}% of requests to ${group} were answered with a 5xx status`,
-        metric: this.math(`IF(requests >= ${minRequests}, 100 * FILL(errors, 0) / requests, 0)`, {
-          requests,
-          errors: metric("HTTPCode_Target_5XX_Count", "Sum"),
-        }),
+        metric: this.errorRate({ requests, errors: metric("HTTPCode_Target_5XX_Count", "Sum") }, "requests"),
         threshold: errorPercent,
       }),
       this.alarm({
@@ -95,14 +92,14 @@ export class Alarms extends Construct {
 
   /** A 502 or 504 because a target closes the connection or times out counts for the load balancer, not for a target group. */
   private loadBalancerErrors(): Alarm {
-    const { errorPercent, minRequests } = this.props.stage.alarms;
+    const { errorPercent } = this.props.stage.alarms;
     const requests = this.loadBalancerMetric({ metricName: "RequestCount", statistic: "Sum" });
     const errors = this.loadBalancerMetric({ metricName: "HTTPCode_ELB_5XX_Count", statistic: "Sum" });
     const both = "(FILL(requests, 0) + FILL(errors, 0))"; // RequestCount excludes requests for which no target was chosen
     return this.alarm({
       name: "errors-balancer",
       description: `More than ${errorPercent}% of requests got a 5xx status from the load balancer itself`,
-      metric: this.math(`IF(${both} >= ${minRequests}, 100 * FILL(errors, 0) / ${both}, 0)`, { requests, errors }),
+      metric: this.errorRate({ requests, errors }, both),
       threshold: errorPercent,
     });
   }
@@ -126,11 +123,11 @@ export class Alarms extends Construct {
   }
 
   private alarm(spec: AlarmSpec): Alarm {
-    const { prefix, stage } = this.props;
+    const { stage } = this.props;
     const { name, description, metric, threshold, treatMissingData = TreatMissingData.NOT_BREACHING } = spec;
     const { breaching, of } = stage.alarms.datapoints;
     return new Alarm(this, name, {
-      alarmName: `${prefix}-${name}`,
+      alarmName: this.nameOf(name),
       alarmDescription: description,
       metric,
       threshold,
@@ -139,6 +136,17 @@ export class Alarms extends Construct {
       datapointsToAlarm: breaching,
       treatMissingData,
     });
+  }
+
+  private nameOf(name: string): string {
+    return `${this.props.prefix}-${name}`;
+  }
+
+  /** In percent. As many errors as a probe of the pipeline may cause do not count, and neither do two lost requests of ten. */
+  private errorRate(metrics: { requests: IMetric; errors: IMetric }, requests: string): MathExpression {
+    const { minRequests } = this.props.stage.alarms;
+    const evaluated = `${requests} >= ${minRequests} AND FILL(errors, 0) > ${toleratedServerErrors}`;
+    return this.math(`IF(${evaluated}, 100 * FILL(errors, 0) / ${requests}, 0)`, metrics);
   }
 
   private get period(): Duration {

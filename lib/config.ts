@@ -41,8 +41,10 @@ const alarms = z
       .number()
       .gt(0)
       .max(100)
-      .default(5)
-      .describe("Percentage of requests answered with a 5xx status above which a release is rolled back."),
+      .default(1)
+      .describe(
+        "Percentage of requests answered with a 5xx status above which a release is rolled back; one or two errors in a period never do.",
+      ),
     latencyP95Seconds: z
       .number()
       .gt(0)
@@ -204,7 +206,7 @@ const configuration = z.strictObject({
       .number()
       .int()
       .min(5)
-      .max(3600)
+      .max(600)
       .default(60)
       .describe("Health check grace period: how long the app may take to start, in seconds."),
     start: argv.default(["node", "dist/server.js"]).describe("Command that starts the app, as a list of arguments."),

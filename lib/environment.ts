@@ -34,6 +34,15 @@ export function blueGreenEnvironment(context: PipelineContext) {
   };
 }
 
+/** The alarms that stop a deployment, and the dimensions of the metrics that explain them. */
+export function alarmEnvironment({ service: { alarms, loadBalancer } }: PipelineContext) {
+  return {
+    ALARM_NAMES: alarms.names.join(","),
+    LOAD_BALANCER: loadBalancer.loadBalancer.loadBalancerFullName,
+    TARGET_GROUPS: [loadBalancer.blue, loadBalancer.green].map((group) => group.targetGroupFullName).join(","),
+  };
+}
+
 export function secretEnvironment({ service }: PipelineContext) {
   return {
     APP_SECRET_ARN: service.webService.appSecret.secretArn,

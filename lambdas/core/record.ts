@@ -144,7 +144,8 @@ export const deploymentRecord = z.object({
   shift: z.optional(z.object({ codeDeployDeploymentId: z.string(), attempt, abortReason: z.optional(z.string()) })),
   /** The rollback of the deployment after it failed. */
   rollback: z.optional(z.object({ id: z.string(), outcome: z.enum(rollbackOutcomes) })),
-  greenProbe: z.optional(z.object({ ok: z.boolean(), observed: z.string() })),
+  /** The last report of the hook that probes green. */
+  greenProbe: z.optional(z.object({ ok: z.boolean(), observed: z.string(), at: z.optional(z.string()) })),
 });
 export type DeploymentRecord = z.infer<typeof deploymentRecord>;
 

@@ -2,14 +2,15 @@ import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { Deps } from "../core/journal.ts";
 import { freeLock, settleQueue } from "../core/lock.ts";
 import { notify } from "../core/notice.ts";
-import { currentRelease, deploymentKey, loadReleases } from "../core/record.ts";
+import { currentRelease, deploymentKey, loadRecord, loadReleases } from "../core/record.ts";
 import type { Step, Work } from "../core/step.ts";
+import { type AlarmDeps, explainAlarm } from "../traffic/raised-alarms.ts";
 import type { CloseOutput } from "./contract.ts";
 import type { RollbackRecord } from "./record.ts";
 
-interface CloseDeps extends Deps {
+interface CloseDeps extends Deps, AlarmDeps {
   readonly eventBridge: EventBridgeClient;
-  readonly settings: { readonly STAGE: string };
+  readonly settings: AlarmDeps["settings"] & { readonly STAGE: string };
 }
 
 /** Records the outcome, releases the lock last, and gives it to the next push. */
@@ -36,12 +37,24 @@ async function recordOutcome(
 ): Promise<void> {
   const { cause, from, to, observed, rollback } = record;
   if (record.reverts) {
-    const detail = { stage: deps.settings.STAGE, cause, from, to, observed };
+    const explanation = await explain(deps, record);
+    await remember({ explanation });
+    const detail = { stage: deps.settings.STAGE, cause, from, to, observed, explanation };
     await notify(deps.eventBridge, "Lockstep Rolled Back", detail);
   }
   if (record.withdraws) await withdraw(deps, from?.deployment, to?.deployment);
   if (from) await deps.table.patch(deploymentKey(from.deployment), { rollback: { id: rollback, outcome } });
   await remember({ status: outcome, endedAt: deps.clock.now().toISOString(), failure: undefined });
+}
+
+/** Why the release was rolled back: the requests that triggered the alarm, or the failure of the deployment, which names them. */
+async function explain(
+  deps: CloseDeps,
+  { cause, explanation, requestedAt }: RollbackRecord,
+): Promise<string | undefined> {
+  if (cause.kind === "person") return undefined;
+  if (cause.kind === "alarm") return explanation ?? explainAlarm(deps, cause.alarm, new Date(requestedAt));
+  return (await loadRecord(deps.table, cause.deployment))?.failure?.cause;
 }
 
 /** Makes the release that was rolled back to the current one, and marks the one that was live as withdrawn. */

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { blueGreenSettings } from "../traffic/blue-green.ts";
+import { alarmSettings } from "../traffic/raised-alarms.ts";
 import { probeSettings } from "../traffic/probing.ts";
 import { stageSettings } from "./stage-state.ts";
 
@@ -7,6 +8,7 @@ export const environment = z.object({
   ...stageSettings.shape,
   ...blueGreenSettings.shape,
   ...probeSettings.shape,
+  ...alarmSettings.shape,
   STAGE: z.string(),
 });
 

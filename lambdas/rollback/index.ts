@@ -1,4 +1,4 @@
-import { clock, codeBuild, codeDeploy, ecs, eventBridge, loadBalancing } from "../core/clients.ts";
+import { clock, cloudWatch, codeBuild, codeDeploy, ecs, eventBridge, loadBalancing } from "../core/clients.ts";
 import { stepsHandler } from "../core/handler.ts";
 import { httpGet } from "../traffic/http-get.ts";
 import { assess } from "./assess.ts";
@@ -17,7 +17,7 @@ export const handler = stepsHandler(
       assess(stage),
       restoreTraffic(stage),
       probe({ loadBalancing: clients.loadBalancing, get: httpGet, clock, settings }),
-      close({ ...deps, eventBridge: eventBridge(), settings }),
+      close({ ...deps, cloudWatch: cloudWatch(), eventBridge: eventBridge(), settings }),
     ];
   },
   environment,

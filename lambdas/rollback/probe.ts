@@ -1,6 +1,6 @@
 import { RollbackFailed } from "../core/errors.ts";
 import type { Step } from "../core/step.ts";
-import { type ProbeDeps, probeLimits, probeListener, type ProbeSettings } from "../traffic/probing.ts";
+import { type ProbeDeps, probeListener, type ProbeSettings } from "../traffic/probing.ts";
 import type { RollbackRecord } from "./record.ts";
 
 interface RollbackProbeDeps extends ProbeDeps {
@@ -29,10 +29,9 @@ export function probe(deps: RollbackProbeDeps): Step<RollbackRecord> {
 }
 
 function failed(release: string | undefined, observed: string): RollbackFailed {
-  const seconds = probeLimits.withinMilliseconds / 1000;
   return new RollbackFailed(
     [
-      `Traffic was rolled back${release === undefined ? "" : ` to commit ${release.slice(0, 8)}`}, but production failed its probe for ${seconds} seconds: ${observed}.`,
+      `Traffic was rolled back${release === undefined ? "" : ` to commit ${release.slice(0, 8)}`}, but production failed its probe: ${observed}.`,
       "Fix: check the tasks of the ECS service and their log. Then run: lockstep redrive",
     ].join("\n"),
   );

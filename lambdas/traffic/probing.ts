@@ -1,9 +1,7 @@
-import {
-  DescribeListenersCommand,
-  DescribeLoadBalancersCommand,
-  type ElasticLoadBalancingV2Client,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as z from "zod/mini";
+import { toleratedServerErrors } from "./contract.ts";
+import { findTargetProblem, type ListenerAddress, listenerUrl } from "./listener.ts";
 
 /** What a probe of production needs. */
 export const probeSettings = z.object({ LISTENER_ARN: z.string(), HEALTH_PATH: z.string() });
@@ -21,13 +19,13 @@ export interface ProbeDeps {
   readonly clock: { now(): Date; sleep(milliseconds: number): Promise<void> };
 }
 
-export interface Probe {
-  readonly listenerArn: string;
-  readonly path: string;
+export interface Probe extends ListenerAddress {
   /** The commit expected to respond; any if left out. */
   readonly release?: string;
   /** Errors in a row that end the probe early. A response of another release is not an error: traffic may still be shifting. */
   readonly errorsInARow?: number;
+  /** Pause after a response that counts in the alarms. */
+  readonly errorPauseMilliseconds?: number;
 }
 
 export interface Verdict {
@@ -43,44 +41,71 @@ export const probeLimits = {
   intervalMilliseconds: 100,
   withinMilliseconds: 60_000,
   errorsInARow: 5,
-  greenErrorsInARow: 50,
+  serverErrors: toleratedServerErrors,
+  targetIntervalMilliseconds: 1_000,
+  errorPauseMilliseconds: 5_000,
 };
 
-/** Sends requests to a listener until enough responses in a row are as expected, or time is up. */
+/**
+ * Sends requests to a listener until enough responses in a row are as expected, or time is up. A request to a target group without
+ * a healthy target gets a 502, 503 or 504, which counts in the alarms of the whole load balancer: it is not sent.
+ */
 export async function probeListener(deps: ProbeDeps, probe: Probe): Promise<Verdict> {
   const url = await listenerUrl(deps.loadBalancing, probe);
   const until = deps.clock.now().getTime() + probeLimits.withinMilliseconds;
-  const { errorsInARow = Number.POSITIVE_INFINITY } = probe;
+  const isPastDeadline = () => deps.clock.now().getTime() >= until;
+  const { errorsInARow = Number.POSITIVE_INFINITY, errorPauseMilliseconds = probeLimits.errorPauseMilliseconds } =
+    probe;
   let inARow = 0;
   let errors = 0;
-  for (let request = 1; ; request++) {
-    const verdict = await send(deps, url, probe.release);
+  let serverErrors = 0;
+  for (let request = 1; ; ) {
+    const problem = inARow === 0 ? await findTargetProblem(deps.loadBalancing, probe.listenerArn) : undefined;
+    if (problem) {
+      if (isPastDeadline()) return { ok: false, observed: `no request was sent: ${problem.observed}` };
+      await deps.clock.sleep(probeLimits.targetIntervalMilliseconds);
+      continue;
+    }
+    const { isServerError, ...verdict } = await send(deps, url, probe.release);
     inARow = verdict.ok ? inARow + 1 : 0;
     errors = verdict.ok || verdict.otherRelease ? 0 : errors + 1;
-    const observed = `${url.href} ${verdict.observed} (request ${request})`;
+    if (isServerError) serverErrors += 1;
+    const observed = `${url.href} ${verdict.observed} (request ${request++})`;
     if (inARow >= probeLimits.inARow) return { ok: true, observed };
-    if (errors >= errorsInARow || deps.clock.now().getTime() >= until) return { ok: false, observed };
-    await deps.clock.sleep(probeLimits.intervalMilliseconds);
+    if (errors >= errorsInARow || serverErrors >= probeLimits.serverErrors || isPastDeadline())
+      return { ok: false, observed };
+    await deps.clock.sleep(isServerError ? errorPauseMilliseconds : probeLimits.intervalMilliseconds);
   }
 }
 
-/** Sends a number of requests to a listener. Any release may respond. */
+/** Sends requests to a listener until enough of them have failed. Any release may respond. */
 export async function sampleListener(
   deps: ProbeDeps,
-  probe: Pick<Probe, "listenerArn" | "path">,
-  requests: number,
+  address: ListenerAddress,
+  { requests, failures }: { readonly requests: number; readonly failures: number },
 ): Promise<Verdict[]> {
-  const url = await listenerUrl(deps.loadBalancing, probe);
+  const problem = await findTargetProblem(deps.loadBalancing, address.listenerArn);
+  if (problem) return Array.from({ length: failures }, () => ({ ok: false, observed: problem.observed }));
+  const url = await listenerUrl(deps.loadBalancing, address);
   const verdicts: Verdict[] = [];
-  for (let request = 1; request <= requests; request++) verdicts.push(await send(deps, url, undefined));
+  while (verdicts.length < requests && verdicts.filter(({ ok }) => !ok).length < failures) {
+    const { ok, observed } = await send(deps, url, undefined);
+    verdicts.push({ ok, observed });
+  }
   return verdicts;
 }
 
-async function send(deps: ProbeDeps, url: URL, release: string | undefined): Promise<Verdict> {
+async function send(
+  deps: ProbeDeps,
+  url: URL,
+  release: string | undefined,
+): Promise<Verdict & { isServerError: boolean }> {
   try {
-    return judge(await deps.get(url), release);
+    const response = await deps.get(url);
+    return { ...judge(response, release), isServerError: response.status >= 500 };
   } catch (error) {
-    return { ok: false, observed: `did not respond: ${error instanceof Error ? error.message : String(error)}` };
+    const observed = `did not respond: ${error instanceof Error ? error.message : String(error)}`;
+    return { ok: false, observed, isServerError: false };
   }
 }
 
@@ -90,19 +115,4 @@ export function judge({ status, release: reported }: HttpResponse, release: stri
   if (status !== 200) return { ok: false, observed: `${observed}, expected 200` };
   if (release === undefined || reported === undefined || reported === release) return { ok: true, observed };
   return { ok: false, observed: `${observed}, expected ${release}`, otherRelease: true };
-}
-
-/** The address is read from the load balancer, never from input. */
-async function listenerUrl(
-  loadBalancing: ElasticLoadBalancingV2Client,
-  { listenerArn, path }: Pick<Probe, "listenerArn" | "path">,
-): Promise<URL> {
-  const { Listeners = [] } = await loadBalancing.send(new DescribeListenersCommand({ ListenerArns: [listenerArn] }));
-  const { LoadBalancerArn = "", Port, Protocol } = Listeners[0] ?? {};
-  const { LoadBalancers = [] } = await loadBalancing.send(
-    new DescribeLoadBalancersCommand({ LoadBalancerArns: [LoadBalancerArn] }),
-  );
-  const host = LoadBalancers[0]?.DNSName;
-  if (!host || !Port) throw new Error(`Listener ${listenerArn} has no address or port`);
-  return new URL(path, `${Protocol === "HTTPS" ? "https" : "http"}://${host}:${Port}`);
 }

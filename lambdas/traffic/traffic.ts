@@ -68,6 +68,11 @@ export async function describeShift(
   };
 }
 
+export async function isOpen(codeDeploy: CodeDeployClient, deploymentId: string): Promise<boolean> {
+  const { deploymentInfo } = await codeDeploy.send(new GetDeploymentCommand({ deploymentId }));
+  return deploymentInfo?.status !== undefined && states[deploymentInfo.status] === "open";
+}
+
 /** The lifecycle events of the only target of an ECS deployment, the service. */
 export async function lifecycle(
   codeDeploy: CodeDeployClient,

@@ -1,12 +1,15 @@
 import type { environment } from "../../lambdas/deploy/bake/contract.ts";
-import { type Environment, trafficEnvironment } from "../environment.ts";
+import { alarmEnvironment, type Environment, trafficEnvironment } from "../environment.ts";
 import { answerDeployTokens } from "../grants/pipeline.ts";
-import { readShift } from "../grants/traffic.ts";
+import { explainAlarms, readShift } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
 export const bake = pipelineFunction({
   entry: "deploy/bake",
   timeoutSeconds: 60,
-  environment: (context): Environment<typeof environment> => trafficEnvironment(context),
-  may: [answerDeployTokens, readShift],
+  environment: (context): Environment<typeof environment> => ({
+    ...trafficEnvironment(context),
+    ...alarmEnvironment(context),
+  }),
+  may: [answerDeployTokens, readShift, explainAlarms],
 });

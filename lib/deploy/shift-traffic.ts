@@ -1,8 +1,14 @@
 import type { environment } from "../../lambdas/deploy/shift-traffic/contract.ts";
-import { blueGreenEnvironment, type Environment, secretEnvironment, trafficEnvironment } from "../environment.ts";
+import {
+  alarmEnvironment,
+  blueGreenEnvironment,
+  type Environment,
+  secretEnvironment,
+  trafficEnvironment,
+} from "../environment.ts";
 import { answerDeployTokens } from "../grants/pipeline.ts";
 import { readTaskFailures, registerReleases } from "../grants/tasks.ts";
-import { createDeployments, readAlarms, readShift } from "../grants/traffic.ts";
+import { createDeployments, explainAlarms, readAlarms, readShift } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
 export const shiftTraffic = pipelineFunction({
@@ -12,8 +18,16 @@ export const shiftTraffic = pipelineFunction({
     ...trafficEnvironment(context),
     ...blueGreenEnvironment(context),
     ...secretEnvironment(context),
+    ...alarmEnvironment(context),
     BASE_TASK_DEFINITION_ARN: context.service.webService.releaseTask.taskDefinitionArn,
-    ALARM_PREFIX: `${context.props.prefix}-`,
   }),
-  may: [answerDeployTokens, registerReleases, createDeployments, readAlarms, readShift, readTaskFailures],
+  may: [
+    answerDeployTokens,
+    registerReleases,
+    createDeployments,
+    readAlarms,
+    explainAlarms,
+    readShift,
+    readTaskFailures,
+  ],
 });

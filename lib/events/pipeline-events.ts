@@ -61,7 +61,7 @@ function pushes({ repository }: PipelineContext): Record<string, EventPattern> {
 
 /** Anything that a waiting step may be waiting for. */
 function hints(context: PipelineContext): Record<string, EventPattern> {
-  const { project, props, service } = context;
+  const { project, service } = context;
   const { webService, blueGreen, database } = service;
   return {
     BuildEnded: {
@@ -87,7 +87,7 @@ function hints(context: PipelineContext): Record<string, EventPattern> {
     AlarmCleared: {
       source: ["aws.cloudwatch"],
       detailType: ["CloudWatch Alarm State Change"],
-      detail: { alarmName: [{ prefix: `${props.prefix}-` }], state: { value: ["OK"] } },
+      detail: { alarmName: [...service.alarms.names], state: { value: ["OK"] } },
     },
     ExecutionEnded: failedExecutions(machineArn(context, "deploy")),
   };
@@ -104,7 +104,7 @@ function rollbackTriggers(context: PipelineContext): Record<string, EventPattern
       source: ["aws.cloudwatch"],
       detailType: ["CloudWatch Alarm State Change"],
       detail: {
-        alarmName: [{ prefix: `${context.props.prefix}-` }],
+        alarmName: [...context.service.alarms.names],
         state: { value: ["ALARM"] },
         previousState: { value: [{ "anything-but": ["ALARM"] }] },
       },

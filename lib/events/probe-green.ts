@@ -6,7 +6,7 @@ import { pipelineFunction } from "../pipeline-function.ts";
 
 export const probeGreen = pipelineFunction({
   entry: "events/probe-green",
-  timeoutSeconds: 120,
+  timeoutSeconds: 900, // waits until green is healthy
   inVpc: true,
   environment: (context): Environment<typeof environment> => ({
     ...trafficEnvironment(context),

@@ -1,10 +1,16 @@
 import type { environment } from "../../lambdas/events/resume/contract.ts";
-import { type Environment, migrationEnvironment, snapshotEnvironment, trafficEnvironment } from "../environment.ts";
+import {
+  alarmEnvironment,
+  type Environment,
+  migrationEnvironment,
+  snapshotEnvironment,
+  trafficEnvironment,
+} from "../environment.ts";
 import { findBuiltImage, readBuild, readBuildLog } from "../grants/build.ts";
 import { readSnapshots } from "../grants/database.ts";
 import { answerDeployTokens, describeExecutions } from "../grants/pipeline.ts";
 import { readTaskFailures } from "../grants/tasks.ts";
-import { readShift } from "../grants/traffic.ts";
+import { explainAlarms, readShift } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
 /** An event is only a hint: Resume observes what the waiting step would observe, so it may read what the steps read. */
@@ -13,6 +19,7 @@ export const resume = pipelineFunction({
   timeoutSeconds: 60,
   environment: (context): Environment<typeof environment> => ({
     ...trafficEnvironment(context),
+    ...alarmEnvironment(context),
     ...migrationEnvironment(context),
     ...snapshotEnvironment(context),
     PROJECT_NAME: context.project.projectName,
@@ -26,6 +33,7 @@ export const resume = pipelineFunction({
     findBuiltImage,
     readSnapshots,
     readShift,
+    explainAlarms,
     readTaskFailures,
   ],
 });

@@ -3,10 +3,14 @@ import { arn, type PipelineContext } from "../pipeline-context.ts";
 import type { Grant } from "./grant.ts";
 import { readService, readTasks } from "./tasks.ts";
 
-/** The address of a listener comes from the load balancer itself, never from input. No resource-level permissions. */
+/** The address of a listener, and whether its targets are healthy, come from the load balancer itself. No resource-level permissions. */
 export const findListener: Grant = () => [
   {
-    actions: ["elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancers"],
+    actions: [
+      "elasticloadbalancing:DescribeListeners",
+      "elasticloadbalancing:DescribeLoadBalancers",
+      "elasticloadbalancing:DescribeTargetHealth",
+    ],
     resources: ["*"],
   },
 ];
@@ -59,10 +63,19 @@ export const reportHook: Grant = (context) => [
   },
 ];
 
-/** Alarms are read by name prefix, which IAM checks against all alarms. */
 export const readAlarms: Grant = (context) => [
-  { actions: ["cloudwatch:DescribeAlarms"], resources: [arn(context, "cloudwatch", "alarm:*")] },
+  { actions: ["cloudwatch:DescribeAlarms"], resources: alarmArns(context) },
 ];
+
+/** Which requests triggered an alarm. GetMetricData has no resource-level permissions. */
+export const explainAlarms: Grant = (context) => [
+  { actions: ["cloudwatch:DescribeAlarmHistory"], resources: alarmArns(context) },
+  { actions: ["cloudwatch:GetMetricData"], resources: ["*"] },
+];
+
+function alarmArns(context: PipelineContext): string[] {
+  return context.service.alarms.names.map((name) => arn(context, "cloudwatch", `alarm:${name}`));
+}
 
 export const putCheckMetrics: Grant = () => [
   {

@@ -1,9 +1,15 @@
 import type { environment } from "../../lambdas/rollback/contract.ts";
-import { blueGreenEnvironment, type Environment, probeEnvironment, trafficEnvironment } from "../environment.ts";
+import {
+  alarmEnvironment,
+  blueGreenEnvironment,
+  type Environment,
+  probeEnvironment,
+  trafficEnvironment,
+} from "../environment.ts";
 import { readBuild, stopBuild } from "../grants/build.ts";
 import { answerDeployTokens, describeExecutions, notify } from "../grants/pipeline.ts";
 import { migrationFamily } from "../grants/tasks.ts";
-import { createDeployments, findListener, readShift } from "../grants/traffic.ts";
+import { createDeployments, explainAlarms, findListener, readShift } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
 /** All steps of rollback.asl.json. */
@@ -14,6 +20,7 @@ export const rollback = pipelineFunction({
     ...trafficEnvironment(context),
     ...blueGreenEnvironment(context),
     ...probeEnvironment(context),
+    ...alarmEnvironment(context),
     MIGRATION_FAMILY: migrationFamily(context),
   }),
   may: [
@@ -23,6 +30,7 @@ export const rollback = pipelineFunction({
     readShift,
     createDeployments,
     findListener,
+    explainAlarms,
     // Releasing the lock answers the push that waits for it.
     answerDeployTokens,
     notify("Lockstep Rolled Back"),

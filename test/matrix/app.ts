@@ -4,6 +4,8 @@ import { bundledScript } from "../support/bundled-script.ts";
 /** The faults of a release of the app. */
 export interface Behavior {
   crashes?: true;
+  /** How long the app takes to listen. */
+  startSeconds?: number;
   health?: "errors" | "errors when probed";
   /** Host header of the pipeline's production probe. */
   productionHost?: string;

@@ -1,4 +1,10 @@
 import {
+  DescribeListenersCommand,
+  DescribeLoadBalancersCommand,
+  ElasticLoadBalancingV2Client,
+  ModifyListenerCommand,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import {
   DisableRuleCommand,
   EnableRuleCommand,
   EventBridgeClient,
@@ -14,6 +20,8 @@ import {
 } from "@aws-sdk/client-lambda";
 import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeStateMachineCommand, UpdateStateMachineCommand } from "@aws-sdk/client-sfn";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
 import deployMachine from "../../statemachines/deploy.asl.json" with { type: "json" };
 import { checkpointer } from "../support/checkpointer.ts";
 import { machineArn, prefix, type World } from "./world.ts";
@@ -124,3 +132,29 @@ export async function setSecret(
 }
 
 export const productionHost = (world: World) => new URL(world.url).host;
+
+/** Keeps every core busy until the deployment has ended. */
+export async function underLoad(world: World, commit: string): Promise<undefined> {
+  const workers = Array.from({ length: availableParallelism() }, () => new Worker("for (;;);", { eval: true }));
+  try {
+    await world.finished(commit);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  return undefined;
+}
+
+/** Removes the target group without traffic from the production listener: as before a first release, it is not in use and not health-checked. */
+export async function useOneTargetGroup(world: World): Promise<void> {
+  const client = await world.stage.client(ElasticLoadBalancingV2Client);
+  const { LoadBalancers = [] } = await client.send(new DescribeLoadBalancersCommand({ Names: [prefix] }));
+  const LoadBalancerArn = LoadBalancers[0]?.LoadBalancerArn;
+  const { Listeners = [] } = await client.send(new DescribeListenersCommand({ LoadBalancerArn }));
+  for (const { ListenerArn, DefaultActions = [] } of Listeners) {
+    const groups = DefaultActions.flatMap(({ ForwardConfig }) => ForwardConfig?.TargetGroups ?? []);
+    const TargetGroupArn = groups.find(({ Weight = 1 }) => Weight > 0)?.TargetGroupArn;
+    await client.send(
+      new ModifyListenerCommand({ ListenerArn, DefaultActions: [{ Type: "forward", TargetGroupArn }] }),
+    );
+  }
+}

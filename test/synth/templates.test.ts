@@ -38,7 +38,7 @@ const actions = ({ Action }: Statement) => [Action].flat();
 
 /** Actions for which AWS has no resource-level permissions, or whose resource is not known in advance. */
 const withoutResource =
-  /^(ec2:(Create|Describe|Delete)NetworkInterface(s)?|ec2:DescribeSubnets|ecr:GetAuthorizationToken|ecs:(Describe|Deregister)TaskDefinition|ecs:ListTaskDefinitions|ecs:ListTasks|elasticloadbalancing:Describe\w+|cloudwatch:(DescribeAlarms|PutMetricData)|rds:DescribeAccountAttributes|logs:\w+)$/;
+  /^(ec2:(Create|Describe|Delete)NetworkInterface(s)?|ec2:DescribeSubnets|ecr:GetAuthorizationToken|ecs:(Describe|Deregister)TaskDefinition|ecs:ListTaskDefinitions|ecs:ListTasks|elasticloadbalancing:Describe\w+|cloudwatch:(DescribeAlarms|GetMetricData|PutMetricData)|rds:DescribeAccountAttributes|logs:\w+)$/;
 
 describe("permissions in the templates", () => {
   it("never allow every action", () => {
@@ -168,6 +168,34 @@ describe("alarms", () => {
       "errors-balancer",
       "failed-checks",
     ]);
+  });
+
+  it("are named exactly where they are matched or read, so that a stage never matches those of another", () => {
+    const names = alarms().map(({ AlarmName }) => String(AlarmName));
+    const patterns = properties("AWS::Events::Rule").flatMap(({ EventPattern }) =>
+      JSON.stringify(EventPattern ?? {}).includes("CloudWatch Alarm State Change") ? [EventPattern] : [],
+    );
+    expect(patterns.length).toBeGreaterThan(0);
+    for (const pattern of patterns) expect(pattern).toMatchObject({ detail: { alarmName: names } });
+    const read = statements().filter(
+      ({ statement }) =>
+        actions(statement).join() === "cloudwatch:DescribeAlarms" ||
+        actions(statement).join() === "cloudwatch:DescribeAlarmHistory",
+    );
+    expect(read.length).toBeGreaterThan(0);
+    for (const { statement } of read)
+      for (const name of names) expect(JSON.stringify(statement.Resource)).toContain(`:alarm:${name}"`);
+    expect(JSON.stringify(read)).not.toMatch(/:alarm:[^"]*\*/);
+  });
+
+  it("tolerate the errors of a probe", () => {
+    const rates = alarms().flatMap(({ Metrics = [] }) =>
+      (Metrics as { Expression?: string }[]).flatMap(({ Expression }) =>
+        Expression?.includes("errors") ? [Expression] : [],
+      ),
+    );
+    expect(rates).toHaveLength(3);
+    for (const rate of rates) expect(rate).toContain("FILL(errors, 0) > 2");
   });
 
   it("treat missing data explicitly and require more than one breaching datapoint", () => {

@@ -2,6 +2,7 @@ import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import { ShiftFailed } from "../../core/errors.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
+import { type AlarmDeps, explainStop } from "../../traffic/raised-alarms.ts";
 import {
   describeShift,
   primaryTaskSet,
@@ -10,10 +11,10 @@ import {
   type TrafficSettings,
 } from "../../traffic/traffic.ts";
 
-interface BakeDeps {
+interface BakeDeps extends AlarmDeps {
   readonly codeDeploy: CodeDeployClient;
   readonly ecs: ECSClient;
-  readonly settings: TrafficSettings;
+  readonly settings: TrafficSettings & AlarmDeps["settings"];
 }
 
 /** Waits while CodeDeploy keeps blue running and watches the alarms, until it has terminated blue. */
@@ -21,14 +22,16 @@ export function bake(deps: BakeDeps): Step {
   return { name: "Bake", observe: observeBake(deps), act: startOver };
 }
 
-export function observeBake({ codeDeploy, ecs, settings }: BakeDeps) {
+export function observeBake({ codeDeploy, ecs, ...deps }: BakeDeps) {
   return async ({ record }: Subject): Promise<Observation> => {
     const { shift, taskDefinition } = record;
     if (!shift || !taskDefinition) return { kind: "absent" };
     const { codeDeployDeploymentId: id, attempt } = shift;
+    const { settings } = deps;
     const { state, info } = await describeShift(codeDeploy, settings, id);
     if (state === "open") return { kind: "running", waitKey: trafficWaitKey(id) };
-    if (state === "ended") return { kind: "failed", attempt, error: shiftError(info) };
+    if (state === "ended")
+      return { kind: "failed", attempt, error: shiftError(info, await explainStop({ ...deps }, info)) };
     // The status is not reliable: deployments that rolled back have been reported as Succeeded.
     const primary = await primaryTaskSet(ecs, settings);
     if (primary?.taskDefinition === taskDefinition.arn) return { kind: "done" };

@@ -13,13 +13,14 @@ export function probe(deps: ProductionDeps): Step {
 
 async function probeProduction(deps: ProductionDeps, { record, attempt }: Work): Promise<Outcome> {
   const { LISTENER_ARN: listenerArn, HEALTH_PATH: path } = deps.settings;
-  const { inARow, withinMilliseconds, errorsInARow } = probeLimits;
+  const { inARow, withinMilliseconds, errorsInARow, serverErrors } = probeLimits;
   // The release was probed before it got traffic, so a few errors are enough: users see them.
-  const { ok, observed } = await probeListener(deps, { listenerArn, path, release: record.commit, errorsInARow });
+  const limits = { errorsInARow, errorPauseMilliseconds: 1_000 };
+  const { ok, observed } = await probeListener(deps, { listenerArn, path, release: record.commit, ...limits });
   if (ok) return { kind: "done" };
   const error = new ProbeFailed(
     [
-      `Production failed its probe for commit ${record.commit.slice(0, 8)}: ${observed}. It requires ${inARow} successful responses in a row within ${withinMilliseconds / 1000} seconds, and fails after ${errorsInARow} errors in a row.`,
+      `Production failed its probe for commit ${record.commit.slice(0, 8)}: ${observed}. It requires ${inARow} successful responses in a row within ${withinMilliseconds / 1000} seconds, and fails after ${errorsInARow} errors in a row or ${serverErrors} responses with a 5xx status.`,
       "Fix: check the log of the service's tasks. Then push a fix, or run: lockstep redrive",
     ].join("\n"),
   );

@@ -5,7 +5,7 @@ import type { Outcome, Work } from "../../core/step.ts";
 interface AlarmDeps {
   readonly cloudWatch: CloudWatchClient;
   readonly clock: { now(): Date };
-  readonly settings: { readonly ALARM_PREFIX: string };
+  readonly settings: { readonly ALARM_NAMES: readonly string[] };
 }
 
 /** Wait key of a shift that is blocked by alarms; an alarm that returns to OK wakes it. */
@@ -42,7 +42,7 @@ export async function blockingAlarms(deps: AlarmDeps, work: Work): Promise<Outco
 
 async function alarmsInAlarm({ cloudWatch, settings }: AlarmDeps): Promise<string[]> {
   const { MetricAlarms = [] } = await cloudWatch.send(
-    new DescribeAlarmsCommand({ AlarmNamePrefix: settings.ALARM_PREFIX, StateValue: "ALARM" }),
+    new DescribeAlarmsCommand({ AlarmNames: [...settings.ALARM_NAMES], StateValue: "ALARM" }),
   );
   return MetricAlarms.map(({ AlarmName = "" }) => AlarmName);
 }

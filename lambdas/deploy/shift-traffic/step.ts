@@ -1,4 +1,3 @@
-import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { ECSClient } from "@aws-sdk/client-ecs";
@@ -16,12 +15,13 @@ import {
   openDeployment,
   stopDeployment,
 } from "../../traffic/blue-green.ts";
+import { type AlarmDeps, explainStop } from "../../traffic/raised-alarms.ts";
 import { describeShift, primaryTaskSet, shiftError, type TrafficShift, trafficWaitKey } from "../../traffic/traffic.ts";
 import { allowAlarm, blockingAlarms } from "./blocking-alarms.ts";
 import type { environment, observed } from "./contract.ts";
 import { describeGreen, stoppedTasks } from "./green-tasks.ts";
 
-interface ObserveDeps {
+interface ObserveDeps extends AlarmDeps {
   readonly redact: Redact;
   readonly codeDeploy: CodeDeployClient;
   readonly ecs: ECSClient;
@@ -31,13 +31,12 @@ interface ObserveDeps {
 }
 
 interface ShiftDeps extends ObserveDeps {
-  readonly cloudWatch: CloudWatchClient;
   readonly settings: z.infer<typeof environment>;
 }
 
 /** Number of stopped tasks of green after which the shift is aborted: a single one may be chance. */
 const crashLimit = 3;
-/** The hook's function has a timeout of two minutes, and is retried. */
+/** How long the hook may not report its progress: it does so every half minute, and probes for up to a minute. */
 const hookSeconds = 420;
 
 /** Starts the new release behind the test listener, has it probed there, and shifts production traffic to it. */
@@ -63,12 +62,15 @@ export function observeShift(deps: ObserveDeps) {
         return primary?.taskDefinition === taskDefinition.arn ? { kind: "done" } : { kind: "absent" };
       }
       case "ended": {
-        const detail = abortReason ?? (await greenEvidence(deps, record, taskDefinition.arn));
+        const detail =
+          abortReason ??
+          (await explainStop(deps, current.info)) ??
+          (await greenEvidence(deps, record, taskDefinition.arn));
         return { kind: "failed", attempt, error: shiftError(current.info, detail) };
       }
       case "open": {
         if (current.shifted) return { kind: "done" };
-        const reason = abortReason === undefined ? await whyStuck(deps, current, taskDefinition.arn) : undefined;
+        const reason = abortReason === undefined ? await whyStuck(deps, current, record) : undefined;
         return reason === undefined ? { kind: "running", waitKey } : { kind: "stuck", waitKey, reason };
       }
       default:
@@ -77,7 +79,7 @@ export function observeShift(deps: ObserveDeps) {
   };
 }
 
-function hookVerdict({ greenProbe }: DeploymentRecord): string | undefined {
+function hookVerdict(greenProbe: DeploymentRecord["greenProbe"]): string | undefined {
   return greenProbe && !greenProbe.ok
     ? `The probe of the new release on the test listener failed: ${greenProbe.observed}.`
     : undefined;
@@ -90,28 +92,35 @@ async function greenEvidence(
   taskDefinitionArn: string,
 ): Promise<string | undefined> {
   const tasks = await describeGreen(deps, await stoppedTasks(deps, taskDefinitionArn));
-  return [hookVerdict(record), tasks].filter((text) => text !== undefined).join("\n") || undefined;
+  return [hookVerdict(record.greenProbe), tasks].filter((text) => text !== undefined).join("\n") || undefined;
 }
 
 /** Why green cannot become or stay healthy, long before CodeDeploy itself stops the deployment. */
 async function whyStuck(
   deps: ObserveDeps,
   { installing, probing, createdAt }: TrafficShift,
-  taskDefinitionArn: string,
+  { greenProbe, taskDefinition }: DeploymentRecord,
 ): Promise<string | undefined> {
-  const stopped = await stoppedTasks(deps, taskDefinitionArn);
-  const seconds = (deps.clock.now().getTime() - createdAt.getTime()) / 1000;
+  const stopped = await stoppedTasks(deps, taskDefinition?.arn ?? "");
+  const secondsSince = (milliseconds: number) => (deps.clock.now().getTime() - milliseconds) / 1000;
+  const seconds = secondsSince(createdAt.getTime());
   const limit = deps.settings.GREEN_DEADLINE_SECONDS ?? 600;
   const isPastDeadline = installing && seconds >= limit;
   // ECS itself stops a task only if it is unhealthy after the grace period of the service; the next one will be, too.
-  const isUnhealthy = installing && stopped.some(({ stopCode }) => stopCode === "ServiceSchedulerInitiated");
+  const isUnhealthy =
+    (installing || probing) && stopped.some(({ stopCode }) => stopCode === "ServiceSchedulerInitiated");
   // CodeDeploy itself would wait an hour for its hook.
-  const hookTimedOut = probing && seconds >= limit + hookSeconds;
+  const silentSeconds = greenProbe?.at === undefined ? seconds - limit : secondsSince(Date.parse(greenProbe.at));
+  const hookTimedOut = probing && silentSeconds >= hookSeconds;
   if (stopped.length < crashLimit && !isPastDeadline && !isUnhealthy && !hookTimedOut) return undefined;
   const timeout = hookTimedOut
     ? `The probe of the new release on the test listener did not report. Check the log of function ${deps.settings.SERVICE_NAME}-probe-green.`
     : `The tasks of the new release were not healthy within ${limit} seconds.`;
-  return (await describeGreen(deps, stopped)) ?? timeout;
+  const advice = isUnhealthy
+    ? "ECS stops a task that is unhealthy after `app.startSeconds`. Fix: correct the response of the health path, or increase `app.startSeconds`."
+    : undefined;
+  const texts = [(await describeGreen(deps, stopped)) ?? timeout, hookVerdict(greenProbe), advice];
+  return texts.filter((text) => text !== undefined).join("\n");
 }
 
 async function abortShift({ codeDeploy }: ShiftDeps, work: Work, abortReason: string): Promise<Outcome> {

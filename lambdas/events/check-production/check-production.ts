@@ -1,7 +1,7 @@
 import { type CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import type * as z from "zod/mini";
 import { type ProbeDeps, sampleListener } from "../../traffic/probing.ts";
-import { checkMetrics, type environment } from "./contract.ts";
+import { checkMetrics, type environment, toleratedFailures } from "./contract.ts";
 
 interface CheckDeps extends ProbeDeps {
   readonly cloudWatch: CloudWatchClient;
@@ -14,13 +14,15 @@ const requests = 5;
 
 /**
  * Sends requests to production and publishes how many failed, for an alarm: so a release without visitors is monitored too.
+ * It ends when enough have failed, and sends none while no target is healthy: its requests count in the other alarms as well.
  * A check that could not run throws and publishes nothing.
  */
 export function checkProduction({ cloudWatch, settings, log, ...deps }: CheckDeps) {
   return async (): Promise<void> => {
     const Timestamp = deps.clock.now();
     const target = { listenerArn: settings.LISTENER_ARN, path: settings.HEALTH_PATH };
-    const failed = (await sampleListener(deps, target, requests)).filter(({ ok }) => !ok);
+    const verdicts = await sampleListener(deps, target, { requests, failures: toleratedFailures + 1 });
+    const failed = verdicts.filter(({ ok }) => !ok);
     if (failed.length > 0) log.warn("Production check failed", { observed: failed.map(({ observed }) => observed) });
     const datum = (MetricName: string, Value: number) => ({
       MetricName,
@@ -32,7 +34,7 @@ export function checkProduction({ cloudWatch, settings, log, ...deps }: CheckDep
     await cloudWatch.send(
       new PutMetricDataCommand({
         Namespace: checkMetrics.namespace,
-        MetricData: [datum(checkMetrics.checks, requests), datum(checkMetrics.failures, failed.length)],
+        MetricData: [datum(checkMetrics.checks, verdicts.length), datum(checkMetrics.failures, failed.length)],
       }),
     );
   };

@@ -10,3 +10,6 @@ export const checkMetrics = {
   checks: "Checks",
   failures: "Failures",
 } as const;
+
+/** Failed requests per check that do not breach the alarm. */
+export const toleratedFailures = 1;

@@ -1,4 +1,14 @@
-import { codeBuild, codeDeploy, ecr, ecs, logs, openDeps, rds, secretsManager } from "../../core/clients.ts";
+import {
+  cloudWatch,
+  codeBuild,
+  codeDeploy,
+  ecr,
+  ecs,
+  logs,
+  openDeps,
+  rds,
+  secretsManager,
+} from "../../core/clients.ts";
 import { functionHandler } from "../../core/handler.ts";
 import { observeBake } from "../../deploy/bake/step.ts";
 import { observeBuild } from "../../deploy/build/step.ts";
@@ -11,9 +21,10 @@ import { resume } from "./resume.ts";
 
 export const handler = functionHandler((settings) => {
   const deps = openDeps();
-  const clients = { codeBuild: codeBuild(), codeDeploy: codeDeploy(), ecr: ecr(), ecs: ecs() };
+  const shift = { cloudWatch: cloudWatch(), codeDeploy: codeDeploy(), ecs: ecs(), logs: logs() };
+  const clients = { ...shift, codeBuild: codeBuild(), ecr: ecr(), rds: rds() };
   const redact = redactSecrets(secretsManager(), settings);
-  const observing = { ...clients, logs: logs(), rds: rds(), clock: deps.clock, redact, settings };
+  const observing = { ...clients, clock: deps.clock, redact, settings };
   return resume(deps, {
     Build: observeBuild(observing),
     Snapshot: observeSnapshot(observing),

@@ -12,7 +12,16 @@ const dataOfCall = 1000;
 
 /** Counters that are published as CloudWatch metrics of the same name. */
 const published = {
-  listener: ["RequestCount", "HTTPCode_ELB_4XX_Count", "HTTPCode_ELB_5XX_Count", "NewConnectionCount"],
+  listener: [
+    "RequestCount",
+    "HTTPCode_ELB_4XX_Count",
+    "HTTPCode_ELB_5XX_Count",
+    "HTTPCode_ELB_500_Count",
+    "HTTPCode_ELB_502_Count",
+    "HTTPCode_ELB_503_Count",
+    "HTTPCode_ELB_504_Count",
+    "NewConnectionCount",
+  ],
   targetGroup: [
     "RequestCount",
     "HTTPCode_Target_2XX_Count",

@@ -57,7 +57,7 @@ const server = createServer((request, response) => {
   });
 });
 server.keepAliveTimeout = 65_000;
-server.listen(Number(process.env.PORT), process.env.HOST);
+setTimeout(() => server.listen(Number(process.env.PORT), process.env.HOST), (behavior.startSeconds ?? 0) * 1000);
 process.on("SIGTERM", () => {
   server.close(() => void pool.end().then(() => process.exit(0)));
   server.closeIdleConnections();

@@ -1,6 +1,6 @@
 import { withBehavior, migration, scripts, withoutMigration } from "../app.ts";
-import { type Case, rolledBack, unchanged } from "../case.ts";
-import { productionHost, setSecret } from "../faults.ts";
+import { type Case, good, rolledBack, unchanged } from "../case.ts";
+import { productionHost, setSecret, underLoad, useOneTargetGroup } from "../faults.ts";
 
 export const releases: readonly Case[] = [
   {
@@ -71,6 +71,15 @@ export const releases: readonly Case[] = [
     ...rolledBack,
     error: ["ShiftFailed", "AlarmRaised"],
     redrive: { status: "failed" },
+  },
+  {
+    what: "a good release takes long to start on a loaded machine",
+    where: "Shift traffic",
+    files: () => withBehavior({ startSeconds: 8 }),
+    before: useOneTargetGroup,
+    during: underLoad,
+    ...good,
+    note: "the second target group is not in use before, as before a first release, so its targets are not checked until test traffic is on it; the hook sends no request before they are healthy",
   },
   {
     what: "the production probe fails",

@@ -23,6 +23,10 @@ const zeros = () => ({
   HTTPCode_Target_5XX_Count: 0,
   HTTPCode_ELB_4XX_Count: 0,
   HTTPCode_ELB_5XX_Count: 0,
+  HTTPCode_ELB_500_Count: 0,
+  HTTPCode_ELB_502_Count: 0,
+  HTTPCode_ELB_503_Count: 0,
+  HTTPCode_ELB_504_Count: 0,
   TargetConnectionErrorCount: 0,
   NewConnectionCount: 0,
   // Not an AWS metric: requests and WebSockets aborted at the end of their target's deregistration delay.
@@ -53,6 +57,7 @@ export class Tally {
 
   addOwnResponse(status: number): void {
     if (status >= 400) this.add(status >= 500 ? "HTTPCode_ELB_5XX_Count" : "HTTPCode_ELB_4XX_Count");
+    if (status === 500 || status === 502 || status === 503 || status === 504) this.add(`HTTPCode_ELB_${status}_Count`);
   }
 
   /** Counts since the last call; undefined if there are none. */

@@ -22,7 +22,9 @@ export const settings = {
   HOOK_FUNCTION_ARN: "arn:hook",
   CONTAINER_NAME: "app",
   CONTAINER_PORT: 3000,
-  ALARM_PREFIX: "shop-",
+  ALARM_NAMES: ["shop-errors-blue", "shop-errors-balancer"],
+  LOAD_BALANCER: "app/shop/1",
+  TARGET_GROUPS: ["targetgroup/shop-blue/1", "targetgroup/shop-green/2"],
   APP_SECRET_ARN: "arn:app",
   DATABASE_SECRET_ARN: "arn:database",
 };

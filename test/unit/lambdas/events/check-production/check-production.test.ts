@@ -10,7 +10,10 @@ const now = new Date("2026-01-01T12:00:00Z");
 
 async function check(
   answers: (HttpResponse | Error)[],
-  listeners = () => ({ Listeners: [{ LoadBalancerArn: "lb", Port: 80 }] }),
+  listeners = () => ({
+    Listeners: [{ LoadBalancerArn: "lb", Port: 80, DefaultActions: [{ TargetGroupArn: "targetgroup/shop-blue/1" }] }],
+  }),
+  states = ["healthy", "unhealthy"],
 ) {
   const published: PutMetricDataCommandInput[] = [];
   const requested: string[] = [];
@@ -23,6 +26,7 @@ async function check(
   });
   const loadBalancing = scripted(ElasticLoadBalancingV2Client, {
     DescribeListeners: listeners,
+    DescribeTargetHealth: () => ({ TargetHealthDescriptions: states.map((State) => ({ TargetHealth: { State } })) }),
     DescribeLoadBalancers: () => ({ LoadBalancers: [{ DNSName: "shop.test" }] }),
   });
   const get = async (url: URL) => {
@@ -60,10 +64,19 @@ describe("a check of production", () => {
     expect(warned).toEqual([]);
   });
 
-  test("counts bad and missing responses", async () => {
-    const { published, warned } = await check([{ status: 500 }, new Error("reset"), { status: 200, release: "any" }]);
-    expect(values(published)).toEqual({ Checks: 5, Failures: 2 });
+  test("ends when bad and missing responses are enough for the alarm", async () => {
+    const answers = [{ status: 200, release: "any" }, { status: 500 }, new Error("reset"), { status: 500 }];
+    const { published, requested, warned } = await check(answers);
+    expect(requested).toHaveLength(3);
+    expect(values(published)).toEqual({ Checks: 3, Failures: 2 });
     expect(warned).toEqual([{ observed: ["responded 500, expected 200", "did not respond: reset"] }]);
+  });
+
+  test("fails without a request while no target is healthy: its requests would count in other alarms", async () => {
+    const { published, requested, warned } = await check([], undefined, ["unhealthy", "draining"]);
+    expect(requested).toEqual([]);
+    expect(values(published)).toEqual({ Checks: 2, Failures: 2 });
+    expect(JSON.stringify(warned)).toContain("Target group shop-blue has a target that is unhealthy");
   });
 
   test("publishes nothing if the listener is not found: production did not fail", async () => {
