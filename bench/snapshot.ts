@@ -20,7 +20,7 @@ const rows = 750_000; // about one kilobyte each
 export async function benchSnapshot(): Promise<void> {
   const stage = await startStage({ speed: 1000 });
   try {
-    const url = (await stage.status()).databaseUrl;
+    const url = await stage.databaseUrl();
     const size = await fill(url);
     const writer = await startWriter(url);
     const [copies, snapshots]: [number[], number[]] = [[], []];

@@ -67,7 +67,8 @@ async function deployByPush(stage: Stage, copy: WorkingCopy, headline: string): 
 
 /** A server without a pipeline: a clone with its dependencies, and pm2 to run the app. */
 async function startHost(stage: Stage, copy: WorkingCopy) {
-  const { gitUrl, databaseUrl } = await stage.status();
+  const { gitUrl } = await stage.status();
+  const databaseUrl = await stage.databaseUrl();
   const folder = mkdtempSync(path.join(tmpdir(), "lockstep-today-"));
   const cwd = path.join(folder, "app");
   const port = await freePort();

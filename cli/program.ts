@@ -53,7 +53,9 @@ program
   .option("--json", "print JSON")
   .action(env);
 
-onStage("status", "show the live release, work in progress and addresses").action(status);
+onStage("status", "show the live release, work in progress and addresses")
+  .option("--show-secrets", "print the password of the database")
+  .action(status);
 onStage("releases", "list deployments with their outcomes, the newest first")
   .option("--limit <count>", "number of deployments", parseCount, 20)
   .action(releases);

@@ -4,12 +4,16 @@ import { openStage } from "../stage/stage.ts";
 import { readStatus, type Status } from "../stage/status.ts";
 import { cleanLines, clockTime, colour, shortId, shorten, terminalWidth } from "../terminal/text.ts";
 
+interface StatusOptions extends StageOptions {
+  showSecrets?: boolean;
+}
+
 /** `lockstep status`: the live release, work in progress, the outcome of the last pushes, addresses. */
-export async function status(options: StageOptions): Promise<void> {
+export async function status(options: StatusOptions): Promise<void> {
   const unexpectedExit = describeUnexpectedExit();
   if (unexpectedExit !== undefined) console.error(unexpectedExit);
   const { clients, stage } = await openStage(options.stage, findRunningCloud());
-  const current = await readStatus(clients, stage);
+  const current = await readStatus(clients, stage, options.showSecrets ?? false);
   if (options.json) {
     console.log(JSON.stringify(current, null, 2));
     return;
@@ -22,7 +26,7 @@ export async function status(options: StageOptions): Promise<void> {
 }
 
 function rows(current: Status): [string, string][] {
-  const { live, deployment, endpoint } = current;
+  const { live, deployment, databaseUrl, endpoint } = current;
   const at = deployment?.step ? ` at ${deployment.step}` : "";
   return [
     ["Stage", current.stage],
@@ -31,6 +35,7 @@ function rows(current: Status): [string, string][] {
     ["Deployment", deployment ? `${deployment.id} ${deployment.status}${at}` : "none yet"],
     ...inProgress(current),
     ["Git remote", current.gitUrl],
+    ["Database", databaseUrl ?? "being replaced by a restore"],
     ...(endpoint ? [["AWS endpoint", endpoint] satisfies [string, string]] : []),
   ];
 }

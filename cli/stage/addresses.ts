@@ -5,6 +5,7 @@ import {
   DescribeLoadBalancersCommand,
   type Listener,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod";
 import type { Clients } from "./clients.ts";
@@ -15,14 +16,15 @@ export interface Addresses {
   url: string;
   testUrl: string;
   gitUrl: string;
-  databaseUrl: string;
+  /** `null` while a restore swaps the databases. */
+  databaseUrl: string | null;
 }
 
-export async function readAddresses(clients: Clients, stage: Stage): Promise<Addresses> {
+export async function readAddresses(clients: Clients, stage: Stage, showSecrets: boolean): Promise<Addresses> {
   const [urls, gitUrl, databaseUrl] = await Promise.all([
     listenerUrls(clients, stage),
     repositoryUrl(clients, stage),
-    connectionUrl(clients, stage),
+    showSecrets ? secretDatabaseUrl(clients, stage) : maskedDatabaseUrl(clients, stage),
   ]);
   return { ...urls, gitUrl, databaseUrl };
 }
@@ -70,14 +72,30 @@ const databaseSecret = z.object({
   dbname: z.string(),
 });
 
-async function connectionUrl({ secrets, local }: Clients, { prefix, config }: Stage): Promise<string> {
+async function secretDatabaseUrl({ secrets, local }: Clients, { prefix, config }: Stage): Promise<string> {
   const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: `${prefix}/database` }));
-  const { username, password, host, port, dbname } = databaseSecret.parse({
-    dbname: config.database.name,
-    ...JSON.parse(SecretString ?? "{}"),
+  const database = databaseSecret.parse({ dbname: config.database.name, ...JSON.parse(SecretString ?? "{}") });
+  return postgresUrl(database, local?.databaseCaFile);
+}
+
+/** Without reading the secret: most callers need not, and may not, see it. */
+async function maskedDatabaseUrl({ rds, local }: Clients, { prefix, config }: Stage): Promise<string | null> {
+  const query = new DescribeDBInstancesCommand({ DBInstanceIdentifier: prefix });
+  const instances = await rds.send(query).catch((error: unknown) => {
+    if (error instanceof Error && error.name === "DBInstanceNotFoundFault") return undefined;
+    throw error;
   });
-  const url = new URL(`postgres://${host}:${port}/${dbname}?sslmode=verify-full`);
-  Object.assign(url, { username, password });
-  if (local) url.searchParams.set("sslrootcert", local.databaseCaFile);
+  const { Endpoint: { Address: host, Port: port } = {}, MasterUsername: username } = instances?.DBInstances?.[0] ?? {};
+  if (host === undefined || port === undefined || username === undefined) return null;
+  const database = { username, password: "***", host, port, dbname: config.database.name };
+  return postgresUrl(database, local?.databaseCaFile);
+}
+
+/** Setting `URL.password` would not encode `%`: it must not be decoded to another character. */
+export function postgresUrl(database: z.output<typeof databaseSecret>, caFile: string | undefined): string {
+  const [username, password, dbname] = [database.username, database.password, database.dbname].map(encodeURIComponent);
+  const url = new URL(`postgres://${username}:${password}@${database.host}:${database.port}/${dbname}`);
+  url.searchParams.set("sslmode", "verify-full");
+  if (caFile !== undefined) url.searchParams.set("sslrootcert", caFile);
   return url.href;
 }

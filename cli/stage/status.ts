@@ -45,9 +45,9 @@ export interface PushOutcome {
 
 const shownPushes = 5;
 
-export async function readStatus(clients: Clients, stage: Stage): Promise<Status> {
+export async function readStatus(clients: Clients, stage: Stage, showSecrets = false): Promise<Status> {
   const [addresses, deployments, live, lock, queue, ignored, rollbacks] = await Promise.all([
-    readAddresses(clients, stage),
+    readAddresses(clients, stage, showSecrets),
     listDeployments(clients, stage),
     currentRelease(clients, stage),
     readLock(clients, stage),

@@ -16,7 +16,6 @@ import { type LockRecord, readLock } from "../../lambdas/core/lock.ts";
 import { type DeploymentRecord, loadRecords } from "../../lambdas/core/record.ts";
 import { loadRollback, type RollbackRecord } from "../../lambdas/rollback/record.ts";
 import { dynamoTable, type Table } from "../../lambdas/core/table.ts";
-import type { Status } from "../../cli/stage/status.ts";
 import { queryDatabase } from "../support/database.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { startStage, type Stage } from "../support/stage.ts";
@@ -49,17 +48,18 @@ export class World {
   private readonly files: App["files"];
   private turn = 0;
 
-  private constructor(stage: Stage, copy: WorkingCopy, { files, status }: Pick<App, "files"> & { status: Status }) {
+  private constructor(stage: Stage, copy: WorkingCopy, start: Pick<App, "files"> & { url: string; database: string }) {
     this.stage = stage;
     this.copy = copy;
-    this.files = files;
-    this.url = status.url;
-    this.databaseUrl = status.databaseUrl;
+    this.files = start.files;
+    this.url = start.url;
+    this.databaseUrl = start.database;
   }
 
   static async start(speed: number, { copy, files }: App = ledger): Promise<World> {
     const stage = await startStage({ speed });
-    const world = new World(stage, await stage.clone(copy), { files, status: await stage.status() });
+    const { url } = await stage.status();
+    const world = new World(stage, await stage.clone(copy), { files, url, database: await stage.databaseUrl() });
     await world.release();
     return world;
   }

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Status } from "../../cli/stage/status.ts";
@@ -179,7 +180,7 @@ describe("a local cloud whose default ports are in use", { timeout: 90_000 }, ()
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       testUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       gitUrl: expect.stringMatching(/^http:\/\/lockstep:[^@]+@127\.0\.0\.1:\d+\/v1\/repos\/storefront$/),
-      databaseUrl: expect.stringMatching(/^postgres:\/\/[^@]+@127\.0\.0\.1:\d+\/app\?/),
+      databaseUrl: expect.stringMatching(/^postgres:\/\/lockstep:\*\*\*@127\.0\.0\.1:\d+\/app\?sslmode=verify-full&/),
       endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       live: null,
       deployment: null,
@@ -189,6 +190,27 @@ describe("a local cloud whose default ports are in use", { timeout: 90_000 }, ()
       rollback: null,
       frozen: null,
     });
+  });
+
+  it("prints the password of the database only with --show-secrets", async () => {
+    const secrets = await stage.client(SecretsManagerClient);
+    const { SecretString } = await secrets.send(
+      new GetSecretValueCommand({ SecretId: "storefront-production/database" }),
+    );
+    const { password } = JSON.parse(SecretString ?? "") as { password: string };
+    const [shown, ...hidden] = await Promise.all([
+      lockstep("status", "--show-secrets", "--json"),
+      lockstep("status", "--json"),
+      lockstep("status"),
+    ]);
+    const url = new URL((JSON.parse(shown.stdout) as Status).databaseUrl ?? "");
+    expect(decodeURIComponent(url.password)).toBe(password);
+    expect(url.href).toBe(status.databaseUrl?.replace("***", url.password));
+    for (const { stdout } of hidden) {
+      expect(stdout).toContain("postgres://lockstep:***@");
+      expect(stdout).not.toContain(password);
+      expect(stdout).not.toContain(url.password);
+    }
   });
 
   it("refuses a second one and keeps running", async () => {

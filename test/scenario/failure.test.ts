@@ -60,7 +60,7 @@ async function deploy(files: Readonly<Record<string, string>>, message = "Change
 }
 
 async function query<R extends QueryResultRow>(sql: string): Promise<R[]> {
-  return queryDatabase<R>((await stage.status()).databaseUrl, sql);
+  return queryDatabase<R>(await stage.databaseUrl(), sql);
 }
 
 async function failedStep(executionArn: string): Promise<string | undefined> {

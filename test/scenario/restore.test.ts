@@ -54,7 +54,7 @@ const served = async (key: string) => (await fetch(`${(await stage.status()).url
 
 /** Queries the live database, or the one at another port with the same credentials. */
 async function query<R extends QueryResultRow>(sql: string, port?: number): Promise<R[]> {
-  const url = new URL((await stage.status()).databaseUrl);
+  const url = new URL(await stage.databaseUrl());
   if (port !== undefined) url.port = String(port);
   return queryDatabase<R>(url.href, sql);
 }

@@ -48,7 +48,7 @@ async function statesOf({ executionArn }: ExecutionEnd): Promise<string[]> {
 }
 
 async function query<R extends QueryResultRow>(sql: string, values: unknown[] = []): Promise<R[]> {
-  return queryDatabase<R>((await stage.status()).databaseUrl, sql, values);
+  return queryDatabase<R>(await stage.databaseUrl(), sql, values);
 }
 
 async function runningTasks(): Promise<string[]> {
@@ -96,7 +96,7 @@ describe("a deployed storefront", () => {
   }, 240_000);
 
   it("snapshots and migrates once under load, and skips both on the next push", async () => {
-    const { url, databaseUrl } = await stage.status();
+    const { url } = await stage.status();
     const ordered = await orderKeys();
     const load = startLoad(url);
     const end = await deploy(
@@ -119,7 +119,7 @@ describe("a deployed storefront", () => {
     const { DBSnapshots = [] } = await rds.send(new DescribeDBSnapshotsCommand({}));
     const snapshots = DBSnapshots.toSorted((a, b) => Number(a.SnapshotCreateTime) - Number(b.SnapshotCreateTime));
     expect(snapshots.map(({ Status }) => Status)).toEqual(["available", "available"]);
-    const snapshot = await openNewestSnapshot(stage.directory, databaseUrl);
+    const snapshot = await openNewestSnapshot(stage.directory, await stage.databaseUrl());
     const rows = await snapshot.query<{ key: string }>("select idempotency_key as key from orders");
     const columns = await snapshot.query<{ name: string }>(
       "select column_name as name from information_schema.columns where table_name = 'orders'",

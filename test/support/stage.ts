@@ -25,6 +25,8 @@ export interface Stage {
   /** Runs `lockstep <args>`. */
   lockstep(...args: string[]): Promise<CommandResult>;
   status(): Promise<Status>;
+  /** With the password. */
+  databaseUrl(): Promise<string>;
   /** A new working copy with the app's files and the stage's repository as `origin`. */
   clone(app: "storefront" | "tiny-app"): Promise<WorkingCopy>;
   /** Commits files, pushes them and returns the commit. */
@@ -68,6 +70,10 @@ export async function startStage({ speed = 600, empty = true, port = 0, changes 
       ? lockstep("up", "--detach", "--no-synth", ...options)
       : startVariant({ directory, config, speed });
   const status = async () => JSON.parse((await lockstep("status", "--json")).stdout) as Status;
+  const databaseUrl = async () => {
+    const { stdout } = await lockstep("status", "--json", "--show-secrets");
+    return (JSON.parse(stdout) as Status).databaseUrl ?? "";
+  };
   const cloud = () => JSON.parse(readFileSync(path.join(directory, "cloud.json"), "utf8")) as RunningCloud;
   const client = async <C>(Client: new (options: ClientOptions) => C) => {
     const { endpoint, region, accessKeyId, secretAccessKey } = cloud();
@@ -79,6 +85,7 @@ export async function startStage({ speed = 600, empty = true, port = 0, changes 
     directory,
     lockstep,
     status,
+    databaseUrl,
     up,
     client,
     controlPlanePid: () => cloud().pid,
