@@ -1,4 +1,5 @@
-import { existsSync, readdirSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import { ReleaseKitError } from "./errors.ts";
@@ -14,12 +15,19 @@ const journal = z.object({
   ),
 });
 
-export interface Migration {
+interface Entry {
   tag: string;
-  /** Milliseconds since 1970; drizzle applies the migrations that are newer than the last applied one. */
+  /** Milliseconds since 1970. */
   when: number;
+  /** drizzle-orm 1.0 applies what its table does not name; earlier versions what is later than the newest applied one. */
+  byName?: true;
   /** Path of its SQL file in the migrations folder. */
   file: string;
+}
+
+export interface Migration extends Entry {
+  /** The first 16 digits of the hash that Drizzle records. */
+  hash: string;
 }
 
 export interface Migrations {
@@ -32,6 +40,7 @@ export interface Migrations {
 
 // The size of exported variables is limited. MIGRATION_COUNT shows a deployment with more pending migrations than this.
 const maxExported = 40;
+const maxCharacters = 8_000;
 
 /** Reads the journal of drizzle-kit, or the folders that drizzle-kit 1.0 writes instead. Without the folder the app has no migrations. */
 export function readMigrations(appDirectory: string, folder: string): Migrations {
@@ -47,10 +56,31 @@ export function readMigrations(appDirectory: string, folder: string): Migrations
         `${name} names the migration ${tag}, but ${path.join(folder, file)} does not exist. Fix: commit it, or generate the migration again.`,
       );
   }
-  return { count: entries.length, newest: entries.slice(-maxExported), warnings: warningsOf(name, entries) };
+  const hashed = entries
+    .slice(-maxExported)
+    .map((entry) => ({ ...entry, hash: hashOf(path.join(directory, entry.file)) }));
+  return { count: entries.length, newest: newestThatFit(hashed), warnings: isJournal ? warningsOf(name, entries) : [] };
 }
 
-function parseJournal(name: string, content: unknown): Migration[] {
+/** The value of MIGRATIONS. */
+export function exportMigrations(migrations: readonly Migration[]): string {
+  return JSON.stringify(migrations.map(({ tag, when, hash, byName }) => ({ tag, when, hash, byName })));
+}
+
+function newestThatFit(migrations: readonly Migration[]): Migration[] {
+  let left = maxCharacters;
+  const firstKept = migrations.findLastIndex((migration) => {
+    left -= exportMigrations([migration]).length;
+    return left < 0;
+  });
+  return migrations.slice(firstKept + 1);
+}
+
+function hashOf(file: string): string {
+  return createHash("sha256").update(readFileSync(file, "utf8")).digest("hex").slice(0, 16);
+}
+
+function parseJournal(name: string, content: unknown): Entry[] {
   const parsed = journal.safeParse(content);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -66,7 +96,7 @@ function parseJournal(name: string, content: unknown): Migration[] {
 }
 
 /** `<YYYYMMDDhhmmss>_<name>/migration.sql`, in UTC, as the migrator of drizzle-orm 1.0 reads it. */
-function readFolders(directory: string, journalName: string): Migration[] {
+function readFolders(directory: string, journalName: string): Entry[] {
   const folders = readdirSync(directory).filter((name) => existsSync(path.join(directory, name, "migration.sql")));
   if (folders.length === 0)
     throw new ReleaseKitError(
@@ -79,17 +109,18 @@ function readFolders(directory: string, journalName: string): Migration[] {
       throw new ReleaseKitError(
         `${tag}: expected a folder name of date, time and name, such as 20260131120000_add_orders. Fix: generate the migration with drizzle-kit.`,
       );
-    return { tag, when: Date.UTC(Number(year), month - 1, day, hour, minute, second), file: `${tag}/migration.sql` };
+    const when = Date.UTC(Number(year), month - 1, day, hour, minute, second);
+    return { tag, when, byName: true, file: `${tag}/migration.sql` };
   });
 }
 
-function warningsOf(name: string, entries: readonly Migration[]): string[] {
+function warningsOf(name: string, entries: readonly Entry[]): string[] {
   return entries.flatMap(({ tag, when }, index) => {
     const later = entries.slice(0, index).find((earlier) => earlier.when >= when);
-    return later === undefined
-      ? []
-      : [
-          `${name}: ${tag} is dated before ${later.tag}, which precedes it; drizzle skips it in databases where ${later.tag} is applied. Fix: generate ${tag} again.`,
-        ];
+    if (!later) return [];
+    const relation = later.when === when ? "at the same time as" : "before";
+    return [
+      `${name}: ${tag} is dated ${relation} ${later.tag}, which precedes it; Drizzle skips it in databases where ${later.tag} is applied. Fix: generate ${tag} again.`,
+    ];
   });
 }

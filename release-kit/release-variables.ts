@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import type { ExportedFindings } from "./lint/export-findings.ts";
-import type { Migration } from "./migrations.ts";
+import { exportMigrations, type Migration } from "./migrations.ts";
 import type { PublishedImage } from "./publish-image.ts";
 
 interface ReleaseMigrations {
   readonly count: number;
-  readonly newest: readonly Pick<Migration, "tag" | "when">[];
+  readonly newest: readonly Migration[];
   readonly findings: ExportedFindings;
 }
 
@@ -18,7 +18,7 @@ export function releaseVariables(
   return {
     IMAGE_DIGEST: image.digest,
     IMAGE_URI: image.uri,
-    MIGRATIONS: JSON.stringify(newest.map(({ tag, when }) => ({ tag, when }))),
+    MIGRATIONS: exportMigrations(newest),
     MIGRATION_COUNT: String(count),
     MIGRATION_FINDINGS: JSON.stringify(findings),
     REQUIRED_VARIABLES: requiredVariables.join(","),

@@ -33,6 +33,7 @@ function rows(current: Status): [string, string][] {
     ["App", current.url],
     ["Live", live ? `${live.commit.slice(0, 8)} since ${clockTime(live.deployedAt)}` : "no release yet"],
     ["Deployment", deployment ? `${deployment.id} ${deployment.status}${at}` : "none yet"],
+    ...(deployment?.notes ?? []).map((note): [string, string] => ["Warning", colour("yellow", cleanLines(note))]),
     ...inProgress(current),
     ["Git remote", current.gitUrl],
     ["Database", databaseUrl ?? "being replaced by a restore"],

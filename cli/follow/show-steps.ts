@@ -85,7 +85,7 @@ function showStep(task: ShownTask, { name, names, pass, progress }: Shown): bool
   const later = names.slice(names.indexOf(name) + 1);
   if (step) {
     const hint = startsOver ? "lost the lock; starting over" : isRunning ? (hints[name] ?? "") : "";
-    task.title = `${name.padEnd(15)} ${seconds(step)}   ${step === steps.at(-1) ? hint : ""}`.trimEnd();
+    task.title = `${name.padEnd(17)} ${seconds(step)}   ${step === steps.at(-1) ? hint : ""}`.trimEnd();
     if (isDone || step !== steps.at(-1)) return true;
   } else if (isDone || steps.some((candidate) => later.includes(candidate.name))) {
     task.title = `${name} (not needed)`;

@@ -20,7 +20,14 @@ export interface Status extends Addresses {
   stage: string;
   endpoint: string | null;
   live: { commit: string; imageDigest: string; deployedAt: string } | null;
-  deployment: { id: string; commit: string; status: string; step: string | null } | null;
+  deployment: {
+    id: string;
+    commit: string;
+    status: string;
+    step: string | null;
+    /** Warnings of Plan. */
+    notes: string[];
+  } | null;
   /** Deployments that wait for the lock, in order. */
   queue: { deployment: string; commit: string; behind: string }[];
   /** The outcome of the last pushes, the newest first. */
@@ -87,10 +94,11 @@ export async function readStatus(clients: Clients, stage: Stage, showSecrets = f
 
 async function progressOf(clients: Clients, newest: DeploymentItem | undefined): Promise<Status["deployment"]> {
   if (!newest) return null;
-  const { deployment: id, commit, execution } = newest;
+  const { deployment: id, commit, execution, plan } = newest;
   const { status, steps, last } = await executionProgress(clients, execution);
   const outcome = last === "Superseded" ? "superseded" : status.toLowerCase();
-  return { id, commit, status: outcome, step: status === "SUCCEEDED" ? null : (steps.at(-1)?.name ?? null) };
+  const step = status === "SUCCEEDED" ? null : (steps.at(-1)?.name ?? null);
+  return { id, commit, status: outcome, step, notes: plan?.notes ?? [] };
 }
 
 /** The newest first, including pushes that started no deployment. */

@@ -9,6 +9,7 @@ type StepErrorName =
   | "Rejected"
   | "SnapshotFailed"
   | "MigrationFailed"
+  | "MigrationsIncomplete"
   | "ShiftFailed"
   | "ProbeFailed"
   | "AlarmRaised"
@@ -60,6 +61,11 @@ export class SnapshotFailed extends StepError {
 
 export class MigrationFailed extends StepError {
   override readonly name = "MigrationFailed";
+}
+
+/** The migration task succeeded without applying all pending migrations. */
+export class MigrationsIncomplete extends StepError {
+  override readonly name = "MigrationsIncomplete";
 }
 
 export class ShiftFailed extends StepError {

@@ -8,6 +8,7 @@ export const stepNames = [
   "Approve",
   "Snapshot",
   "Migrate",
+  "Verify migrations",
   "Shift traffic",
   "Probe",
   "Bake",
@@ -32,7 +33,16 @@ export const push = z.object({
 export type Push = z.infer<typeof push>;
 
 export const rollbackOutcomes = ["running", "nothing-to-undo", "rolled-back", "failed"] as const;
-export const migration = z.object({ tag: z.string(), when: z.number() });
+export const migration = z.object({
+  tag: z.string(),
+  /** Milliseconds since 1970. */
+  when: z.number(),
+  /** The first digits of the SHA-256 of its file. */
+  hash: z.optional(z.string()),
+  /** drizzle-orm 1.0 records it under its name, earlier versions by `when`. */
+  byName: z.optional(z.boolean()),
+});
+export type Migration = z.infer<typeof migration>;
 /** A finding of the migration lint of the build; release-kit/lint/rules.ts describes the rules. */
 export const finding = z.object({
   tag: z.string(),
@@ -136,6 +146,8 @@ export const deploymentRecord = z.object({
       taskArn: z.optional(z.string()),
       attempt,
       appliedAt: z.optional(z.string()),
+      /** Its task succeeded without applying all pending migrations. */
+      incomplete: z.optional(z.boolean()),
       /** Why the task was stopped. */
       abortReason: z.optional(z.string()),
     }),

@@ -10,6 +10,7 @@ import { plan } from "./plan.ts";
 import { probe } from "./probe.ts";
 import { shiftTraffic } from "./shift-traffic.ts";
 import { snapshot } from "./snapshot.ts";
+import { verifyMigrations } from "./verify-migrations.ts";
 
 /** The functions that deploy.asl.json calls, in its order. */
 const functions = {
@@ -19,6 +20,7 @@ const functions = {
   approve,
   snapshot,
   migrate,
+  "verify-migrations": verifyMigrations,
   "shift-traffic": shiftTraffic,
   probe,
   bake,

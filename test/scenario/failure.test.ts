@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { bundledScript } from "../support/bundled-script.ts";
 import { queryDatabase } from "../support/database.ts";
 import type { WorkingCopy } from "../support/git.ts";
-import { migrations } from "../support/migrations.ts";
+import { migrations, timeOf } from "../support/migrations.ts";
 import { type ExecutionEnd, startStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;
@@ -247,4 +247,49 @@ describe("a migration that breaks the old release", () => {
     );
     expect(await serving()).toBe(live);
   }, 120_000);
+});
+
+describe("a migration that would not be applied", () => {
+  const reviews = { "0004_reviews": "CREATE TABLE reviews (stars int);" };
+  const hasReviews = async () => (await query("select where to_regclass('reviews') is not null")).length === 1;
+
+  it.each([
+    ["is dated in seconds", () => 1_800_000_000, "0004_reviews is older (when: 1800000000, which is in seconds"],
+    [
+      "has the time of an applied one",
+      () => timeOf("0003_drop_body"),
+      "0004_reviews has the same time as 0003_drop_body",
+    ],
+  ])(
+    "is refused before anything is changed because it %s",
+    async (_why, timeIn, reason) => {
+      const end = await deploy(migrations(copy, reviews, timeIn));
+      await failsAt(end, "Plan", "DatabaseInconsistent");
+      expect(end.cause).toContain("Drizzle would skip 0004_reviews. Nothing was changed.");
+      expect(end.cause).toContain(reason);
+      expect((await stage.status()).pushes[0]?.outcome).toBe("failed; production unchanged");
+      expect(await hasReviews()).toBe(false);
+      expect(await serving()).toBe(live);
+    },
+    120_000,
+  );
+
+  it("fails after a migrate command that succeeds without applying it, and a redrive continues when it is applied", async () => {
+    const end = await deploy({
+      ...migrations(copy, reviews),
+      "src/migrate.js": "console.log('nothing to do');\n",
+      "drizzle/0000_notes.sql": "CREATE TABLE notes (code text, body text, changed int);",
+    });
+    await failsAt(end, "Verify migrations", "MigrationsIncomplete");
+    expect(end.cause).toContain("0004_reviews is not in drizzle.__drizzle_migrations");
+    const { pushes, deployment } = await stage.status();
+    expect(pushes[0]?.outcome).toBe("failed before traffic shifted; migrations had started");
+    expect(deployment?.notes).toEqual([expect.stringContaining("0000_notes was changed after it was applied")]);
+    expect(await serving()).toBe(live);
+    await query(reviews["0004_reviews"]);
+    await query(`insert into drizzle.__drizzle_migrations (hash, created_at) values ('', ${timeOf("0004_reviews")})`);
+    const redriven = await stage.lockstep("redrive");
+    expect(redriven.exitCode, redriven.stderr).toBe(0);
+    expect((await stage.status()).live?.commit).toBe(pushes[0]?.commit);
+  }, 180_000);
 });

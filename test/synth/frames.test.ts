@@ -44,7 +44,10 @@ test.each(files)("%s is valid Amazon States Language", (file) => {
 });
 
 /** What one task of a machine may have and the others not. */
-const retries: Readonly<Record<string, readonly string[]>> = { Plan: ["DatabaseUnreachable", "DatabaseBusy"] };
+const retries: Readonly<Record<string, readonly string[]>> = {
+  Plan: ["DatabaseUnreachable", "DatabaseBusy"],
+  "Verify migrations": ["DatabaseUnreachable"],
+};
 const functions: Readonly<Record<string, string>> = {
   "restore Reset password": "RestorePassword",
 };

@@ -79,7 +79,16 @@ describe("permissions in the templates", () => {
       .filter(({ statement }) => actions(statement).includes("secretsmanager:GetSecretValue"))
       .map(({ id }) => id.replace(/(Role)?DefaultPolicy.*$/, ""));
     expect(new Set(readers)).toEqual(
-      new Set(["AppExecution", "Plan", "Migrate", "ShiftTraffic", "Resume", "RestoreLossWindow", "RestorePassword"]),
+      new Set([
+        "AppExecution",
+        "Plan",
+        "Migrate",
+        "ShiftTraffic",
+        "VerifyMigrations",
+        "Resume",
+        "RestoreLossWindow",
+        "RestorePassword",
+      ]),
     );
   });
 

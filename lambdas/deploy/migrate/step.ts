@@ -44,9 +44,9 @@ export function migrate(deps: MigrateDeps): Step {
 
 export function observeMigration(deps: ObserveDeps) {
   return async ({ record }: Subject): Promise<Observation> => {
-    const { taskArn, attempt = 0, appliedAt, abortReason } = record.migration ?? {};
+    const { taskArn, attempt = 0, appliedAt, incomplete, abortReason } = record.migration ?? {};
     if (appliedAt) return { kind: "done" };
-    if (!taskArn) return { kind: "absent" };
+    if (!taskArn || incomplete) return { kind: "absent" };
     const { tasks = [] } = await deps.ecs.send(
       new DescribeTasksCommand({ cluster: deps.settings.CLUSTER_ARN, tasks: [taskArn] }),
     );

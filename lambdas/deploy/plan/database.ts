@@ -1,14 +1,13 @@
 import type { Client, QueryResultRow } from "pg";
-import { DatabaseUnreachable } from "../../core/errors.ts";
 import type { Finding } from "../../core/record.ts";
-import { readApplied } from "../../release/applied-migrations.ts";
-import { databaseClient, type DatabaseSecret } from "../../release/database-client.ts";
+import { type DatabaseSecret, queryDatabase } from "../../release/database-client.ts";
+import { type LedgerRow, readLedger } from "../../release/migration-ledger.ts";
 import type { Relations } from "./findings.ts";
 
 /** What Plan reads from the database of the stage; no data of the app. */
 export interface DatabaseState {
-  /** Timestamps of the applied migrations, from Drizzle's table; empty if it does not exist. */
-  readonly applied: readonly number[];
+  /** The applied migrations. */
+  readonly ledger: readonly LedgerRow[];
   readonly relations: Relations;
   /** Indexes left by a failed CREATE INDEX CONCURRENTLY. */
   readonly invalidIndexes: readonly { readonly index: string; readonly table: string }[];
@@ -43,22 +42,14 @@ export async function inspectDatabase(
   database: DatabaseSecret,
   findings: readonly Finding[] = [],
 ): Promise<DatabaseState> {
-  const client = databaseClient(database, "lockstep-plan");
-  try {
-    await client.connect();
-    return {
-      applied: await readApplied(client),
-      relations: await readRelations(client, findings),
-      invalidIndexes: await query(client, invalidIndexes),
-      transactions: await query(client, transactions),
-      migrations: await query(client, migrations, [migrationSession]),
-      connections: await readConnections(client),
-    };
-  } catch (error) {
-    throw unreachable(error, database);
-  } finally {
-    await client.end().catch(() => {}); // the connection may already be broken
-  }
+  return queryDatabase(database, { name: "lockstep-plan", consequence: "Nothing was changed." }, async (client) => ({
+    ledger: await readLedger(client),
+    relations: await readRelations(client, findings),
+    invalidIndexes: await query(client, invalidIndexes),
+    transactions: await query(client, transactions),
+    migrations: await query(client, migrations, [migrationSession]),
+    connections: await readConnections(client),
+  }));
 }
 
 async function query<Row extends QueryResultRow>(client: Client, sql: string, values: unknown[] = []): Promise<Row[]> {
@@ -138,13 +129,4 @@ async function readConnections(client: Client): Promise<DatabaseState["connectio
   const [row] = await query<DatabaseState["connections"]>(client, connections, [ownSessions]);
   if (!row) throw new Error("pg_stat_activity has no rows");
   return row;
-}
-
-function unreachable(error: unknown, { host, port, dbname }: DatabaseSecret): DatabaseUnreachable {
-  const detail = error instanceof Error ? error.message || error.name : String(error);
-  const code = error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
-  return new DatabaseUnreachable(
-    `Database ${dbname} at ${host}:${port} could not be queried: ${detail}${code}. Nothing was changed.\nFix: check the instance in RDS. Then run: lockstep redrive`,
-    { cause: error },
-  );
 }

@@ -1,5 +1,6 @@
 import { DatabaseBusy, DatabaseInconsistent, type StepError } from "../../core/errors.ts";
 import type { DeploymentRecord } from "../../core/record.ts";
+import { compareLedger, ledgerTable, newestApplied, type Skipped } from "../../release/migration-ledger.ts";
 import type { DatabaseState, Session, Transaction } from "./database.ts";
 
 type Image = NonNullable<DeploymentRecord["image"]>;
@@ -26,15 +27,30 @@ export function notReady(state: DatabaseState, question: Question): StepError | 
   return undefined;
 }
 
-/** Drizzle applies migrations newer than the newest applied one, and skips those between two applied ones. */
-function skippedMigrations({ applied }: DatabaseState, { image }: Question): StepError | undefined {
-  const oldest = Math.min(...applied);
-  const newest = Math.max(...applied);
-  const between = image.migrations.filter(({ when }) => when > oldest && when < newest && !applied.includes(when));
-  if (between.length === 0) return undefined;
-  const tags = between.map(({ tag }) => tag).join(", ");
+function skippedMigrations({ ledger }: DatabaseState, { image }: Question): StepError | undefined {
+  const { skipped } = compareLedger(image.migrations, ledger);
+  if (skipped.length === 0) return undefined;
   return new DatabaseInconsistent(
-    `Migration ${tags} would be skipped: the database has already applied a newer one. ${nothing}\nFix: generate the migration again, so that it is the newest, and push.`,
+    [
+      `Drizzle would skip ${skipped.map(({ migration }) => migration.tag).join(", ")}. ${nothing}`,
+      ...skipped.slice(0, 10).map((one) => `- ${whySkipped(one, newestApplied(ledger))}`),
+      "Fix: generate the migration again (drizzle-kit generate), so that it is the newest, and push.",
+      `If the database already has its changes, add its row to ${ledgerTable} instead. Then run: lockstep redrive`,
+    ].join("\n"),
+  );
+}
+
+function whySkipped({ migration: { tag, when }, sameAs }: Skipped, newest: number): string {
+  if (sameAs) return `${tag} has the same time as ${sameAs.tag} (when: ${when})`;
+  const seconds = when > 1e9 && when < 1e10 ? ", which is in seconds instead of milliseconds" : "";
+  return `${tag} is older (when: ${when}${seconds}) than the newest applied migration (${newest})`;
+}
+
+/** A change to an applied migration has no effect on this database. */
+export function editNotes({ ledger }: DatabaseState, { image }: Question): string[] {
+  return compareLedger(image.migrations, ledger).edited.map(
+    ({ tag }) =>
+      `Migration ${tag} was changed after it was applied; Drizzle does not apply it again. Fix: restore the file, and make the change in a new migration.`,
   );
 }
 

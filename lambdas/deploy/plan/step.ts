@@ -13,10 +13,11 @@ import {
 import type { Outcome, Step, Work } from "../../core/step.ts";
 import type { Table } from "../../core/table.ts";
 import { type DatabaseSecret, databaseSecret } from "../../release/database-client.ts";
+import { compareLedger, type LedgerRow, newestApplied } from "../../release/migration-ledger.ts";
 import type { environment, PlanOutput } from "./contract.ts";
 import type { DatabaseState } from "./database.ts";
 import { dangers, destructiveMigration } from "./findings.ts";
-import { indexNotes, notReady, type Question } from "./readiness.ts";
+import { editNotes, indexNotes, notReady, type Question } from "./readiness.ts";
 import { checkSnapshotQuota } from "./snapshot-quota.ts";
 
 interface PlanDeps {
@@ -43,7 +44,7 @@ async function makePlan(deps: PlanDeps, work: Work): Promise<Outcome> {
   if (missing.length > 0) throw configMissing(missing, settings.APP_SECRET_ARN);
   const database = z.parse(databaseSecret, await readSecret(secretsManager, settings.DATABASE_SECRET_ARN));
   const state = await deps.inspectDatabase(database, image.findings?.findings);
-  const { pending, pendingCount } = pendingMigrations(image, newestOf(state.applied));
+  const { pending, pendingCount } = pendingMigrations(image, state.ledger);
   const notes = checkDatabase(state, work.record, { image, pending, tasks: settings.TASK_COUNT });
   for (const note of notes) deps.log.info("Note", { note });
   const output: PlanOutput = {
@@ -58,7 +59,7 @@ async function makePlan(deps: PlanDeps, work: Work): Promise<Outcome> {
   // Read from the database and not from the record: it may have been restored since an earlier attempt migrated it.
   const again = pendingCount > 0 && work.record.migration?.appliedAt !== undefined && { migration: undefined };
   const ofSnapshot = takesSnapshot && {
-    schemaVersion: newestOf(state.applied) ?? 0,
+    schemaVersion: newestApplied(state.ledger),
     ...(await readCounters(deps, database)),
   };
   return { kind: "done", output, facts: { ...planned, ...again, ...ofSnapshot } };
@@ -76,12 +77,9 @@ function checkDatabase(state: DatabaseState, { allows = [] }: DeploymentRecord, 
   return [
     ...risks.map((danger) => `Allowed by the commit: ${danger}`),
     ...(isUnchecked ? ["The pending migrations were not checked: the buildspec exports no MIGRATION_FINDINGS."] : []),
+    ...editNotes(state, question),
     ...indexNotes(state),
   ];
-}
-
-function newestOf(applied: readonly number[]): number | undefined {
-  return applied.length === 0 ? undefined : Math.max(...applied);
 }
 
 /** Later shows what a restore of the snapshot would lose. Optional: the deployment does not fail without it. */
@@ -94,14 +92,13 @@ export function missingVariables(required: readonly string[], available: readonl
   return required.filter((name) => !available.includes(name));
 }
 
-/** Like Drizzle: migrations created after the newest applied one are pending. */
 export function pendingMigrations(
   { migrations, migrationCount }: Pick<NonNullable<DeploymentRecord["image"]>, "migrations" | "migrationCount">,
-  newestApplied: number | undefined,
+  ledger: readonly LedgerRow[],
 ): { pending: string[]; pendingCount: number } {
-  const pending = migrations.filter(({ when }) => newestApplied === undefined || when > newestApplied);
+  const { pending } = compareLedger(migrations, ledger);
   // The build exports the newest migrations only: if all of them are pending, earlier ones may be, too.
-  const all = pending.length === migrations.length && newestApplied === undefined;
+  const all = pending.length === migrations.length && ledger.length === 0;
   return { pending: pending.map(({ tag }) => tag), pendingCount: all ? migrationCount : pending.length };
 }
 

@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { readMigrations } from "../../../release-kit/migrations.ts";
+import { exportMigrations, readMigrations } from "../../../release-kit/migrations.ts";
 
 let app: string;
 
@@ -10,6 +11,9 @@ beforeEach(() => {
   app = mkdtempSync(path.join(tmpdir(), "lockstep-app-"));
 });
 afterEach(() => rmSync(app, { recursive: true }));
+
+/** Of `SELECT 1;`, as drizzle-orm computes it. */
+const hash = createHash("sha256").update("SELECT 1;").digest("hex").slice(0, 16);
 
 const entry = (index: number) => ({ idx: index, tag: `${String(index).padStart(4, "0")}_change`, when: 1000 + index });
 
@@ -28,8 +32,8 @@ it("returns the newest forty and the count of all", () => {
   const { count, newest } = readMigrations(app, "drizzle");
   expect(count).toBe(50);
   expect(newest).toHaveLength(40);
-  expect(newest[0]).toEqual({ tag: "0010_change", when: 1010, file: "0010_change.sql" });
-  expect(newest.at(-1)).toEqual({ tag: "0049_change", when: 1049, file: "0049_change.sql" });
+  expect(newest[0]).toEqual({ tag: "0010_change", when: 1010, file: "0010_change.sql", hash });
+  expect(newest.at(-1)).toEqual({ tag: "0049_change", when: 1049, file: "0049_change.sql", hash });
 });
 
 it("reads the folders that drizzle-kit 1.0 writes", () => {
@@ -41,12 +45,16 @@ it("reads the folders that drizzle-kit 1.0 writes", () => {
     {
       tag: "20251121000000_first",
       when: Date.UTC(2025, 10, 21),
+      byName: true,
       file: "20251121000000_first/migration.sql",
+      hash,
     },
     {
       tag: "20251122103000_second",
       when: Date.UTC(2025, 10, 22, 10, 30),
+      byName: true,
       file: "20251122103000_second/migration.sql",
+      hash,
     },
   ]);
 });
@@ -66,10 +74,22 @@ it("fails for a migration whose file does not exist", () => {
   );
 });
 
-it("warns of a migration that drizzle will skip", () => {
-  write([entry(5), { ...entry(6), when: 1 }]);
+it("returns no more than an exported variable can hold", () => {
+  const tag = (index: number) => `${String(index).padStart(4, "0")}_${"x".repeat(240)}`;
+  write(Array.from({ length: 40 }, (_, index) => ({ tag: tag(index), when: index })));
+  const { count, newest } = readMigrations(app, "drizzle");
+  expect(count).toBe(40);
+  expect(newest.at(-1)?.tag).toBe(tag(39));
+  expect(newest[0]?.tag).toBe(tag(40 - newest.length));
+  expect(exportMigrations(newest).length).toBeGreaterThan(7_500);
+  expect(exportMigrations(newest).length).toBeLessThanOrEqual(8_000);
+});
+
+it("warns of migrations that drizzle will skip", () => {
+  write([entry(5), { ...entry(6), when: 1 }, { ...entry(7), when: 1005 }]);
   expect(readMigrations(app, "drizzle").warnings).toEqual([
     expect.stringContaining("0006_change is dated before 0005"),
+    expect.stringContaining("0007_change is dated at the same time as 0005"),
   ]);
 });
 

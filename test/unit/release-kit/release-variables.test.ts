@@ -17,11 +17,15 @@ it.each(["bash", "sh"])("writes what %s reads back unchanged", (shell) => {
 
 it("names what the pipeline reads", () => {
   const image = { digest: "sha256:1", uri: "registry/shop@sha256:1" };
-  const migrations = { count: 2, newest: [{ tag: "0001_x", when: 5 }], findings: { findings: [] } };
+  const migrations = {
+    count: 2,
+    newest: [{ tag: "0001_x", when: 5, hash: "9f86d081884c7d65", file: "0001_x.sql" }],
+    findings: { findings: [] },
+  };
   expect(releaseVariables(image, migrations, ["A", "B"])).toEqual({
     IMAGE_DIGEST: "sha256:1",
     IMAGE_URI: "registry/shop@sha256:1",
-    MIGRATIONS: '[{"tag":"0001_x","when":5}]',
+    MIGRATIONS: '[{"tag":"0001_x","when":5,"hash":"9f86d081884c7d65"}]',
     MIGRATION_COUNT: "2",
     MIGRATION_FINDINGS: '{"findings":[]}',
     REQUIRED_VARIABLES: "A,B",

@@ -33,16 +33,17 @@ test("a step that is not needed says so in plain words", async () => {
   ];
   await showSteps(clientsOf(history), "arn", stepNames);
   expect(endedSteps()).toEqual([
-    "✔ Acquire lock       1.0 s",
-    "✔ Build              1.0 s",
-    "✔ Plan               1.0 s",
+    "✔ Acquire lock         1.0 s",
+    "✔ Build                1.0 s",
+    "✔ Plan                 1.0 s",
     "↓ Approve (not needed)",
-    "✔ Snapshot           1.0 s",
-    "✔ Migrate            1.0 s",
-    "✔ Shift traffic      1.0 s",
-    "✔ Probe              1.0 s",
-    "✔ Bake               1.0 s",
-    "✔ Finish             1.0 s",
+    "✔ Snapshot             1.0 s",
+    "✔ Migrate              1.0 s",
+    "✔ Verify migrations    1.0 s",
+    "✔ Shift traffic        1.0 s",
+    "✔ Probe                1.0 s",
+    "✔ Bake                 1.0 s",
+    "✔ Finish               1.0 s",
   ]);
 });
 
@@ -58,11 +59,11 @@ test("a failure of a deployment that started over is shown at the step that fail
     names,
   );
   expect(endedSteps()).toEqual([
-    "✔ Acquire lock       1.0 s",
-    "✔ Shift traffic      1.0 s",
-    "✖ Probe              1.0 s   lost the lock; starting over",
-    "✔ Acquire lock       1.0 s",
-    "✖ Shift traffic     12.0 s",
+    "✔ Acquire lock         1.0 s",
+    "✔ Shift traffic        1.0 s",
+    "✖ Probe                1.0 s   lost the lock; starting over",
+    "✔ Acquire lock         1.0 s",
+    "✖ Shift traffic       12.0 s",
   ]);
   expect(describeFailure(progress)).toBe("Failed at Shift traffic: ShiftFailed\nThe green tasks did not start.");
 });

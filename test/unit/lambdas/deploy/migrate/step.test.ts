@@ -148,6 +148,12 @@ describe("a migration task", () => {
     });
   });
 
+  test("that succeeded without applying all migrations is run again", async () => {
+    const { observe } = world({ lastStatus: "STOPPED", containers: [{ exitCode: 0 }] }, 10);
+    expect(await observe()).toMatchObject({ kind: "done" });
+    expect(await observe({ incomplete: true })).toEqual({ kind: "absent" });
+  });
+
   test("that succeeded just before is done", async () => {
     const { observe } = world({ lastStatus: "STOPPED", containers: [{ exitCode: 0 }] }, 700);
     expect(await observe({ abortReason: "It was too long" })).toMatchObject({ kind: "done" });

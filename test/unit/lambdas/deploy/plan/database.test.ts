@@ -45,7 +45,7 @@ const about = (relation: string, constraint?: string): Finding => ({
 describe("what Plan reads from a database", () => {
   test("that was never migrated", async () => {
     const state = await inspectDatabase(database);
-    expect(state).toMatchObject({ applied: [], invalidIndexes: [], migrations: [], transactions: [] });
+    expect(state).toMatchObject({ ledger: [], invalidIndexes: [], migrations: [], transactions: [] });
     expect(state.relations.sizes.size).toBe(0);
     expect(state.connections).toEqual({ max: 100, reserved: 3, used: 2, ofApp: 1 });
   });
@@ -53,10 +53,17 @@ describe("what Plan reads from a database", () => {
   test("which migrations are applied", async () => {
     await app.query("CREATE SCHEMA drizzle");
     await app.query("CREATE TABLE drizzle.__drizzle_migrations (id serial, hash text, created_at bigint)");
-    expect((await inspectDatabase(database)).applied).toEqual([]);
+    expect((await inspectDatabase(database)).ledger).toEqual([]);
     const rows = "('a', 1712345678901), ('b', 1712345678902)";
     await app.query(`INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ${rows}`);
-    expect((await inspectDatabase(database)).applied).toEqual([1712345678901, 1712345678902]);
+    const named = async () =>
+      (await inspectDatabase(database)).ledger.map(({ hash, when, name }) => [hash, when, name]);
+    expect(await named()).toEqual([
+      ["a", 1712345678901, undefined],
+      ["b", 1712345678902, undefined],
+    ]);
+    await app.query("ALTER TABLE drizzle.__drizzle_migrations ADD COLUMN name text DEFAULT '20240405193438_c'");
+    expect(await named()).toContainEqual(["a", 1712345678901, "20240405193438_c"]);
   });
 
   test("how large tables are, by their own name, an index or their partitions", async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { DatabaseState } from "../../../../../lambdas/deploy/plan/database.ts";
-import { indexNotes, notReady, type Question } from "../../../../../lambdas/deploy/plan/readiness.ts";
+import { editNotes, indexNotes, notReady, type Question } from "../../../../../lambdas/deploy/plan/readiness.ts";
 
+const rows = (...whens: number[]) => whens.map((when) => ({ hash: "a".repeat(64), when, name: undefined }));
 const ready: DatabaseState = {
-  applied: [100],
+  ledger: rows(100),
   relations: { sizes: new Map(), plainConstraints: new Set(), plainIndexes: new Set() },
   invalidIndexes: [],
   transactions: [{ pid: 7, application: "shop", seconds: 2, state: "active" }],
@@ -41,9 +42,25 @@ describe("a database is not ready", () => {
     });
   });
 
-  test("with a migration that would be skipped, pending or not", () => {
-    const passed = { name: "DatabaseInconsistent", message: expect.stringContaining("0001_b") };
-    expect(check({ applied: [100, 300] }, nothingPending)).toMatchObject(passed);
+  test.each([
+    [
+      "is older than the newest applied one",
+      200,
+      "- 0001_b is older (when: 200) than the newest applied migration (1700000000000)",
+    ],
+    ["is dated in seconds", 1_800_000_000, "(when: 1800000000, which is in seconds instead of milliseconds)"],
+    ["has the time of an applied one", 100, "- 0001_b has the same time as 0000_a (when: 100)"],
+  ])("with a migration that would be skipped because it %s, pending or not", (_why, when, reason) => {
+    const migrations = [
+      { tag: "0000_a", when: 100 },
+      { tag: "0001_b", when },
+    ];
+    const image = { ...question.image, migrations };
+    const error = check({ ledger: rows(100, 1_700_000_000_000) }, { ...nothingPending, image });
+    expect(error).toMatchObject({ name: "DatabaseInconsistent" });
+    expect(error?.message).toContain("Drizzle would skip 0001_b. Nothing was changed.");
+    expect(error?.message).toContain(reason);
+    expect(error?.message).toContain("drizzle-kit generate");
   });
 
   test("while a migration is running", () => {
@@ -84,8 +101,16 @@ describe("a database is ready nevertheless", () => {
     expect(indexNotes({ ...ready, ...other })).toEqual([expect.stringContaining("DROP INDEX CONCURRENTLY other")]);
   });
 
+  test("with an applied migration that was changed since, which is reported", () => {
+    const image = { ...question.image, migrations: [{ tag: "0000_a", when: 100, hash: "b".repeat(16) }] };
+    expect(check({}, { ...nothingPending, image })).toBeUndefined();
+    expect(editNotes(ready, { ...nothingPending, image })).toEqual([
+      expect.stringContaining("Migration 0000_a was changed after it was applied"),
+    ]);
+  });
+
   test("when it is ahead of the release, or its first applied migration is later than the first of the release", () => {
-    expect(check({ applied: [100, 200, 300] }, nothingPending)).toBeUndefined();
-    expect(check({ applied: [200] }, nothingPending)).toBeUndefined();
+    expect(check({ ledger: rows(100, 200, 300) }, nothingPending)).toBeUndefined();
+    expect(check({ ledger: rows(200) }, nothingPending)).toBeUndefined();
   });
 });

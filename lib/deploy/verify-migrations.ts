@@ -1,0 +1,15 @@
+import type { environment } from "../../lambdas/deploy/verify-migrations/contract.ts";
+import type { Environment } from "../environment.ts";
+import { answerDeployTokens } from "../grants/pipeline.ts";
+import { readDatabaseSecret } from "../grants/secrets.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
+
+export const verifyMigrations = pipelineFunction({
+  entry: "deploy/verify-migrations",
+  timeoutSeconds: 60,
+  inVpc: true,
+  environment: ({ service }): Environment<typeof environment> => ({
+    DATABASE_SECRET_ARN: service.database.secret.secretArn,
+  }),
+  may: [answerDeployTokens, readDatabaseSecret],
+});
