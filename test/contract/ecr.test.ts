@@ -167,6 +167,58 @@ describe("manifests", () => {
     });
   });
 
+  it("lists what is attached to an image, which may be nothing", async () => {
+    const subject = await pushImage(registry, image("signed"));
+    const referrers = async (query = "") => {
+      const response = await registry.request(`/v2/app/referrers/${subject}${query}`);
+      expect([response.status, response.headers.get("content-type")]).toEqual([200, index]);
+      return [await response.json(), response.headers.get("oci-filters-applied")];
+    };
+    const index = "application/vnd.oci.image.index.v1+json";
+    const empty = { schemaVersion: 2, mediaType: index, manifests: [] };
+    expect(await referrers()).toEqual([empty, null]);
+    const config = {
+      mediaType: "application/x-signature",
+      digest: await pushBlob(registry, "app", Buffer.from("{}")),
+      size: 2,
+    };
+    const mediaType = "application/vnd.oci.image.manifest.v1+json";
+    const manifest = JSON.stringify({
+      schemaVersion: 2,
+      mediaType,
+      config,
+      layers: [],
+      subject: { mediaType, digest: subject, size: 1 },
+    });
+    const digest = digestOf(manifest);
+    const pushed = await putManifest(registry, `app/manifests/${digest}`, manifest);
+    expect([pushed.status, pushed.headers.get("oci-subject")]).toEqual([201, subject]);
+    const descriptor = { mediaType, digest, size: manifest.length, artifactType: "application/x-signature" };
+    expect(await referrers("?artifactType=application/x-signature")).toEqual([
+      { ...empty, manifests: [descriptor] },
+      "artifactType",
+    ]);
+    expect(await referrers("?artifactType=other")).toEqual([empty, "artifactType"]);
+    expect(await errorOf(await registry.request("/v2/app/referrers/latest"))).toMatchObject({
+      status: 400,
+      code: "DIGEST_INVALID",
+    });
+    expect(await errorOf(await registry.request(`/v2/nowhere/referrers/${subject}`))).toMatchObject({ status: 404 });
+  });
+
+  it("pages tags by a number", async () => {
+    await pushImage(registry, image("paged-1"));
+    await pushImage(registry, image("paged-2"));
+    const page = await registry.request("/v2/app/tags/list?n=1&last=paged-1");
+    expect(await page.json()).toEqual({ name: "app", tags: ["paged-2"] });
+    const none = await registry.request("/v2/app/tags/list?n=0");
+    expect([await none.json(), none.headers.get("link")]).toEqual([{ name: "app", tags: [] }, null]);
+    expect(await errorOf(await registry.request("/v2/app/tags/list?n=x"))).toMatchObject({
+      status: 400,
+      code: "PAGINATION_NUMBER_INVALID",
+    });
+  });
+
   it("does not move a tag of an immutable repository", async () => {
     await pushImage(registry, { ...image("v1"), repository: "fixed" });
     await pushImage(registry, { ...image("v1"), repository: "fixed" });

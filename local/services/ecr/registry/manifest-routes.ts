@@ -4,6 +4,7 @@ import { RegistryError, tagIsImmutable } from "./error.ts";
 import { digestPattern, isManifestType, readManifest, type ManifestContent } from "./manifest.ts";
 import { importUpstream, ruleFor } from "./pull-through.ts";
 import type { Deps } from "../deps.ts";
+import { subjectOf } from "./referrers-route.ts";
 import { requireRepository, sendJson, type RegistryRoute } from "./exchange.ts";
 import type { ImageRecord } from "../store.ts";
 
@@ -46,8 +47,10 @@ export function createManifestRoutes(deps: Deps) {
     requireRepository(deps, repository);
     const all = store.tagsOf(repository).map(({ tag }) => tag);
     const rest = all.filter((tag) => tag > (query.get("last") ?? ""));
-    const page = rest.slice(0, query.has("n") ? Number(query.get("n")) : rest.length);
-    if (page.length < rest.length)
+    const size = query.get("n") ?? String(rest.length);
+    if (!/^\d+$/.test(size)) throw new RegistryError("PAGINATION_NUMBER_INVALID", `"${size}" is not a number of tags.`);
+    const page = rest.slice(0, Number(size));
+    if (page.length > 0 && page.length < rest.length)
       response.setHeader("Link", `</v2/${repository}/tags/list?n=${page.length}&last=${page.at(-1)}>; rel="next"`);
     sendJson(response, 200, { name: repository, tags: page });
   };
@@ -84,6 +87,8 @@ function putRoute(deps: Deps): RegistryRoute {
       emitPush(deps, image, tag);
     });
     const headers = { Location: `/v2/${repository}/manifests/${digest}`, "Docker-Content-Digest": digest };
+    const subject = subjectOf(image.manifest);
+    if (subject !== undefined) response.setHeader("OCI-Subject", subject);
     response.writeHead(201, { ...headers, "Content-Length": 0 }).end();
   };
 }

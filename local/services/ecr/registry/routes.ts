@@ -5,6 +5,7 @@ import type { Deps } from "../deps.ts";
 import { RegistryError } from "./error.ts";
 import { createManifestRoutes } from "./manifest-routes.ts";
 import { denyAs, sendJson, type RegistryRoute } from "./exchange.ts";
+import { createReferrersRoute } from "./referrers-route.ts";
 import { createUploadRoutes } from "./upload-routes.ts";
 
 const name = "[a-z0-9]+(?:[._/-]+[a-z0-9]+)*";
@@ -26,6 +27,7 @@ export function createRegistry(deps: Deps) {
       new RegExp(`^/v2/(${name})/manifests/([^/]+)$`),
       { GET: manifests.read, HEAD: manifests.read, PUT: manifests.put, DELETE: manifests.remove },
     ],
+    [new RegExp(`^/v2/(${name})/referrers/([^/]+)$`), { GET: createReferrersRoute(deps) }],
     [new RegExp(`^/v2/(${name})/tags/list()$`), { GET: manifests.tags }],
   ];
 
