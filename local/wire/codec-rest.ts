@@ -94,7 +94,11 @@ async function readBody(schema: NormalizedSchema, { body }: WireRequest): Promis
   const payload = members.find(([, member]) => member.getMergedTraits().httpPayload);
   if (payload && !payload[1].isStructSchema()) return {};
   const text = body.toString("utf8");
-  if (!payload) return json.createDeserializer().read(schema, text);
+  if (!payload) {
+    const content: unknown = await json.createDeserializer().read(schema, text);
+    if (typeof content === "object" && content !== null) return { ...content };
+    throw new SyntaxError("the body is not a JSON object");
+  }
   return { [payload[0]]: await json.createDeserializer().read(payload[1], text) };
 }
 

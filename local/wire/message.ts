@@ -1,6 +1,6 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
 import type { IncomingHttpHeaders } from "node:http";
-import type { OperationSchema, ServiceSchema } from "./registry.ts";
+import type { OperationSchema, Protocol, ServiceSchema } from "./registry.ts";
 
 /** A request as it came, its body complete. */
 export interface WireRequest {
@@ -44,7 +44,7 @@ export interface Target {
 /** One wire protocol, seen from the server. */
 export interface Codec {
   /** `json` and `rest` and `query` differ in the names and statuses of errors before a service is reached. */
-  kind: "json" | "query" | "rest" | "cbor";
+  kind: Protocol;
   readInput(target: Target, request: WireRequest): Promise<unknown>;
   writeOutput(target: Target, output: unknown, requestId: string): WireResponse;
   writeError(service: ServiceSchema | undefined, error: WireError, requestId: string): WireResponse;

@@ -2,6 +2,8 @@ import { NormalizedSchema } from "@smithy/core/schema";
 import { z } from "zod";
 import { pagingOf, type Paging } from "./paging.ts";
 
+export type Protocol = "json" | "query" | "rest" | "cbor";
+
 /** One AWS operation as its client package describes it. */
 export interface OperationSchema {
   /** AWS's name, e.g. `StartExecution`. */
@@ -28,6 +30,8 @@ export interface ServiceSchema {
   target: string;
   version: string;
   xmlNamespace: string;
+  /** The protocols that the service speaks, by the kinds of their codecs. */
+  protocols: readonly Protocol[];
   /** JSON and CBOR answers must carry the error code of the query protocol which they replaced. */
   queryCompatible: boolean;
   operations: ReadonlyMap<string, OperationSchema>;
@@ -42,6 +46,7 @@ const httpTrait = z.object({ http: z.tuple([z.string(), z.string(), z.number()])
 const clientConfig = z.object({
   config: z.object({
     defaultSigningName: z.string(),
+    protocol: z.custom<{ getShapeId(): string }>((value) => typeof Object(value).getShapeId === "function"),
     protocolSettings: z.object({
       defaultNamespace: z.string(),
       serviceTarget: z.string(),
@@ -63,10 +68,19 @@ export async function loadServiceSchema(name: string): Promise<ServiceSchema> {
     target: config.protocolSettings.serviceTarget,
     version: config.protocolSettings.version,
     xmlNamespace: config.protocolSettings.xmlNamespace,
+    protocols: protocolsOf(config),
     queryCompatible: config.protocolSettings.awsQueryCompatible,
     operations: new Map(shapes.flatMap(readOperation)),
     errors: new Map(shapes.flatMap(readError)),
   };
+}
+
+/** A service that replaced the query protocol still speaks it, and offers CBOR besides JSON. */
+function protocolsOf({ protocol, protocolSettings }: z.infer<typeof clientConfig>["config"]): Protocol[] {
+  if (protocolSettings.awsQueryCompatible) return ["json", "query", "cbor"];
+  const id = protocol.getShapeId();
+  if (id.startsWith("aws.protocols#awsJson")) return ["json"];
+  return [id === "aws.protocols#awsQuery" ? "query" : "rest"];
 }
 
 /** Names of the members that the schema requires: the first ones, counted by the tuple's seventh slot. */

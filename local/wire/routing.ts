@@ -41,7 +41,7 @@ function restTarget(codec: Codec, services: readonly ServiceSchema[], request: W
 
 function named(codec: Codec, name: string, service: ServiceSchema): Target {
   const operation = service.operations.get(name);
-  if (operation) return { service, operation, codec };
+  if (operation && service.protocols.includes(codec.kind)) return { service, operation, codec };
   throw refusal("unknownOperation", codec.kind, `${service.name} has no operation "${name}".`);
 }
 

@@ -85,6 +85,7 @@ async function handle<P>(door: Door<P>, request: IncomingMessage, response: Serv
     const { status, headers, body: content } = await answerCall(door.host, wireRequest(request, body));
     response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(content) }).end(content);
   } catch (error) {
+    if (!request.complete && request.destroyed) return void response.destroy(); // the client disconnected
     door.host.onFault(error, { url: request.url });
     if (response.headersSent) response.destroy();
     else response.writeHead(500).end();
@@ -192,4 +193,7 @@ function inflated(request: WireRequest): WireRequest {
   return { ...request, body: gunzipSync(request.body, { maxOutputLength: longestBodyBytes }) };
 }
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+function messageOf(error: unknown): string {
+  if (error instanceof RangeError) return "it is nested too deeply.";
+  return error instanceof Error ? error.message : String(error);
+}

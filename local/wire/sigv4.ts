@@ -126,12 +126,22 @@ function canonicalRequest(request: WireRequest, { signedHeaders }: Signature, pa
   const headers = signedHeaders.map((name) => `${name}:${canonicalHeader(headerOf(request.headers, name) ?? "")}\n`);
   return [
     request.method,
-    request.path.split("/").map(encode).join("/"), // encoded once on the wire, and once more here: only S3 differs
+    canonicalPath(request.path),
     canonicalQuery(request.query),
     headers.join(""),
     signedHeaders.join(";"),
     payloadHash,
   ].join("\n");
+}
+
+/** Without empty and relative segments. Encoded once on the wire, and once more here: only S3 differs. */
+function canonicalPath(path: string): string {
+  const segments: string[] = [];
+  for (const segment of path.split("/").map(encode)) {
+    if (segment === "..") segments.pop();
+    else if (segment !== "" && segment !== ".") segments.push(segment);
+  }
+  return `/${segments.join("/")}${segments.length > 0 && path.endsWith("/") ? "/" : ""}`;
 }
 
 const canonicalHeader = (value: string) => value.trim().replace(/\s+/g, " ");

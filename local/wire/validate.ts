@@ -12,7 +12,7 @@ export interface ValidationErrors {
 /** Throws when a required member is missing or a value is of the wrong type. */
 export function validateInput(errors: ValidationErrors, operation: OperationSchema, input: unknown): void {
   if (operation.input.isUnitSchema()) return;
-  check({ errors, path: "" }, operation.input, input ?? {});
+  check({ errors, path: "" }, operation.input, input === undefined ? {} : input);
 }
 
 interface Place {

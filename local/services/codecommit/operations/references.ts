@@ -8,8 +8,10 @@ import { findRepository } from "../repository.ts";
 export function createReferenceOperations(deps: Deps) {
   return {
     async getBranch({ repositoryName, branchName }) {
-      const { directory } = findRepository(deps, repositoryName ?? "");
-      if (branchName === undefined || !isReferenceName(branchName))
+      if (repositoryName === undefined) throw fault("RepositoryNameRequiredException", "A repository name is required");
+      const { directory } = findRepository(deps, repositoryName);
+      if (branchName === undefined) throw fault("BranchNameRequiredException", "A branch name is required");
+      if (!isReferenceName(branchName))
         throw fault("InvalidBranchNameException", `"${branchName}" is not a branch name`);
       const commitId = await resolveCommit(directory, `refs/heads/${branchName}`);
       if (commitId === undefined) throw fault("BranchDoesNotExistException", `Branch ${branchName} does not exist`);

@@ -44,3 +44,8 @@ export function requireName(name: string, what: string): void {
       `The ${what} name '${name}' must have 1 to 32 letters, digits or hyphens and not begin or end with a hyphen`,
     );
 }
+
+export function requirePort(port: number | undefined): asserts port is number {
+  if (port === undefined) throw invalid("A port must be specified");
+  if (!(port >= 1 && port <= 65_535)) throw invalid(`Port must be between 1 and 65535, not ${port}`);
+}

@@ -6,7 +6,7 @@ import type { Deps } from "../deps.ts";
 import { fault, invalid, unsupported } from "../faults.ts";
 import type { Input, Operations } from "../reads.ts";
 import type { Listener, LoadBalancer } from "../store.ts";
-import { findListener, findLoadBalancer, required } from "./find.ts";
+import { findListener, findLoadBalancer, required, requirePort } from "./find.ts";
 
 const firstUnprivileged = 1024;
 const unprivilegedOffset = 8000;
@@ -60,7 +60,7 @@ export async function createListener(deps: Deps, input: Input<"createListener">)
   const { store } = deps;
   const { LoadBalancerArn: loadBalancerArn, Port: port } = input;
   const loadBalancer = findLoadBalancer(deps, loadBalancerArn);
-  if (port === undefined || port < 1 || port > 65_535) throw invalid(`Port must be between 1 and 65535, not ${port}`);
+  requirePort(port);
   if (store.listenersOf(loadBalancerArn).some((each) => each.port === port)) {
     const message = `A listener already exists on port ${port} for this load balancer`;
     throw fault("DuplicateListenerException", message);

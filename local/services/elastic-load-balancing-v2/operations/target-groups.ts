@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import { fault, invalid, targetGroupNotFound, unsupported } from "../faults.ts";
 import type { Input, Operations } from "../reads.ts";
 import type { HealthCheck, TargetGroup } from "../store.ts";
-import { findTargetGroup, requireName, select } from "./find.ts";
+import { findTargetGroup, requireName, requirePort, select } from "./find.ts";
 
 /** as AWS for targets by IP address: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html */
 const defaultCheck: HealthCheck = {
@@ -46,9 +46,10 @@ export const targetGroupOperations = (deps: Deps) =>
 export function createTargetGroup({ cloud, store }: Deps, input: Input<"createTargetGroup">): TargetGroup {
   const { Name: name, Port: port, VpcId: vpcId = "", Protocol: protocol } = input;
   requireName(name, "target group");
+  if (protocol === undefined) throw invalid("A protocol must be specified");
   if (protocol !== "HTTP") throw unsupported(`The protocol '${protocol}'`);
   if (input.TargetType !== "ip") throw unsupported(`The target type '${input.TargetType ?? "instance"}'`);
-  if (port === undefined || port < 1 || port > 65_535) throw invalid(`Port must be between 1 and 65535, not ${port}`);
+  requirePort(port);
   const healthCheck = readCheck(defaultCheck, input);
   const existing = store.targetGroups.find((each) => each.name === name);
   if (existing) {

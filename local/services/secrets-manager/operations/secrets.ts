@@ -21,6 +21,7 @@ export function secretOperations(deps: Deps) {
     listSecrets({ Filters = [], IncludePlannedDeletion }) {
       const prefixes = Filters.flatMap(({ Key, Values = [] }) => {
         if (Key === "name") return Values;
+        if (Key === undefined) throw invalidParameter("A filter must have a key.");
         throw invalidParameter(`Filter ${Key} is not supported by the local cloud. Fix: filter by name only.`);
       });
       const secrets = store

@@ -1,10 +1,12 @@
+import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { gzipSync } from "node:zlib";
 import { HttpRequest } from "@smithy/core/transport";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { createHash, createHmac, type BinaryLike } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { listen, loadServiceSchema, type WireServer } from "#local/wire/index.ts";
+import { connected } from "#test/support/raw-http.ts";
+import { Sha256 } from "#test/support/sha256.ts";
 
 const secretAccessKey = "secret";
 let server: WireServer;
@@ -50,20 +52,6 @@ async function send({ method = "POST", path = "/", headers = {}, body = "" }: Se
   });
 }
 
-class Sha256 {
-  private readonly hash;
-  constructor(secret?: BinaryLike) {
-    this.hash = secret === undefined ? createHash("sha256") : createHmac("sha256", secret);
-  }
-  update(data: BinaryLike) {
-    this.hash.update(data);
-  }
-  digest() {
-    return Promise.resolve(new Uint8Array(this.hash.digest()));
-  }
-  reset() {}
-}
-
 const signer = (service: string) =>
   new SignatureV4({
     service,
@@ -91,6 +79,10 @@ describe("a signature", () => {
   it("made by the SDK's own signer holds", async () => {
     expect(await sendSigned({ headers: target, body })).toMatchObject({ status: 200 });
     expect(inputs).toEqual([{ stateMachineArn: "arn" }]);
+  });
+
+  it("is over the path without empty and relative segments", async () => {
+    expect(await sendSigned({ headers: target, body, path: "/./x//../y/" })).toMatchObject({ status: 200 });
   });
 
   it("does not hold for another body", async () => {
@@ -146,6 +138,20 @@ describe("a signature", () => {
 });
 
 describe("a request", () => {
+  it("in a protocol that its service does not speak is refused", async () => {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const answer = await sendSigned({ headers, body: "Action=StartExecution&Version=2016-11-23&stateMachineArn=arn" });
+    expect(answer).toMatchObject({ status: 400, text: expect.stringContaining("InvalidAction") });
+    expect(inputs).toEqual([]);
+  });
+
+  it("whose client disconnects within the body is no fault", async () => {
+    const socket = await connected(server.port);
+    socket.end(`POST / HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\ncontent-length: 9\r\n\r\nx`);
+    await once(socket.resume(), "close");
+    expect(faults).toEqual([]);
+  });
+
   it("for an unknown operation or service is refused by name", async () => {
     const unknown = await sendSigned({ headers: { ...target, "x-amz-target": "AWSStepFunctions.Fly" }, body });
     expect(unknown).toMatchObject({ status: 400, text: expect.stringContaining("UnknownOperationException") });

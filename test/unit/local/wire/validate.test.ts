@@ -29,6 +29,11 @@ it("takes an input that fits", () => {
   expect(check(sfn, "ListStateMachines", undefined)).not.toThrow();
 });
 
+it("refuses an input that is no structure", () => {
+  for (const input of [null, [], "text", 1])
+    expect(check(sfn, "ListStateMachines", input)).toThrow(expect.objectContaining({ name: "SerializationException" }));
+});
+
 it("names a missing member as the service does", () => {
   expect(check(sfn, "StartExecution", {})).toThrow(
     expect.objectContaining({
