@@ -73,6 +73,8 @@ it("refuses an AWS managed policy that it does not know", async () => {
   );
 });
 
+const anyTask = { Effect: "Allow", Action: "ecs:RunTask", Resource: "*" };
+
 it("lets a role pass another one only to the service that its policy names", () => {
   const access = createAccess(openStore(":memory:"));
   const passRole = {
@@ -81,8 +83,7 @@ it("lets a role pass another one only to the service that its policy names", () 
     Resource: "arn:aws:iam::123456789012:role/task",
     Condition: { StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
   };
-  const runTask = { Effect: "Allow", Action: "ecs:RunTask", Resource: "*" };
-  const inlinePolicies = { all: { Version: "2012-10-17", Statement: [runTask, passRole] } };
+  const inlinePolicies = { all: { Version: "2012-10-17", Statement: [anyTask, passRole] } };
   access.putRole({ name: "worker", arn: roleArn, trustedServices: [], inlinePolicies, managedPolicyArns: [] });
   const ask = (role: string, service: string) => () =>
     authorize(
@@ -100,6 +101,27 @@ it("lets a role pass another one only to the service that its policy names", () 
     /is not authorized to perform: iam:PassRole on resource: .*role\/other/,
   );
   expect(ask("task", "lambda.amazonaws.com")).toThrow(/iam:PassRole/);
+});
+
+it.each([
+  ["the region of the request", { StringEquals: { "aws:RequestedRegion": "eu-central-1" } }, true],
+  ["another region", { StringEquals: { "aws:RequestedRegion": "us-east-1" } }, false],
+  ["the account", { StringEquals: { "aws:PrincipalAccount": "123456789012" } }, true],
+  ["the role", { ArnEquals: { "aws:PrincipalArn": roleArn } }, true],
+  ["another role", { ArnEquals: { "aws:PrincipalArn": `${roleArn}-2` } }, false],
+  ["TLS", { Bool: { "aws:SecureTransport": "true" } }, true],
+  ["a time in the past", { DateGreaterThan: { "aws:CurrentTime": "2020-01-01T00:00:00Z" } }, true],
+  ["a time that is over", { DateLessThan: { "aws:CurrentTime": "2020-01-01T00:00:00Z" } }, false],
+  ["a service as the caller", { Bool: { "aws:PrincipalIsAWSService": "true" } }, false],
+])("knows the global condition key of a request: %s", async (_what, Condition, isAllowed) => {
+  const access = createAccess(openStore(":memory:"));
+  const inlinePolicies = { all: { Version: "2012-10-17", Statement: [{ ...anyTask, Condition }] } };
+  access.putRole({ name: "worker", arn: roleArn, trustedServices: [], inlinePolicies, managedPolicyArns: [] });
+  const cloud = { region: "eu-central-1", accountId: "123456789012", clock: systemClock() };
+  const request = { action: "ecs:RunTask", resources: ["*"] };
+  const ask = async () => authorize({ access, cloud }, rolePrincipal(roleArn, "test"), request);
+  const refused = expect.objectContaining({ name: "AccessDeniedException" });
+  expect(await ask().catch((error: unknown) => error)).toEqual(isAllowed ? undefined : refused);
 });
 
 it("knows who may assume a role", () => {
