@@ -102,7 +102,7 @@ async function unexpected(
   return outcome === "stuck" ? ["the deployment neither succeeded nor was rolled back"] : [];
 }
 
-async function missingOrders(world: World, keys: ReadonlySet<string>): Promise<number> {
+export async function missingOrders(world: World, keys: ReadonlySet<string>): Promise<number> {
   const rows = await world.query<{ count: string }>("select count(*) from orders where idempotency_key = any($1)", [
     [...keys],
   ]);

@@ -1,6 +1,6 @@
 import type { Deployment } from "./deployment.ts";
 import type { Kill } from "./kill.ts";
-import { serving, type Victim, victims } from "./victims.ts";
+import { kinds, type Victim, victims } from "./victims.ts";
 
 /** Longest time from a kill, or from the restart of the control plane, until the part serves again. */
 const recoveryMs = 15_000;
@@ -35,5 +35,5 @@ export function failedRequests(deployments: readonly Deployment[]) {
 }
 
 function isCause({ victim, at, restartedAt = at }: Kill, failure: { began: number; at: number }): boolean {
-  return serving.has(victim) && at <= failure.at && failure.began <= restartedAt + recoveryMs;
+  return kinds[victim].serves && at <= failure.at && failure.began <= restartedAt + recoveryMs;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { World } from "../matrix/world.ts";
-import { findVictim, type Victim, victims } from "./victims.ts";
+import { kinds, type Victim, victims } from "./victims.ts";
 
 /** A planned kill. Numbers in [0, 1) choose among what there is at its moment. */
 export interface Plan {
@@ -41,7 +41,7 @@ export async function kill(world: World, { victim, which, downMs }: Plan, step: 
   const search = { directory: world.stage.directory, controlPlane: world.stage.controlPlanePid(), draw: which };
   const from = Math.floor(victim * victims.length);
   for (const name of [...victims.slice(from), ...victims.slice(0, from)]) {
-    const pids = findVictim[name](search);
+    const pids = kinds[name].find(search);
     if (pids.length === 0) continue;
     const at = Date.now();
     for (const pid of pids) process.kill(pid, "SIGKILL");

@@ -100,7 +100,8 @@ async function provision(
       return undefined;
     }
     // Outside any project: a missing package must not be resolved from a parent directory.
-    const workspace = mkdtempSync(path.join(tmpdir(), "lockstep-build-"));
+    // A control plane that was killed just before the start of the runner has left an empty one.
+    const workspace = current.workspace ?? mkdtempSync(path.join(tmpdir(), "lockstep-build-"));
     return launch(cloud, { ...store.builds.save({ ...current, workspace }), workspace }, directory);
   } catch (error) {
     recorder.fail(id, phase, error);
