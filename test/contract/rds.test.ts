@@ -196,17 +196,28 @@ it("stops, starts and reboots at the same address", async () => {
   await (await db.connect("shop")).end();
 });
 
-it("starts a server again that was killed, with all that it had acknowledged", async () => {
-  const { DbiResourceId = "" } = await db.describe("shop");
-  const connection = await db.connect("shop");
-  await connection.query("INSERT INTO orders VALUES (1000000)");
-  const lockFile = path.join(local.directory, "rds", "instances", DbiResourceId, "data", "postmaster.pid");
-  process.kill(Number.parseInt(readFileSync(lockFile, "utf8")), "SIGKILL");
-  await expect.poll(() => eventsOf("shop"), soon).toContain("RDS-EVENT-0021");
-  const again = await db.connect("shop");
-  expect((await idsOf(again)).has(1_000_000)).toBe(true);
-  await again.end();
-});
+it.each([
+  ["server", "data/postmaster.pid"],
+  ["keeper of the server", "process/process.json"],
+])(
+  "starts a server again whose %s was killed, with all that it had acknowledged, at the same address",
+  async (_what, file) => {
+    const { DbiResourceId = "", Endpoint } = await db.describe("shop");
+    const restarts = async () => (await eventsOf("shop")).filter((event) => event === "RDS-EVENT-0021").length;
+    const before = await restarts();
+    const connection = await db.connect("shop");
+    const { rows } = await connection.query<{ id: string }>(
+      "INSERT INTO orders SELECT max(id) + 1 FROM orders RETURNING id",
+    );
+    const content = readFileSync(path.join(local.directory, "rds", "instances", DbiResourceId, file), "utf8");
+    process.kill(Number(/\d+/.exec(content)?.[0]), "SIGKILL");
+    await expect.poll(restarts, soon).toBe(before + 1);
+    expect((await db.describe("shop")).Endpoint).toEqual(Endpoint);
+    const again = await db.connect("shop");
+    expect(await idsOf(again)).toContain(Number(rows[0]?.id));
+    await again.end();
+  },
+);
 
 const remove = (DBInstanceIdentifier: string, how: object) =>
   db.client.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, ...how }));

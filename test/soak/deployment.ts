@@ -49,7 +49,10 @@ export async function deployUnderKills(world: World, { release, turn, plans }: T
     problems.push(error instanceof Error ? error.message : String(error));
   }
   const visits = await visitors.stop();
-  const rowsLost = await missingOrders(world, visits.acknowledged);
+  const rowsLost = await missingOrders(world, visits.acknowledged).catch((error: unknown) => {
+    problems.push(`the orders could not be counted: ${String(error)}`);
+    return 0;
+  });
   const outcome = outcomeOf(record);
   problems.push(...(await unexpected(world, { release, commit, outcome })));
   if (rowsLost > 0) problems.push(`${rowsLost} acknowledged orders are missing from the database`);
@@ -96,7 +99,7 @@ async function unexpected(
   world: World,
   { release, commit, outcome }: Pick<Deployment, "release" | "commit" | "outcome">,
 ): Promise<string[]> {
-  const serves = await world.servedCommit();
+  const serves = await world.servedCommit().catch(() => "nothing");
   if (outcome === "deployed" && release.broken) return ["a broken release was deployed"];
   if ((serves === commit) !== (outcome === "deployed")) return [`${outcome}, but ${serves.slice(0, 8)} is live`];
   return outcome === "stuck" ? ["the deployment neither succeeded nor was rolled back"] : [];

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Client } from "pg";
 import { issueCertificate, openAuthority, type Authority } from "./postgres/certificates.ts";
-import { adoptCluster, clusterFolders, startCluster, stopCluster } from "./postgres/cluster.ts";
+import { adoptCluster, clusterFolders, evictStray, startCluster, stopCluster } from "./postgres/cluster.ts";
 import { configureCluster } from "./postgres/configuration.ts";
 import { asAdmin, type AdminAccess } from "./postgres/connection.ts";
 import type { PostgresHost } from "./postgres/host.ts";
@@ -72,6 +72,7 @@ export function createServers(context: ServersContext): Servers {
     const parameters = store.groups.get(`DBParameterGroup/${instance.settings.DBParameterGroupName}`)?.parameters ?? {};
     configureCluster(host, clusterFolders(folder).data, { certificate, parameters });
     for (let attempt = 1; ; attempt += 1) {
+      await evictStray(folder); // first: it uses the port
       const port = await choosePort(context, instance.identifier);
       const server = await startCluster(host, folder, port);
       if (await becomesReady(cloud, server, await access(instance))) return server;

@@ -61,7 +61,6 @@ export function adoptCluster(folder: string): HostedProcess | undefined {
 
 export async function startCluster(host: PostgresHost, folder: string, port: number): Promise<HostedProcess> {
   const folders = clusterFolders(folder);
-  await evictStray(folders.data);
   makeFolder(host, folders.process);
   return startProcess({
     directory: folders.process,
@@ -85,7 +84,8 @@ export async function stopCluster(server: HostedProcess, clock: Clock): Promise<
  * postmaster.pid of a server that was killed keeps the next one from starting when its number is another process's now; and a server whose
  * keeper was killed still runs, unseen by us.
  */
-async function evictStray(data: string): Promise<void> {
+export async function evictStray(folder: string): Promise<void> {
+  const { data } = clusterFolders(folder);
   const lockFile = path.join(data, "postmaster.pid");
   if (!existsSync(lockFile)) return;
   const pid = Number(readFileSync(lockFile, "utf8").split("\n", 1)[0]);
