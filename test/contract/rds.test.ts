@@ -203,8 +203,8 @@ it.each([
   "starts a server again whose %s was killed, with all that it had acknowledged, at the same address",
   async (_what, file) => {
     const { DbiResourceId = "", Endpoint } = await db.describe("shop");
-    const restarts = async () => (await eventsOf("shop")).filter((event) => event === "RDS-EVENT-0021").length;
-    const before = await restarts();
+    const restarts = () => eventsOf("shop").filter((event) => event === "RDS-EVENT-0021").length;
+    const before = restarts();
     const connection = await db.connect("shop");
     const { rows } = await connection.query<{ id: string }>(
       "INSERT INTO orders SELECT max(id) + 1 FROM orders RETURNING id",
