@@ -44,6 +44,8 @@ export async function deployUnderKills(world: World, { release, turn, plans }: T
     }
     await world.finished(commit);
     await settle(world);
+    const ups = Promise.all(kills.flatMap(({ restart }) => (restart ? [restart.ended] : []))).then(() => true);
+    if (!(await Promise.race([ups, pause(settleMs)]))) problems.push("lockstep up has not ended");
     record = await world.record(commit);
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));

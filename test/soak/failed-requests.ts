@@ -34,6 +34,6 @@ export function failedRequests(deployments: readonly Deployment[]) {
   return { rows, unexplained: blamed.flatMap(({ failure, kill }) => (kill ? [] : [failure])) };
 }
 
-function isCause({ victim, at, restartedAt = at }: Kill, failure: { began: number; at: number }): boolean {
-  return kinds[victim].serves && at <= failure.at && failure.began <= restartedAt + recoveryMs;
+function isCause({ victim, at, restart }: Kill, failure: { began: number; at: number }): boolean {
+  return kinds[victim].serves && at <= failure.at && failure.began <= (restart?.readyAt ?? at) + recoveryMs;
 }

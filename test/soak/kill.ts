@@ -17,8 +17,14 @@ export interface Kill {
   readonly victim: Victim;
   readonly step: string;
   readonly at: number;
-  /** When the control plane was running again. */
-  readonly restartedAt?: number;
+  /** The control plane that was started in place of the killed one. */
+  readonly restart?: Restart;
+}
+
+interface Restart {
+  readonly readyAt: number;
+  /** `lockstep up` follows the running deployment, and ends with it. */
+  readonly ended: Promise<unknown>;
 }
 
 /** Half of the kills strike within 50 ms after a step has started, since most steps are short. */
@@ -46,14 +52,19 @@ export async function kill(world: World, { victim, which, downMs }: Plan, step: 
     const at = Date.now();
     for (const pid of pids) process.kill(pid, "SIGKILL");
     const isDown = pids.includes(search.controlPlane);
-    if (isDown) await restart(world, downMs);
-    return { victim: name, step, at, ...(isDown && { restartedAt: Date.now() }) };
+    return { victim: name, step, at, ...(isDown && { restart: await restart(world, search.controlPlane, downMs) }) };
   }
   throw new Error("Nothing is running that could be killed");
 }
 
-async function restart(world: World, downMs: number): Promise<void> {
+async function restart(world: World, killed: number, downMs: number): Promise<Restart> {
   await pause(downMs);
-  const { exitCode, stdout, stderr } = await world.stage.up();
-  if (exitCode !== 0) throw new Error(`The control plane did not restart: ${stdout}${stderr}`);
+  let output: string | undefined;
+  const ended = world.stage.up().then(({ stdout, stderr }) => (output = stdout + stderr));
+  await world.until("the control plane is ready", async () => {
+    const isReady = world.stage.controlPlanePid() !== killed && (await world.lock());
+    return isReady || output !== undefined ? true : undefined;
+  });
+  if (world.stage.controlPlanePid() === killed) throw new Error(`The control plane did not restart: ${output}`);
+  return { readyAt: Date.now(), ended };
 }
