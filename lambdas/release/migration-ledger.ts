@@ -18,7 +18,7 @@ export async function readLedger(client: Client): Promise<LedgerRow[]> {
   if (!tables[0]?.name) return [];
   // bigint arrives as text; tables of drizzle-orm before 1.0 have no column `name`.
   const { rows } = await client.query<{ hash: string; at: string | null; name: string | null }>(
-    `select hash, created_at::text as at, to_jsonb(ledger) ->> 'name' as name from ${ledgerTable} as ledger`,
+    `select coalesce(hash, '') as hash, created_at::text as at, to_jsonb(ledger) ->> 'name' as name from ${ledgerTable} as ledger`,
   );
   return rows.map(({ hash, at, name }) => ({
     hash,
