@@ -146,7 +146,8 @@ export async function settle<Item>(deps: Deps, { key, step, token }: Place, sett
   deps.log.info("Step failed", { step, error, cause });
   if (!(settled.error instanceof StepError)) deps.log.error("Unexpected error in step", settled.error);
   if (!(settled.error instanceof LockNotHeld)) {
-    const failed = { status: "failed", failure: { step, error, cause }, endedAt, [`steps.${step}.endedAt`]: endedAt };
+    const failure = { step, error, cause };
+    const failed = { status: "failed", failure, waitsFor: undefined, endedAt, [`steps.${step}.endedAt`]: endedAt };
     // The cause of an abort is kept: what the abort leaves behind (a stopped build) also fails.
     await deps.table.patch(key, failed, { status: "running" });
   }

@@ -73,6 +73,8 @@ export const executionRecord = {
     z.string(),
     z.object({ startedAt: z.string(), endedAt: z.optional(z.string()), attempt: z.number() }),
   ),
+  /** What the current step waits for, for people. */
+  waitsFor: z.optional(z.string()),
   failure: z.optional(z.object({ step: z.string(), error: z.string(), cause: z.string() })),
 };
 const commonFields = z.object(executionRecord);

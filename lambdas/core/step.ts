@@ -39,6 +39,8 @@ interface Failed {
 interface Running {
   readonly kind: "running";
   readonly waitKey: string;
+  /** What it waits for, for people. */
+  readonly reason?: string;
 }
 interface Absent {
   readonly kind: "absent";
@@ -57,8 +59,8 @@ export type Outcome<Item = DeploymentRecord> =
   | Running
   | Done<Item>
   | Failed
-  /** Not possible yet; the next heartbeat (or the next state of the machine, by the output) tries again. */
-  | { readonly kind: "later"; readonly reason: string; readonly output?: object }
+  /** Not possible yet; the next heartbeat tries again. */
+  | { readonly kind: "later"; readonly reason: string }
   /** Not possible until something ends that an event on `waitKey` announces. */
   | { readonly kind: "blocked"; readonly reason: string; readonly waitKey: string; until(): Promise<boolean> }
   /** Its preconditions are gone: the machine returns to Acquire lock and walks through the steps again. */
@@ -84,7 +86,6 @@ type Handler = (event: unknown) => Promise<object>;
 
 interface Waiting {
   readonly kind: "waiting";
-  readonly output: object;
 }
 
 interface Frame<Input, Item extends ExecutionRecord> {
@@ -107,7 +108,7 @@ export function step<Input, Item extends ExecutionRecord>(
       const ended = await advance({ journal, definition, deps }, call, place).catch((error: unknown) =>
         failure(deps, place, error),
       );
-      return ended.kind === "waiting" ? ended.output : await settle(deps, place, ended);
+      return ended.kind === "waiting" ? {} : await settle(deps, place, ended);
     } catch (error) {
       throw asUnavailable(error);
     }
@@ -154,6 +155,10 @@ async function advance<Input, Item extends ExecutionRecord>(
   const observed = await look();
   const outcome =
     observed.kind === "absent" || observed.kind === "stuck" ? await definition.act(work, observed) : observed;
+  const recordReason = async (reason: string) => {
+    deps.log.info("Step waits", { reason });
+    await deps.table.patch(place.key, { waitsFor: reason });
+  };
   switch (outcome.kind) {
     case "done":
     case "failed":
@@ -161,16 +166,17 @@ async function advance<Input, Item extends ExecutionRecord>(
     case "start over":
       return { kind: "failed", error: new LockNotHeld(outcome.reason) };
     case "later":
-      deps.log.info("Step waits", { reason: outcome.reason });
-      return { kind: "waiting", output: outcome.output ?? {} };
+      await recordReason(outcome.reason);
+      return { kind: "waiting" };
     case "blocked": {
-      deps.log.info("Step waits", { reason: outcome.reason, waitKey: outcome.waitKey });
+      await recordReason(outcome.reason);
       const until = async () =>
         (await outcome.until()) &&
         deps.machine.fail(tokenOf(place), { error: reobserve, cause: `No longer blocked: ${outcome.reason}` });
       return waitFor({ deps, call, place }, outcome.waitKey, until);
     }
     case "running": {
+      if (outcome.reason !== undefined) await recordReason(outcome.reason);
       const ended = async () => {
         const again = await look();
         return (again.kind === "done" || again.kind === "failed") && settle(deps, place, again);
@@ -192,7 +198,7 @@ async function waitFor(
   const { execution, attempt } = call;
   await saveToken(deps.table, waitKey, { token, step: place.step, deployment: call.id, execution, attempt });
   if (await hasEnded()) await deleteToken(deps.table, { sk: waitKey, token });
-  return { kind: "waiting", output: {} };
+  return { kind: "waiting" };
 }
 
 function tokenOf({ step: name, token }: Place): string {

@@ -16,6 +16,8 @@ export type WaitingRecord = z.infer<typeof waitingRecord>;
 /** An event is about one thing that a step waits for, or about all of a kind. */
 export type WaitKeys = { readonly exactly: string } | { readonly startingWith: string };
 
+export const buildWaitKey = (buildId: string) => `build:${buildId}`;
+export const taskWaitKey = (taskArn: string) => `task:${taskArn}`;
 /** Wait key of the Approve step: `lockstep approve` and `reject` wake it. */
 export const approvalWaitKey = (deployment: string) => `approval:${deployment}`;
 

@@ -59,7 +59,6 @@ const restoreRecord = z.object({
   ...executionRecord,
   status: z.enum(["running", "restored", "failed"]),
   startedAt: z.string(),
-  waitsFor: z.optional(z.string()),
   /** Of the restored instance, by its own table of applied migrations. */
   schemaVersion: z.optional(z.number()),
   /** When the restored instance was observed under the live one's name. */

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { blueGreenSettings } from "../traffic/blue-green.ts";
 import { alarmSettings } from "../traffic/raised-alarms.ts";
+import { greenSettings } from "../traffic/green.ts";
 import { probeSettings } from "../traffic/probing.ts";
 import { stageSettings } from "./stage-state.ts";
 
@@ -9,6 +10,7 @@ export const environment = z.object({
   ...blueGreenSettings.shape,
   ...probeSettings.shape,
   ...alarmSettings.shape,
+  ...greenSettings.shape,
   STAGE: z.string(),
 });
 
@@ -16,11 +18,6 @@ export const environment = z.object({
 export interface AssessOutput {
   readonly undo: boolean;
   readonly generation: number;
-}
-
-/** The machine runs Restore traffic again, after a short wait, until it is true. */
-export interface RestoreTrafficOutput {
-  readonly restored: boolean;
 }
 
 /** Output of the machine's execution. */

@@ -1,5 +1,16 @@
-import { clock, cloudWatch, codeBuild, codeDeploy, ecs, eventBridge, loadBalancing } from "../core/clients.ts";
+import {
+  clock,
+  cloudWatch,
+  codeBuild,
+  codeDeploy,
+  ecs,
+  eventBridge,
+  loadBalancing,
+  logs,
+  secretsManager,
+} from "../core/clients.ts";
 import { stepsHandler } from "../core/handler.ts";
+import { redactSecrets } from "../release/redact.ts";
 import { httpGet } from "../traffic/http-get.ts";
 import { assess } from "./assess.ts";
 import { close } from "./close.ts";
@@ -13,9 +24,10 @@ export const handler = stepsHandler(
   (settings, deps) => {
     const clients = { codeBuild: codeBuild(), codeDeploy: codeDeploy(), ecs: ecs(), loadBalancing: loadBalancing() };
     const stage = { ...deps, ...clients, settings };
+    const redact = redactSecrets(secretsManager(), settings);
     return [
       assess(stage),
-      restoreTraffic(stage),
+      restoreTraffic({ ...stage, clock, logs: logs(), redact }),
       probe({ loadBalancing: clients.loadBalancing, get: httpGet, clock, settings }),
       close({ ...deps, cloudWatch: cloudWatch(), eventBridge: eventBridge(), settings }),
     ];

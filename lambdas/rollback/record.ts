@@ -50,7 +50,9 @@ const rollbackRecord = z.object({
   reverts: z.optional(z.boolean()),
   /** `from` was live and is no longer a good release; a failed deployment never was one. */
   withdraws: z.optional(z.boolean()),
-  redeployment: z.optional(z.object({ codeDeployDeploymentId: z.string(), attempt: z.number() })),
+  redeployment: z.optional(
+    z.object({ codeDeployDeploymentId: z.string(), attempt: z.number(), abortReason: z.optional(z.string()) }),
+  ),
   /** The requests that triggered the alarm. */
   explanation: z.optional(z.string()),
   /** The last response of production to Probe, or why there was nothing to undo. */

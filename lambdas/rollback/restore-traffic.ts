@@ -1,41 +1,100 @@
 import { StopBuildCommand } from "@aws-sdk/client-codebuild";
 import type * as z from "zod/mini";
-import { RollbackFailed } from "../core/errors.ts";
-import type { Deps } from "../core/journal.ts";
-import type { Step, Work } from "../core/step.ts";
+import { assertNever, RollbackFailed } from "../core/errors.ts";
+import { type Observation, observe, type Outcome, type Step, type Subject, type Work } from "../core/step.ts";
+import { buildWaitKey, taskWaitKey } from "../core/waiting.ts";
 import {
   type blueGreenSettings,
   createDeployment,
   describeRedeployment,
   endBake,
-  findDeployments,
   openDeployment,
   stopDeployment,
 } from "../traffic/blue-green.ts";
-import { describeShift, shiftError } from "../traffic/traffic.ts";
-import type { RestoreTrafficOutput } from "./contract.ts";
-import { type Action, decideActions } from "./decide-actions.ts";
+import { describeShift, trafficWaitKey } from "../traffic/traffic.ts";
+import { type Action, decideActions, describeAction } from "./decide-actions.ts";
 import type { RollbackRecord } from "./record.ts";
+import { findRedeployment, observeRedeployment, type RedeploymentDeps } from "./redeployment.ts";
 import { readStage, type StageDeps, type StageSettings } from "./stage-state.ts";
 
-interface RestoreDeps extends Deps, Omit<StageDeps, "settings"> {
-  readonly settings: StageSettings & z.infer<typeof blueGreenSettings>;
+interface RestoreDeps extends RedeploymentDeps, Omit<StageDeps, "settings"> {
+  readonly clock: { now(): Date; sleep(milliseconds: number): Promise<void> };
+  readonly settings: RedeploymentDeps["settings"] & StageSettings & z.infer<typeof blueGreenSettings>;
 }
 type RollbackWork = Work<RollbackRecord>;
+
+/** After an action the step itself observes its effect for a while: no event reports that CodeDeploy has returned traffic. */
+const pausesSeconds = [0.2, 0.5, 1, 2, 4, 8];
 
 /** Takes the actions that are left, decided again from the current state each time, until none is left. */
 export function restoreTraffic(deps: RestoreDeps): Step<RollbackRecord> {
   return {
     name: "Restore traffic",
-    async act(work) {
-      const actions = decideActions(await readStage(deps, work.record));
-      for (const action of actions) await carryOut(deps, work, action);
-      deps.log.info("Rollback actions", { actions });
-      const output: RestoreTrafficOutput = { restored: actions.length === 0 };
-      if (output.restored) return { kind: "done", output };
-      return { kind: "later", reason: actions.map(({ kind }) => kind).join(", "), output };
-    },
+    observe: observeStage(deps),
+    act: (work, observed) => restore(deps, work, observed),
   };
+}
+
+function observeStage(deps: RestoreDeps) {
+  return async (subject: Subject<RollbackRecord>): Promise<Observation<RollbackRecord>> => {
+    const state = await readStage(deps, subject.record);
+    const actions = decideActions(state);
+    if (actions.length === 0) return { kind: "done" };
+    const redeployment = await findRedeployment(deps, subject);
+    if (!redeployment?.deploymentId) return { kind: "absent" };
+    const observed = await observeRedeployment(deps, subject, {
+      id: redeployment.deploymentId,
+      traffic: state.traffic,
+    });
+    // Traffic may have reached the release after it was read.
+    const isOver = observed.kind === "failed" && decideActions(await readStage(deps, subject.record)).length === 0;
+    return isOver ? { kind: "done" } : observed;
+  };
+}
+
+async function restore(
+  deps: RestoreDeps,
+  work: RollbackWork,
+  first: Observation<RollbackRecord>,
+): Promise<Outcome<RollbackRecord>> {
+  let observed = first;
+  let waiting: Outcome<RollbackRecord> = { kind: "later", reason: "observing the stage" };
+  for (const seconds of pausesSeconds) {
+    if (observed.kind === "stuck") await abortRedeployment(deps, work, observed.reason);
+    if (observed.kind === "absent") waiting = await takeActions(deps, work);
+    await deps.clock.sleep(seconds * 1000);
+    observed = await observe(observeStage(deps), work);
+    if (observed.kind === "done" || observed.kind === "failed") return observed;
+  }
+  return observed.kind === "running" ? observed : waiting;
+}
+
+/** Takes all actions that are possible now. Returns what has to be waited for then. */
+async function takeActions(deps: RestoreDeps, work: RollbackWork): Promise<Outcome<RollbackRecord>> {
+  const actions = decideActions(await readStage(deps, work.record));
+  for (const action of actions) await carryOut(deps, work, action);
+  const reason = actions.map(describeAction).join("; ");
+  deps.log.info("Rollback actions", { actions });
+  const waitKey = actions.map(waitKeyOf).findLast((key) => key !== undefined);
+  return waitKey === undefined ? { kind: "later", reason } : { kind: "running", waitKey, reason };
+}
+
+/** An event about it wakes the step. A redeployment has a key as soon as it is observed. */
+function waitKeyOf(action: Action): string | undefined {
+  switch (action.kind) {
+    case "stop build":
+      return buildWaitKey(action.id);
+    case "await migration":
+      return taskWaitKey(action.task);
+    case "stop shift":
+    case "await deployment":
+      return trafficWaitKey(action.id);
+    case "redeploy":
+    case "fail":
+      return undefined;
+    default:
+      return assertNever(action);
+  }
 }
 
 async function carryOut(deps: RestoreDeps, work: RollbackWork, action: Action): Promise<void> {
@@ -62,29 +121,25 @@ async function carryOut(deps: RestoreDeps, work: RollbackWork, action: Action): 
 async function redeploy(deps: RestoreDeps, work: RollbackWork, taskDefinitionArn: string): Promise<void> {
   const { record, attempt } = work;
   if (!record.to) throw new Error(`Rollback ${record.rollback} has no release to redeploy`);
-  const description = describeRedeployment(record.to, { rollback: record.rollback, attempt });
-  const since = new Date(Date.parse(record.startedAt) - 60_000);
-  const own = (await findDeployments(deps, { createTimeRange: { start: since } })).find(
-    (info) => info.description === description,
-  );
-  if (own?.deploymentId) return requireOpen(deps, own.deploymentId);
+  // The response to its creation may have been lost.
+  if (await findRedeployment(deps, work)) return;
   await work.holdLock();
   const created = await createDeployment(deps, {
     taskDefinitionArn,
-    description,
+    description: describeRedeployment(record.to, { rollback: record.rollback, attempt }),
     allAtOnce: true,
     ignoresAlarms: true,
   });
   if (created) await work.remember({ redeployment: { codeDeployDeploymentId: created, attempt } });
 }
 
-/** The deployment group is free but traffic is not restored, so the redeployment of this attempt has failed. */
-async function requireOpen({ codeDeploy, settings }: RestoreDeps, deploymentId: string): Promise<void> {
-  const { state, info } = await describeShift(codeDeploy, settings, deploymentId);
-  if (state === "open") return;
-  throw new RollbackFailed(
-    `The earlier release could not be redeployed. ${shiftError(info).message}\nAfter fixing the cause, run: lockstep redrive`,
-  );
+/** CodeDeploy terminates green; traffic stays on blue, where it is. */
+async function abortRedeployment(deps: RestoreDeps, work: RollbackWork, abortReason: string): Promise<void> {
+  const id = (await findRedeployment(deps, work))?.deploymentId;
+  if (!id) throw new Error("No redeployment to abort");
+  await work.holdLock();
+  await stopDeployment(deps, id);
+  await work.remember({ redeployment: { codeDeployDeploymentId: id, attempt: work.attempt, abortReason } });
 }
 
 /** Ends the bake of an older deployment, so that the deployment group is free. */

@@ -125,18 +125,17 @@ async function taskSets(ecs: ECSClient, { CLUSTER_ARN, SERVICE_NAME }: Service):
 }
 
 /** Why a CodeDeploy deployment failed. `detail` is what the step knows in addition. */
-export function shiftError({ deploymentId, status, ...info }: DeploymentInfo, detail?: string): StepError {
-  const { code, message } = info.errorInformation ?? {};
-  const rollback = info.rollbackInfo?.rollbackDeploymentId
-    ? `Traffic was rerouted to the old release by deployment ${info.rollbackInfo.rollbackDeploymentId}.`
-    : info.rollbackInfo?.rollbackMessage;
-  const reported = [code, message].filter(Boolean).join(": ");
-  const text = [
-    `CodeDeploy deployment ${deploymentId} ended with status ${status}${reported && ` (${reported})`}.`,
-    detail,
-    rollback,
-    `Fix: check deployment ${deploymentId} in CodeDeploy and the log of the service's tasks. Then push a fix, or run: lockstep redrive`,
-  ];
-  const lines = text.filter(Boolean).join("\n");
-  return code === "ALARM_ACTIVE" ? new AlarmRaised(lines) : new ShiftFailed(lines);
+export function shiftError(info: DeploymentInfo, detail?: string): StepError {
+  const { deploymentId, errorInformation, rollbackInfo } = info;
+  const rollback = rollbackInfo?.rollbackDeploymentId
+    ? `Traffic was rerouted to the old release by deployment ${rollbackInfo.rollbackDeploymentId}.`
+    : rollbackInfo?.rollbackMessage;
+  const fix = `Fix: check deployment ${deploymentId} in CodeDeploy and the log of the service's tasks. Then push a fix, or run: lockstep redrive`;
+  const lines = [describeEnd(info), detail, rollback, fix].filter(Boolean).join("\n");
+  return errorInformation?.code === "ALARM_ACTIVE" ? new AlarmRaised(lines) : new ShiftFailed(lines);
+}
+
+export function describeEnd({ deploymentId, status, errorInformation }: DeploymentInfo): string {
+  const reported = [errorInformation?.code, errorInformation?.message].filter(Boolean).join(": ");
+  return `CodeDeploy deployment ${deploymentId} ended with status ${status}${reported && ` (${reported})`}.`;
 }

@@ -8,7 +8,7 @@ import {
 } from "../environment.ts";
 import { findBuiltImage, readBuild, readBuildLog } from "../grants/build.ts";
 import { readSnapshots } from "../grants/database.ts";
-import { answerDeployTokens, describeExecutions } from "../grants/pipeline.ts";
+import { answerDeployTokens, answerRollbackTokens, describeExecutions } from "../grants/pipeline.ts";
 import { readTaskFailures } from "../grants/tasks.ts";
 import { explainAlarms, readShift } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
@@ -27,6 +27,7 @@ export const resume = pipelineFunction({
   }),
   may: [
     answerDeployTokens,
+    answerRollbackTokens,
     describeExecutions,
     readBuild,
     readBuildLog,

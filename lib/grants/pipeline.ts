@@ -23,6 +23,7 @@ export const useNetworkInterfaces: Grant = () => [
 ];
 
 export const answerDeployTokens: Grant = (context) => answerTokens(context, "deploy");
+export const answerRollbackTokens: Grant = (context) => answerTokens(context, "rollback");
 export const answerRestoreTokens: Grant = (context) => answerTokens(context, "restore");
 
 export const startDeployments: Grant = (context) => [
@@ -53,7 +54,7 @@ export const notify =
     },
   ];
 
-function answerTokens(context: PipelineContext, machine: "deploy" | "restore"): Statement[] {
+function answerTokens(context: PipelineContext, machine: "deploy" | "rollback" | "restore"): Statement[] {
   return [
     {
       actions: ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],

@@ -4,11 +4,12 @@ import {
   blueGreenEnvironment,
   type Environment,
   probeEnvironment,
+  secretEnvironment,
   trafficEnvironment,
 } from "../environment.ts";
 import { readBuild, stopBuild } from "../grants/build.ts";
-import { answerDeployTokens, describeExecutions, notify } from "../grants/pipeline.ts";
-import { migrationFamily } from "../grants/tasks.ts";
+import { answerDeployTokens, answerRollbackTokens, describeExecutions, notify } from "../grants/pipeline.ts";
+import { migrationFamily, readTaskFailures } from "../grants/tasks.ts";
 import { createDeployments, explainAlarms, findListener, readShift } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
@@ -21,6 +22,7 @@ export const rollback = pipelineFunction({
     ...blueGreenEnvironment(context),
     ...probeEnvironment(context),
     ...alarmEnvironment(context),
+    ...secretEnvironment(context),
     MIGRATION_FAMILY: migrationFamily(context),
   }),
   may: [
@@ -28,9 +30,11 @@ export const rollback = pipelineFunction({
     readBuild,
     stopBuild,
     readShift,
+    readTaskFailures,
     createDeployments,
     findListener,
     explainAlarms,
+    answerRollbackTokens,
     // Releasing the lock answers the push that waits for it.
     answerDeployTokens,
     notify("Lockstep Rolled Back"),

@@ -4,6 +4,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  type HistoryEvent,
   ListExecutionsCommand,
   RedriveExecutionCommand,
   SFNClient,
@@ -194,9 +195,14 @@ export class World {
   }
 
   async statesEntered(record: DeploymentRecord): Promise<string[]> {
-    const command = new GetExecutionHistoryCommand({ executionArn: record.execution, maxResults: 1000 });
-    const { events = [] } = await (await this.sfn()).send(command);
+    const events = await this.history(record.execution);
     return events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+  }
+
+  /** The first thousand events of an execution. */
+  async history(executionArn: string | undefined): Promise<HistoryEvent[]> {
+    const command = new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 });
+    return (await (await this.sfn()).send(command)).events ?? [];
   }
 
   async alarm(name: string, StateValue: "ALARM" | "OK"): Promise<void> {

@@ -5,6 +5,7 @@ import { DescribeImagesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import * as z from "zod/mini";
 import { BuildFailed, hasName } from "../../core/errors.ts";
 import type { DeploymentRecord } from "../../core/record.ts";
+import { buildWaitKey } from "../../core/waiting.ts";
 import type { Facts, Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import { logTail } from "../../release/log-tail.ts";
 import { allowances } from "../../release/trailers.ts";
@@ -24,8 +25,6 @@ interface BuildDeps extends ObserveDeps {
   readonly codeCommit: CodeCommitClient;
   readonly settings: z.infer<typeof environment>;
 }
-
-export const buildWaitKey = (id: string) => `build:${id}`;
 
 /** Builds exactly the pushed commit. An image that an earlier attempt of this deployment built is adopted. */
 export function build(deps: BuildDeps): Step {

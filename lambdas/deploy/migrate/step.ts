@@ -11,6 +11,7 @@ import {
 import type * as z from "zod/mini";
 import { AwsUnavailable, MigrationFailed } from "../../core/errors.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
+import { taskWaitKey } from "../../core/waiting.ts";
 import type { Redact } from "../../release/redact.ts";
 import { registerReleaseTask, withVariable } from "../../release/release-task.ts";
 import { describeStopped } from "../../release/stopped-task.ts";
@@ -29,8 +30,6 @@ interface MigrateDeps extends ObserveDeps {
 }
 
 const defaultDeadlineSeconds = 3_600;
-
-export const taskWaitKey = (taskArn: string) => `task:${taskArn}`;
 
 /** Applies the pending migrations in a task of the new release, while the old release serves. */
 export function migrate(deps: MigrateDeps): Step {

@@ -15,11 +15,11 @@ import {
   openDeployment,
   stopDeployment,
 } from "../../traffic/blue-green.ts";
+import { describeGreen, type Green, whyGreenFails } from "../../traffic/green.ts";
 import { type AlarmDeps, explainStop } from "../../traffic/raised-alarms.ts";
-import { describeShift, primaryTaskSet, shiftError, type TrafficShift, trafficWaitKey } from "../../traffic/traffic.ts";
+import { describeShift, primaryTaskSet, shiftError, trafficWaitKey } from "../../traffic/traffic.ts";
 import { allowAlarm, blockingAlarms } from "./blocking-alarms.ts";
 import type { environment, observed } from "./contract.ts";
-import { describeGreen, stoppedTasks } from "./green-tasks.ts";
 
 interface ObserveDeps extends AlarmDeps {
   readonly redact: Redact;
@@ -33,11 +33,6 @@ interface ObserveDeps extends AlarmDeps {
 interface ShiftDeps extends ObserveDeps {
   readonly settings: z.infer<typeof environment>;
 }
-
-/** Number of stopped tasks of green after which the shift is aborted: a single one may be chance. */
-const crashLimit = 3;
-/** How long the hook may not report its progress: it does so every half minute, and probes for up to a minute. */
-const hookSeconds = 420;
 
 /** Starts the new release behind the test listener, has it probed there, and shifts production traffic to it. */
 export function shiftTraffic(deps: ShiftDeps): Step {
@@ -55,6 +50,12 @@ export function observeShift(deps: ObserveDeps) {
     if (!shift || !taskDefinition) return { kind: "absent" };
     const { codeDeployDeploymentId: id, attempt, abortReason } = shift;
     const current = await describeShift(deps.codeDeploy, deps.settings, id);
+    const green: Green = {
+      name: "the new release",
+      taskDefinitionArn: taskDefinition.arn,
+      shift: current,
+      probe: record.greenProbe,
+    };
     const waitKey = trafficWaitKey(id);
     switch (current.state) {
       case "succeeded": {
@@ -62,65 +63,18 @@ export function observeShift(deps: ObserveDeps) {
         return primary?.taskDefinition === taskDefinition.arn ? { kind: "done" } : { kind: "absent" };
       }
       case "ended": {
-        const detail =
-          abortReason ??
-          (await explainStop(deps, current.info)) ??
-          (await greenEvidence(deps, record, taskDefinition.arn));
+        const detail = abortReason ?? (await explainStop(deps, current.info)) ?? (await describeGreen(deps, green));
         return { kind: "failed", attempt, error: shiftError(current.info, detail) };
       }
       case "open": {
         if (current.shifted) return { kind: "done" };
-        const reason = abortReason === undefined ? await whyStuck(deps, current, record) : undefined;
+        const reason = abortReason === undefined ? await whyGreenFails(deps, green) : undefined;
         return reason === undefined ? { kind: "running", waitKey } : { kind: "stuck", waitKey, reason };
       }
       default:
         return assertNever(current.state);
     }
   };
-}
-
-function hookVerdict(greenProbe: DeploymentRecord["greenProbe"]): string | undefined {
-  return greenProbe && !greenProbe.ok
-    ? `The probe of the new release on the test listener failed: ${greenProbe.observed}.`
-    : undefined;
-}
-
-/** The result of the probe and the end of the tasks' log: either may show the cause. */
-async function greenEvidence(
-  deps: ObserveDeps,
-  record: DeploymentRecord,
-  taskDefinitionArn: string,
-): Promise<string | undefined> {
-  const tasks = await describeGreen(deps, await stoppedTasks(deps, taskDefinitionArn));
-  return [hookVerdict(record.greenProbe), tasks].filter((text) => text !== undefined).join("\n") || undefined;
-}
-
-/** Why green cannot become or stay healthy, long before CodeDeploy itself stops the deployment. */
-async function whyStuck(
-  deps: ObserveDeps,
-  { installing, probing, createdAt }: TrafficShift,
-  { greenProbe, taskDefinition }: DeploymentRecord,
-): Promise<string | undefined> {
-  const stopped = await stoppedTasks(deps, taskDefinition?.arn ?? "");
-  const secondsSince = (milliseconds: number) => (deps.clock.now().getTime() - milliseconds) / 1000;
-  const seconds = secondsSince(createdAt.getTime());
-  const limit = deps.settings.GREEN_DEADLINE_SECONDS ?? 600;
-  const isPastDeadline = installing && seconds >= limit;
-  // ECS itself stops a task only if it is unhealthy after the grace period of the service; the next one will be, too.
-  const isUnhealthy =
-    (installing || probing) && stopped.some(({ stopCode }) => stopCode === "ServiceSchedulerInitiated");
-  // CodeDeploy itself would wait an hour for its hook.
-  const silentSeconds = greenProbe?.at === undefined ? seconds - limit : secondsSince(Date.parse(greenProbe.at));
-  const hookTimedOut = probing && silentSeconds >= hookSeconds;
-  if (stopped.length < crashLimit && !isPastDeadline && !isUnhealthy && !hookTimedOut) return undefined;
-  const timeout = hookTimedOut
-    ? `The probe of the new release on the test listener did not report. Check the log of function ${deps.settings.SERVICE_NAME}-probe-green.`
-    : `The tasks of the new release were not healthy within ${limit} seconds.`;
-  const advice = isUnhealthy
-    ? "ECS stops a task that is unhealthy after `app.startSeconds`. Fix: correct the response of the health path, or increase `app.startSeconds`."
-    : undefined;
-  const texts = [(await describeGreen(deps, stopped)) ?? timeout, hookVerdict(greenProbe), advice];
-  return texts.filter((text) => text !== undefined).join("\n");
 }
 
 async function abortShift({ codeDeploy }: ShiftDeps, work: Work, abortReason: string): Promise<Outcome> {

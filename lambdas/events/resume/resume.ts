@@ -29,10 +29,14 @@ async function resumeStep(deps: Deps, observers: Observers, waiting: WaitingReco
   deps.log.appendKeys({ deployment, step });
   // If the token was answered, the deployment has moved on or was rolled back: an observation now would not be that step's end.
   if (!(await deps.machine.isWaiting(token))) return deleteToken(deps.table, waiting);
-  const record = await loadRecord(deps.table, deployment);
   const observer = observers[step];
-  if (!record || !observer)
-    throw new Error(`Step ${step} of deployment ${deployment} waits, but cannot be observed here`);
+  if (!observer) {
+    // The step of a rollback: it observes for itself, so that it depends on no other function.
+    await deps.machine.fail(token, { error: reobserve, cause: `An event about ${waiting.sk} arrived` });
+    return deleteToken(deps.table, waiting);
+  }
+  const record = await loadRecord(deps.table, deployment);
+  if (!record) throw new Error(`Step ${step} waits, but deployment ${deployment} has no record`);
   const observed = await observe(observer, { record, attempt });
   deps.log.info("Step observed", { kind: observed.kind });
   switch (observed.kind) {

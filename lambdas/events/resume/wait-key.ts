@@ -1,8 +1,6 @@
-import { buildWaitKey } from "../../deploy/build/step.ts";
-import { taskWaitKey } from "../../deploy/migrate/step.ts";
 import { assertNever } from "../../core/errors.ts";
 import { trafficWaitKey } from "../../traffic/traffic.ts";
-import type { WaitKeys } from "../../core/waiting.ts";
+import { buildWaitKey, taskWaitKey, type WaitKeys } from "../../core/waiting.ts";
 import { alarmsWaitKey } from "../../deploy/shift-traffic/blocking-alarms.ts";
 import { snapshotWaitKey } from "../../deploy/snapshot/step.ts";
 import type { ExecutionEnded, Hint } from "./contract.ts";

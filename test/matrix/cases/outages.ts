@@ -114,6 +114,32 @@ export const outages: readonly Case[] = [
     note: "traffic is not moved; the stage is frozen with the reason until `lockstep unlock`",
   },
   {
+    what: "the previous release crashes at startup on the newer schema",
+    where: "Restore traffic",
+    before: async (world) => {
+      const before = await world.push(withBehavior({ newerTable: "newer" }));
+      await world.finished(before);
+    },
+    during: async (world, commit) => {
+      await world.finished(commit);
+      await world.query("create table newer (id int)");
+      await world.startRollback(`${commit.slice(0, 8)}-by-hand`);
+      await world.untilFrozen();
+      const { holder, frozen } = await world.lock();
+      const events = (await world.history(holder)).length;
+      if (events >= 200) throw new Error(`the rollback left ${events} events in its history`);
+      for (const words of ["the schema is newer than this release", `still served by commit ${commit.slice(0, 8)}`])
+        if (!frozen?.reason.includes(words)) throw new Error(`"${words}" is missing in: ${frozen?.reason}`);
+      return undefined;
+    },
+    ...frozenStage,
+    cleanup: async (world) => {
+      await world.query("drop table newer");
+      await unlock(world);
+    },
+    note: "the rollback stops the redeployment after three stopped tasks; the stage is frozen with the reason, the last lines of the log and the release that still serves",
+  },
+  {
     what: "the control plane is killed (kill -9)",
     where: "Build",
     files: () => slowBuild("sleep 3"),

@@ -38,6 +38,8 @@ export class TrafficWorld {
   primary = "td:placeholder";
   stopped = 0;
   stopCode: TaskStopCode = "EssentialContainerExited";
+  /** When the stopped tasks were created. */
+  tasksCreatedAt = new Date(Date.UTC(2026, 0, 1, 12, 0, 1));
   loseNextAnswer = false;
   onContinue = () => {};
   private revisions = 0;
@@ -119,6 +121,7 @@ export class TrafficWorld {
         taskArn: `arn:task/shop/${index}`,
         taskDefinitionArn: "td:1",
         lastStatus: "STOPPED",
+        createdAt: this.tasksCreatedAt,
         stopCode: this.stopCode,
         stoppedReason: "Essential container in task exited",
         containers: [{ name: "app", exitCode: 1 }],

@@ -4,7 +4,7 @@ import { readLock } from "../../../../../lambdas/core/lock.ts";
 import { loadRecord } from "../../../../../lambdas/core/record.ts";
 import { deployments } from "../../../../../lambdas/core/journal.ts";
 import { type Observation, step } from "../../../../../lambdas/core/step.ts";
-import { findWaiting } from "../../../../../lambdas/core/waiting.ts";
+import { findWaiting, saveToken } from "../../../../../lambdas/core/waiting.ts";
 import { acquireLock } from "../../../../../lambdas/deploy/acquire-lock/step.ts";
 import { resume } from "../../../../../lambdas/events/resume/resume.ts";
 import { execution, giveLock, invocation, type MemoryDeps, memoryDeps } from "../../support/deps.ts";
@@ -85,6 +85,15 @@ describe("an event", () => {
       { "detail-type": "ECS Task State Change", detail },
     );
     expect(answer()).toMatchObject({ error: "Reobserve" });
+  });
+
+  test("wakes a step that only its own function can observe", async () => {
+    const waiting = { token: "token-1", step: "Restore traffic", deployment: "d2-r0", execution, attempt: 0 };
+    await saveToken(deps.table, "codedeploy:d-1", waiting);
+    const detail = { deploymentId: "d-1" };
+    await arrive({ kind: "done" }, { "detail-type": "CodeDeploy Deployment State-change Notification", detail });
+    expect(answer()).toMatchObject({ error: "Reobserve" });
+    expect(await deps.table.query("waiting")).toEqual([]);
   });
 
   describe("that an execution has ended", () => {

@@ -1,0 +1,118 @@
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeTasksCommand, type ECSClient, ListTasksCommand, type Task } from "@aws-sdk/client-ecs";
+import * as z from "zod/mini";
+import type { DeploymentRecord } from "../core/record.ts";
+import { type Redact, secretArns } from "../release/redact.ts";
+import { describeStopped } from "../release/stopped-task.ts";
+import { type TrafficShift, trafficSettings } from "./traffic.ts";
+
+const number = z.coerce.number().check(z.int(), z.positive());
+
+export const greenSettings = z.object({
+  ...trafficSettings.shape,
+  ...secretArns.shape,
+  /** How long the tasks of green may take to become healthy; 10 minutes if not set. CodeDeploy itself would wait 60. */
+  GREEN_DEADLINE_SECONDS: z.optional(number),
+});
+
+interface GreenDeps {
+  readonly ecs: ECSClient;
+  readonly logs: CloudWatchLogsClient;
+  readonly redact: Redact;
+  readonly clock: { now(): Date };
+  readonly settings: z.infer<typeof greenSettings>;
+}
+
+/** The release that a CodeDeploy deployment starts. */
+export interface Green {
+  readonly name: "the new release" | "the earlier release";
+  readonly taskDefinitionArn: string;
+  readonly shift: TrafficShift;
+  /** The last report of the hook that probes it. */
+  readonly probe: DeploymentRecord["greenProbe"];
+}
+
+/** Number of stopped tasks of green after which its deployment is stopped: a single one may be chance. */
+const crashLimit = 3;
+/** How long the hook may not report its progress: it does so every half minute, and probes for up to a minute. */
+const hookSeconds = 420;
+
+/** Why green cannot become or stay healthy, long before CodeDeploy itself stops the deployment. */
+export async function whyGreenFails(deps: GreenDeps, green: Green): Promise<string | undefined> {
+  const { installing, probing, createdAt } = green.shift;
+  const stopped = await stoppedTasks(deps, green);
+  const secondsSince = (date: Date) => (deps.clock.now().getTime() - date.getTime()) / 1000;
+  const limit = deadlineSeconds(deps);
+  const isPastDeadline = installing && secondsSince(createdAt) >= limit;
+  // ECS itself stops a task only if it is unhealthy after the grace period of the service; the next one will be, too.
+  const isUnhealthy =
+    (installing || probing) && stopped.some(({ stopCode }) => stopCode === "ServiceSchedulerInitiated");
+  // CodeDeploy itself would wait an hour for its hook.
+  const reportedAt = lastProbe(green)?.at;
+  const silentSeconds = reportedAt === undefined ? secondsSince(createdAt) - limit : secondsSince(new Date(reportedAt));
+  const hookTimedOut = probing && silentSeconds >= hookSeconds;
+  if (stopped.length < crashLimit && !isPastDeadline && !isUnhealthy && !hookTimedOut) return undefined;
+  const timeout = hookTimedOut
+    ? `The probe of ${green.name} on the test listener did not report. Check the log of function ${deps.settings.SERVICE_NAME}-probe-green.`
+    : `The tasks of ${green.name} were not healthy within ${limit} seconds.`;
+  const advice = isUnhealthy
+    ? "ECS stops a task that is unhealthy after `app.startSeconds`. Fix: correct the response of the health path, or increase `app.startSeconds`."
+    : undefined;
+  const texts = [(await describeTasks(deps, green, stopped)) ?? timeout, describeProbe(green), advice];
+  return texts.filter((text) => text !== undefined).join("\n");
+}
+
+/** How far green is, and when its deployment is stopped. */
+export async function describeProgress(deps: GreenDeps, green: Green): Promise<string> {
+  const { length } = await stoppedTasks(deps, green);
+  const { installing, createdAt } = green.shift;
+  const deadline = new Date(createdAt.getTime() + deadlineSeconds(deps) * 1000);
+  const health = installing ? "not healthy yet" : "healthy";
+  const limit = installing ? `, or if it is not healthy at ${deadline.toISOString().slice(11, 19)} UTC` : "";
+  return `${green.name} is ${health}; ${length} of its tasks stopped; it is given up after ${crashLimit}${limit}`;
+}
+
+/** The result of the probe and the end of the tasks' log: either may show why green failed. */
+export async function describeGreen(deps: GreenDeps, green: Green): Promise<string | undefined> {
+  const tasks = await describeTasks(deps, green, await stoppedTasks(deps, green));
+  return [describeProbe(green), tasks].filter((text) => text !== undefined).join("\n") || undefined;
+}
+
+/** A release that is deployed again has the report of its first deployment until the hook reports. */
+function lastProbe({ probe, shift }: Green): Green["probe"] {
+  return probe?.at !== undefined && Date.parse(probe.at) < shift.createdAt.getTime() ? undefined : probe;
+}
+
+function describeProbe(green: Green): string | undefined {
+  const probe = lastProbe(green);
+  return probe && !probe.ok ? `The probe of ${green.name} on the test listener failed: ${probe.observed}.` : undefined;
+}
+
+function deadlineSeconds({ settings }: GreenDeps): number {
+  return settings.GREEN_DEADLINE_SECONDS ?? 600;
+}
+
+async function describeTasks(deps: GreenDeps, { name }: Green, stopped: readonly Task[]): Promise<string | undefined> {
+  const task = stopped[0];
+  if (!task) return undefined;
+  const count = stopped.length === 1 ? "A task" : `${stopped.length} tasks`;
+  return `${count} of ${name} stopped. The last one: ${await describeStopped(deps, task)}`;
+}
+
+const newestFirst = (a: Task, b: Task) => (b.stoppedAt?.getTime() ?? 0) - (a.stoppedAt?.getTime() ?? 0);
+
+/**
+ * Stopped tasks of green, the newest first. ECS keeps them for about an hour, also those of an earlier deployment of the same task
+ * definition, which say nothing about this one.
+ */
+async function stoppedTasks({ ecs, settings }: GreenDeps, { taskDefinitionArn, shift }: Green): Promise<Task[]> {
+  const { CLUSTER_ARN: cluster, SERVICE_NAME: serviceName } = settings;
+  const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName, desiredStatus: "STOPPED" }));
+  if (taskArns.length === 0) return [];
+  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+  const isOfGreen = (task: Task) =>
+    task.taskDefinitionArn === taskDefinitionArn &&
+    task.lastStatus === "STOPPED" &&
+    (task.createdAt ?? shift.createdAt) >= shift.createdAt;
+  return tasks.filter(isOfGreen).sort(newestFirst);
+}
