@@ -66,7 +66,9 @@ onStage(
   "redrive [deployment]",
   "resume a failed deployment, rollback or restore at the step that failed (default: the last one)",
 ).action(redrive);
-withReason("abort [deployment]", "stop a deployment and roll back its changes").action(abort);
+withReason("abort [deployment]", "stop a deployment and roll back its changes, or stop a running rollback")
+  .option("--yes", "stop a rollback without a prompt")
+  .action(abort);
 withReason("approve [deployment]", "approve a pending deployment").action((deployment, options) =>
   decide("approved", deployment, options),
 );

@@ -1,25 +1,45 @@
 import { DescribeExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { setTimeout as pause } from "node:timers/promises";
 import { exitCodes, UsageError } from "../errors.ts";
-import { describeEnding, followDeployment } from "../follow/follow.ts";
+import { describeEnding, followDeployment, followRollback } from "../follow/follow.ts";
+import { pollMilliseconds } from "../follow/show-steps.ts";
 import { findRunningCloud } from "../local/state-directory.ts";
 import type { ReasonOptions } from "../options.ts";
 import { abortTarget } from "../stage/choose.ts";
+import type { Clients } from "../stage/clients.ts";
 import { identify } from "../stage/identity.ts";
-import { listDeployments, readLock } from "../stage/records.ts";
-import { openStage } from "../stage/stage.ts";
-import { shortId } from "../terminal/text.ts";
+import { type DeploymentItem, listDeployments, listRollbacks, readLock, type RollbackItem } from "../stage/records.ts";
+import { openStage, type Stage } from "../stage/stage.ts";
+import { colour, confirm, shortId } from "../terminal/text.ts";
 
-/** `lockstep abort [deployment]`: stops a deployment; the rollback machine undoes its changes. */
-export async function abort(id: string | undefined, options: ReasonOptions): Promise<void> {
+interface AbortOptions extends ReasonOptions {
+  yes?: boolean;
+}
+
+interface Aborting {
+  clients: Clients;
+  stage: Stage;
+  cause: string;
+  options: AbortOptions;
+}
+
+/** `lockstep abort [deployment]`: stops a deployment, whose changes the rollback machine undoes, or a running rollback. */
+export async function abort(id: string | undefined, options: AbortOptions): Promise<void> {
   const { clients, stage } = await openStage(options.stage, findRunningCloud());
   const { arn } = await identify(clients, stage);
-  const deployments = await listDeployments(clients, stage, Number.POSITIVE_INFINITY);
-  const { deployment, execution } = abortTarget(deployments, await readLock(clients, stage), id);
-  // StopExecution succeeds even if the execution has already ended.
-  const { status } = await clients.sfn.send(new DescribeExecutionCommand({ executionArn: execution }));
-  if (status !== "RUNNING") throw new UsageError(`${shortId(deployment)} is not running: it has ended (${status}).`);
-  const cause = `by ${arn}: ${options.reason ?? "no reason given"}`;
-  await clients.sfn.send(new StopExecutionCommand({ executionArn: execution, error: "Aborted", cause }));
+  const [deployments, rollbacks, lock] = await Promise.all([
+    listDeployments(clients, stage, Number.POSITIVE_INFINITY),
+    listRollbacks(clients, stage),
+    readLock(clients, stage),
+  ]);
+  const target = abortTarget({ deployments, rollbacks, lock }, id);
+  const aborting = { clients, stage, cause: `by ${arn}: ${options.reason ?? "no reason given"}`, options };
+  return target.kind === "rollback" ? abortRollback(aborting, target.item) : abortDeployment(aborting, target.item);
+}
+
+async function abortDeployment(aborting: Aborting, { deployment, execution }: DeploymentItem): Promise<void> {
+  const { clients, stage, options } = aborting;
+  await stop(aborting, execution, shortId(deployment));
   const ending = await followDeployment({ clients, stage, execution, quiet: options.json ?? false });
   if (options.json) console.log(JSON.stringify({ deployment, execution, ...ending }, null, 2));
   else console.log(describeEnding(ending, shortId(deployment)));
@@ -34,3 +54,52 @@ const codes = {
   deployed: exitCodes.failed,
   superseded: exitCodes.failed,
 };
+
+/** Traffic stays where it is, on which only a person can decide: the stage is frozen. */
+async function abortRollback(aborting: Aborting, { rollback, from, to, execution }: RollbackItem): Promise<void> {
+  const { clients, stage, options } = aborting;
+  const json = options.json ?? false;
+  const name = `rollback from ${from ? shortId(from.deployment) : "nothing"} to ${to ? shortId(to.deployment) : "nothing"}`;
+  const question = `Stop the ${name}? Traffic stays where it is, and the stage is frozen.`;
+  if (!options.yes && !(await confirm(question, json))) {
+    console.error("Not stopped.");
+    process.exit(exitCodes.failed);
+  }
+  await stop(aborting, execution, `The ${name}`);
+  const ending = await followRollback({ clients, stage, execution, quiet: true });
+  const isStopped = ending.outcome === "rollback failed";
+  if (isStopped) await recorded(aborting, execution);
+  if (json) console.log(JSON.stringify({ rollback, execution, stopped: isStopped, ...ending }, null, 2));
+  else if (isStopped) console.log(describeStopped(name, rollback));
+  else console.log(describeEnding(ending, name));
+  process.exitCode = isStopped ? exitCodes.success : exitCodes.failed;
+}
+
+function describeStopped(name: string, id: string): string {
+  return [
+    colour("yellow", `The ${name} was stopped; the stage is frozen. Traffic stays where it is.`),
+    `To resume it, run: lockstep redrive ${id}`,
+    "To roll back to another release, run: lockstep rollback <release>",
+    "To keep the current release, run: lockstep unlock",
+  ].join("\n");
+}
+
+/** Waits until the end of the rollback is recorded: then the stage is frozen, and what the rollback had started is stopped. */
+async function recorded({ clients, stage }: Aborting, execution: string): Promise<void> {
+  const deadline = Date.now() + 300_000;
+  for (; ; await pause(pollMilliseconds(clients))) {
+    const item = (await listRollbacks(clients, stage)).find((candidate) => candidate.execution === execution);
+    if (item?.status !== "running") return;
+    if (Date.now() > deadline)
+      throw new Error(
+        `The rollback was stopped, but the stage was not frozen within 5 minutes. Fix: see lockstep status and the log of function ${stage.prefix}-start-rollback.`,
+      );
+  }
+}
+
+async function stop({ clients: { sfn }, cause }: Aborting, executionArn: string, name: string): Promise<void> {
+  // StopExecution succeeds even if the execution has already ended.
+  const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
+  if (status !== "RUNNING") throw new UsageError(`${name} is not running: it has ended (${status}).`);
+  await sfn.send(new StopExecutionCommand({ executionArn, error: "Aborted", cause }));
+}

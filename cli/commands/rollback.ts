@@ -34,7 +34,7 @@ async function refuseWhileLocked(clients: Clients, stage: Stage): Promise<void> 
   const holder = shortId(holderOf(lock));
   throw new UsageError(
     lock.deployment === undefined
-      ? `The lock of ${stage.name} is held by ${holder}, which is not a deployment; production unchanged. Fix: wait until it ends.`
+      ? `The lock of ${stage.name} is held by ${holder}, which is not a deployment; production unchanged. Fix: wait until it ends, or stop a rollback with lockstep abort.`
       : `Deployment ${holder} is in progress and will roll back itself if it fails; production unchanged. To stop it, run: lockstep abort`,
   );
 }

@@ -54,8 +54,11 @@ function inProgress({ queue, approval, rollback, frozen }: Status): [string, str
     ]);
   }
   if (rollback) {
-    const { from, to, startedAt } = rollback;
+    const { from, to, startedAt, step, stepStartedAt, waitsFor, next } = rollback;
     lines.push(["Rollback", `from ${idOrNothing(from)} to ${idOrNothing(to)} since ${clockTime(startedAt)}`]);
+    const since = stepStartedAt === null ? "" : ` since ${clockTime(stepStartedAt)}`;
+    lines.push(["", `${step ?? "starting"}${since}${waitsFor === null ? "" : `: ${cleanLines(waitsFor)}`}`]);
+    lines.push(["", `${next === null ? "" : `Next: ${next}. `}To stop it, run: lockstep abort`]);
   }
   if (frozen) {
     lines.push(["Frozen", `since ${clockTime(frozen.since)} by ${frozen.holder}: ${cleanLines(frozen.reason)}`]);

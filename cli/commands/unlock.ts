@@ -64,7 +64,7 @@ async function refuseWhileRunning({ sfn }: Clients, lock: LockItem, force: boole
   );
   if (status !== "RUNNING" && status !== "PENDING_REDRIVE") return;
   throw new UsageError(
-    `The lock is held by ${holderOf(lock)}, which is still running; the stage stays locked. Fix: wait until it ends, stop a deployment with lockstep abort, or add --force (it then waits for the lock again).`,
+    `The lock is held by ${holderOf(lock)}, which is still running; the stage stays locked. Fix: wait until it ends, stop a deployment or rollback with lockstep abort, or add --force (it then waits for the lock again).`,
   );
 }
 

@@ -146,7 +146,7 @@ async function deploy(clients: Clients, stage: Stage, { empty }: UpOptions): Pro
 }
 
 async function follow(clients: Clients, execution: string): Promise<string | undefined> {
-  const progress = await showSteps(clients, execution, stepNames);
+  const progress = await showSteps(clients, execution, { names: stepNames });
   return progress.status === "SUCCEEDED" ? undefined : describeFailure(progress);
 }
 

@@ -7,7 +7,7 @@ import { currentStepName, type ExecutionProgress } from "../stage/progress.ts";
 import { listRollbacks, readDeployment, readLock, type RollbackItem } from "../stage/records.ts";
 import type { Stage } from "../stage/stage.ts";
 import { cleanLines, colour, shortId } from "../terminal/text.ts";
-import { awaitEnd, describeFailure, pollMilliseconds, showSteps } from "./show-steps.ts";
+import { awaitEnd, describeFailure, pollMilliseconds, showSteps, type ShownSteps } from "./show-steps.ts";
 
 const rollbackStartsWithinSeconds = 300;
 
@@ -34,7 +34,7 @@ export interface Followed {
 /** Follows a deployment and, if it fails, its rollback. */
 export async function followDeployment(followed: Followed): Promise<Ending> {
   const { clients, stage, execution, quiet } = followed;
-  const progress = await untilInterrupted(quiet, () => watch(followed, stepNames));
+  const progress = await untilInterrupted(quiet, () => watch(followed, { names: stepNames }));
   if (progress.status === "SUCCEEDED") {
     if (progress.last !== "Superseded") return { outcome: "deployed" };
     const item = await readDeployment(clients, stage, nameOf(execution));
@@ -50,8 +50,11 @@ export async function followDeployment(followed: Followed): Promise<Ending> {
 export async function followRollback(followed: Followed): Promise<Pick<Ending, "outcome" | "rollback">> {
   const { clients, stage, execution, quiet } = followed;
   if (!quiet) console.log("Rolling back");
-  const progress = await untilInterrupted(quiet, () => watch(followed, rollbackStepNames));
-  const item = (await listRollbacks(clients, stage)).find((candidate) => candidate.execution === execution);
+  const read = async () => (await listRollbacks(clients, stage)).find((item) => item.execution === execution);
+  const progress = await untilInterrupted(quiet, () =>
+    watch(followed, { names: rollbackStepNames, readWait: async () => (await read())?.waitsFor }),
+  );
+  const item = await read();
   const failure = progress.status === "SUCCEEDED" ? null : failureOf(progress);
   const rollback = {
     id: nameOf(execution),
@@ -93,8 +96,8 @@ export function describeFailedRollback(id: string, of = ""): string {
   return `The rollback${of} failed; the stage is frozen. Check what is live with lockstep status. After fixing the cause, run: lockstep redrive ${id}\nTo keep the current state, run: lockstep unlock`;
 }
 
-function watch({ clients, execution, quiet }: Followed, names: readonly string[]): Promise<ExecutionProgress> {
-  return quiet ? awaitEnd(clients, execution) : showSteps(clients, execution, names);
+function watch({ clients, execution, quiet }: Followed, steps: ShownSteps): Promise<ExecutionProgress> {
+  return quiet ? awaitEnd(clients, execution) : showSteps(clients, execution, steps);
 }
 
 /** Ctrl-C ends the command, not the execution. */

@@ -1,6 +1,7 @@
 import { Listr, ListrLogger } from "listr2";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Clients } from "../stage/clients.ts";
+import { cleanLines } from "../terminal/text.ts";
 import { currentStepName, executionProgress, type ExecutionProgress, type StepProgress } from "../stage/progress.ts";
 
 /** Step Functions throttles calls per account; the local cloud does not. */
@@ -8,11 +9,17 @@ export function pollMilliseconds({ local }: Pick<Clients, "local">): number {
   return local ? 200 : 2_000;
 }
 
+export interface ShownSteps {
+  names: readonly string[];
+  /** What the current step waits for. */
+  readWait?: () => Promise<string | undefined>;
+}
+
 /** Shows an execution step by step until it ends, whatever its outcome. */
 export async function showSteps(
   clients: Clients,
   execution: string,
-  names: readonly string[],
+  { names, readWait }: ShownSteps,
 ): Promise<ExecutionProgress> {
   let progress = await executionProgress(clients, execution);
   const poll = async () => {
@@ -23,7 +30,11 @@ export async function showSteps(
     const tasks = names.map((name) => ({
       title: name,
       task: async (_context: unknown, task: ShownTask) => {
-        while (!showStep(task, { name, names, pass, progress: await poll() })) await pause(pollMilliseconds(clients));
+        while (!showStep(task, { name, names, pass, progress: await poll() })) {
+          const wait = cleanLines((await readWait?.()) ?? "");
+          if (wait !== (task.output ?? "")) task.output = wait;
+          await pause(pollMilliseconds(clients));
+        }
       },
     }));
     await new Listr(tasks, rendering()).run().catch((error: unknown) => {
@@ -57,6 +68,7 @@ export function describeFailure(progress: ExecutionProgress): string {
 
 interface ShownTask {
   title: string;
+  output?: string;
   skip(message: string): void;
 }
 

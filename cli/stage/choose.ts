@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { shortId } from "../terminal/text.ts";
-import { holderOf } from "./outcomes.ts";
-import type { DeploymentItem, LockItem, ReleaseItem } from "./records.ts";
+import { holderOf, runningRollback } from "./outcomes.ts";
+import type { DeploymentItem, LockItem, ReleaseItem, RollbackItem } from "./records.ts";
 
 type Kind = "deployment" | "release";
 
@@ -35,8 +35,24 @@ export function redriveTarget(deployments: readonly DeploymentItem[], id: string
   throw new UsageError("No deployment has failed, so there is nothing to resume. Run: lockstep releases");
 }
 
-/** The deployment to stop: the given one, else the one that holds the lock, else the only running one. */
-export function abortTarget(
+type AbortTarget =
+  | { readonly kind: "deployment"; readonly item: DeploymentItem }
+  | { readonly kind: "rollback"; readonly item: RollbackItem };
+
+interface Running {
+  deployments: readonly DeploymentItem[];
+  rollbacks: readonly RollbackItem[];
+  lock: LockItem;
+}
+
+/** The deployment or rollback to stop: the given one, else the one that holds the lock, else the only running deployment. */
+export function abortTarget({ deployments, rollbacks, lock }: Running, id: string | undefined): AbortTarget {
+  const rollback = runningRollback(rollbacks, lock);
+  if (rollback && (id === undefined || id === rollback.rollback)) return { kind: "rollback", item: rollback };
+  return { kind: "deployment", item: runningDeployment(deployments, lock, id) };
+}
+
+function runningDeployment(
   deployments: readonly DeploymentItem[],
   lock: LockItem,
   id: string | undefined,
@@ -48,8 +64,8 @@ export function abortTarget(
   if (holder) return holder;
   if (only && running.length === 1) return only;
   if (running.length > 1) throw new UsageError(`Several deployments are waiting. Fix: give one of:${list(running)}`);
-  const held = lock.holder === undefined ? "" : ` The lock is held by ${holderOf(lock)}, which is not a deployment.`;
-  throw new UsageError(`No deployment is running.${held}`);
+  const held = lock.holder === undefined ? "" : ` The lock is held by ${holderOf(lock)}, which is neither.`;
+  throw new UsageError(`No deployment or rollback is running.${held}`);
 }
 
 /** The release to return to: the given one, else the last good one before the live release. */

@@ -1,5 +1,5 @@
 import { shortId } from "../terminal/text.ts";
-import type { DeploymentItem, LockItem, QueueItem } from "./records.ts";
+import type { DeploymentItem, LockItem, QueueItem, RollbackItem } from "./records.ts";
 
 /** How a deployment ended, or what it is doing now. */
 export type Outcome =
@@ -8,6 +8,8 @@ export type Outcome =
   /** Failed before traffic shifted; `migrated` if migrations may have changed the database. */
   | { kind: "failed"; migrated: boolean }
   | { kind: "refused"; reason: string }
+  /** Failed with the lock: what it changed is not known before the rollback has assessed the stage. */
+  | { kind: "rollback pending" }
   | { kind: "rolling back" }
   | { kind: "rolled back" }
   | { kind: "rollback failed" }
@@ -35,9 +37,11 @@ export function outcomeOf(item: DeploymentItem, state: StageState): Outcome {
   if (item.status === "running") return running(item, state);
   if (item.failure?.error === "ReleaseOutdated")
     return { kind: "refused", reason: "a newer release was deployed first" };
-  // It still holds the lock: the rollback is about to take the lock over.
-  const isRollbackDue = rollback === undefined && state.lock.holder === item.execution;
-  return isRollbackDue ? { kind: "rolling back" } : { kind: "failed", migrated: item.migration?.taskArn !== undefined };
+  // The lock passes from the deployment to its rollback, and keeps naming the deployment.
+  const { holder, deployment, frozen } = state.lock;
+  const isRollbackDue = rollback === undefined && (holder === item.execution || deployment === item.deployment);
+  if (isRollbackDue) return { kind: frozen ? "rollback failed" : "rollback pending" };
+  return { kind: "failed", migrated: item.migration?.taskArn !== undefined };
 }
 
 /** A rollback from before the last redrive no longer says anything about the deployment. */
@@ -49,15 +53,20 @@ function currentRollback({ rollback, attempt }: DeploymentItem): DeploymentItem[
 function running(item: DeploymentItem, { lock, queue }: StageState): Outcome {
   const place = queue.findIndex(({ deployment }) => deployment === item.deployment);
   if (place >= 0) return { kind: "waiting", behind: queue[place - 1]?.deployment ?? holderOf(lock) };
-  const step = currentStep(item);
+  const step = currentStep(item)?.[0] ?? "between steps";
   const { approval, approvalRequest } = item;
   return step === "Approve" && approvalRequest && !approval ? { kind: "awaiting approval" } : { kind: "running", step };
 }
 
 /** The step that started last and has not ended. */
-function currentStep({ steps }: DeploymentItem): string {
+export function currentStep({ steps }: Pick<DeploymentItem, "steps">) {
   const open = Object.entries(steps).filter(([, { endedAt }]) => endedAt === undefined);
-  return open.sort(([, a], [, b]) => b.startedAt.localeCompare(a.startedAt))[0]?.[0] ?? "between steps";
+  return open.sort(([, a], [, b]) => b.startedAt.localeCompare(a.startedAt))[0];
+}
+
+/** The rollback that holds the lock and has not ended. */
+export function runningRollback(rollbacks: readonly RollbackItem[], lock: LockItem): RollbackItem | undefined {
+  return rollbacks.find(({ status, execution }) => status === "running" && execution === lock.holder);
 }
 
 /** Who keeps others from the stage: a deployment, another execution as `<machine> <name>`, or a freeze. */
@@ -74,6 +83,7 @@ export function describeOutcome(outcome: Outcome): string {
   if (outcome.kind === "running") return `running: ${outcome.step}`;
   if (outcome.kind === "refused") return `refused: ${outcome.reason}`;
   if (outcome.kind === "awaiting approval") return "waiting for approval";
+  if (outcome.kind === "rollback pending") return "failed; rollback is being decided";
   if (outcome.kind !== "failed") return outcome.kind;
   return outcome.migrated ? "failed before traffic shifted; migrations had started" : "failed; production unchanged";
 }
@@ -83,6 +93,7 @@ export const outcomeColours = {
   superseded: "dim",
   failed: "red",
   refused: "dim",
+  "rollback pending": "yellow",
   "rolling back": "yellow",
   "rolled back": "yellow",
   "rollback failed": "red",

@@ -58,6 +58,8 @@ const rollbackItem = z.object({
   from: z.object({ deployment: z.string(), commit: z.string() }).optional(),
   to: z.object({ deployment: z.string(), commit: z.string() }).optional(),
   observed: text,
+  steps: z.record(z.string(), z.object({ startedAt: z.string(), endedAt: text })).default({}),
+  waitsFor: text,
   failure: z.object({ error: z.string(), cause: z.string() }).optional(),
 } satisfies FieldsOf<RollbackRecord>);
 export type RollbackItem = z.output<typeof rollbackItem>;

@@ -1,7 +1,7 @@
 import { oneLine } from "../terminal/text.ts";
 import { type Addresses, readAddresses } from "./addresses.ts";
 import type { Clients } from "./clients.ts";
-import { describeOutcome, holderOf, outcomeOf, type StageState } from "./outcomes.ts";
+import { currentStep, describeOutcome, holderOf, outcomeOf, runningRollback, type StageState } from "./outcomes.ts";
 import { executionProgress } from "./progress.ts";
 import {
   currentRelease,
@@ -12,6 +12,7 @@ import {
   listRollbacks,
   type PushItem,
   readLock,
+  type RollbackItem,
 } from "./records.ts";
 import type { Stage } from "./stage.ts";
 
@@ -34,10 +35,21 @@ export interface Status extends Addresses {
   pushes: PushOutcome[];
   /** A deployment that waits for approval. */
   approval: { deployment: string; commit: string; until: string } | null;
-  /** The running rollback. */
-  rollback: { id: string; from: string | null; to: string | null; startedAt: string } | null;
+  /** The running rollback; `waitsFor` is null while its step acts. */
+  rollback: RollbackStatus | null;
   /** Why no deployment gets the lock until the stage is unlocked. */
   frozen: { reason: string; since: string; holder: string } | null;
+}
+
+interface RollbackStatus {
+  id: string;
+  from: string | null;
+  to: string | null;
+  startedAt: string;
+  step: string | null;
+  stepStartedAt: string | null;
+  waitsFor: string | null;
+  next: string | null;
 }
 
 /** The outcome of a push, or of `lockstep deploy`. */
@@ -64,7 +76,7 @@ export async function readStatus(clients: Clients, stage: Stage, showSecrets = f
   ]);
   const state: StageState = { live: live?.deployment, lock, queue };
   const pending = deployments.find((item) => outcomeOf(item, state).kind === "awaiting approval");
-  const rollback = rollbacks.find(({ status, execution }) => status === "running" && execution === lock.holder);
+  const rollback = runningRollback(rollbacks, lock);
   return {
     stage: stage.name,
     ...addresses,
@@ -80,15 +92,29 @@ export async function readStatus(clients: Clients, stage: Stage, showSecrets = f
     approval: pending?.approvalRequest
       ? { deployment: pending.deployment, commit: pending.commit, until: pending.approvalRequest.until }
       : null,
-    rollback: rollback
-      ? {
-          id: rollback.rollback,
-          from: rollback.from?.deployment ?? null,
-          to: rollback.to?.deployment ?? null,
-          startedAt: rollback.startedAt,
-        }
-      : null,
+    rollback: rollback ? statusOf(rollback) : null,
     frozen: lock.frozen ? { reason: lock.frozen.reason, since: lock.frozen.since, holder: holderOf(lock) } : null,
+  };
+}
+
+const nextOf: Readonly<Record<string, string>> = {
+  Assess: "decide what has to be undone",
+  "Restore traffic": "probe production",
+  Probe: "record the outcome and release the lock",
+};
+
+function statusOf(rollback: RollbackItem): RollbackStatus {
+  const { from, to, startedAt, waitsFor = null } = rollback;
+  const [step, timing] = currentStep(rollback) ?? [];
+  return {
+    id: rollback.rollback,
+    from: from?.deployment ?? null,
+    to: to?.deployment ?? null,
+    startedAt,
+    step: step ?? null,
+    stepStartedAt: timing?.startedAt ?? null,
+    waitsFor,
+    next: nextOf[step ?? ""] ?? null,
   };
 }
 

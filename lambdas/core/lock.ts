@@ -154,7 +154,7 @@ export async function freezeLock(
   holder: { readonly execution: string; readonly reason: string },
 ): Promise<void> {
   const frozen = { ...holder, since: clock.now().toISOString() };
-  await table.patch(lockKey, { frozen }, { holder: holder.execution, frozen: undefined });
+  await table.patch(lockKey, { frozen }, { holder: holder.execution });
 }
 
 async function readQueue(deps: LockDeps): Promise<QueueState> {

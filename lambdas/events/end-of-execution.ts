@@ -1,10 +1,13 @@
+import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { Deps } from "../core/journal.ts";
 import { freezeLock, leaveQueue, settleQueue } from "../core/lock.ts";
 import { notify } from "../core/notice.ts";
 import { readableCause, shorten } from "../core/readable-cause.ts";
 import { deploymentKey, type DeploymentRecord, latestStep, loadRecord } from "../core/record.ts";
+import { stopRedeployment } from "../rollback/find-redeployment.ts";
 import { loadRollback, rollbackKey } from "../rollback/record.ts";
+import type { TrafficSettings } from "../traffic/traffic.ts";
 import type { ExecutionEnded } from "./resume/contract.ts";
 
 /** An execution of the deploy machine failed: updates its record, and gives the lock to a waiting push if it is free. */
@@ -49,19 +52,21 @@ export async function markFailed(
 export interface FailedHolder {
   readonly execution: string;
   readonly name: string;
+  readonly status: string;
   readonly error: string;
   readonly cause: string;
 }
 
 interface FreezeDeps extends Pick<Deps, "table" | "clock"> {
+  readonly codeDeploy: CodeDeployClient;
   readonly eventBridge: EventBridgeClient;
-  readonly settings: { readonly STAGE: string };
+  readonly settings: TrafficSettings & { readonly STAGE: string };
 }
 
 /** A rollback or a restore failed: no deployment gets the lock until a person has checked the stage. */
 export async function freezeStage(deps: FreezeDeps, holder: FailedHolder): Promise<void> {
   const { table, clock, settings } = deps;
-  const { execution, name, error } = holder;
+  const { execution, name, status, error } = holder;
   const cause = shorten(readableCause(holder.cause));
   const reason = `${error}: ${cause}`;
   const unlock = `lockstep unlock --stage ${settings.STAGE}`;
@@ -70,6 +75,7 @@ export async function freezeStage(deps: FreezeDeps, holder: FailedHolder): Promi
   await freezeLock(deps, { execution, reason });
   const record = await loadRollback(table, name);
   if (record?.execution !== execution) return; // a restore has a record of its own
+  if (status === "ABORTED") await stopRedeployment(deps, record);
   const failure = { step: latestStep(record) ?? "Assess", error, cause };
   await table.patch(rollbackKey(name), { status: "failed", failure, endedAt: clock.now().toISOString() });
   if (record.from) {

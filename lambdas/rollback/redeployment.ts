@@ -1,4 +1,4 @@
-import type { CodeDeployClient, DeploymentInfo } from "@aws-sdk/client-codedeploy";
+import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type * as z from "zod/mini";
@@ -7,7 +7,6 @@ import type { Deps } from "../core/journal.ts";
 import { loadRecord } from "../core/record.ts";
 import type { Observation, Subject } from "../core/step.ts";
 import type { Redact } from "../release/redact.ts";
-import { describeRedeployment, findDeployments } from "../traffic/blue-green.ts";
 import { describeGreen, describeProgress, type Green, type greenSettings, whyGreenFails } from "../traffic/green.ts";
 import { describeEnd, describeShift, trafficWaitKey } from "../traffic/traffic.ts";
 import type { StageState } from "./decide-actions.ts";
@@ -27,19 +26,6 @@ interface Redeployment {
   readonly id: string;
   /** Production traffic when it was observed. */
   readonly traffic: StageState["traffic"];
-}
-
-/** The redeployment of this attempt, recognized by its description. */
-export async function findRedeployment(
-  deps: RedeploymentDeps,
-  { record, attempt }: RollbackSubject,
-): Promise<DeploymentInfo | undefined> {
-  const { to, rollback, startedAt } = record;
-  if (!to) return undefined;
-  const description = describeRedeployment(to, { rollback, attempt });
-  const since = new Date(Date.parse(startedAt) - 60_000);
-  const found = await findDeployments(deps, { createTimeRange: { start: since } });
-  return found.find((info) => info.description === description);
 }
 
 /** Traffic is not on the earlier release yet: by the same rules as for a new release, it comes up or its deployment is stopped. */

@@ -13,8 +13,9 @@ import {
 } from "../traffic/blue-green.ts";
 import { describeShift, trafficWaitKey } from "../traffic/traffic.ts";
 import { type Action, decideActions, describeAction } from "./decide-actions.ts";
+import { findRedeployment } from "./find-redeployment.ts";
 import type { RollbackRecord } from "./record.ts";
-import { findRedeployment, observeRedeployment, type RedeploymentDeps } from "./redeployment.ts";
+import { observeRedeployment, type RedeploymentDeps } from "./redeployment.ts";
 import { readStage, type StageDeps, type StageSettings } from "./stage-state.ts";
 
 interface RestoreDeps extends RedeploymentDeps, Omit<StageDeps, "settings"> {
@@ -60,6 +61,8 @@ async function restore(
   let observed = first;
   let waiting: Outcome<RollbackRecord> = { kind: "later", reason: "observing the stage" };
   for (const seconds of pausesSeconds) {
+    // An aborted execution does not stop its function.
+    if (work.token !== undefined && !(await deps.machine.isWaiting(work.token))) return waiting;
     if (observed.kind === "stuck") await abortRedeployment(deps, work, observed.reason);
     if (observed.kind === "absent") waiting = await takeActions(deps, work);
     await deps.clock.sleep(seconds * 1000);

@@ -67,9 +67,9 @@ export async function describeProgress(deps: GreenDeps, green: Green): Promise<s
   const { length } = await stoppedTasks(deps, green);
   const { installing, createdAt } = green.shift;
   const deadline = new Date(createdAt.getTime() + deadlineSeconds(deps) * 1000);
-  const health = installing ? "not healthy yet" : "healthy";
-  const limit = installing ? `, or if it is not healthy at ${deadline.toISOString().slice(11, 19)} UTC` : "";
-  return `${green.name} is ${health}; ${length} of its tasks stopped; it is given up after ${crashLimit}${limit}`;
+  const stopped = `stopped tasks: ${length} of at most ${crashLimit - 1}`;
+  const limit = `deadline ${deadline.toISOString().slice(11, 19)} UTC`;
+  return installing ? `${green.name} is not healthy yet; ${stopped}; ${limit}` : `${green.name} is healthy; ${stopped}`;
 }
 
 /** The result of the probe and the end of the tasks' log: either may show why green failed. */

@@ -1,5 +1,5 @@
 import type { environment } from "../../lambdas/events/reconcile/contract.ts";
-import type { Environment } from "../environment.ts";
+import { type Environment, trafficEnvironment } from "../environment.ts";
 import { readBranch } from "../grants/build.ts";
 import {
   answerDeployTokens,
@@ -8,6 +8,7 @@ import {
   startDeployments,
   startRollbacks,
 } from "../grants/pipeline.ts";
+import { stopRedeployments } from "../grants/traffic.ts";
 import { machineArn } from "../pipeline-context.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
@@ -15,6 +16,7 @@ export const reconcile = pipelineFunction({
   entry: "events/reconcile",
   timeoutSeconds: 60,
   environment: (context): Environment<typeof environment> => ({
+    ...trafficEnvironment(context),
     DEPLOY_MACHINE_ARN: machineArn(context, "deploy"),
     ROLLBACK_MACHINE_ARN: machineArn(context, "rollback"),
     REPOSITORY_NAME: context.repository.repositoryName,
@@ -26,6 +28,7 @@ export const reconcile = pipelineFunction({
     startDeployments,
     startRollbacks,
     readBranch,
+    stopRedeployments,
     notify("Lockstep Stage Frozen"),
   ],
 });

@@ -30,6 +30,20 @@ export const createDeployments: Grant = (context) => [
   },
 ];
 
+/** Stops what an aborted rollback has started. */
+export const stopRedeployments: Grant = (context) => [
+  {
+    actions: [
+      "codedeploy:ListDeployments",
+      "codedeploy:BatchGetDeployments",
+      "codedeploy:GetDeployment",
+      "codedeploy:GetDeploymentTarget",
+      "codedeploy:StopDeployment",
+    ],
+    resources: codeDeployArns(context),
+  },
+];
+
 /** Follows a CodeDeploy deployment: its state, its task sets and why their tasks stop. */
 export const readShift: Grant = (context) => [
   {

@@ -1,5 +1,12 @@
+import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { DescribeTaskDefinitionCommand, ECSClient, ListTaskDefinitionsCommand } from "@aws-sdk/client-ecs";
+import {
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ListTaskDefinitionsCommand,
+  ListTasksCommand,
+} from "@aws-sdk/client-ecs";
 import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
 import type { QueryResultRow } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -146,6 +153,96 @@ describe("a failed deployment", () => {
     expect(status.live?.commit).toBe(live);
     expect(await (await fetch(status.url)).text()).toBe("whole again");
   }, 180_000);
+});
+
+describe("a rollback to a release that no longer starts", () => {
+  const fault = () => path.join(stage.directory, "fault");
+  const rollbacks = async () => {
+    const sfn = await stage.client(SFNClient);
+    const stateMachineArn = "arn:aws:states:eu-central-1:123456789012:stateMachine:storefront-production-rollback";
+    return (await sfn.send(new ListExecutionsCommand({ stateMachineArn }))).executions ?? [];
+  };
+  const waits = () =>
+    vi.waitFor(
+      async () => {
+        const status = await stage.status();
+        expect(status.rollback).toMatchObject({
+          step: "Restore traffic",
+          waitsFor: expect.stringContaining("the earlier release is not healthy yet; stopped tasks: "),
+          next: "probe production",
+        });
+      },
+      { timeout: 60_000, interval: 100 },
+    );
+
+  beforeAll(async () => {
+    const server = `import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+const file = ${JSON.stringify(fault())};
+const fault = existsSync(file) ? readFileSync(file, "utf8") : "";
+if (fault === "crash") throw new Error("the schema is newer than this release");
+if (fault === "hang") setInterval(() => {}, 1000);
+else ${healthy("older").split("\n").slice(1).join("\n").replace("const server", "var server")}`;
+    const older = await deploy({ ...whole, "src/server.js": server });
+    expect(older.status, older.cause).toBe("SUCCEEDED");
+    const newer = await deploy({ "src/server.js": healthy("newer") });
+    expect(newer.status, newer.cause).toBe("SUCCEEDED");
+  }, 180_000);
+
+  it("ends, reports why, and freezes the stage with traffic where it was", async () => {
+    writeFileSync(fault(), "crash");
+    const rollingBack = stage.lockstep("rollback");
+    await waits();
+    expect((await stage.lockstep("status")).stdout).toMatch(/Rollback .*\n.*Restore traffic since .*not healthy yet/);
+    const { exitCode, stdout, stderr } = await rollingBack;
+    expect({ exitCode }, stdout + stderr).toEqual({ exitCode: 4 });
+    expect(stderr).toContain("the schema is newer than this release");
+    expect(stderr).toContain(`production is still served by commit ${live.slice(0, 8)}`);
+    expect(await serving()).toBe(live);
+    const [execution] = await rollbacks();
+    const sfn = await stage.client(SFNClient);
+    const { executionArn } = execution ?? {};
+    const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
+    expect(events.length).toBeLessThan(100);
+    await vi.waitFor(async () => expect((await stage.status()).frozen?.reason).toContain("RollbackFailed"), {
+      timeout: 20_000,
+      interval: 200,
+    });
+  }, 120_000);
+
+  it("is stopped by lockstep abort, which leaves traffic where it is and no task behind", async () => {
+    writeFileSync(fault(), "hang");
+    const rollingBack = stage.lockstep("rollback");
+    await waits();
+    expect(await stage.lockstep("abort")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("add --yes") });
+    const { exitCode, stdout, stderr } = await stage.lockstep("abort", "--yes", "--reason", "it hangs");
+    expect(exitCode, stdout + stderr).toBe(0);
+    expect(stdout).toContain("the stage is frozen. Traffic stays where it is.");
+    expect((await rollingBack).exitCode).toBe(4);
+    const status = await stage.status();
+    expect(status.rollback).toBeNull();
+    expect(status.frozen?.reason).toContain("it hangs");
+    expect(await serving()).toBe(live);
+    const ecs = await stage.client(ECSClient);
+    await vi.waitFor(
+      async () => {
+        const cluster = "storefront-production";
+        const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster }));
+        const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+        expect(new Set(tasks.map(({ taskDefinitionArn }) => taskDefinitionArn)).size).toBe(1);
+      },
+      { timeout: 30_000, interval: 200 },
+    );
+  }, 120_000);
+
+  it("is repeated when its cause is fixed", async () => {
+    rmSync(fault());
+    const { exitCode, stdout, stderr } = await stage.lockstep("rollback");
+    expect(exitCode, stdout + stderr).toBe(0);
+    expect(await (await fetch((await stage.status()).url)).text()).toBe("older");
+    const end = await deploy({ "src/server.js": healthy("newest") });
+    expect(end.status, end.cause).toBe("SUCCEEDED");
+  }, 120_000);
 });
 
 describe("pushes without a matching stage", () => {

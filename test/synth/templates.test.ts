@@ -86,6 +86,7 @@ describe("permissions in the templates", () => {
         "ShiftTraffic",
         "VerifyMigrations",
         "Resume",
+        "Rollback",
         "RestoreLossWindow",
         "RestorePassword",
       ]),

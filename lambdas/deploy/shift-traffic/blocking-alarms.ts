@@ -32,7 +32,7 @@ export async function blockingAlarms(deps: AlarmDeps, work: Work): Promise<Outco
   }
   const error = new AlarmRaised(
     [
-      `These alarms stayed in state ALARM for ${patienceMinutes} minutes, so no traffic was shifted: ${names}. The old release is still live; nothing was changed.`,
+      `These alarms stayed in state ALARM for ${patienceMinutes} minutes, so no traffic was shifted: ${names}. The old release is still live.`,
       "Fix: check the alarms in CloudWatch. Then run: lockstep redrive",
       `If this release fixes them, push it with the commit trailer "Lockstep-Allow: ${allowAlarm}".`,
     ].join("\n"),

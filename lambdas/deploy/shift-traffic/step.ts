@@ -3,7 +3,6 @@ import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type * as z from "zod/mini";
 import { assertNever } from "../../core/errors.ts";
-import type { DeploymentRecord } from "../../core/record.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import type { Redact } from "../../release/redact.ts";
 import { registerReleaseTask } from "../../release/release-task.ts";

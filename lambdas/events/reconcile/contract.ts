@@ -1,10 +1,13 @@
 import type { CodeCommitClient } from "@aws-sdk/client-codecommit";
+import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import * as z from "zod/mini";
+import { trafficSettings } from "../../traffic/traffic.ts";
 import type { Deps } from "../../core/journal.ts";
 
 export const environment = z.object({
+  ...trafficSettings.shape,
   STAGE: z.string(),
   DEPLOY_MACHINE_ARN: z.string(),
   ROLLBACK_MACHINE_ARN: z.string(),
@@ -13,6 +16,7 @@ export const environment = z.object({
 });
 
 export interface ReconcileDeps extends Deps {
+  readonly codeDeploy: CodeDeployClient;
   readonly eventBridge: EventBridgeClient;
   readonly sfn: SFNClient;
   readonly codeCommit: CodeCommitClient;

@@ -1,3 +1,4 @@
+import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import { leaveQueue, readLock, settleQueue } from "../../core/lock.ts";
 import { type DeploymentRecord, loadRecord, loadRecords } from "../../core/record.ts";
 import { rollbackOf, startRollback } from "../../rollback/record.ts";
@@ -33,8 +34,9 @@ async function checkHolder(deps: ReconcileDeps): Promise<void> {
   const name = execution.split(":").at(-1) ?? execution;
   deps.log.info("Lock holder is no longer running", { execution });
   if (!execution.startsWith(executionsOf(deps.settings.DEPLOY_MACHINE_ARN))) {
-    const cause = "The execution ended without releasing the lock.";
-    return freezeStage(deps, { execution, name, error: "Ended", cause });
+    const ended = await deps.sfn.send(new DescribeExecutionCommand({ executionArn: execution }));
+    const { status = "ended", error = status, cause = "The execution ended without releasing the lock." } = ended;
+    return freezeStage(deps, { execution, name, status, error, cause });
   }
   const attempt = (await loadRecord(deps.table, deployment ?? name))?.attempt ?? 0;
   await startRollback(deps, deps.settings.ROLLBACK_MACHINE_ARN, {

@@ -1,9 +1,11 @@
 import * as z from "zod/mini";
+import { trafficSettings } from "../../traffic/traffic.ts";
 import { executionEnded } from "../resume/contract.ts";
 
 const number = z.coerce.number().check(z.int(), z.nonnegative());
 
 export const environment = z.object({
+  ...trafficSettings.shape,
   STAGE: z.string(),
   DEPLOY_MACHINE_ARN: z.string(),
   ROLLBACK_MACHINE_ARN: z.string(),

@@ -1,3 +1,4 @@
+import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import * as z from "zod/mini";
@@ -9,6 +10,7 @@ import { freezeStage } from "../end-of-execution.ts";
 import { type AlarmRaised, type environment, type MachineEnded, rollbackTrigger } from "./contract.ts";
 
 interface StartRollbackDeps extends Deps {
+  readonly codeDeploy: CodeDeployClient;
   readonly eventBridge: EventBridgeClient;
   readonly sfn: SFNClient;
   readonly settings: z.infer<typeof environment>;
@@ -31,7 +33,7 @@ async function machineEnded(deps: StartRollbackDeps, ended: MachineEnded): Promi
     return deps.log.info("Failed execution ignored: it does not hold the lock, so it changed nothing", { execution });
   if (ended.stateMachineArn !== deps.settings.DEPLOY_MACHINE_ARN) {
     const cause = ended.cause ?? `The execution ${name} ended with status ${status}.`;
-    return freezeStage(deps, { execution, name, error: ended.error ?? status, cause });
+    return freezeStage(deps, { execution, name, status, error: ended.error ?? status, cause });
   }
   const attempt = redriveCount ?? 0;
   await start(deps, deps.settings.ROLLBACK_MACHINE_ARN, {

@@ -31,7 +31,7 @@ test("a step that is not needed says so in plain words", async () => {
     ),
     succeeded(20),
   ];
-  await showSteps(clientsOf(history), "arn", stepNames);
+  await showSteps(clientsOf(history), "arn", { names: stepNames });
   expect(endedSteps()).toEqual([
     "✔ Acquire lock         1.0 s",
     "✔ Build                1.0 s",
@@ -53,11 +53,9 @@ test("a failure of a deployment that started over is shown at the step that fail
   const resumed = [...failedProbe, redriven(7200)];
   const lostLock = [...resumed, exited(7201, "Probe"), ...run(7201, ["Acquire lock"]), entered(7202, "Shift traffic")];
   const end = [...lostLock, failed(7214, "ShiftFailed", "The green tasks did not start.")];
-  const progress = await showSteps(
-    clientsOf(resumed, resumed, resumed, resumed, lostLock, lostLock, end),
-    "arn",
+  const progress = await showSteps(clientsOf(resumed, resumed, resumed, resumed, lostLock, lostLock, end), "arn", {
     names,
-  );
+  });
   expect(endedSteps()).toEqual([
     "✔ Acquire lock         1.0 s",
     "✔ Shift traffic        1.0 s",
@@ -71,6 +69,6 @@ test("a failure of a deployment that started over is shown at the step that fail
 test("a failure keeps every line of its cause", async () => {
   const cause = `The migration failed.\nFrom the log:\n  ${"x".repeat(500)}\n  error: column "price" does not exist`;
   const history = [entered(0, "Migrate"), failed(1, "MigrationFailed", cause)];
-  const progress = await showSteps(clientsOf(history), "arn", ["Migrate"]);
+  const progress = await showSteps(clientsOf(history), "arn", { names: ["Migrate"] });
   expect(describeFailure(progress)).toBe(`Failed at Migrate: MigrationFailed\n${cause}`);
 });

@@ -8,6 +8,7 @@ import {
   rollbackTarget,
 } from "../../../../cli/stage/choose.ts";
 import { afterAll } from "../../../../cli/commands/deploy.ts";
+import type { DeploymentItem, LockItem } from "../../../../cli/stage/records.ts";
 import { deployment, release } from "../support/items.ts";
 
 describe("an id", () => {
@@ -34,19 +35,30 @@ test("redrive takes the last failed deployment", () => {
 
 describe("abort", () => {
   const [waiting, holder] = [deployment(), deployment({ deployment: "bbbb" })];
+  const chosen = (deployments: DeploymentItem[], lock: LockItem) =>
+    abortTarget({ deployments, rollbacks: [], lock }, undefined);
   const held = { generation: 1, holder: holder.execution, deployment: "bbbb" };
 
   test("takes the one that holds the lock, or the only one", () => {
-    expect(abortTarget([waiting, holder], held, undefined)).toBe(holder);
-    expect(abortTarget([waiting], { generation: 1 }, undefined)).toBe(waiting);
+    expect(chosen([waiting, holder], held)).toEqual({ kind: "deployment", item: holder });
+    expect(chosen([waiting], { generation: 1 })).toEqual({ kind: "deployment", item: waiting });
+  });
+
+  test("takes the running rollback that holds the lock, unless a deployment is named", () => {
+    const rollback = { rollback: "cccc-alarm", status: "running", execution: "arn:rollback" } as const;
+    const item = { ...rollback, startedAt: "2026-01-01T12:00:00Z", cause: { kind: "alarm" }, steps: {} };
+    const running = { deployments: [waiting], rollbacks: [item], lock: { generation: 2, holder: "arn:rollback" } };
+    expect(abortTarget(running, undefined)).toEqual({ kind: "rollback", item });
+    expect(abortTarget(running, "cccc-alarm")).toEqual({ kind: "rollback", item });
+    expect(abortTarget(running, waiting.deployment)).toEqual({ kind: "deployment", item: waiting });
+    const ended = { ...running, rollbacks: [{ ...item, status: "failed" as const }] };
+    expect(abortTarget(ended, undefined)).toEqual({ kind: "deployment", item: waiting });
   });
 
   test("refuses several waiting deployments, and names a holder that is not a deployment", () => {
-    expect(() => abortTarget([waiting, holder], { generation: 1 }, undefined)).toThrow(
-      /Several deployments are waiting/,
-    );
+    expect(() => chosen([waiting, holder], { generation: 1 })).toThrow(/Several deployments are waiting/);
     const restoring = { generation: 1, holder: "arn:aws:states:r:1:execution:shop-production-restore:x" };
-    expect(() => abortTarget([], restoring, undefined)).toThrow(/held by shop-production-restore x/);
+    expect(() => chosen([], restoring)).toThrow(/held by shop-production-restore x/);
   });
 });
 

@@ -45,9 +45,12 @@ describe("the outcome of a deployment", () => {
     expect(describeItem(item, stateWith({ live: item.deployment }))).toBe("deployed");
   });
 
-  test("is rolling back when it failed and still holds the lock", () => {
+  test("is not known until the rollback has assessed the stage", () => {
     const item = deployment({ status: "failed" });
-    expect(describeItem(item, stateWith({ lock: { generation: 1, holder: item.execution } }))).toBe("rolling back");
+    const pending = "failed; rollback is being decided";
+    expect(describeItem(item, stateWith({ lock: { generation: 1, holder: item.execution } }))).toBe(pending);
+    const rollback = { generation: 2, holder: "arn:rollback", deployment: item.deployment };
+    expect(describeItem(item, stateWith({ lock: rollback }))).toBe(pending);
   });
 });
 

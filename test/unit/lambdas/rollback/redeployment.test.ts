@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { RollbackRecord } from "../../../../lambdas/rollback/record.ts";
-import { findRedeployment, observeRedeployment } from "../../../../lambdas/rollback/redeployment.ts";
+import { observeRedeployment } from "../../../../lambdas/rollback/redeployment.ts";
 import { memoryDeps } from "../support/deps.ts";
 import { TrafficWorld } from "../support/traffic-world.ts";
 
@@ -35,11 +35,6 @@ beforeEach(() => {
   seconds = 5;
 });
 
-test("the redeployment of a rollback is found by its description, one for each attempt", async () => {
-  expect(await findRedeployment(deps(), { record, attempt: 0 })).toMatchObject({ deploymentId: "d-1" });
-  expect(await findRedeployment(deps(), { record, attempt: 1 })).toBeUndefined();
-});
-
 describe("a redeployment", () => {
   test("is waited for while its tasks start, with the progress", async () => {
     world.stopped = 2;
@@ -47,7 +42,7 @@ describe("a redeployment", () => {
       kind: "running",
       waitKey: "codedeploy:d-1",
       reason:
-        "CodeDeploy deployment d-1: the earlier release is not healthy yet; 2 of its tasks stopped; it is given up after 3, or if it is not healthy at 12:10:00 UTC",
+        "CodeDeploy deployment d-1: the earlier release is not healthy yet; stopped tasks: 2 of at most 2; deadline 12:10:00 UTC",
     });
   });
 
@@ -71,7 +66,7 @@ describe("a redeployment", () => {
     world.tasksCreatedAt = new Date(Date.UTC(2026, 0, 1, 11, 30));
     expect(await observed()).toMatchObject({
       kind: "running",
-      reason: expect.stringContaining("0 of its tasks stopped"),
+      reason: expect.stringContaining("stopped tasks: 0 "),
     });
   });
 

@@ -7,6 +7,7 @@ import { rollbackKey } from "../../../../../lambdas/rollback/record.ts";
 import { startRollback } from "../../../../../lambdas/events/start-rollback/start-rollback.ts";
 import { giveLock, type MemoryDeps, memoryDeps } from "../../support/deps.ts";
 import { scripted } from "../../support/scripted.ts";
+import { settings as trafficSettings, TrafficWorld } from "../../support/traffic-world.ts";
 
 const machine = (name: string) => `arn:aws:states:eu-west-1:111122223333:stateMachine:shop-${name}`;
 const execution = (name: string, id: string) => `arn:aws:states:eu-west-1:111122223333:execution:shop-${name}:${id}`;
@@ -16,6 +17,7 @@ const now = new Date(Date.UTC(2026, 0, 1, 12));
 let deps: MemoryDeps;
 let started: StartExecutionCommandInput[];
 let published: unknown[];
+let world: TrafficWorld;
 
 const arrive = (event: object) => {
   const sfn = scripted(SFNClient, {
@@ -31,13 +33,21 @@ const arrive = (event: object) => {
     },
   });
   const settings = {
+    ...trafficSettings,
     STAGE: "production",
     DEPLOY_MACHINE_ARN: machine("deploy"),
     ROLLBACK_MACHINE_ARN: machine("rollback"),
     ALARM_WINDOW_MINUTES: 60,
     ALARM_MEMORY_SECONDS: 300,
   };
-  return startRollback({ ...deps, clock: { now: () => now }, sfn, eventBridge, settings })(event);
+  return startRollback({
+    ...deps,
+    clock: { now: () => now },
+    sfn,
+    eventBridge,
+    codeDeploy: world.deps.codeDeploy,
+    settings,
+  })(event);
 };
 const ended = (name: string, id: string, detail = {}) => ({
   "detail-type": "Step Functions Execution Status Change",
@@ -61,6 +71,7 @@ const release = (minutes: number) =>
 
 beforeEach(() => {
   deps = memoryDeps();
+  world = new TrafficWorld();
   started = [];
   published = [];
 });
@@ -88,6 +99,41 @@ test("a failed rollback freezes the stage, and publishes it", async () => {
   expect(frozen?.reason).toBe("RollbackFailed: no earlier release");
   expect(holder).toBe(execution("rollback", "d2-r0"));
   expect(published).toMatchObject([{ Source: "lockstep", DetailType: "Lockstep Stage Frozen" }]);
+});
+
+describe("an aborted rollback", () => {
+  const open = async (done: string[]) => {
+    await giveLock(deps, execution("rollback", "d2-alarm"), 4);
+    await deps.table.put({
+      ...rollbackKey("d2-alarm"),
+      rollback: "d2-alarm",
+      requestedAt: minutesAgo(1),
+      cause: { kind: "alarm", alarm: "shop-errors-blue", reason: "5 > 1" },
+      attempt: 0,
+      steps: {},
+      status: "running",
+      execution: execution("rollback", "d2-alarm"),
+      startedAt: minutesAgo(1),
+      from: { deployment: "d2", commit: "b".repeat(40) },
+      to: { deployment: "d1", commit: "a".repeat(40) },
+    });
+    world.deploy("lockstep d1 rollback d2-alarm attempt 0: commit aaaaaaaa").done = done;
+  };
+  const aborted = ended("rollback", "d2-alarm", { status: "ABORTED", error: "Aborted", cause: "by ada" });
+
+  test("freezes the stage and does not shift traffic afterwards", async () => {
+    await open(["Install"]);
+    await arrive(aborted);
+    expect((await readLock(deps.table)).frozen?.reason).toBe("Aborted: by ada");
+    expect(world.calls).toEqual(["stop d-1 rollback=true"]);
+    expect(await deps.table.get(rollbackKey("d2-alarm"))).toMatchObject({ status: "failed" });
+  });
+
+  test("leaves traffic that has shifted where it is", async () => {
+    await open(["Install", "AllowTraffic"]);
+    await arrive(aborted);
+    expect(world.calls).toEqual([]);
+  });
 });
 
 describe("an alarm", () => {
