@@ -18,8 +18,9 @@ export async function findRedeployment(
   if (!to) return undefined;
   const description = describeRedeployment(to, { rollback, attempt });
   const since = new Date(Date.parse(startedAt) - 60_000);
-  const found = await findDeployments(deps, { createTimeRange: { start: since } });
-  return found.find((info) => info.description === description);
+  return (await findDeployments(deps, { createTimeRange: { start: since } })).find(
+    (info) => info.description === description,
+  );
 }
 
 /** Stops the redeployment of an aborted rollback, unless it has shifted traffic: traffic stays where it is. */

@@ -68,6 +68,8 @@ async function restore(
     await deps.clock.sleep(seconds * 1000);
     observed = await observe(observeStage(deps), work);
     if (observed.kind === "done" || observed.kind === "failed") return observed;
+    const waitsFor = observed.kind === "running" ? observed.reason : undefined;
+    if (waitsFor !== undefined && waitsFor !== work.record.waitsFor) await work.remember({ waitsFor });
   }
   return observed.kind === "running" ? observed : waiting;
 }

@@ -182,7 +182,7 @@ const file = ${JSON.stringify(fault())};
 const fault = existsSync(file) ? readFileSync(file, "utf8") : "";
 if (fault === "crash") throw new Error("the schema is newer than this release");
 if (fault === "hang") setInterval(() => {}, 1000);
-else ${healthy("older").split("\n").slice(1).join("\n").replace("const server", "var server")}`;
+else {\n${healthy("older").split("\n").slice(1).join("\n")}}`;
     const older = await deploy({ ...whole, "src/server.js": server });
     expect(older.status, older.cause).toBe("SUCCEEDED");
     const newer = await deploy({ "src/server.js": healthy("newer") });
@@ -191,10 +191,7 @@ else ${healthy("older").split("\n").slice(1).join("\n").replace("const server", 
 
   it("ends, reports why, and freezes the stage with traffic where it was", async () => {
     writeFileSync(fault(), "crash");
-    const rollingBack = stage.lockstep("rollback");
-    await waits();
-    expect((await stage.lockstep("status")).stdout).toMatch(/Rollback .*\n.*Restore traffic since .*not healthy yet/);
-    const { exitCode, stdout, stderr } = await rollingBack;
+    const { exitCode, stdout, stderr } = await stage.lockstep("rollback");
     expect({ exitCode }, stdout + stderr).toEqual({ exitCode: 4 });
     expect(stderr).toContain("the schema is newer than this release");
     expect(stderr).toContain(`production is still served by commit ${live.slice(0, 8)}`);
@@ -214,6 +211,7 @@ else ${healthy("older").split("\n").slice(1).join("\n").replace("const server", 
     writeFileSync(fault(), "hang");
     const rollingBack = stage.lockstep("rollback");
     await waits();
+    expect((await stage.lockstep("status")).stdout).toMatch(/Rollback .*\n.*Restore traffic since .*not healthy yet/);
     expect(await stage.lockstep("abort")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("add --yes") });
     const { exitCode, stdout, stderr } = await stage.lockstep("abort", "--yes", "--reason", "it hangs");
     expect(exitCode, stdout + stderr).toBe(0);
