@@ -184,7 +184,10 @@ describe("a deployment that cannot succeed", () => {
     await vi.waitFor(async () => expect(await rowOf(commit)).toMatchObject(row), { timeout: 20_000, interval: 300 });
     expect(await served()).toBe(before);
     const none = await stage.lockstep("abort");
-    expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("No deployment is running") });
+    expect(none).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("No deployment or rollback is running"),
+    });
   }, 120_000);
 
   it("is refused when its buildspec exports an image of another repository", async () => {
