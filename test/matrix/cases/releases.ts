@@ -57,6 +57,27 @@ export const releases: readonly Case[] = [
     note: "the redrive restarts at Plan if the lock was lost, and Plan reports the invalid index",
   },
   {
+    what: "Drizzle would skip a migration",
+    where: "Plan",
+    files: () => migration("0000_same_time", "create table skipped (id int);"),
+    ...unchanged,
+    error: "DatabaseInconsistent",
+    redrive: { status: "failed", error: "DatabaseInconsistent" },
+    cleanup: async () => withoutMigration("0000_same_time"),
+  },
+  {
+    what: "the migrate command succeeds without applying the migrations",
+    where: "Verify migrations",
+    files: () => ({
+      ...migration("0103_unapplied", "create table unapplied (id int);"),
+      "src/migrate.js": "console.log('nothing to migrate');\n",
+    }),
+    ...unchanged,
+    error: "MigrationsIncomplete",
+    redrive: { status: "failed", error: "MigrationsIncomplete" },
+    cleanup: async () => withoutMigration("0103_unapplied"),
+  },
+  {
     what: "the tasks crash at startup",
     where: "Shift traffic",
     files: () => withBehavior({ crashes: true }),
