@@ -81,6 +81,10 @@ withReason("unlock", "release the deployment lock and unfreeze the stage")
   .action(unlock);
 withReason("rollback [release]", "return traffic to an earlier release (default: the last good one)").action(rollback);
 onStage("restore [snapshot]", "restore the database from a snapshot (default: list the snapshots)")
+  .option(
+    "--with-rollback",
+    "also roll back to the last release that runs on the snapshot's schema, if the live one does not",
+  )
   .option("--yes", "accept the reported data loss without a prompt")
   .action(restore);
 

@@ -10,6 +10,7 @@ import { confirm } from "../terminal/text.ts";
 
 interface RestoreOptions extends StageOptions {
   yes?: boolean;
+  withRollback?: boolean;
 }
 
 /** `lockstep restore`: reports the data loss, asks for confirmation, and restores the database from a snapshot. */
@@ -19,8 +20,9 @@ export async function restore(snapshot: string | undefined, options: RestoreOpti
   if (snapshot === undefined) return list(clients, stage, options);
   const json = options.json ?? false;
   const loss = await assessLoss(clients, stage, snapshot);
-  if (!json) console.log(describeLoss(loss, stage.prefix));
-  if (loss.misfit) {
+  const release = options.withRollback ? loss.misfit?.fitting : undefined;
+  if (!json) console.log(describeLoss(loss, stage.prefix, release));
+  if (loss.misfit && !release) {
     const reason = describeMisfit(loss, loss.misfit);
     if (json) console.log(JSON.stringify({ status: "refused", reason, loss }, null, 2));
     else console.error(reason);
@@ -30,7 +32,7 @@ export async function restore(snapshot: string | undefined, options: RestoreOpti
     console.error("Not restored; production unchanged.");
     process.exit(exitCodes.failed);
   }
-  const execution = await startRestore(clients, stage, { loss, by });
+  const execution = await startRestore(clients, stage, { loss, by, release: release?.deployment });
   const ending = await followRestore({ clients, stage, execution, quiet: json });
   if (json) console.log(JSON.stringify(reportRestore(ending), null, 2));
   else printRestore(ending);

@@ -49,6 +49,7 @@ export function reportRestore(ending: RestoreEnding) {
     execution,
     loss: record?.loss ?? null,
     keptInstance: record?.keptInstance ?? null,
+    rolledBackTo: record?.to?.deployment ?? null,
     steps: steps.map(({ name, startedAt, endedAt = null }) => ({ name, startedAt, endedAt })),
     ...(isRestored(ending) ? {} : { error, cause, databases: describeDatabases(record) }),
   };
@@ -57,7 +58,8 @@ export function reportRestore(ending: RestoreEnding) {
 export function printRestore(ending: RestoreEnding): void {
   const { execution, progress, record } = ending;
   if (isRestored(ending)) {
-    console.log(`Restored from ${record?.snapshot}. The previous database is kept as ${record?.keptInstance}.`);
+    const live = record?.to ? ` Release ${record.to.commit.slice(0, 8)} is live.` : "";
+    console.log(`Restored from ${record?.snapshot}.${live} The previous database is kept as ${record?.keptInstance}.`);
     return;
   }
   console.error(describeFailure(progress));

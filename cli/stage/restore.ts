@@ -60,10 +60,10 @@ export async function assessLoss({ lambda }: Clients, { prefix }: Stage, snapsho
 export async function startRestore(
   clients: Clients,
   stage: Stage,
-  { loss, by }: { loss: LossWindow; by: string },
+  { loss, by, release }: { loss: LossWindow; by: string; release: string | undefined },
 ): Promise<string> {
   const stamp = new Date().toISOString().replaceAll(/\D/g, "").slice(0, 14);
-  const request: RestoreRequest = { snapshot: loss.snapshot, by, loss };
+  const request: RestoreRequest = { snapshot: loss.snapshot, by, release, loss };
   const { executionArn = "" } = await clients.sfn.send(
     new StartExecutionCommand({
       stateMachineArn: await machineArn(clients, stage, "restore"),
@@ -85,8 +85,8 @@ export async function readRestore(
 }
 
 /** What a person must know before accepting a restore. */
-export function describeLoss(loss: LossWindow, database: string): string {
-  const { deployment, migrations } = loss;
+export function describeLoss(loss: LossWindow, database: string, release?: { commit: string }): string {
+  const { deployment, migrations, live } = loss;
   const owner = deployment
     ? `taken by deployment ${deployment.id} (commit ${deployment.commit.slice(0, 8)}, ${deployment.status})`
     : "not taken by a known deployment";
@@ -95,6 +95,14 @@ export function describeLoss(loss: LossWindow, database: string): string {
     ["Lost time", `${duration(loss.seconds)}: everything written since ${loss.takenAt}`],
     ["Lost writes", writes(loss)],
     ...(migrations.length > 0 ? [["Lost schema", migrations.join(", ")] satisfies [string, string]] : []),
+    ...(release
+      ? [
+          [
+            "Rollback",
+            `${release.commit.slice(0, 8)} replaces ${live?.commit.slice(0, 8)}, which cannot run on this schema`,
+          ] satisfies [string, string],
+        ]
+      : []),
     ["Kept", `the current database with all its data, as ${database}-before-<time>; delete it when no longer needed`],
     [
       "Downtime",
@@ -109,7 +117,7 @@ export function describeLoss(loss: LossWindow, database: string): string {
 export function describeMisfit({ snapshot, live }: LossWindow, { missing, fitting }: Misfit): string {
   const happened = `The live release ${live?.commit.slice(0, 8)} does not run on this snapshot's schema, which does not have its migrations ${missing.join(", ")}. Not restored; production unchanged.`;
   const advice = fitting
-    ? `Fix: return to the last release that runs on it: lockstep rollback ${fitting.commit.slice(0, 8)}. Then run: lockstep restore ${snapshot}`
+    ? `Fix: restore it together with a rollback to ${fitting.commit.slice(0, 8)}, the last release that runs on it. Run: lockstep restore ${snapshot} --with-rollback`
     : "Fix: choose a later snapshot. To list them, run: lockstep restore";
   return `${happened}\n${advice}`;
 }

@@ -98,11 +98,6 @@ export class AwsUnavailable extends Error {
   override readonly name = "AwsUnavailable";
 }
 
-/** What a step of a restore waits for has not happened yet: the machine retries the step. */
-export class StillWaiting extends Error {
-  override readonly name = "StillWaiting";
-}
-
 /** Answers the token of a step that has to act itself: the machine runs the step again at once. */
 export const reobserve = "Reobserve";
 

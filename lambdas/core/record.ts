@@ -220,3 +220,20 @@ export async function loadRelease(table: Table): Promise<ReleaseRecord | undefin
   const item = await table.get(currentRelease);
   return item && z.parse(releaseRecord, item);
 }
+
+/** Makes the release that was returned to the current one, and marks the one that was live as withdrawn. */
+export async function withdrawRelease(
+  { table, clock }: { readonly table: Table; readonly clock: { now(): Date } },
+  { from, to }: { readonly from: string | undefined; readonly to: string | undefined },
+): Promise<void> {
+  const releases = await loadReleases(table);
+  const withdrawnAt = clock.now().toISOString();
+  for (const { sk, deployment } of releases) {
+    if (deployment === from) await table.patch({ pk: "release", sk }, { withdrawnAt });
+  }
+  const restored = releases.find(({ deployment }) => deployment === to);
+  if (!restored) throw new Error(`The release history of the stage has no release of deployment ${to}`);
+  const { sk, withdrawnAt: _, ...release } = restored;
+  await table.patch({ pk: "release", sk }, { withdrawnAt: undefined });
+  await table.put({ ...release, ...currentRelease });
+}

@@ -1,13 +1,5 @@
 import * as z from "zod/mini";
-import {
-  asUnavailable,
-  assertNever,
-  isTransient,
-  LockNotHeld,
-  reobserve,
-  type StepError,
-  StillWaiting,
-} from "./errors.ts";
+import { asUnavailable, assertNever, isTransient, LockNotHeld, reobserve, type StepError } from "./errors.ts";
 import {
   beginStep,
   type Call,
@@ -105,9 +97,7 @@ export function step<Input, Item extends ExecutionRecord>(
     deps.log.appendKeys({ [journal.kind]: call.id, step: definition.name, attempt: String(call.attempt) });
     const place = { key: { pk: journal.kind, sk: call.id }, step: definition.name, token: call.token };
     try {
-      const ended = await advance({ journal, definition, deps }, call, place).catch((error: unknown) =>
-        failure(deps, place, error),
-      );
+      const ended = await advance({ journal, definition, deps }, call, place).catch(failure);
       return ended.kind === "waiting" ? {} : await settle(deps, place, ended);
     } catch (error) {
       throw asUnavailable(error);
@@ -115,9 +105,8 @@ export function step<Input, Item extends ExecutionRecord>(
   };
 }
 
-async function failure(deps: Deps, { key }: Place, thrown: unknown): Promise<{ kind: "failed"; error: Error }> {
-  if (thrown instanceof StillWaiting) await deps.table.patch(key, { waitsFor: thrown.message });
-  if (thrown instanceof StillWaiting || isTransient(thrown)) throw thrown;
+function failure(thrown: unknown): { kind: "failed"; error: Error } {
+  if (isTransient(thrown)) throw thrown;
   return { kind: "failed", error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
 }
 

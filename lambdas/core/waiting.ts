@@ -18,6 +18,10 @@ export type WaitKeys = { readonly exactly: string } | { readonly startingWith: s
 
 export const buildWaitKey = (buildId: string) => `build:${buildId}`;
 export const taskWaitKey = (taskArn: string) => `task:${taskArn}`;
+/** Of the database instance, whatever its current name; a stage restores one at a time. */
+export const instanceWaitKey = "instance";
+/** Of the tasks of the service, until all are healthy. */
+export const serviceWaitKey = "service";
 /** Wait key of the Approve step: `lockstep approve` and `reject` wake it. */
 export const approvalWaitKey = (deployment: string) => `approval:${deployment}`;
 

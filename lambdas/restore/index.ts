@@ -1,5 +1,6 @@
-import { clock, ecs, loadBalancing, rds } from "../core/clients.ts";
+import { clock, codeDeploy, ecs, loadBalancing, logs, rds, secretsManager } from "../core/clients.ts";
 import { stepsHandler } from "../core/handler.ts";
+import { redactSecrets } from "../release/redact.ts";
 import { httpGet } from "../traffic/http-get.ts";
 import { acquireLock } from "./acquire-lock.ts";
 import { environment } from "./contract.ts";
@@ -14,12 +15,13 @@ export const handler = stepsHandler(
   restores,
   (settings, deps) => {
     const database = { rds: rds(), clock, settings };
+    const traffic = { codeDeploy: codeDeploy(), ecs: ecs(), clock, settings };
     return [
-      acquireLock({ ...deps, rds: database.rds }),
+      acquireLock({ ...deps, rds: database.rds, ecs: traffic.ecs }),
       restoreSnapshot(database),
       swapDatabases(database),
-      replaceTasks({ ecs: ecs(), settings }),
-      probe({ loadBalancing: loadBalancing(), get: httpGet, clock, table: deps.table, settings }),
+      replaceTasks({ ...traffic, table: deps.table, logs: logs(), redact: redactSecrets(secretsManager(), settings) }),
+      probe({ ...traffic, loadBalancing: loadBalancing(), get: httpGet, table: deps.table }),
       finish(deps),
     ];
   },

@@ -1,5 +1,7 @@
 import { type DBInstance, DescribeDBInstancesCommand, type RDSClient } from "@aws-sdk/client-rds";
-import { hasName, RestoreFailed, StillWaiting } from "../core/errors.ts";
+import { hasName, RestoreFailed } from "../core/errors.ts";
+import type { Outcome } from "../core/step.ts";
+import { instanceWaitKey } from "../core/waiting.ts";
 import type { RestoreRecord } from "./record.ts";
 
 /** Marks the instance that a restore created, whatever its current name. */
@@ -55,16 +57,26 @@ export function isRestoredBy(instance: DBInstance | undefined, { restore }: Pick
 const lastingStatus =
   /^(failed|deleting|stopped|stopping|storage-full|restore-error|inaccessible-encryption-credentials.*|incompatible-.*)$/;
 
-/** Throws StillWaiting while the instance may still become available, RestoreFailed if it cannot by itself. */
-export function requireAvailable(
+/** `undefined` if the instance is available. Throws RestoreFailed if it cannot become so by itself. */
+export function awaitAvailable(
+  rds: RDSClient,
   instance: DBInstance | undefined,
   name: string,
-): asserts instance is DBInstance & { DBInstanceStatus: "available" } {
+): Outcome<RestoreRecord> | undefined {
   const status = instance?.DBInstanceStatus ?? "missing";
-  if (status === "available") return;
+  if (status === "available") return undefined;
   if (lastingStatus.test(status))
     throw new RestoreFailed(
       `Database instance ${name} is ${status}, expected available.\nFix: check it in RDS. When it is available (or deleted, if it is the restored one), run: lockstep redrive`,
     );
-  throw new StillWaiting(`Database instance ${name} is ${status}, not available yet`);
+  return becoming(rds, name, `Database instance ${name} is ${status}, not available yet`);
+}
+
+/** Waits until the instance no longer changes by itself. */
+export function becoming(rds: RDSClient, name: string, reason: string): Outcome<RestoreRecord> {
+  const until = async () => {
+    const status = (await describeInstance(rds, name))?.DBInstanceStatus ?? "missing";
+    return status === "available" || lastingStatus.test(status);
+  };
+  return { kind: "blocked", reason, waitKey: instanceWaitKey, until };
 }

@@ -1,11 +1,14 @@
+import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { RestoreFailed } from "../core/errors.ts";
 import { loadRelease } from "../core/record.ts";
 import type { Outcome, Step, Work } from "../core/step.ts";
 import type { Table } from "../core/table.ts";
 import { type ProbeDeps, probeLimits, probeListener, type ProbeSettings } from "../traffic/probing.ts";
+import { endMisfit } from "./deploy-release.ts";
 import type { RestoreRecord } from "./record.ts";
 
 interface RestoreProbeDeps extends ProbeDeps {
+  readonly codeDeploy: CodeDeployClient;
   readonly table: Table;
   readonly settings: ProbeSettings;
 }
@@ -15,14 +18,14 @@ export function probe(deps: RestoreProbeDeps): Step<RestoreRecord> {
   return { name: "Probe", act: (work) => probeProduction(deps, work) };
 }
 
-async function probeProduction(
-  deps: RestoreProbeDeps,
-  { record, attempt }: Work<RestoreRecord>,
-): Promise<Outcome<RestoreRecord>> {
+async function probeProduction(deps: RestoreProbeDeps, work: Work<RestoreRecord>): Promise<Outcome<RestoreRecord>> {
+  const { record, attempt } = work;
   const { LISTENER_ARN: listenerArn, HEALTH_PATH: path } = deps.settings;
-  const release = (await loadRelease(deps.table))?.commit;
+  const release = (record.to ?? (await loadRelease(deps.table)))?.commit;
   const { ok, observed } = await probeListener(deps, { listenerArn, path, ...(release !== undefined && { release }) });
-  return ok ? { kind: "done" } : { kind: "failed", attempt, error: failed(observed, record.keptInstance) };
+  if (!ok) return { kind: "failed", attempt, error: failed(observed, record.keptInstance) };
+  await endMisfit(deps, work);
+  return { kind: "done" };
 }
 
 function failed(observed: string, keptInstance: string | undefined): RestoreFailed {
@@ -30,7 +33,7 @@ function failed(observed: string, keptInstance: string | undefined): RestoreFail
   return new RestoreFailed(
     [
       `The database was restored, but production failed its probe: ${observed}. It requires ${inARow} successful responses in a row within ${withinMilliseconds / 1000} seconds. The previous database is kept as ${keptInstance}.`,
-      "Fix: check the log of the service's tasks. The live release may need migrations that the snapshot does not have; the next push applies them. Then run: lockstep redrive",
+      "Fix: check the log of the service's tasks. Then run: lockstep redrive",
     ].join("\n"),
   );
 }

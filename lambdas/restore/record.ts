@@ -48,9 +48,13 @@ export type LossWindow = z.infer<typeof lossWindow>;
 export const restoreRequest = z.object({
   snapshot: z.string(),
   by: z.optional(z.string()),
+  /** Deployment of the release to roll back to, because the live one does not run on the snapshot's schema. */
+  release: z.optional(z.string()),
   loss: z.optional(lossWindow),
 });
 export type RestoreRequest = z.infer<typeof restoreRequest>;
+
+const deployedRelease = z.object({ ...releaseReference.shape, taskDefinitionArn: z.string() });
 
 /** One restore of the stage's database. */
 const restoreRecord = z.object({
@@ -59,6 +63,10 @@ const restoreRecord = z.object({
   ...executionRecord,
   status: z.enum(["running", "restored", "failed"]),
   startedAt: z.string(),
+  /** The live release and the one that replaces it; neither if the live one stays. */
+  from: z.optional(deployedRelease),
+  to: z.optional(deployedRelease),
+  redeployment: z.optional(z.object({ codeDeployDeploymentId: z.string(), attempt: z.number() })),
   /** Of the restored instance, by its own table of applied migrations. */
   schemaVersion: z.optional(z.number()),
   /** When the restored instance was observed under the live one's name. */

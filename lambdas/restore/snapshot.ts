@@ -5,11 +5,11 @@ import {
   type RestoreDBInstanceFromDBSnapshotCommandInput,
 } from "@aws-sdk/client-rds";
 import type * as z from "zod/mini";
-import { hasName, RestoreFailed, StillWaiting } from "../core/errors.ts";
+import { hasName, RestoreFailed } from "../core/errors.ts";
 import type { Outcome, Step, Work } from "../core/step.ts";
 import type { databaseSettings } from "./contract.ts";
 import { findSnapshot } from "./find-snapshot.ts";
-import { describeInstances, instanceNames, isRestoredBy, requireAvailable, restoreTag } from "./instances.ts";
+import { awaitAvailable, becoming, describeInstances, instanceNames, isRestoredBy, restoreTag } from "./instances.ts";
 import type { RestoreRecord } from "./record.ts";
 
 interface SnapshotDeps {
@@ -29,14 +29,19 @@ async function restore({ rds, settings }: SnapshotDeps, work: Work<RestoreRecord
   if (isRestoredBy(live, record)) return { kind: "done" };
   if (restored) {
     if (!isRestoredBy(restored, record)) throw notOurs(names.restored);
-    requireAvailable(restored, names.restored);
-    return { kind: "done" };
+    return awaitAvailable(rds, restored, names.restored) ?? { kind: "done" };
   }
   if (!live) throw noLiveInstance(names.live);
-  const snapshot = await usableSnapshot(rds, record.snapshot, names.live);
+  const status = await snapshotStatus(rds, record.snapshot, names.live);
+  if (status === "creating") return { kind: "later", reason: `Snapshot ${record.snapshot} is being created` };
   await work.holdLock();
-  await createInstance(rds, likeLive(live, { snapshot, name: names.restored, restore: record.restore }));
-  throw new StillWaiting(`Database instance ${names.restored} is being created from snapshot ${record.snapshot}`);
+  const { snapshot, restore } = record;
+  await createInstance(rds, likeLive(live, { snapshot, name: names.restored, restore }));
+  return becoming(
+    rds,
+    names.restored,
+    `Database instance ${names.restored} is being created from snapshot ${record.snapshot}`,
+  );
 }
 
 async function createInstance(rds: RDSClient, input: RestoreDBInstanceFromDBSnapshotCommandInput): Promise<void> {
@@ -57,15 +62,15 @@ async function createInstance(rds: RDSClient, input: RestoreDBInstanceFromDBSnap
   }
 }
 
-async function usableSnapshot(rds: RDSClient, id: string, live: string): Promise<string> {
+/** Throws if the snapshot can never be restored. */
+async function snapshotStatus(rds: RDSClient, id: string, live: string): Promise<"available" | "creating"> {
   const snapshot = await findSnapshot(rds, id);
   if (!snapshot)
     throw new RestoreFailed(
       `Snapshot ${id} does not exist. Nothing was changed.\nTo list snapshots, run: lockstep restore`,
     );
   const { Status, DBInstanceIdentifier, Engine } = snapshot;
-  if (Status === "creating") throw new StillWaiting(`Snapshot ${id} is being created`);
-  if (Status !== "available")
+  if (Status !== "available" && Status !== "creating")
     throw new RestoreFailed(
       `Snapshot ${id} is ${Status}, expected available. Nothing was changed.\nTo choose another snapshot, run: lockstep restore`,
     );
@@ -73,7 +78,7 @@ async function usableSnapshot(rds: RDSClient, id: string, live: string): Promise
     throw new RestoreFailed(
       `Snapshot ${id} is of the ${Engine} instance ${DBInstanceIdentifier}, not of ${live}, the database of this stage. Nothing was changed.\nTo list snapshots, run: lockstep restore`,
     );
-  return id;
+  return Status;
 }
 
 /** Settings that are not passed get RDS's default and not the live instance's: network, parameters, size and protection are passed. */

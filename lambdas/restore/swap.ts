@@ -1,7 +1,8 @@
 import { type DBInstance, ModifyDBInstanceCommand, type RDSClient } from "@aws-sdk/client-rds";
 import type * as z from "zod/mini";
-import { assertNever, hasName, RestoreFailed, StillWaiting } from "../core/errors.ts";
+import { assertNever, hasName, RestoreFailed } from "../core/errors.ts";
 import type { Outcome, Step, Work } from "../core/step.ts";
+import { instanceWaitKey } from "../core/waiting.ts";
 import type { databaseSettings } from "./contract.ts";
 import { decideSwap, type ObservedInstance } from "./decide-swap.ts";
 import { describeInstances, type InstanceNames, instanceNames, isRestoredBy } from "./instances.ts";
@@ -24,23 +25,24 @@ export function swapDatabases(deps: SwapDeps): Step<RestoreRecord> {
 async function swap({ rds, clock, settings }: SwapDeps, work: Work<RestoreRecord>): Promise<Outcome<RestoreRecord>> {
   const { record } = work;
   const names = instanceNames(settings.DB_INSTANCE_IDENTIFIER, record);
-  const { live, restored, before } = await describeInstances(rds, names);
-  const next = decideSwap({
-    live: observed(live, record),
-    restored: observed(restored, record),
-    before: observed(before, record),
-  });
+  const decide = async () => decideSwap(await observeInstances(rds, names, record));
+  const next = await decide();
+  // While RDS has not yet begun to rename, the next action is still the same.
+  const awaitChange = (reason: string): Outcome<RestoreRecord> => {
+    const until = async () => !["wait", next.kind].includes((await decide()).kind);
+    return { kind: "blocked", reason, waitKey: instanceWaitKey, until };
+  };
   switch (next.kind) {
     case "done": {
       const swappedAt = record.swappedAt ?? clock.now().toISOString();
       return { kind: "done", facts: { swappedAt, keptInstance: names.before } };
     }
     case "put-aside":
-      return rename(rds, work, { from: names.live, to: names.before });
+      return awaitChange(await rename(rds, work, { from: names.live, to: names.before }));
     case "put-in-place":
-      return rename(rds, work, { from: names.restored, to: names.live });
+      return awaitChange(await rename(rds, work, { from: names.restored, to: names.live }));
     case "wait":
-      throw new StillWaiting(`The database swap waits: ${next.reason}`);
+      return awaitChange(`The database swap waits: ${next.reason}`);
     case "refuse":
       throw refused(names, next.reason);
     default:
@@ -52,7 +54,7 @@ async function rename(
   rds: RDSClient,
   work: Work<RestoreRecord>,
   { from, to }: { from: string; to: string },
-): Promise<never> {
+): Promise<string> {
   await work.holdLock();
   try {
     await rds.send(
@@ -63,7 +65,16 @@ async function rename(
     if (!hasName(error, "DBInstanceAlreadyExistsFault", "InvalidDBInstanceStateFault", "DBInstanceNotFoundFault"))
       throw error;
   }
-  throw new StillWaiting(`Database instance ${from} is being renamed to ${to}`);
+  return `Database instance ${from} is being renamed to ${to}`;
+}
+
+async function observeInstances(rds: RDSClient, names: InstanceNames, record: RestoreRecord) {
+  const { live, restored, before } = await describeInstances(rds, names);
+  return {
+    live: observed(live, record),
+    restored: observed(restored, record),
+    before: observed(before, record),
+  };
 }
 
 function observed(instance: DBInstance | undefined, record: RestoreRecord): ObservedInstance | undefined {

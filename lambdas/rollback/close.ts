@@ -2,7 +2,7 @@ import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { Deps } from "../core/journal.ts";
 import { freeLock, settleQueue } from "../core/lock.ts";
 import { notify } from "../core/notice.ts";
-import { currentRelease, deploymentKey, loadRecord, loadReleases } from "../core/record.ts";
+import { deploymentKey, loadRecord, withdrawRelease } from "../core/record.ts";
 import type { Step, Work } from "../core/step.ts";
 import { type AlarmDeps, explainAlarm } from "../traffic/raised-alarms.ts";
 import type { CloseOutput } from "./contract.ts";
@@ -42,7 +42,7 @@ async function recordOutcome(
     const detail = { stage: deps.settings.STAGE, cause, from, to, observed, explanation };
     await notify(deps.eventBridge, "Lockstep Rolled Back", detail);
   }
-  if (record.withdraws) await withdraw(deps, from?.deployment, to?.deployment);
+  if (record.withdraws) await withdrawRelease(deps, { from: from?.deployment, to: to?.deployment });
   if (from) await deps.table.patch(deploymentKey(from.deployment), { rollback: { id: rollback, outcome } });
   await remember({ status: outcome, endedAt: deps.clock.now().toISOString(), failure: undefined });
 }
@@ -55,18 +55,4 @@ async function explain(
   if (cause.kind === "person") return undefined;
   if (cause.kind === "alarm") return explanation ?? explainAlarm(deps, cause.alarm, new Date(requestedAt));
   return (await loadRecord(deps.table, cause.deployment))?.failure?.cause;
-}
-
-/** Makes the release that was rolled back to the current one, and marks the one that was live as withdrawn. */
-async function withdraw({ table, clock }: Deps, from: string | undefined, to: string | undefined): Promise<void> {
-  const releases = await loadReleases(table);
-  const withdrawnAt = clock.now().toISOString();
-  for (const { sk, deployment } of releases) {
-    if (deployment === from) await table.patch({ pk: "release", sk }, { withdrawnAt });
-  }
-  const restored = releases.find(({ deployment }) => deployment === to);
-  if (!restored) throw new Error(`The release history of the stage has no release of deployment ${to}`);
-  const { sk, withdrawnAt: _, ...release } = restored;
-  await table.patch({ pk: "release", sk }, { withdrawnAt: undefined });
-  await table.put({ ...release, ...currentRelease });
 }

@@ -74,6 +74,17 @@ function hints(context: PipelineContext): Record<string, EventPattern> {
       detailType: ["RDS DB Snapshot Event"],
       detail: { SourceIdentifier: [{ prefix: database.instanceIdentifier }] },
     },
+    InstanceChanged: {
+      source: ["aws.rds"],
+      detailType: ["RDS DB Instance Event"],
+      detail: { SourceIdentifier: [{ prefix: database.instanceIdentifier }] },
+    },
+    TasksSteady: {
+      source: ["aws.ecs"],
+      detailType: ["ECS Service Action"],
+      resources: [webService.service.serviceArn],
+      detail: { eventName: ["TASKSET_STEADY_STATE"] },
+    },
     TaskStopped: {
       source: ["aws.ecs"],
       detailType: ["ECS Task State Change"],

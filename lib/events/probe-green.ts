@@ -1,6 +1,6 @@
 import type { environment } from "../../lambdas/events/probe-green/contract.ts";
 import { type Environment, trafficEnvironment } from "../environment.ts";
-import { answerDeployTokens, answerRollbackTokens } from "../grants/pipeline.ts";
+import { answerDeployTokens, answerRestoreTokens, answerRollbackTokens } from "../grants/pipeline.ts";
 import { findListener, reportHook } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
@@ -13,5 +13,5 @@ export const probeGreen = pipelineFunction({
     TEST_LISTENER_ARN: context.service.loadBalancer.test.listenerArn,
     HEALTH_PATH: context.props.config.app.healthPath,
   }),
-  may: [answerDeployTokens, answerRollbackTokens, findListener, reportHook],
+  may: [answerDeployTokens, answerRollbackTokens, answerRestoreTokens, findListener, reportHook],
 });

@@ -8,7 +8,12 @@ import {
 } from "../environment.ts";
 import { findBuiltImage, readBuild, readBuildLog } from "../grants/build.ts";
 import { readSnapshots } from "../grants/database.ts";
-import { answerDeployTokens, answerRollbackTokens, describeExecutions } from "../grants/pipeline.ts";
+import {
+  answerDeployTokens,
+  answerRestoreTokens,
+  answerRollbackTokens,
+  describeExecutions,
+} from "../grants/pipeline.ts";
 import { readTaskFailures } from "../grants/tasks.ts";
 import { explainAlarms, readShift } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
@@ -28,6 +33,7 @@ export const resume = pipelineFunction({
   may: [
     answerDeployTokens,
     answerRollbackTokens,
+    answerRestoreTokens,
     describeExecutions,
     readBuild,
     readBuildLog,

@@ -1,9 +1,16 @@
 import type { environment } from "../../lambdas/restore/contract.ts";
-import { type Environment, probeEnvironment } from "../environment.ts";
+import {
+  blueGreenEnvironment,
+  databaseEnvironment,
+  type Environment,
+  probeEnvironment,
+  secretEnvironment,
+  trafficEnvironment,
+} from "../environment.ts";
 import { readInstances, readRestorableSnapshots, renameInstances, restoreInstance } from "../grants/database.ts";
 import { answerDeployTokens, answerRestoreTokens, describeExecutions } from "../grants/pipeline.ts";
-import { readService, readTasks, stopTasks } from "../grants/tasks.ts";
-import { findListener } from "../grants/traffic.ts";
+import { readTaskFailures, stopTasks } from "../grants/tasks.ts";
+import { createDeployments, findListener, readShift } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
 /** The steps of restore.asl.json that do not connect to the database. */
@@ -12,9 +19,10 @@ export const restore = pipelineFunction({
   timeoutSeconds: 120,
   environment: (context): Environment<typeof environment> => ({
     ...probeEnvironment(context),
-    DB_INSTANCE_IDENTIFIER: context.service.database.instanceIdentifier,
-    CLUSTER_ARN: context.service.webService.cluster.clusterArn,
-    SERVICE_NAME: context.service.webService.service.serviceName,
+    ...databaseEnvironment(context),
+    ...secretEnvironment(context),
+    ...trafficEnvironment(context),
+    ...blueGreenEnvironment(context),
   }),
   may: [
     answerRestoreTokens,
@@ -25,8 +33,9 @@ export const restore = pipelineFunction({
     readRestorableSnapshots,
     restoreInstance,
     renameInstances,
-    readService,
-    readTasks,
+    readShift,
+    createDeployments,
+    readTaskFailures,
     stopTasks,
     findListener,
   ],

@@ -6,6 +6,8 @@ export interface Behavior {
   crashes?: true;
   /** How long the app takes to listen. */
   startSeconds?: number;
+  /** Crashes at startup if this query fails. */
+  startupQuery?: string;
   /** Crashes at startup if the database has this table. */
   newerTable?: string;
   health?: "errors" | "errors when probed";

@@ -87,6 +87,7 @@ describe("permissions in the templates", () => {
         "VerifyMigrations",
         "Resume",
         "Rollback",
+        "Restore",
         "RestoreLossWindow",
         "RestorePassword",
       ]),

@@ -33,6 +33,8 @@ export const hint = z.discriminatedUnion("detail-type", [
     "detail-type": z.literal("ECS Task State Change"),
     detail: z.object({ taskArn: z.string(), group: z.optional(z.string()) }),
   }),
+  z.object({ "detail-type": z.literal("ECS Service Action") }),
+  z.object({ "detail-type": z.literal("RDS DB Instance Event") }),
   z.object({
     "detail-type": z.literal("RDS DB Snapshot Event"),
     detail: z.object({ SourceIdentifier: z.string() }),

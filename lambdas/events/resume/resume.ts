@@ -31,7 +31,7 @@ async function resumeStep(deps: Deps, observers: Observers, waiting: WaitingReco
   if (!(await deps.machine.isWaiting(token))) return deleteToken(deps.table, waiting);
   const observer = observers[step];
   if (!observer) {
-    // The step of a rollback: it observes for itself, so that it depends on no other function.
+    // The step of a rollback or a restore: it observes for itself, so that it depends on no other function.
     await deps.machine.fail(token, { error: reobserve, cause: `An event about ${waiting.sk} arrived` });
     return deleteToken(deps.table, waiting);
   }

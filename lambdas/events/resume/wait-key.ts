@@ -1,6 +1,6 @@
 import { assertNever } from "../../core/errors.ts";
 import { trafficWaitKey } from "../../traffic/traffic.ts";
-import { buildWaitKey, taskWaitKey, type WaitKeys } from "../../core/waiting.ts";
+import { buildWaitKey, instanceWaitKey, serviceWaitKey, taskWaitKey, type WaitKeys } from "../../core/waiting.ts";
 import { alarmsWaitKey } from "../../deploy/shift-traffic/blocking-alarms.ts";
 import { snapshotWaitKey } from "../../deploy/snapshot/step.ts";
 import type { ExecutionEnded, Hint } from "./contract.ts";
@@ -13,6 +13,10 @@ export function waitKeyOf(event: Hint): WaitKeys | { readonly ended: ExecutionEn
       return { exactly: buildWaitKey(event.detail["build-id"].split("build/").at(-1) ?? "") };
     case "RDS DB Snapshot Event":
       return { exactly: snapshotWaitKey(event.detail.SourceIdentifier) };
+    case "RDS DB Instance Event":
+      return { exactly: instanceWaitKey };
+    case "ECS Service Action":
+      return { exactly: serviceWaitKey };
     case "ECS Task State Change": {
       // A task of the service does not name its deployment; there is one at a time.
       const ofService = event.detail.group?.startsWith("service:") ?? false;

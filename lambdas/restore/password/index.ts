@@ -7,6 +7,6 @@ import { resetPassword } from "./reset-password.ts";
 
 export const handler = stepsHandler(
   restores,
-  (settings) => [resetPassword({ rds: rds(), secretsManager: secretsManager(), logIn, settings })],
+  (settings, { table }) => [resetPassword({ table, rds: rds(), secretsManager: secretsManager(), logIn, settings })],
   environment,
 );

@@ -1,19 +1,24 @@
 import { type DBInstance, ModifyDBInstanceCommand, type RDSClient } from "@aws-sdk/client-rds";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type * as z from "zod/mini";
-import { StillWaiting } from "../../core/errors.ts";
+import { RestoreFailed } from "../../core/errors.ts";
+import { loadRecord, loadRelease } from "../../core/record.ts";
 import type { Outcome, Step, Work } from "../../core/step.ts";
+import type { Table } from "../../core/table.ts";
+import { instanceWaitKey } from "../../core/waiting.ts";
 import { type DatabaseSecret, readDatabaseSecret } from "../../release/database-client.ts";
-import { describeInstances, instanceNames, isRestoredBy, requireAvailable } from "../instances.ts";
+import { compareLedger, type LedgerRow, newestApplied } from "../../release/migration-ledger.ts";
+import { awaitAvailable, describeInstances, instanceNames, isRestoredBy } from "../instances.ts";
 import type { RestoreRecord } from "../record.ts";
 import type { environment } from "./contract.ts";
 
 /** Result of a login with the secret's password. */
-export type Login = "accepted" | "refused" | { readonly unreachable: string };
+export type Login = { readonly ledger: readonly LedgerRow[] } | "refused" | { readonly unreachable: string };
 
 interface PasswordDeps {
   readonly rds: RDSClient;
   readonly secretsManager: SecretsManagerClient;
+  readonly table: Table;
   readonly logIn: (database: DatabaseSecret) => Promise<Login>;
   readonly settings: z.infer<typeof environment>;
 }
@@ -28,12 +33,19 @@ async function reset(deps: PasswordDeps, work: Work<RestoreRecord>): Promise<Out
   const names = instanceNames(settings.DB_INSTANCE_IDENTIFIER, work.record);
   const { live, restored } = await describeInstances(rds, names);
   const [instance, name] = isRestoredBy(live, work.record) ? [live, names.live] : [restored, names.restored];
-  requireAvailable(instance, name);
+  const unavailable = awaitAvailable(rds, instance, name);
+  if (unavailable) return unavailable;
   const database = await readDatabaseSecret(secretsManager, settings.DATABASE_SECRET_ARN);
-  const login = await deps.logIn({ ...database, ...addressOf(instance) });
-  if (login === "accepted") return { kind: "done" };
-  if (login !== "refused")
-    throw new StillWaiting(`Database instance ${name} is not reachable yet: ${login.unreachable}`);
+  const address = addressOf(instance);
+  if (!address) return { kind: "later", reason: "The restored instance has no endpoint yet" };
+  const logIn = () => deps.logIn({ ...database, ...address });
+  const login = await logIn();
+  if (login !== "refused") {
+    if ("unreachable" in login)
+      return { kind: "later", reason: `Database instance ${name} is not reachable yet: ${login.unreachable}` };
+    await requireFit(deps, work.record, { name, ledger: login.ledger });
+    return { kind: "done", facts: { schemaVersion: newestApplied(login.ledger) } };
+  }
   await work.holdLock();
   await rds.send(
     new ModifyDBInstanceCommand({
@@ -42,11 +54,31 @@ async function reset(deps: PasswordDeps, work: Work<RestoreRecord>): Promise<Out
       ApplyImmediately: true,
     }),
   );
-  throw new StillWaiting(`The master password of ${name} is being reset to the secret's`);
+  return {
+    kind: "blocked",
+    reason: `The master password of ${name} is being reset to the secret's`,
+    waitKey: instanceWaitKey,
+    until: async () => (await logIn()) !== "refused",
+  };
 }
 
-function addressOf({ Endpoint }: DBInstance): { host: string; port: number } {
-  const { Address: host, Port: port } = Endpoint ?? {};
-  if (host === undefined || port === undefined) throw new StillWaiting("The restored instance has no endpoint yet");
-  return { host, port };
+/** The records may be incomplete; this is the last check before the app is affected. */
+async function requireFit(
+  { table }: PasswordDeps,
+  { to, swappedAt }: RestoreRecord,
+  { name, ledger }: { name: string; ledger: readonly LedgerRow[] },
+): Promise<void> {
+  if (swappedAt !== undefined) return;
+  const release = to ?? (await loadRelease(table));
+  const image = release && (await loadRecord(table, release.deployment))?.image;
+  const missing = compareLedger(image?.migrations ?? [], ledger).pending.map(({ tag }) => tag);
+  if (!release || missing.length === 0) return;
+  throw new RestoreFailed(
+    `The release of commit ${release.commit.slice(0, 8)} does not run on the schema of the restored instance ${name}: its table of applied migrations does not have ${missing.join(", ")}. The live database was not changed.\nFix: let deployments continue with lockstep unlock, delete ${name}, and choose a later snapshot. To list them, run: lockstep restore`,
+  );
+}
+
+function addressOf(instance: DBInstance | undefined): { host: string; port: number } | undefined {
+  const { Address: host, Port: port } = instance?.Endpoint ?? {};
+  return host === undefined || port === undefined ? undefined : { host, port };
 }

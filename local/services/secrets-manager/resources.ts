@@ -98,8 +98,12 @@ function attachmentResource(deps: Deps) {
     properties: attachmentProperties,
     create: attach,
     update: (_existing, properties) => attach(properties),
-    // The port of a DB instance may change when the machine restarts.
-    refresh: (_existing, properties) => attach(properties),
+    // The port of a DB instance may change when the machine restarts. While a restore swaps databases, none has the name.
+    refresh: (existing, properties) =>
+      attach(properties).catch((error: unknown) => {
+        if (error instanceof Error && error.name === "DBInstanceNotFoundFault") return existing;
+        throw error;
+      }),
     delete({ physicalId }) {
       const secret = store.find(physicalId);
       if (!secret || secret.deletion) return;

@@ -9,6 +9,7 @@ if (behavior.crashes) throw new Error("the app crashes at startup");
 
 const pool = new Pool({ max: 5, ssl: { rejectUnauthorized: false } });
 pool.on("error", () => {}); // the next query opens a new connection
+if (behavior.startupQuery !== undefined) await pool.query(behavior.startupQuery);
 if (behavior.newerTable !== undefined) {
   const { rows } = await pool.query<{ table: string | null }>("select to_regclass($1) as table", [behavior.newerTable]);
   if (rows[0]?.table) throw new Error(`the schema is newer than this release: it has a table ${behavior.newerTable}`);

@@ -1,4 +1,5 @@
 import { CreateDBSnapshotCommand, DescribeDBInstancesCommand, ModifyDBInstanceCommand } from "@aws-sdk/client-rds";
+import { ECSClient } from "@aws-sdk/client-ecs";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -20,6 +21,8 @@ import { type Step, step as stepOf } from "../../../lambdas/core/step.ts";
 import { giveLock, type MemoryDeps, memoryDeps } from "./support/deps.ts";
 
 const trusted = getCACertificates("default");
+/** Only a restore with a rollback reads task definitions. */
+const unused = new ECSClient();
 const newPassword = "rotated-since-the-snapshot";
 const machine = "arn:aws:states:eu-central-1:123456789012:execution:shop-restore:";
 let local: TestCloud;
@@ -28,22 +31,36 @@ let deps: MemoryDeps;
 let tokens = 0;
 let secretArn = "";
 
-/** Runs a step as the machine does: again and again while it waits; answers what came of its token. */
+/** Runs a step as the machine does: again after each wait; returns the answer of its token. */
 async function run(
   step: Step<RestoreRecord>,
   restore: string,
   change: { snapshot?: string; generation?: number } = {},
 ) {
-  const token = `token-${++tokens}`;
   const input = { snapshot: "before", generation: 1, ...change };
-  const event = { token, execution: machine + restore, attempt: 0, input };
-  await vi.waitFor(() => stepOf(restores, step, deps)(event), { timeout: 60_000, interval: 50 });
-  return deps.machine.answers.get(token);
+  const handler = stepOf(restores, step, deps);
+  return vi.waitFor(
+    async () => {
+      const token = `token-${++tokens}`;
+      await handler({ token, execution: machine + restore, attempt: 0, input });
+      const answer = deps.machine.answers.get(token);
+      expect(answer).toBeDefined();
+      expect(answer).not.toMatchObject({ error: "Reobserve" });
+      return answer;
+    },
+    { timeout: 60_000, interval: 50 },
+  );
 }
 
 const settings = () => ({ DB_INSTANCE_IDENTIFIER: "shop", DATABASE_SECRET_ARN: secretArn });
 const steps = () => {
-  const clients = { rds: db.client, secretsManager: local.client(SecretsManagerClient), logIn, clock: deps.clock };
+  const clients = {
+    rds: db.client,
+    secretsManager: local.client(SecretsManagerClient),
+    logIn,
+    clock: deps.clock,
+    table: deps.table,
+  };
   const all = { ...clients, settings: settings() };
   return { make: restoreSnapshot(all), password: resetPassword(all), swap: swapDatabases(all) };
 };
@@ -106,16 +123,18 @@ describe("a restore of the database", () => {
   test("waits for a running lock holder, and refuses a frozen stage", async () => {
     await giveLock(deps, "deployment", 4);
     deps.machine.running.add("deployment");
-    const lock = stepOf(restores, acquireLock({ ...deps, rds: db.client }), deps);
+    const lock = stepOf(restores, acquireLock({ ...deps, rds: db.client, ecs: unused }), deps);
     const event = { token: "waits", execution: `${machine}r1`, attempt: 0, input: { snapshot: "before" } };
-    await expect(lock(event)).rejects.toMatchObject({ name: "StillWaiting" });
+    await lock(event);
+    expect(deps.machine.answers.get("waits")).toBeUndefined();
+    expect((await loadRestore(deps.table, "r1"))?.waitsFor).toMatch(/lock is held by execution deployment/);
     deps.machine.running.clear();
     await lock(event);
     expect(deps.machine.answers.get("waits")).toEqual({ output: { generation: 5 } });
 
     const frozen = { reason: "The rollback failed.", since: "2026-01-01", execution: "rollback" };
     await deps.table.put({ pk: "lock", sk: "lock", generation: 7, holder: "rollback", frozen });
-    expect(await run(acquireLock({ ...deps, rds: db.client }), "r2")).toMatchObject({
+    expect(await run(acquireLock({ ...deps, rds: db.client, ecs: unused }), "r2")).toMatchObject({
       cause: expect.stringContaining("lockstep unlock"),
     });
   });
