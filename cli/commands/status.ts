@@ -41,7 +41,7 @@ function rows(current: Status): [string, string][] {
   ];
 }
 
-function inProgress({ queue, approval, rollback, frozen }: Status): [string, string][] {
+function inProgress({ queue, approval, rollback, rolledBack, frozen }: Status): [string, string][] {
   const lines: [string, string][] = queue.map(({ deployment, behind }) => [
     "Waiting",
     `${shortId(deployment)} behind ${shortId(behind)}`,
@@ -60,6 +60,7 @@ function inProgress({ queue, approval, rollback, frozen }: Status): [string, str
     lines.push(["", `${step ?? "starting"}${since}${waitsFor === null ? "" : `: ${cleanLines(waitsFor)}`}`]);
     lines.push(["", `${next === null ? "" : `Next: ${next}. `}To stop it, run: lockstep abort`]);
   }
+  if (rolledBack) lines.push(["Rolled back", `${shortId(rolledBack.deployment)}: ${cleanLines(rolledBack.reason)}`]);
   if (frozen) {
     lines.push(["Frozen", `since ${clockTime(frozen.since)} by ${frozen.holder}: ${cleanLines(frozen.reason)}`]);
     lines.push(["", "Check what is live, then run: lockstep redrive <rollback>, or lockstep unlock"]);

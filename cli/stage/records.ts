@@ -60,6 +60,7 @@ const rollbackItem = z.object({
   observed: text,
   steps: z.record(z.string(), z.object({ startedAt: z.string(), endedAt: text })).default({}),
   waitsFor: text,
+  explanation: text,
   failure: z.object({ error: z.string(), cause: z.string() }).optional(),
 } satisfies FieldsOf<RollbackRecord>);
 export type RollbackItem = z.output<typeof rollbackItem>;

@@ -37,6 +37,8 @@ export interface Status extends Addresses {
   approval: { deployment: string; commit: string; until: string } | null;
   /** The running rollback; `waitsFor` is null while its step acts. */
   rollback: RollbackStatus | null;
+  /** The last deployment, if it was rolled back, and why: for an alarm, the requests that triggered it. */
+  rolledBack: { deployment: string; reason: string } | null;
   /** Why no deployment gets the lock until the stage is unlocked. */
   frozen: { reason: string; since: string; holder: string } | null;
 }
@@ -93,6 +95,7 @@ export async function readStatus(clients: Clients, stage: Stage, showSecrets = f
       ? { deployment: pending.deployment, commit: pending.commit, until: pending.approvalRequest.until }
       : null,
     rollback: rollback ? statusOf(rollback) : null,
+    rolledBack: lastRolledBack(deployments[0], rollbacks),
     frozen: lock.frozen ? { reason: lock.frozen.reason, since: lock.frozen.since, holder: holderOf(lock) } : null,
   };
 }
@@ -116,6 +119,19 @@ function statusOf(rollback: RollbackItem): RollbackStatus {
     waitsFor,
     next: nextOf[step ?? ""] ?? null,
   };
+}
+
+/** Also for a deployment that succeeded: an alarm may roll it back later. */
+export function lastRolledBack(
+  last: DeploymentItem | undefined,
+  rollbacks: readonly RollbackItem[],
+): Status["rolledBack"] {
+  if (last?.rollback?.outcome !== "rolled-back") return null;
+  const { deployment, failure, rollback } = last;
+  const explanation = rollbacks.find((item) => item.rollback === rollback.id)?.explanation;
+  const lines = (explanation ?? failure?.cause ?? "").split("\n");
+  const reason = lines.find((line) => line.startsWith("Alarm ")) ?? lines[0] ?? "";
+  return { deployment, reason: reason === "" ? "no reason recorded" : reason };
 }
 
 async function progressOf(clients: Clients, newest: DeploymentItem | undefined): Promise<Status["deployment"]> {

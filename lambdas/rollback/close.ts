@@ -47,12 +47,13 @@ async function recordOutcome(
   await remember({ status: outcome, endedAt: deps.clock.now().toISOString(), failure: undefined });
 }
 
-/** Why the release was rolled back: the requests that triggered the alarm, or the failure of the deployment, which names them. */
+/** Why the release was rolled back: who requested it, the requests that triggered the alarm, or the failure of the deployment, which names them. */
 async function explain(
   deps: CloseDeps,
   { cause, explanation, requestedAt }: RollbackRecord,
 ): Promise<string | undefined> {
-  if (cause.kind === "person") return undefined;
+  if (cause.kind === "person")
+    return `Requested by ${cause.by}${cause.reason === undefined ? "" : `: ${cause.reason}`}`;
   if (cause.kind === "alarm") return explanation ?? explainAlarm(deps, cause.alarm, new Date(requestedAt));
   return (await loadRecord(deps.table, cause.deployment))?.failure?.cause;
 }

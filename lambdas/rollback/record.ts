@@ -53,7 +53,7 @@ const rollbackRecord = z.object({
   redeployment: z.optional(
     z.object({ codeDeployDeploymentId: z.string(), attempt: z.number(), abortReason: z.optional(z.string()) }),
   ),
-  /** The requests that triggered the alarm. */
+  /** Why: for an alarm, the requests that triggered it. */
   explanation: z.optional(z.string()),
   /** The last response of production to Probe, or why there was nothing to undo. */
   observed: z.optional(z.string()),

@@ -20,11 +20,12 @@ let url: string;
 let loadBalancer: Dimension;
 let targetGroup: Dimension;
 
-/** A load balancer with one target, which fails for /broken. */
+/** A load balancer with one target, which fails for /broken and closes the connection for /closed. */
 beforeAll(async () => {
   app = createServer((request, response) => {
+    if (request.url === "/closed") return void request.socket.destroy();
     response.statusCode = request.url === "/broken" ? 500 : 200;
-    response.end();
+    return void response.end();
   }).listen(0, "127.0.0.1");
   local = await startTestCloud({ services: [cloudwatch, elasticLoadBalancingV2], speed: 60 });
   client = local.client(CloudWatchClient);
@@ -67,12 +68,15 @@ it("publishes its metrics with AWS's names and dimensions", async () => {
   const group = [targetGroup, loadBalancer];
   for (let turn = 0; turn < 10; turn += 1) await fetch(url);
   for (let turn = 0; turn < 5; turn += 1) await fetch(`${url}/broken`);
+  expect((await fetch(`${url}/closed`)).status).toBe(502);
   await vi.waitFor(async () => expect(await total("HTTPCode_Target_5XX_Count", group)).toBe(5), { timeout: 5000 });
   const requests = await total("RequestCount", group);
   expect(requests).toBeGreaterThanOrEqual(16);
   expect(await total("RequestCount", [loadBalancer])).toBeGreaterThanOrEqual(requests);
   expect(await total("HTTPCode_Target_5XX_Count", [loadBalancer])).toBe(5);
-  expect(await total("TargetResponseTime", group, "SampleCount")).toBe(requests);
+  expect(await total("HTTPCode_ELB_5XX_Count", [loadBalancer])).toBe(1);
+  expect(await total("HTTPCode_ELB_502_Count", [loadBalancer])).toBe(1);
+  expect(await total("TargetResponseTime", group, "SampleCount")).toBe(requests - 1);
   expect(await total("TargetResponseTime", group, "p95")).toBeGreaterThan(0);
   expect(await total("HealthyHostCount", group, "Maximum")).toBeGreaterThanOrEqual(1);
 });
@@ -81,5 +85,6 @@ it("has no data point for a count of zero, except for unhealthy targets", async 
   const { Metrics = [] } = await client.send(new ListMetricsCommand({ Namespace: "AWS/ApplicationELB" }));
   const names = new Set(Metrics.map(({ MetricName }) => MetricName));
   expect(names).not.toContain("HTTPCode_Target_4XX_Count");
+  expect(names).not.toContain("HTTPCode_ELB_503_Count");
   expect(names).toContain("UnHealthyHostCount");
 });

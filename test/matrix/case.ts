@@ -14,6 +14,8 @@ export interface Case {
   readonly during?: (world: World, commit: string) => Promise<number | undefined>;
   readonly status: DeploymentRecord["status"];
   readonly error?: string | readonly string[];
+  /** Why the release was rolled back. */
+  readonly explanation?: RegExp;
   readonly outcome?: NonNullable<DeploymentRecord["rollback"]>["outcome"];
   /** The release that serves at the end: the previous one, or the pushed one. */
   readonly serves: "old" | "new";

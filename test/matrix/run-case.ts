@@ -55,6 +55,7 @@ async function compare(world: World, testCase: Case, record: DeploymentRecord): 
   const serves = await world.servedCommit();
   const expected = testCase.serves === "new" ? record.commit : world.goodCommit;
   const stuck = await world.running();
+  const { explanation = "nothing" } = (await world.rollback(record.rollback?.id ?? "")) ?? {};
   return [
     record.status !== testCase.status && `status ${record.status}, expected ${testCase.status}`,
     !errors.includes(record.failure?.error) &&
@@ -64,11 +65,14 @@ async function compare(world: World, testCase: Case, record: DeploymentRecord): 
     testCase.where !== "Acquire lock" &&
       serves !== expected &&
       `commit ${serves.slice(0, 8)} is live, expected ${expected.slice(0, 8)}`,
+    testCase.explanation &&
+      !testCase.explanation.test(explanation) &&
+      `the rollback is explained by ${explanation}, expected ${testCase.explanation}`,
     Boolean(frozen) !== Boolean(testCase.frozen) &&
       `the stage is ${frozen ? `frozen: ${frozen.reason}` : "not frozen"}`,
     !testCase.frozen && holder !== undefined && `the lock is held by ${holder}`,
     stuck > 0 && `${stuck} executions are still running`,
-  ].filter((problem) => problem !== false);
+  ].filter((problem) => typeof problem === "string");
 }
 
 async function redriven(world: World, { redrive, repair }: Case, before: DeploymentRecord): Promise<string[]> {

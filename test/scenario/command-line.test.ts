@@ -188,6 +188,7 @@ describe("a local cloud whose default ports are in use", { timeout: 90_000 }, ()
       pushes: [],
       approval: null,
       rollback: null,
+      rolledBack: null,
       frozen: null,
     });
   });

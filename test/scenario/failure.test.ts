@@ -126,7 +126,11 @@ const failures: Record<string, Failure> = {
     },
     step: "Shift traffic",
     error: "ShiftFailed",
-    causeIncludes: ["failed ELB health checks"],
+    causeIncludes: [
+      "failed ELB health checks",
+      "unhealthy (Target.ResponseCodeMismatch: Health checks failed with these codes: [500])",
+      "increase `app.startSeconds`",
+    ],
   },
 };
 

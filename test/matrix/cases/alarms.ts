@@ -35,7 +35,10 @@ export const alarms: readonly Case[] = [
     during: (world) => world.alarmRaised(),
     ...rolledBack,
     error: "AlarmRaised",
+    explanation:
+      /Alarm storefront-production-errors-(blue|green): \d+ of \d+ requests failed .*[1-9]\d* × 5xx by storefront-production-\1 \(of \d+\)/,
     redrive: { status: "failed", error: "AlarmRaised" },
+    note: "the rollback names the requests that triggered the alarm",
   },
   alarmDuring("Shift traffic (canary)", "Shift traffic"),
   alarmDuring("Bake", "Bake"),
@@ -54,6 +57,7 @@ export const alarms: readonly Case[] = [
     },
     status: "succeeded",
     outcome: "rolled-back",
+    explanation: /Alarm storefront-production-errors-balancer: set by the matrix/,
     serves: "old",
     note: "blue is already terminated: the previous release is redeployed all at once",
   },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { describeOutcome, outcomeOf, type StageState } from "../../../../cli/stage/outcomes.ts";
-import { lastPushes } from "../../../../cli/stage/status.ts";
+import { lastPushes, lastRolledBack } from "../../../../cli/stage/status.ts";
 import { deployment, queued } from "../support/items.ts";
 
 const stateWith = (changes: Partial<StageState> = {}): StageState => ({
@@ -96,4 +96,30 @@ test("the last pushes include those that started no deployment, the newest first
       ["branch main", "deployed"],
     ],
   );
+});
+
+describe("why the last deployment was rolled back", () => {
+  const rollback = { id: "aaaa-r0", outcome: "rolled-back" } as const;
+  const cause = "CodeDeploy deployment d-1 ended.\nAlarm shop-errors-blue: 3 of 30 requests failed\nFix: check it";
+  const record = {
+    rollback: "aaaa-r0",
+    status: "rolled-back",
+    execution: "arn",
+    startedAt: "",
+    cause: { kind: "alarm" },
+    steps: {},
+  } as const;
+
+  test("is the alarm, with its requests", () => {
+    const failure = { step: "Bake", error: "AlarmRaised", cause };
+    const reason = "Alarm shop-errors-blue: 3 of 30 requests failed";
+    expect(lastRolledBack(deployment({ status: "failed", rollback, failure }), [])).toMatchObject({ reason });
+    const item = deployment({ status: "succeeded", rollback });
+    expect(lastRolledBack(item, [{ ...record, explanation: reason }])).toEqual({ deployment: "aaaa", reason });
+  });
+
+  test("is missing if the last deployment was not rolled back", () => {
+    expect(lastRolledBack(deployment({ status: "succeeded" }), [record])).toBeNull();
+    expect(lastRolledBack(undefined, [])).toBeNull();
+  });
 });

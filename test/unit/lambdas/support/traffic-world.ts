@@ -48,6 +48,11 @@ export class TrafficWorld {
     return {
       cloudWatch: scripted(CloudWatchClient, {
         DescribeAlarms: () => ({ MetricAlarms: this.red.map((AlarmName) => ({ AlarmName })) }),
+        DescribeAlarmHistory: () => ({
+          AlarmHistoryItems: [
+            { HistoryData: JSON.stringify({ newState: { stateValue: "ALARM", stateReason: "2 datapoints" } }) },
+          ],
+        }),
       }),
       codeDeploy: this.codeDeploy(),
       ecs: this.ecs(),

@@ -147,10 +147,36 @@ describe("shifting traffic", () => {
     expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
   });
 
-  test("aborts when ECS stopped an unhealthy task of green", async () => {
+  test.each([
+    ["before the test listener forwards to it", []],
+    ["while the hook waits for it", installed],
+  ])(
+    "aborts when ECS stopped an unhealthy task of green %s, with the reason of the health check",
+    async (_when, done) => {
+      await run("token-1");
+      world.find("d-1").done = done;
+      const greenProbe = { ok: false, observed: "a target is unhealthy (Target.Timeout)", at: now.toISOString() };
+      await deps.table.patch(deploymentKey(pushed.deployment), { greenProbe });
+      Object.assign(world, { stopped: 1, stopCode: "ServiceSchedulerInitiated" });
+      await run("token-2");
+      expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
+      world.find("d-1").status = "Stopped";
+      await run("token-3");
+      const cause = expect.stringMatching(/Target\.Timeout[^]*app\.startSeconds/);
+      expect(answer("token-3")).toMatchObject({ error: "ShiftFailed", cause });
+    },
+  );
+
+  test("waits as long as the hook reports that it waits", async () => {
     await run("token-1");
-    Object.assign(world, { stopped: 1, stopCode: "ServiceSchedulerInitiated" });
+    world.find("d-1").done = installed;
+    now = new Date(Date.UTC(2026, 0, 1, 12, 0, 1021));
+    const at = new Date(now.getTime() - 419_000).toISOString();
+    await deps.table.patch(deploymentKey(pushed.deployment), { greenProbe: { ok: false, observed: "starting", at } });
     await run("token-2");
+    expect(world.calls).toEqual(["create d-1"]);
+    now = new Date(now.getTime() + 1000);
+    await run("token-3");
     expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
   });
 
@@ -183,10 +209,11 @@ describe("shifting traffic", () => {
     await run("token-1");
     Object.assign(world.find("d-1"), {
       status: "Stopped",
-      errorInformation: { code: "ALARM_ACTIVE", message: "errors" },
+      errorInformation: { code: "ALARM_ACTIVE", message: "Activated alarms: shop-errors-balancer" },
     });
     await run("token-2");
-    expect(answer("token-2")).toMatchObject({ error: "AlarmRaised" });
+    const cause = expect.stringContaining("Alarm shop-errors-balancer: 2 datapoints");
+    expect(answer("token-2")).toMatchObject({ error: "AlarmRaised", cause });
   });
 
   test("is repeated by a redrive, with a new task definition", async () => {
@@ -226,6 +253,16 @@ describe("baking", () => {
     world.primary = "td:placeholder";
     await runBake("token-1");
     expect(answer("token-1")).toMatchObject({ error: "ShiftFailed", cause: expect.stringContaining("td:placeholder") });
+  });
+
+  test("names a raised alarm", async () => {
+    Object.assign(world.find("d-1"), {
+      status: "Stopped",
+      errorInformation: { code: "ALARM_ACTIVE", message: "Activated alarms: shop-errors-blue" },
+    });
+    await runBake("token-1");
+    const cause = expect.stringContaining("Alarm shop-errors-blue: 2 datapoints");
+    expect(answer("token-1")).toMatchObject({ error: "AlarmRaised", cause });
   });
 
   test("fails if CodeDeploy rerouted traffic, and a redrive starts over", async () => {
