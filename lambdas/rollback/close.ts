@@ -54,6 +54,7 @@ async function explain(
 ): Promise<string | undefined> {
   if (cause.kind === "person")
     return `Requested by ${cause.by}${cause.reason === undefined ? "" : `: ${cause.reason}`}`;
-  if (cause.kind === "alarm") return explanation ?? explainAlarm(deps, cause.alarm, new Date(requestedAt));
+  if (cause.kind === "alarm")
+    return explanation ?? (await explainAlarm(deps, cause.alarm, { EndDate: new Date(requestedAt) })) ?? cause.reason;
   return (await loadRecord(deps.table, cause.deployment))?.failure?.cause;
 }

@@ -39,39 +39,48 @@ const stateUpdate = z.object({
   }),
 });
 
-/** Of the alarms that stopped a CodeDeploy deployment: which requests triggered them. */
-export async function explainStop(
-  deps: AlarmDeps,
-  { errorInformation, completeTime }: DeploymentInfo,
-): Promise<string | undefined> {
-  const { code, message = "" } = errorInformation ?? {};
-  if (code !== "ALARM_ACTIVE") return undefined;
-  const raised = deps.settings.ALARM_NAMES.filter((name) => message.includes(name));
-  return (await Promise.all(raised.map((name) => explainAlarm(deps, name, completeTime)))).join("\n") || undefined;
+interface Within {
+  readonly StartDate?: Date | undefined;
+  readonly EndDate?: Date | undefined;
 }
 
-/** Which requests triggered an alarm the last time before `until`. The explanation must not stop a rollback: it reports its own failure. */
-export async function explainAlarm(deps: AlarmDeps, name: string, until: Date | undefined): Promise<string> {
+/** Which requests triggered the alarms that stopped a CodeDeploy deployment. */
+export async function explainStop(deps: AlarmDeps, info: DeploymentInfo): Promise<string | undefined> {
+  const { code, message = "" } = info.errorInformation ?? {};
+  if (code !== "ALARM_ACTIVE") return undefined;
+  const { createTime: StartDate, completeTime: EndDate } = info;
+  const { ALARM_NAMES: all } = deps.settings;
+  const named = all.filter((name) => message.includes(name));
+  const explanations = await Promise.all(
+    named.length > 0
+      ? named.map((name) => explainAlarm(deps, name, { EndDate }))
+      : all.map((name) => explainAlarm(deps, name, { StartDate, EndDate })),
+  );
+  return explanations.filter((text) => text !== undefined).join("\n") || undefined;
+}
+
+/** Which requests triggered an alarm the last time within a span. The explanation must not stop a rollback: it reports its own failure. */
+export async function explainAlarm(deps: AlarmDeps, name: string, within: Within): Promise<string | undefined> {
   try {
-    return `Alarm ${name}: ${await describeLastAlarm(deps, name, until)}`;
+    const description = await describeLastAlarm(deps, name, within);
+    return description === undefined ? undefined : `Alarm ${name}: ${description}`;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return `Alarm ${name}: the requests that triggered it could not be read: ${reason}`;
   }
 }
 
-async function describeLastAlarm(deps: AlarmDeps, AlarmName: string, EndDate: Date | undefined): Promise<string> {
+async function describeLastAlarm(deps: AlarmDeps, AlarmName: string, within: Within): Promise<string | undefined> {
   const { AlarmHistoryItems = [] } = await deps.cloudWatch.send(
     new DescribeAlarmHistoryCommand({
       AlarmName,
       HistoryItemType: "StateUpdate",
-      EndDate,
       ScanBy: "TimestampDescending",
+      ...within,
     }),
   );
-  const states = AlarmHistoryItems.map(stateOf);
-  const last = states.find((state) => state?.stateValue === "ALARM");
-  if (!last) return "its history has no state ALARM";
+  const last = AlarmHistoryItems.map(stateOf).find((state) => state?.stateValue === "ALARM");
+  if (!last) return undefined;
   const { queryDate, startDate } = last.stateReasonData ?? {};
   if (queryDate === undefined || startDate === undefined) return last.stateReason;
   const span = { start: awsDate(startDate), end: awsDate(queryDate) };

@@ -46,7 +46,7 @@ describe("the explanation of an alarm", () => {
       "HTTPCode_Target_5XX_Count shop-green": [4],
     });
     const until = new Date("2026-01-01T12:04:00Z");
-    expect(await explainAlarm({ cloudWatch: client, settings }, "shop-errors-balancer", until)).toBe(
+    expect(await explainAlarm({ cloudWatch: client, settings }, "shop-errors-balancer", { EndDate: until })).toBe(
       "Alarm shop-errors-balancer: 17 of 340 requests failed from 12:00:00 to 12:03:10 UTC: " +
         "2 × 502 by the load balancer (a target closed the connection), 10 × 503 by the load balancer (no target), " +
         "1 × other 5xx by the load balancer, 0 × 5xx by shop-blue (of 300), 4 × 5xx by shop-green (of 30). " +
@@ -64,7 +64,7 @@ describe("the explanation of an alarm", () => {
       item({ stateValue: "ALARM", stateReason: "a drill" }),
     ];
     const { client } = cloudWatch({}, history);
-    expect(await explainAlarm({ cloudWatch: client, settings }, "shop-errors-blue", undefined)).toBe(
+    expect(await explainAlarm({ cloudWatch: client, settings }, "shop-errors-blue", {})).toBe(
       "Alarm shop-errors-blue: a drill",
     );
   });
@@ -74,19 +74,24 @@ describe("the explanation of an alarm", () => {
       throw awsError("AccessDenied");
     };
     const client = scripted(CloudWatchClient, { DescribeAlarmHistory: denied });
-    expect(await explainAlarm({ cloudWatch: client, settings }, "shop-errors-blue", undefined)).toMatch(
+    expect(await explainAlarm({ cloudWatch: client, settings }, "shop-errors-blue", {})).toMatch(
       /^Alarm shop-errors-blue: the requests that triggered it could not be read: /,
     );
   });
 
-  test("of a stopped deployment is that of the alarms that CodeDeploy names", async () => {
-    const { client } = cloudWatch({}, [item({ stateValue: "ALARM", stateReason: "a drill" })]);
-    const stop = (code: "ALARM_ACTIVE" | "TIMEOUT") =>
-      explainStop(
-        { cloudWatch: client, settings },
-        { errorInformation: { code, message: "One or more alarms have been activated: shop-errors-balancer" } },
-      );
-    expect(await stop("ALARM_ACTIVE")).toBe("Alarm shop-errors-balancer: a drill");
-    expect(await stop("TIMEOUT")).toBeUndefined();
+  test("of a stopped deployment is that of the alarms that CodeDeploy names, or else of all that went off", async () => {
+    const { client, inputs } = cloudWatch({}, [item({ stateValue: "ALARM", stateReason: "a drill" })]);
+    const [createTime, completeTime] = [new Date(1000), new Date(2000)];
+    const stop = (code: "ALARM_ACTIVE" | "TIMEOUT", message: string) =>
+      explainStop({ cloudWatch: client, settings }, { createTime, completeTime, errorInformation: { code, message } });
+    expect(await stop("TIMEOUT", "shop-errors-balancer")).toBeUndefined();
+    expect(inputs).toEqual([]);
+    expect(await stop("ALARM_ACTIVE", "Activated alarms: shop-errors-balancer")).toBe(
+      "Alarm shop-errors-balancer: a drill",
+    );
+    expect(await stop("ALARM_ACTIVE", "An alarm was activated")).toBe(
+      "Alarm shop-errors-blue: a drill\nAlarm shop-errors-balancer: a drill",
+    );
+    expect(inputs.at(-1)).toMatchObject({ StartDate: createTime, EndDate: completeTime });
   });
 });
