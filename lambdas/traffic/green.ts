@@ -1,5 +1,11 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { DescribeTasksCommand, type ECSClient, ListTasksCommand, type Task } from "@aws-sdk/client-ecs";
+import {
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  type ECSClient,
+  ListTasksCommand,
+  type Task,
+} from "@aws-sdk/client-ecs";
 import * as z from "zod/mini";
 import type { DeploymentRecord } from "../core/record.ts";
 import { type Redact, secretArns } from "../release/redact.ts";
@@ -58,8 +64,17 @@ export async function whyGreenFails(deps: GreenDeps, green: Green): Promise<stri
   const advice = isUnhealthy
     ? "ECS stops a task that is unhealthy after `app.startSeconds`. Fix: correct the response of the health path, or increase `app.startSeconds`."
     : undefined;
-  const texts = [(await describeTasks(deps, green, stopped)) ?? timeout, describeProbe(green), advice];
+  const tasks = (await describeTasks(deps, green, stopped)) ?? timeout;
+  const texts = [tasks, await unhealthyEvent(deps, createdAt), describeProbe(green), advice];
   return texts.filter((text) => text !== undefined).join("\n");
+}
+
+/** The newest event of the service about a failed health check. The target group forgets the reason with the target. */
+async function unhealthyEvent({ ecs, settings }: GreenDeps, since: Date): Promise<string | undefined> {
+  const { CLUSTER_ARN: cluster, SERVICE_NAME } = settings;
+  const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [SERVICE_NAME] }));
+  const events = (services[0]?.events ?? []).filter(({ createdAt }) => createdAt !== undefined && createdAt >= since);
+  return events.find(({ message = "" }) => message.includes(" is unhealthy in "))?.message;
 }
 
 /** How far green is, and when its deployment is stopped. */

@@ -9,7 +9,6 @@ import { World } from "../matrix/world.ts";
 const chosen = [
   "the control plane is killed (kill -9)",
   "the canary returns errors to users",
-  "a good release takes long to start on a loaded machine",
   "the production probe fails",
   "an alarm goes off after the bake",
   "the previous release cannot be redeployed",

@@ -128,7 +128,7 @@ const failures: Record<string, Failure> = {
     error: "ShiftFailed",
     causeIncludes: [
       "failed ELB health checks",
-      "unhealthy (Target.ResponseCodeMismatch: Health checks failed with these codes: [500])",
+      "Health checks failed with these codes: [500]",
       "increase `app.startSeconds`",
     ],
   },

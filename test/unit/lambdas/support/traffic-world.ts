@@ -1,7 +1,7 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CodeDeployClient, type CreateDeploymentCommandInput, type DeploymentStatus } from "@aws-sdk/client-codedeploy";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
-import { ECSClient, type TaskStopCode } from "@aws-sdk/client-ecs";
+import { ECSClient, type ServiceEvent, type TaskStopCode } from "@aws-sdk/client-ecs";
 import { awsError, scripted } from "./scripted.ts";
 
 interface Deployment {
@@ -40,6 +40,8 @@ export class TrafficWorld {
   stopCode: TaskStopCode = "EssentialContainerExited";
   /** When the stopped tasks were created. */
   tasksCreatedAt = new Date(Date.UTC(2026, 0, 1, 12, 0, 1));
+  /** Of the service, the newest first. */
+  events: ServiceEvent[] = [];
   loseNextAnswer = false;
   onContinue = () => {};
   private revisions = 0;
@@ -136,7 +138,9 @@ export class TrafficWorld {
       RegisterTaskDefinition: () => ({ taskDefinition: { taskDefinitionArn: `td:${++this.revisions}` } }),
       ListTasks: () => ({ taskArns: tasks().map(({ taskArn }) => taskArn) }),
       DescribeTasks: () => ({ tasks: tasks() }),
-      DescribeServices: () => ({ services: [{ taskSets: [{ status: "PRIMARY", taskDefinition: this.primary }] }] }),
+      DescribeServices: () => ({
+        services: [{ taskSets: [{ status: "PRIMARY", taskDefinition: this.primary }], events: this.events }],
+      }),
     });
   }
 

@@ -158,11 +158,20 @@ describe("shifting traffic", () => {
       const greenProbe = { ok: false, observed: "a target is unhealthy (Target.Timeout)", at: now.toISOString() };
       await deps.table.patch(deploymentKey(pushed.deployment), { greenProbe });
       Object.assign(world, { stopped: 1, stopCode: "ServiceSchedulerInitiated" });
+      const event = (createdAt: Date, code: number) => ({
+        createdAt,
+        message: `(service shop) is unhealthy in (target-group x) due to (reason Health checks failed with these codes: [${code}])`,
+      });
+      world.events = [
+        { createdAt: now, message: "has stopped 1 running tasks" },
+        event(now, 302),
+        event(new Date(0), 404),
+      ];
       await run("token-2");
       expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
       world.find("d-1").status = "Stopped";
       await run("token-3");
-      const cause = expect.stringMatching(/Target\.Timeout[^]*app\.startSeconds/);
+      const cause = expect.stringMatching(/codes: \[302\][^]*Target\.Timeout[^]*app\.startSeconds/);
       expect(answer("token-3")).toMatchObject({ error: "ShiftFailed", cause });
     },
   );
