@@ -1,9 +1,9 @@
 import { chmodSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { identityOf, storageFailure, takeLease, writeFileAtomic } from "#local/kernel/index.ts";
+import { describeStorageFailure, identityOf, takeLease, writeFileAtomic } from "#local/kernel/index.ts";
 import * as z from "zod";
 import { startCloud } from "./index.ts";
-import { checkState, explain } from "./state-check.ts";
+import { checkDirectory, checkState, explain, explainDamage } from "./state-check.ts";
 import { whyIncompatible, writeStateFormat } from "./state-format.ts";
 
 const options = z
@@ -32,19 +32,13 @@ class AlreadyStarted extends Error {
   override readonly name = "AlreadyStarted";
 }
 
-function describeFailure(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const reason = storageFailure(error);
-  if (reason === undefined) return message;
-  return `The local cloud could not write to ${options.directory}: ${reason} (${message}). Fix: free space or make the file system writable, then npm start resumes`;
-}
-
 /** For a directory that was created before, with the umask of that time. PostgreSQL's group (0710) keeps its access. */
 function closeToOthers(directory: string): void {
   if ((statSync(directory).mode & 0o067) !== 0) chmodSync(directory, 0o700);
 }
 
 try {
+  checkDirectory(options.directory);
   const leaseFile = path.join(options.directory, "lease.sqlite");
   const lease = explain(options.directory, { file: leaseFile, isReplaceable: true }, () => takeLease(leaseFile));
   if (!lease) {
@@ -81,7 +75,7 @@ try {
   };
   // The journal has every step up to here, so the next start resumes. Going on could lose a step that was not recorded.
   process.on("uncaughtException", (error) => {
-    console.error(`${new Date().toISOString()} ${describeFailure(error)}`, error);
+    console.error(`${new Date().toISOString()} ${describeStorageFailure(options.directory, error)}`, error);
     process.exit(1);
   });
   // SIGTERM stops everything; SIGHUP only the control plane: tasks, databases and load balancers keep running.
@@ -94,8 +88,9 @@ try {
     inertTypes: Object.fromEntries(inert.types),
     inertProperties: [...inert.properties],
   });
-} catch (error) {
+} catch (thrown) {
+  const error = explainDamage(options.directory, thrown);
   const { name } = error instanceof Error ? error : new Error();
-  report({ kind: "failed", name, message: describeFailure(error) });
+  report({ kind: "failed", name, message: describeStorageFailure(options.directory, error) });
   process.exit(1);
 }

@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+import { DamagedFile } from "./kernel/index.ts";
 import { displayName, startFresh } from "./state-format.ts";
+import { checkDatabase, requiredByRecords } from "./state-records.ts";
 
 /** A file of the state directory cannot be used. Nothing has been changed. */
 export class StateDamaged extends Error {
@@ -27,20 +29,63 @@ const files: readonly StateFile[] = [
   { name: "rds/rds-ca.key", check: (file) => requireText(file, /-----BEGIN [A-Z ]*PRIVATE KEY-----/) },
 ];
 
+const identity = z.object({ pid: z.number(), startTime: z.string() });
+
+/** Files of one resource each, by pattern. None contains data: the control plane writes them again. */
+const resourceFiles: Readonly<Record<string, z.ZodType>> = {
+  "elastic-load-balancing-v2/*/process.json": identity,
+  "ecs/tasks/*/*/process.json": identity,
+  "codebuild/builds/*/process.json": identity,
+  "rds/instances/*/process/process.json": identity,
+  "elastic-load-balancing-v2/*/config.json": z.looseObject({}),
+  "elastic-load-balancing-v2/*/healthy.json": z.array(z.string()),
+};
+
+const services = new Set(
+  "codebuild codecommit dynamodb ecr ecs elastic-load-balancing-v2 lambda rds secrets-manager".split(" "),
+);
+const replaceable = /^(port|lease\.sqlite|cloud\.json|.*\.log)$/;
+
+/** Throws StateDamaged for a state directory that is none, or that this user may not use. */
+export function checkDirectory(directory: string): void {
+  if (!existsSync(directory)) return;
+  explain(directory, { file: directory }, () => {
+    readdirSync(directory);
+    requireAccess(directory, true);
+  });
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const { name } = entry;
+    const file = path.join(directory, name);
+    const isFile = /^(format|port)$|\.(sqlite|json|log)$/.test(name);
+    explain(directory, { file, isReplaceable: replaceable.test(name) }, () => {
+      if (isFile && entry.isDirectory()) throw new Error("it is a directory");
+      if (services.has(name) && !entry.isDirectory()) throw new Error("it is not a directory");
+      if (isFile || entry.isDirectory()) requireAccess(file, entry.isDirectory());
+    });
+  }
+}
+
+function requireAccess(file: string, isDirectory: boolean): void {
+  accessSync(file, constants.R_OK | constants.W_OK | (isDirectory ? constants.X_OK : 0));
+}
+
 /** Throws StateDamaged for the first file that an earlier run left and that cannot be used. */
 export function checkState(directory: string): void {
+  checkDirectory(directory);
   const database = path.join(directory, "state.sqlite");
   const hasRecords = existsSync(database) && explain(directory, { file: database }, () => checkDatabase(database));
   for (const { name, check, isRequired, isReplaceable } of files) {
     const file = path.join(directory, name);
     if (existsSync(file) || (isRequired && hasRecords)) explain(directory, { file, isReplaceable }, () => check(file));
   }
-  for (const data of clusters(path.join(directory, "rds", "instances"))) {
-    const file = path.join(data, "PG_VERSION");
-    // initdb writes pg_control last.
-    if (existsSync(path.join(data, "global", "pg_control")))
-      explain(directory, { file }, () => requireText(file, /^\d+\s*$/));
+  for (const [pattern, schema] of Object.entries(resourceFiles)) {
+    for (const name of globSync(pattern, { cwd: directory })) {
+      const file = path.join(directory, name);
+      explain(directory, { file, isReplaceable: true }, () => requireJson(file, schema));
+    }
   }
+  if (!hasRecords) return;
+  for (const { file, check } of requiredByRecords(directory)) explain(directory, { file }, check);
 }
 
 /** Runs `work`, which uses a file of the state, and explains its failure. */
@@ -52,10 +97,28 @@ export function explain<R>(
   try {
     return work();
   } catch (cause) {
+    const name = displayName(file);
+    if (isDenied(cause))
+      throw new StateDamaged(
+        `${name} cannot be used: permission denied. Nothing was changed. Fix: make the current user its owner, for example with sudo chown -R $(id -u) ${displayName(directory)}, then npm start`,
+        { cause },
+      );
     const fix = isReplaceable
-      ? `It contains no data. Fix: rm -r ${displayName(file)}, then npm start`
+      ? `It contains no data. Fix: lockstep down && rm -r ${name} && npm start`
       : `The other files are unchanged: git repositories in ${displayName(path.join(directory, "codecommit"))}, databases in ${displayName(path.join(directory, "rds"))}. Fix: restore the file from a backup, or start fresh and keep the old state aside: ${startFresh(directory)}`;
-    throw new StateDamaged(`${displayName(file)} is damaged: ${problemOf(cause)}. ${fix}`, { cause });
+    throw new StateDamaged(`${name} is damaged: ${problemOf(cause)}. ${fix}`, { cause });
+  }
+}
+
+/** As `explain`, for damage that a service found while it started. */
+export function explainDamage(directory: string, error: unknown): unknown {
+  if (!(error instanceof DamagedFile)) return error;
+  try {
+    return explain(directory, error, () => {
+      throw error;
+    });
+  } catch (explained) {
+    return explained;
   }
 }
 
@@ -69,38 +132,24 @@ function requireKey(file: string): void {
   if (length !== 32) throw new Error(`it has ${length} bytes instead of 32`);
 }
 
-/** Returns whether there are records. */
-function checkDatabase(file: string): boolean {
-  const database = new DatabaseSync(file);
+function requireJson(file: string, schema: z.ZodType): void {
+  const text = readFileSync(file, "utf8");
   try {
-    const [row] = database.prepare("PRAGMA quick_check(1)").all();
-    if (row?.quick_check !== "ok") throw new Error(String(row?.quick_check));
-    return ["records", "events"].map((table) => checkRows(database, table)).some(Boolean);
-  } finally {
-    database.close();
+    schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(text === "" ? "it is empty" : "its content is not valid", { cause });
   }
 }
 
-function checkRows(database: DatabaseSync, table: string): boolean {
-  if (!database.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(table)) return false;
-  const row = database.prepare(`SELECT * FROM ${table} WHERE NOT json_valid(value) LIMIT 1`).get();
-  if (!row) return database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get() !== undefined;
-  const { value: _value, ...key } = row;
-  throw new Error(`the row ${Object.values(key).join(" ")} of table ${table} is not JSON`);
-}
-
-function clusters(instances: string): string[] {
-  const folders = existsSync(instances) ? readdirSync(instances, { withFileTypes: true }) : [];
-  return folders.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(instances, name, "data"));
-}
-
 const problems: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
   ENOENT: "it is missing",
   EISDIR: "it is a directory",
-  ENOTDIR: "a parent is not a directory",
+  ENOTDIR: "it, or its parent, is not a directory",
   EIO: "the disk reported an input/output error",
 };
+
+const isDenied = (cause: unknown) =>
+  cause instanceof Error && "code" in cause && ["EACCES", "EPERM"].includes(String(cause.code));
 
 function problemOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);

@@ -38,7 +38,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     "lambdas/core/record.ts",
     "lambdas/restore/record.ts",
   ],
-  "cli/local/": ["cli/terminal/", "cli/errors.ts", "lib/config.ts", "local/kernel/"],
+  "cli/local/": ["cli/terminal/", "cli/errors.ts", "lib/config.ts", "local/kernel/", "local/state-check.ts"],
   "cli/commands/": [
     "cli/",
     "lib/config.ts",

@@ -4,6 +4,8 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import * as z from "zod";
 import { processMark } from "../../local/kernel/marked-processes.ts";
+import { describeStorageFailure } from "../../local/kernel/storage-failure.ts";
+import { checkDirectory } from "../../local/state-check.ts";
 import { UsageError } from "../errors.ts";
 import { findRunningCloud, type RunningCloud, stateDirectory } from "./state-directory.ts";
 
@@ -44,7 +46,7 @@ export class CloudNotStarted extends Error {
 
 /** Starts the control plane in a process of its own, which outlives the command, and waits until all resources exist. */
 export async function startLocalCloud(start: CloudStart): Promise<{ cloud: RunningCloud; ready: CloudReady }> {
-  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+  const errors = openLog();
   const { assembly, speed, port } = start;
   const options = {
     assembly,
@@ -54,7 +56,6 @@ export async function startLocalCloud(start: CloudStart): Promise<{ cloud: Runni
     speed,
     port,
   };
-  const errors = openSync(path.join(stateDirectory, "control-plane.log"), "a", 0o600);
   const child = spawn(process.execPath, [path.join(root, "local", "main.ts"), JSON.stringify(options)], {
     cwd: root,
     detached: true,
@@ -83,6 +84,16 @@ export async function startLocalCloud(start: CloudStart): Promise<{ cloud: Runni
   throw new CloudNotStarted(
     `The local cloud exited while starting. Fix: see ${path.join(stateDirectory, "control-plane.log")}.`,
   );
+}
+
+function openLog(): number {
+  try {
+    checkDirectory(stateDirectory);
+    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+    return openSync(path.join(stateDirectory, "control-plane.log"), "a", 0o600);
+  } catch (error) {
+    throw new UsageError(describeStorageFailure(stateDirectory, error), { cause: error });
+  }
 }
 
 /** Another command is starting the cloud at this moment, or its state has to be repaired: not a failed start. */

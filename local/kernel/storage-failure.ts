@@ -12,6 +12,14 @@ const sqliteErrors: Readonly<Record<number, string>> = {
   13: "no space left on the device",
 };
 
+/** Programs and libraries without error codes report the system's own words. */
+const systemWords: Readonly<Record<string, string>> = {
+  "No space left on device": "no space left on the device",
+  "Disk quota exceeded": "disk quota exceeded",
+  "Read-only file system": "the file system is read-only",
+  "Input/output error": "input/output error of the disk",
+};
+
 /** Why storage failed, if an error or one of its causes says so; undefined for any other error. */
 export function storageFailure(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -21,5 +29,14 @@ export function storageFailure(error: unknown): string | undefined {
       : "code" in error
         ? systemErrors[String(error.code)]
         : undefined;
-  return known ?? storageFailure(error.cause);
+  const word = Object.keys(systemWords).find((words) => error.message.includes(words));
+  return known ?? (word === undefined ? storageFailure(error.cause) : systemWords[word]);
+}
+
+/** The message of an error, and what to do if storage failed. */
+export function describeStorageFailure(directory: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = storageFailure(error);
+  if (reason === undefined) return message;
+  return `The local cloud could not write to ${directory}: ${reason} (${message}). Fix: free space or make the file system writable, then npm start`;
 }

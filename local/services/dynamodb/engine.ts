@@ -1,14 +1,14 @@
-import { fork, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import path from "node:path";
 import { awsError, type Cloud } from "#local/cloud/index.ts";
-import { processMark } from "#local/kernel/index.ts";
 import type { WorkerRequest, WorkerResponse } from "./messages.ts";
+import { openWorker } from "./worker-process.ts";
 
 export interface Engine {
   /** Sends a request in DynamoDB's JSON protocol to dynalite. */
   send(operation: string, body: Uint8Array): Promise<Omit<WorkerResponse, "id">>;
-  start(): void;
+  /** Resolves when the tables are open. */
+  start(): Promise<void>;
   /** Waits for requests in progress, then closes the database. */
   stop(): Promise<void>;
 }
@@ -18,7 +18,7 @@ interface PendingRequest {
   reject: (error: Error) => void;
 }
 
-const workerFile = path.join(import.meta.dirname, "worker.ts");
+const restartSeconds = 1;
 
 /**
  * Dynalite in a process of its own, which ends with the control plane: it reads account and region from the environment, an internal error
@@ -29,28 +29,30 @@ export function createEngine(cloud: Cloud): Engine {
   let worker: ChildProcess | undefined;
   let lastId = 0;
 
-  const start = () => {
-    const directory = cloud.directory("dynamodb");
-    const { accountId: AWS_ACCOUNT_ID, region: AWS_REGION } = cloud;
-    const child = fork(workerFile, [path.join(directory, "tables")], {
-      env: { AWS_ACCOUNT_ID, AWS_REGION, [processMark]: directory, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
-      execArgv: [],
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-    });
+  const start = async () => {
+    const child = await openWorker(cloud);
+    if (cloud.stopping.aborted) child.kill("SIGKILL");
     worker = child;
     child.on("message", (response: WorkerResponse) => {
       pending.get(response.id)?.resolve(response);
       pending.delete(response.id);
     });
-    child.on("error", (err) => cloud.log("error", "Dynalite process failed", { err }));
     child.once("exit", (code, signal) => {
       if (worker !== child) return; // stopped
+      worker = undefined;
       cloud.log("error", "Dynalite exited, restarting", { code, signal });
       for (const { reject } of pending.values())
         reject(awsError("InternalServerError", "Dynalite crashed while it processed the request.", 500));
       pending.clear();
-      if (!cloud.stopping.aborted) start();
+      void restart();
+    });
+  };
+
+  const restart = async (): Promise<void> => {
+    if (cloud.stopping.aborted) return;
+    await start().catch((err: unknown) => {
+      cloud.log("error", "Dynalite did not restart", { err });
+      cloud.clock.afterLimit(restartSeconds, () => void restart());
     });
   };
 

@@ -11,3 +11,6 @@ export interface WorkerResponse {
   headers: Record<string, string>;
   body: string;
 }
+
+/** Sent once when the process has opened its tables, or could not. */
+export type WorkerStart = { kind: "ready" } | { kind: "failed"; reason: string; isDamaged: boolean };

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import dynalite from "dynalite";
 import { create } from "dynalite/db/index.js";
-import type { WorkerRequest, WorkerResponse } from "./messages.ts";
+import type { WorkerRequest, WorkerResponse, WorkerStart } from "./messages.ts";
 
 // Dynalite only speaks HTTP, so it gets HTTP requests without a socket. The signature is already verified.
 const headers = {
@@ -15,8 +15,21 @@ const lockDeadlineMs = 10_000;
 const directory = process.argv[2] ?? "";
 // The control plane has stopped or was killed.
 process.on("disconnect", () => process.exit());
-await completeInterruptedChanges(directory);
+await completeInterruptedChanges(directory).catch(reportFailure);
 const server = dynalite({ path: directory, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
+
+const start: WorkerStart = { kind: "ready" };
+process.send?.(start);
+
+/** LevelDB explains in the cause. */
+function reportFailure(error: unknown): Promise<never> {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined;
+  const reason = cause?.message ?? String(error);
+  const isCorrupt = cause !== undefined && "code" in cause && cause.code === "LEVEL_CORRUPTION";
+  const isDamaged = isCorrupt || /No such file|Is a directory|Not a directory/.test(reason);
+  const start: WorkerStart = { kind: "failed", reason, isDamaged };
+  return new Promise(() => process.send?.(start, () => process.exit(1)));
+}
 
 /** A table whose creation or deletion was interrupted would stay CREATING or DELETING: it exists, and can be deleted again. */
 async function completeInterruptedChanges(directory: string): Promise<void> {
