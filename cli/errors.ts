@@ -11,6 +11,6 @@ export const exitCodes = {
   usage: 2,
   /** The deployment failed and was rolled back. */
   rolledBack: 3,
-  /** The rollback failed too: the stage is frozen. */
-  rollbackFailed: 4,
+  /** A rollback or a restore has failed, now or before: the stage is frozen. */
+  stageFrozen: 4,
 } as const;

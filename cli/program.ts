@@ -12,6 +12,7 @@ import { status } from "./commands/status.ts";
 import { unlock } from "./commands/unlock.ts";
 import { up } from "./commands/up.ts";
 import { exitCodes, UsageError } from "./errors.ts";
+import { StageFrozen } from "./stage/freeze.ts";
 import { parseCount, parseFactor, parsePort } from "./options.ts";
 
 const program = new Command("lockstep")
@@ -26,7 +27,7 @@ Exit codes:
   1  failed; production unchanged
   2  usage or configuration error
   3  deployment failed and was rolled back
-  4  rollback failed; stage frozen`,
+  4  stage frozen: a rollback or a restore has failed`,
   )
   // Before the commands, which inherit it when they are created.
   .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.success : exitCodes.usage));
@@ -90,8 +91,13 @@ onStage("restore [snapshot]", "restore the database from a snapshot (default: li
 
 await program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : String(error));
-  process.exit(error instanceof UsageError ? exitCodes.usage : exitCodes.failed);
+  process.exit(exitCodeOf(error));
 });
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof StageFrozen) return exitCodes.stageFrozen;
+  return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+}
 
 /** A command on a stage, on AWS or local. */
 function onStage(name: string, description: string): Command {

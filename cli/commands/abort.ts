@@ -50,7 +50,7 @@ async function abortDeployment(aborting: Aborting, { deployment, execution }: De
 const codes = {
   failed: exitCodes.success,
   "rolled back": exitCodes.success,
-  "rollback failed": exitCodes.rollbackFailed,
+  "rollback failed": exitCodes.stageFrozen,
   deployed: exitCodes.failed,
   superseded: exitCodes.failed,
 };

@@ -6,10 +6,11 @@ import { findRunningCloud } from "../local/state-directory.ts";
 import type { StageOptions } from "../options.ts";
 import type { Clients } from "../stage/clients.ts";
 import { type FoundCommit, findCommit } from "../stage/find-commit.ts";
+import { describeFreeze, StageFrozen } from "../stage/freeze.ts";
 import { identify, machineArn } from "../stage/identity.ts";
 import { type LockItem, readLock } from "../stage/records.ts";
 import { openStage, type Stage } from "../stage/stage.ts";
-import { colour, oneLine, shortId, titleOf } from "../terminal/text.ts";
+import { colour, shortId, titleOf } from "../terminal/text.ts";
 
 interface DeployOptions extends StageOptions {
   detach?: boolean;
@@ -20,11 +21,8 @@ export async function deploy(ref: string | undefined, options: DeployOptions): P
   const { clients, stage } = await openStage(options.stage, findRunningCloud());
   const source = await findCommit(clients, stage, ref);
   const lock = await readLock(clients, stage);
-  if (lock.frozen) {
-    console.error(
-      `${stage.name} is frozen: ${oneLine(lock.frozen.reason)} The deployment waits until you run: lockstep unlock`,
-    );
-  }
+  const freeze = describeFreeze(stage, lock);
+  if (freeze !== undefined) throw new StageFrozen(`Not deployed: ${freeze}`);
   const push = await pushOf({ clients, stage, source, lock });
   const { executionArn: execution = "" } = await clients.sfn.send(
     new StartExecutionCommand({

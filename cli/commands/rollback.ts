@@ -46,7 +46,7 @@ function isUnchanged({ outcome, rollback: undo }: Pick<Ending, "outcome" | "roll
 
 function exitCodeOf(ending: Pick<Ending, "outcome" | "rollback">): number {
   if (ending.outcome === "rolled back") return exitCodes.success;
-  return isUnchanged(ending) ? exitCodes.failed : exitCodes.rollbackFailed;
+  return isUnchanged(ending) ? exitCodes.failed : exitCodes.stageFrozen;
 }
 
 function printEnd(ending: Pick<Ending, "outcome" | "rollback">, { deployment }: ReleaseItem): void {

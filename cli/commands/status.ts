@@ -42,9 +42,9 @@ function rows(current: Status): [string, string][] {
 }
 
 function inProgress({ queue, approval, rollback, rolledBack, frozen }: Status): [string, string][] {
-  const lines: [string, string][] = queue.map(({ deployment, behind }) => [
+  const lines: [string, string][] = queue.map(({ deployment, behind }, place) => [
     "Waiting",
-    `${shortId(deployment)} behind ${shortId(behind)}`,
+    `${shortId(deployment)} ${frozen && place === 0 ? "until the stage is unlocked" : `behind ${shortId(behind)}`}`,
   ]);
   if (approval) {
     const { deployment, until } = approval;
@@ -63,7 +63,7 @@ function inProgress({ queue, approval, rollback, rolledBack, frozen }: Status): 
   if (rolledBack) lines.push(["Rolled back", `${shortId(rolledBack.deployment)}: ${cleanLines(rolledBack.reason)}`]);
   if (frozen) {
     lines.push(["Frozen", `since ${clockTime(frozen.since)} by ${frozen.holder}: ${cleanLines(frozen.reason)}`]);
-    lines.push(["", "Check what is live, then run: lockstep redrive <rollback>, or lockstep unlock"]);
+    lines.push(["", "Check what is live, then run: lockstep redrive, or lockstep unlock"]);
   }
   return lines.map(([name, value]) => [name, colour("yellow", value)]);
 }

@@ -13,12 +13,13 @@ import { type CloudReady, startLocalCloud } from "../local/start-cloud.ts";
 import { findDescribedCloud, findRunningCloud, stateDirectory } from "../local/state-directory.ts";
 import { synthesize } from "../local/synthesize.ts";
 import { type Clients, createClients } from "../stage/clients.ts";
+import { StageFrozen, refuseToWait } from "../stage/freeze.ts";
 import { machineArn } from "../stage/identity.ts";
 import { executionProgress } from "../stage/progress.ts";
 import { listDeployments } from "../stage/records.ts";
 import { loadStage, type Stage } from "../stage/stage.ts";
 import { readStatus, type Status } from "../stage/status.ts";
-import { cleanLines } from "../terminal/text.ts";
+import { cleanLines, clockTime, oneLine } from "../terminal/text.ts";
 import { stop } from "./down.ts";
 
 export interface UpOptions {
@@ -52,7 +53,7 @@ export async function up(options: UpOptions): Promise<void> {
   const cloud = started;
   const deployed = deployAndDescribe(stage, options);
   if (!interruption) {
-    if (!(await deployed)) process.exitCode = exitCodes.failed;
+    process.exitCode = await deployed;
     return;
   }
   const first = await Promise.race([deployed, interruption]);
@@ -67,13 +68,15 @@ export async function up(options: UpOptions): Promise<void> {
   process.exit(exitCodes.success);
 }
 
-/** Deploys if needed and prints the addresses. Returns whether the deployment succeeded. */
-async function deployAndDescribe(stage: Stage, options: UpOptions): Promise<boolean> {
+/** Deploys if needed and prints the addresses. Returns the exit code. */
+async function deployAndDescribe(stage: Stage, options: UpOptions): Promise<number> {
   const clients = createClients(findRunningCloud());
   const failure = await deploy(clients, stage, options);
   if (failure !== undefined) console.error(`\n${cleanLines(failure)}\n`);
-  describe(await readStatus(clients, stage));
-  return failure === undefined;
+  const status = await readStatus(clients, stage);
+  describe(status);
+  if (failure === undefined) return exitCodes.success;
+  return status.frozen ? exitCodes.stageFrozen : exitCodes.failed;
 }
 
 async function interrupted(): Promise<"interrupted"> {
@@ -134,20 +137,26 @@ async function deploy(clients: Clients, stage: Stage, { empty }: UpOptions): Pro
     const { status } = await executionProgress(clients, newest.execution);
     if (status !== "RUNNING") return undefined;
     console.log(`Deployment ${newest.deployment} resumes`);
-    return follow(clients, newest.execution);
+    return follow(clients, stage, newest.execution);
   }
   if (empty) return undefined;
   const { gitUrl } = await readStatus(clients, stage);
   console.log("Pushing examples/storefront …");
   const commit = await pushExample(gitUrl, stage.config.branch);
   const execution = await findExecution(clients, stage, commit);
-  if (execution !== undefined) return follow(clients, execution);
+  if (execution !== undefined) return follow(clients, stage, execution);
   return `The push of ${commit.slice(0, 8)} started no deployment within ${pushStartsWithinSeconds} s. Run: lockstep status`;
 }
 
-async function follow(clients: Clients, execution: string): Promise<string | undefined> {
-  const progress = await showSteps(clients, execution, { names: stepNames });
-  return progress.status === "SUCCEEDED" ? undefined : describeFailure(progress);
+async function follow(clients: Clients, stage: Stage, execution: string): Promise<string | undefined> {
+  const check = refuseToWait(clients, stage, execution);
+  try {
+    const progress = await showSteps(clients, execution, { names: stepNames, check });
+    return progress.status === "SUCCEEDED" ? undefined : describeFailure(progress);
+  } catch (error) {
+    if (error instanceof StageFrozen) return error.message;
+    throw error;
+  }
 }
 
 /** The execution that a push of this commit started. */
@@ -163,7 +172,8 @@ async function findExecution(clients: Clients, stage: Stage, commit: string): Pr
   return undefined;
 }
 
-function describe({ url, gitUrl, endpoint, live }: Status): void {
+function describe({ url, gitUrl, endpoint, live, frozen }: Status): void {
+  if (frozen) console.log(`\nFrozen since ${clockTime(frozen.since)}: ${oneLine(frozen.reason)} Run: lockstep status`);
   console.log(`
 App          ${url}   (${live ? live.commit.slice(0, 8) : "no release yet"})
 Git remote   ${gitUrl}

@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { rollbackStepNames, stepNames } from "../../lambdas/core/record.ts";
 import { exitCodes } from "../errors.ts";
 import type { Clients } from "../stage/clients.ts";
+import { afterFreeze, refuseToWait } from "../stage/freeze.ts";
 import { currentStepName, type ExecutionProgress } from "../stage/progress.ts";
 import { listRollbacks, readDeployment, readLock, type RollbackItem } from "../stage/records.ts";
 import type { Stage } from "../stage/stage.ts";
@@ -73,7 +74,7 @@ export function exitCodeOf({ outcome }: Pick<Ending, "outcome">): number {
     superseded: exitCodes.failed,
     failed: exitCodes.failed,
     "rolled back": exitCodes.rolledBack,
-    "rollback failed": exitCodes.rollbackFailed,
+    "rollback failed": exitCodes.stageFrozen,
   };
   return codes[outcome];
 }
@@ -93,11 +94,12 @@ export function describeEnding({ outcome, supersededBy = "", rollback }: Ending,
 }
 
 export function describeFailedRollback(id: string, of = ""): string {
-  return `The rollback${of} failed; the stage is frozen. Check what is live with lockstep status. After fixing the cause, run: lockstep redrive ${id}\nTo keep the current state, run: lockstep unlock`;
+  return `The rollback${of} failed; the stage is frozen. ${afterFreeze(id)}`;
 }
 
-function watch({ clients, execution, quiet }: Followed, steps: ShownSteps): Promise<ExecutionProgress> {
-  return quiet ? awaitEnd(clients, execution) : showSteps(clients, execution, steps);
+function watch({ clients, stage, execution, quiet }: Followed, steps: ShownSteps): Promise<ExecutionProgress> {
+  const check = refuseToWait(clients, stage, execution);
+  return quiet ? awaitEnd(clients, execution, check) : showSteps(clients, execution, { ...steps, check });
 }
 
 /** Ctrl-C ends the command, not the execution. */

@@ -13,17 +13,22 @@ export interface ShownSteps {
   names: readonly string[];
   /** What the current step waits for. */
   readWait?: () => Promise<string | undefined>;
+  check?: Check;
 }
+
+/** Throws if the command must not wait for the end. */
+type Check = (progress: ExecutionProgress) => Promise<void>;
 
 /** Shows an execution step by step until it ends, whatever its outcome. */
 export async function showSteps(
   clients: Clients,
   execution: string,
-  { names, readWait }: ShownSteps,
+  { names, readWait, check }: ShownSteps,
 ): Promise<ExecutionProgress> {
   let progress = await executionProgress(clients, execution);
   const poll = async () => {
     progress = await executionProgress(clients, execution);
+    await check?.(progress);
     return progress;
   };
   for (let pass = passesOf(progress, names).length; ; pass += 1) {
@@ -46,9 +51,10 @@ export async function showSteps(
 }
 
 /** The same without output. */
-export async function awaitEnd(clients: Clients, execution: string): Promise<ExecutionProgress> {
+export async function awaitEnd(clients: Clients, execution: string, check?: Check): Promise<ExecutionProgress> {
   for (; ; await pause(pollMilliseconds(clients))) {
     const progress = await executionProgress(clients, execution);
+    await check?.(progress);
     if (progress.status !== "RUNNING") return progress;
   }
 }

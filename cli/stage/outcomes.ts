@@ -15,6 +15,8 @@ export type Outcome =
   | { kind: "rollback failed" }
   | { kind: "running"; step: string }
   | { kind: "waiting"; behind: string }
+  /** Until the stage is unlocked. */
+  | { kind: "held" }
   | { kind: "awaiting approval" };
 
 /** The stage's state that a deployment's outcome depends on. */
@@ -52,6 +54,7 @@ function currentRollback({ rollback, attempt }: DeploymentItem): DeploymentItem[
 
 function running(item: DeploymentItem, { lock, queue }: StageState): Outcome {
   const place = queue.findIndex(({ deployment }) => deployment === item.deployment);
+  if (place === 0 && lock.frozen) return { kind: "held" };
   if (place >= 0) return { kind: "waiting", behind: queue[place - 1]?.deployment ?? holderOf(lock) };
   const step = currentStep(item)?.[0] ?? "between steps";
   const { approval, approvalRequest } = item;
@@ -80,6 +83,7 @@ export function holderOf({ deployment, holder, frozen }: LockItem): string {
 export function describeOutcome(outcome: Outcome): string {
   if (outcome.kind === "superseded") return `superseded by ${shortId(outcome.by)}`;
   if (outcome.kind === "waiting") return `waiting behind ${shortId(outcome.behind)}`;
+  if (outcome.kind === "held") return "waiting: the stage is frozen";
   if (outcome.kind === "running") return `running: ${outcome.step}`;
   if (outcome.kind === "refused") return `refused: ${outcome.reason}`;
   if (outcome.kind === "awaiting approval") return "waiting for approval";
@@ -99,5 +103,6 @@ export const outcomeColours = {
   "rollback failed": "red",
   running: "yellow",
   waiting: "yellow",
+  held: "yellow",
   "awaiting approval": "yellow",
 } as const;

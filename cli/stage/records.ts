@@ -78,7 +78,7 @@ const lockItem = z.object({
   deployment: text,
   takenAt: text,
   newest: z.object({ deployment: z.string(), pushedAt: z.string() }).optional(),
-  frozen: z.object({ reason: z.string(), since: z.string() }).optional(),
+  frozen: z.object({ reason: z.string(), since: z.string(), execution: text }).optional(),
 } satisfies FieldsOf<LockRecord>);
 export type LockItem = z.output<typeof lockItem>;
 

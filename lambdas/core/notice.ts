@@ -2,7 +2,11 @@ import { type EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventb
 import { AwsUnavailable } from "./errors.ts";
 
 /** Notices for people: rules on the default event bus can forward them to e-mail or chat. */
-type NoticeType = "Lockstep Approval Requested" | "Lockstep Rolled Back" | "Lockstep Stage Frozen";
+type NoticeType =
+  | "Lockstep Approval Requested"
+  | "Lockstep Deployment Held"
+  | "Lockstep Rolled Back"
+  | "Lockstep Stage Frozen";
 
 export async function notify(eventBridge: EventBridgeClient, DetailType: NoticeType, detail: object): Promise<void> {
   const entry = { Source: "lockstep", DetailType, Detail: JSON.stringify(detail) };

@@ -100,6 +100,8 @@ export const deploymentRecord = z.object({
   /** Risks that the commit allows. */
   allows: z.optional(z.array(z.string())),
   supersededBy: z.optional(z.string()),
+  /** Since when the stage was frozen by the freeze that was announced for this deployment. */
+  heldSince: z.optional(z.string()),
   build: z.optional(z.object({ id: z.string(), attempt })),
   image: z.optional(
     z.object({

@@ -238,8 +238,17 @@ describe("a frozen stage", () => {
     });
     await vi.waitFor(() => documents.send(freeze), { timeout: 20_000, interval: 200 });
     expect((await stage.status()).frozen).toMatchObject({ reason: frozen.reason, since: frozen.since });
+    const refused = await stage.lockstep("deploy");
+    expect(refused).toMatchObject({ exitCode: 4, stdout: "" });
+    for (const words of ["Not deployed: production has been frozen since", frozen.reason, "run: lockstep unlock"])
+      expect(refused.stderr).toContain(words);
     const commit = await stage.push(copy, { "src/server.js": server("four") });
-    await waitForOutcome(commit, /^waiting behind/);
+    await waitForOutcome(commit, /^waiting: the stage is frozen$/);
+    expect((await releases()).filter((row) => row.commit === commit)).toHaveLength(1);
+    expect((await stage.lockstep("status")).stdout).toMatch(/Waiting +\S+ until the stage is unlocked/);
+    const up = await stage.lockstep("up", "--detach", "--no-synth");
+    expect(up).toMatchObject({ exitCode: 4, stderr: expect.stringContaining(frozen.reason) });
+    expect(up.stderr).toContain("waits until the stage is unlocked");
     const unconfirmed = await stage.lockstep("unlock");
     expect(unconfirmed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("add --yes") });
     expect(unconfirmed.stderr).toContain(frozen.reason);

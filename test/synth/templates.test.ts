@@ -102,6 +102,7 @@ describe("permissions in the templates", () => {
     ]);
     const only = (kind: string) => ({ StringEquals: { "events:source": "lockstep", "events:detail-type": kind } });
     expect(Object.fromEntries(conditions)).toEqual({
+      AcquireLock: only("Lockstep Deployment Held"),
       Approve: only("Lockstep Approval Requested"),
       Rollback: only("Lockstep Rolled Back"),
       StartRollback: only("Lockstep Stage Frozen"),

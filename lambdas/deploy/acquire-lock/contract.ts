@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { lockModes } from "../../core/lock.ts";
 
-export const environment = z.object({ LOCK_MODE: z.enum(lockModes) });
+export const environment = z.object({ STAGE: z.string(), LOCK_MODE: z.enum(lockModes) });
 
 export type AcquireLockOutput =
   | { readonly outcome: "acquired"; readonly generation: number }

@@ -1,10 +1,13 @@
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type * as z from "zod/mini";
 import type { Deps } from "../../core/journal.ts";
 import { joinQueue, readLock, settleQueue } from "../../core/lock.ts";
+import { notify } from "../../core/notice.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import type { AcquireLockOutput, environment } from "./contract.ts";
 
 interface AcquireLockDeps extends Deps {
+  readonly eventBridge: EventBridgeClient;
   readonly settings: z.infer<typeof environment>;
 }
 
@@ -25,7 +28,8 @@ async function observeLock({ table }: AcquireLockDeps, { record }: Subject): Pro
   return { ...done({ outcome: "acquired", generation }), facts: { generation } };
 }
 
-async function enqueue({ settings, ...deps }: AcquireLockDeps, { record, attempt, token }: Work): Promise<Outcome> {
+async function enqueue(deps: AcquireLockDeps, work: Work): Promise<Outcome> {
+  const { record, attempt, token } = work;
   if (token === undefined) throw new Error("Acquire lock was invoked without a task token");
   const { deployment, repository, branch, commit, previousCommit, pushedAt, execution } = record;
   await joinQueue(deps.table, {
@@ -38,11 +42,30 @@ async function enqueue({ settings, ...deps }: AcquireLockDeps, { record, attempt
     execution,
     attempt,
     token,
-    mode: settings.LOCK_MODE,
+    mode: deps.settings.LOCK_MODE,
     enqueuedAt: deps.clock.now().toISOString(),
   });
   await settleQueue(deps);
+  await announceFreeze(deps, work);
   return { kind: "later", reason: "The deployment is in the queue for the lock" };
+}
+
+/** Once for each deployment and freeze, also if the stage was frozen while the deployment was already waiting. */
+async function announceFreeze({ table, eventBridge, settings }: AcquireLockDeps, work: Work): Promise<void> {
+  const { frozen } = await readLock(table);
+  const { deployment, execution, branch, commit, heldSince } = work.record;
+  if (!frozen || heldSince === frozen.since) return;
+  // Published before it is recorded: twice is better than never.
+  await notify(eventBridge, "Lockstep Deployment Held", {
+    stage: settings.STAGE,
+    deployment,
+    execution,
+    branch,
+    commit,
+    frozen,
+    unlock: `lockstep unlock --stage ${settings.STAGE}`,
+  });
+  await work.remember({ heldSince: frozen.since });
 }
 
 function done(output: AcquireLockOutput) {

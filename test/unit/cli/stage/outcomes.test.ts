@@ -76,6 +76,10 @@ describe("the outcome of a running deployment", () => {
     const lock = { generation: 1, holder: "arn:execution:m:cccc", deployment: "cccc" };
     expect(describeItem(deployment({ deployment: "aaaa" }), stateWith({ lock, queue }))).toBe("waiting behind cccc");
     expect(describeItem(deployment({ deployment: "bbbb" }), stateWith({ lock, queue }))).toBe("waiting behind aaaa");
+    const frozen = { ...lock, frozen: { reason: "RollbackFailed", since: "2026-01-01T12:00:00Z" } };
+    const state = stateWith({ lock: frozen, queue });
+    expect(describeItem(deployment({ deployment: "aaaa" }), state)).toBe("waiting: the stage is frozen");
+    expect(describeItem(deployment({ deployment: "bbbb" }), state)).toBe("waiting behind aaaa");
   });
 });
 

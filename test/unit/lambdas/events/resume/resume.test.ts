@@ -1,3 +1,4 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { beforeEach, describe, expect, test } from "vitest";
 import { BuildFailed } from "../../../../../lambdas/core/errors.ts";
 import { readLock } from "../../../../../lambdas/core/lock.ts";
@@ -8,6 +9,7 @@ import { findWaiting, saveToken } from "../../../../../lambdas/core/waiting.ts";
 import { acquireLock } from "../../../../../lambdas/deploy/acquire-lock/step.ts";
 import { resume } from "../../../../../lambdas/events/resume/resume.ts";
 import { execution, giveLock, invocation, type MemoryDeps, memoryDeps } from "../../support/deps.ts";
+import { scripted } from "../../support/scripted.ts";
 
 const buildEnded = {
   "detail-type": "CodeBuild Build State Change",
@@ -105,11 +107,10 @@ describe("an event", () => {
     async function acquire(deployment: string, holder: string, token: string): Promise<void> {
       deps.machine.running.add(holder);
       const input = { deployment, pushedAt: `2026-01-01T12:00:0${deps.machine.running.size}Z` };
-      await step(
-        deployments,
-        acquireLock({ ...deps, settings: { LOCK_MODE: "queue" } }),
-        deps,
-      )(invocation({ token, execution: holder, input }));
+      const eventBridge = scripted(EventBridgeClient, {});
+      const settings = { STAGE: "production", LOCK_MODE: "queue" } as const;
+      const definition = acquireLock({ ...deps, eventBridge, settings });
+      await step(deployments, definition, deps)(invocation({ token, execution: holder, input }));
     }
 
     test("leaves its lock to the rollback, and records the failure", async () => {
