@@ -246,6 +246,9 @@ describe("a frozen stage", () => {
     await waitForOutcome(commit, /^waiting: the stage is frozen$/);
     expect((await releases()).filter((row) => row.commit === commit)).toHaveLength(1);
     expect((await stage.lockstep("status")).stdout).toMatch(/Waiting +\S+ until the stage is unlocked/);
+    // Recorded when the notice has been published.
+    const held = async () => (await deploymentItems(documents)).find((item) => item.commit === commit)?.heldSince;
+    await vi.waitFor(async () => expect(await held()).toBe(frozen.since), { timeout: 20_000, interval: 200 });
     const up = await stage.lockstep("up", "--detach", "--no-synth");
     expect(up).toMatchObject({ exitCode: 4, stderr: expect.stringContaining(frozen.reason) });
     expect(up.stderr).toContain("waits until the stage is unlocked");
