@@ -139,7 +139,18 @@ export class TrafficWorld {
       ListTasks: () => ({ taskArns: tasks().map(({ taskArn }) => taskArn) }),
       DescribeTasks: () => ({ tasks: tasks() }),
       DescribeServices: () => ({
-        services: [{ taskSets: [{ status: "PRIMARY", taskDefinition: this.primary }], events: this.events }],
+        services: [
+          {
+            taskSets: [
+              {
+                status: "PRIMARY",
+                taskDefinition: this.primary,
+                loadBalancers: [{ targetGroupArn: "arn:production" }],
+              },
+            ],
+            events: this.events,
+          },
+        ],
       }),
     });
   }
