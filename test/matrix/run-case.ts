@@ -55,7 +55,7 @@ async function compare(world: World, testCase: Case, record: DeploymentRecord): 
   const serves = await world.servedCommit();
   const expected = testCase.serves === "new" ? record.commit : world.goodCommit;
   const stuck = await world.running();
-  const { explanation = "nothing" } = (await world.rollback(record.rollback?.id ?? "")) ?? {};
+  const { explanation = "nothing" } = (record.rollback && (await world.rollback(record.rollback.id))) ?? {};
   return [
     record.status !== testCase.status && `status ${record.status}, expected ${testCase.status}`,
     !errors.includes(record.failure?.error) &&
