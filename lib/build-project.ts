@@ -9,11 +9,11 @@ import { Construct } from "constructs";
 import { parse } from "yaml";
 import { bundleReleaseKit } from "../release-kit/bundle.ts";
 import type { StageProps } from "./stage-props.ts";
-import type { WebService } from "./web-service.ts";
+import type { Images } from "./images.ts";
 
 interface BuildProjectProps extends StageProps {
   repository: IRepository;
-  webService: WebService;
+  images: Images;
 }
 
 const root = path.resolve(import.meta.dirname, "..");
@@ -22,7 +22,7 @@ const root = path.resolve(import.meta.dirname, "..");
 export class BuildProject extends Construct {
   readonly project: Project;
 
-  constructor(scope: Construct, id: string, { prefix, config, repository, webService }: BuildProjectProps) {
+  constructor(scope: Construct, id: string, { prefix, config, repository, images }: BuildProjectProps) {
     super(scope, id);
     const kit = path.join(root, "node_modules", ".cache", "lockstep", "release-kit");
     bundleReleaseKit(kit);
@@ -36,8 +36,8 @@ export class BuildProject extends Construct {
       buildSpec: BuildSpec.fromObject(defaultBuildspec()),
       environment: { buildImage: LinuxBuildImage.STANDARD_7_0, computeType: ComputeType.SMALL },
       environmentVariables: {
-        REPOSITORY_URI: { value: webService.repository.repositoryUri },
-        BASE_IMAGE: { value: webService.baseImage },
+        REPOSITORY_URI: { value: images.repository.repositoryUri },
+        BASE_IMAGE: { value: images.baseImage },
         START_COMMAND: { value: JSON.stringify(config.app.start) },
         MIGRATIONS_FOLDER: { value: config.app.migrate.folder },
       },
@@ -45,8 +45,8 @@ export class BuildProject extends Construct {
       queuedTimeout: Duration.minutes(30),
       logging: { cloudWatch: { logGroup: this.logGroup(prefix) } },
     });
-    webService.repository.grantPullPush(this.project);
-    webService.grantBaseImage(this.project);
+    images.repository.grantPullPush(this.project);
+    images.grantBaseImage(this.project);
   }
 
   private logGroup(prefix: string): LogGroup {

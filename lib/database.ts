@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import { InstanceType, SubnetType } from "aws-cdk-lib/aws-ec2";
 import {
   Credentials,
@@ -17,7 +17,7 @@ interface DatabaseProps extends StageProps {
   network: Network;
 }
 
-/** PostgreSQL on RDS: encrypted, TLS only, retained when the stack is deleted. */
+/** PostgreSQL on RDS: encrypted, TLS only. */
 export class Database extends Construct {
   readonly instance: DatabaseInstance;
   /** Host, port, user, password and database name. */
@@ -54,7 +54,6 @@ export class Database extends Construct {
       backupRetention: Duration.days(7),
       copyTagsToSnapshot: true,
       autoMinorVersionUpgrade: true,
-      removalPolicy: RemovalPolicy.RETAIN,
     });
     if (!this.instance.secret)
       throw new Error("The database instance has no secret, although its credentials are generated");

@@ -5,14 +5,22 @@ import { functionArn, type PipelineContext } from "./pipeline-context.ts";
 import { containerName } from "./web-service.ts";
 
 /** Variables that every function has. */
-export function commonEnvironment({ props, table }: PipelineContext) {
-  return { STAGE: props.stageName, TABLE_NAME: table.tableName };
+export function commonEnvironment({ props, data }: PipelineContext) {
+  return { STAGE: props.stageName, TABLE_NAME: data.table.tableName };
 }
 
 /** The variables that a function requires by its contract: one that is missing or misspelt is a type error. */
 export type Environment<Contract extends z.ZodMiniType> = {
   readonly [Name in keyof z.input<Contract> as Exclude<Name, keyof ReturnType<typeof commonEnvironment>>]: string;
 };
+
+export function serviceEnvironment({ service }: PipelineContext) {
+  return {
+    CLUSTER_ARN: service.webService.cluster.clusterArn,
+    SERVICE_NAME: service.webService.service.serviceName,
+    CONTAINER_NAME: containerName,
+  };
+}
 
 export function trafficEnvironment({ service }: PipelineContext) {
   return {
@@ -29,8 +37,9 @@ export function blueGreenEnvironment(context: PipelineContext) {
     CODEDEPLOY_APPLICATION,
     CODEDEPLOY_DEPLOYMENT_GROUP,
     HOOK_FUNCTION_ARN: functionArn(context, "probe-green"),
-    CONTAINER_NAME: containerName,
-    CONTAINER_PORT: String(context.props.config.app.port),
+    ...serviceEnvironment(context),
+    BLUE_TARGET_GROUP_ARN: context.service.loadBalancer.blue.targetGroupArn,
+    GREEN_TARGET_GROUP_ARN: context.service.loadBalancer.green.targetGroupArn,
   };
 }
 
@@ -43,10 +52,10 @@ export function alarmEnvironment({ service: { alarms, loadBalancer } }: Pipeline
   };
 }
 
-export function secretEnvironment({ service }: PipelineContext) {
+export function secretEnvironment({ data }: PipelineContext) {
   return {
-    APP_SECRET_ARN: service.webService.appSecret.secretArn,
-    DATABASE_SECRET_ARN: service.database.secret.secretArn,
+    APP_SECRET_ARN: data.appSecret.secretArn,
+    DATABASE_SECRET_ARN: data.database.secret.secretArn,
   };
 }
 
@@ -65,16 +74,16 @@ export function migrationEnvironment(context: PipelineContext): Environment<type
 }
 
 /** The step and Resume must use the same deadline. */
-export function snapshotEnvironment({ service, props }: PipelineContext): Environment<typeof snapshotSettings> {
+export function snapshotEnvironment({ data, props }: PipelineContext): Environment<typeof snapshotSettings> {
   return {
-    DB_INSTANCE_IDENTIFIER: service.database.instanceIdentifier,
+    DB_INSTANCE_IDENTIFIER: data.database.instanceIdentifier,
     SNAPSHOT_DEADLINE_SECONDS: String(props.stage.snapshotMinutes * 60),
   };
 }
 
-export function databaseEnvironment({ service }: PipelineContext) {
+export function databaseEnvironment({ data }: PipelineContext) {
   return {
-    DB_INSTANCE_IDENTIFIER: service.database.instanceIdentifier,
-    DATABASE_SECRET_ARN: service.database.secret.secretArn,
+    DB_INSTANCE_IDENTIFIER: data.database.instanceIdentifier,
+    DATABASE_SECRET_ARN: data.database.secret.secretArn,
   };
 }

@@ -59,16 +59,16 @@ export class LoadBalancer extends Construct {
     });
   }
 
-  private targetGroup(id: string, { network, config, stage, prefix }: LoadBalancerProps): ApplicationTargetGroup {
+  /** CloudFormation only creates it: nothing here depends on the configuration, so that no stack update changes what the live release runs with. */
+  private targetGroup(id: string, { network, prefix }: LoadBalancerProps): ApplicationTargetGroup {
     return new ApplicationTargetGroup(this, id, {
       targetGroupName: `${prefix}-${id.toLowerCase()}`.slice(-32),
       vpc: network.vpc,
       targetType: TargetType.IP,
       protocol: ApplicationProtocol.HTTP,
-      port: config.app.port,
-      deregistrationDelay: Duration.seconds(stage.drainSeconds),
+      port: 80, // tasks register with their own port
       healthCheck: {
-        path: config.app.healthPath,
+        path: "/", // of the placeholder; each release sets its own
         healthyHttpCodes: "200",
         interval: Duration.seconds(10),
         timeout: Duration.seconds(5),

@@ -1,13 +1,11 @@
 import { CfnEIP, NatProvider, Peer, Port, SecurityGroup, SubnetType, Vpc, type IVpc } from "aws-cdk-lib/aws-ec2";
 import { Construct } from "constructs";
 
-interface NetworkProps {
-  appPort: number;
-}
-
 export const productionPort = 80;
 export const productionTlsPort = 443;
 export const testPort = 9000;
+/** Tasks do not run as root. */
+const minAppPort = 1024;
 
 /** Public subnets for the load balancer, private ones with egress for tasks and functions, isolated ones for the database. */
 export class Network extends Construct {
@@ -17,7 +15,7 @@ export class Network extends Construct {
   readonly functionGroup: SecurityGroup;
   readonly databaseGroup: SecurityGroup;
 
-  constructor(scope: Construct, id: string, { appPort }: NetworkProps) {
+  constructor(scope: Construct, id: string) {
     super(scope, id);
     const exit = new CfnEIP(this, "ExitAddress", { domain: "vpc" });
     const vpc = new Vpc(this, "Vpc", {
@@ -41,7 +39,8 @@ export class Network extends Construct {
     // The load balancer's DNS name resolves to public addresses, so the probe of green arrives through the NAT gateway.
     const probe = Peer.ipv4(`${exit.attrPublicIp}/32`);
     this.loadBalancerGroup.addIngressRule(probe, Port.tcp(testPort), "probe of green before it takes traffic");
-    this.taskGroup.addIngressRule(this.loadBalancerGroup, Port.tcp(appPort), "load balancer");
+    // The port belongs to the release: two releases may listen on different ones while traffic shifts.
+    this.taskGroup.addIngressRule(this.loadBalancerGroup, Port.tcpRange(minAppPort, 65_535), "load balancer");
     this.databaseGroup.addIngressRule(this.taskGroup, Port.tcp(5432), "app and migrations");
     this.databaseGroup.addIngressRule(this.functionGroup, Port.tcp(5432), "plan");
   }

@@ -1,7 +1,8 @@
 import type { Stack } from "aws-cdk-lib";
 import type { Project } from "aws-cdk-lib/aws-codebuild";
 import type { IRepository } from "aws-cdk-lib/aws-codecommit";
-import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import type { DataStack } from "./data-stack.ts";
+import type { ReleaseTask } from "./release-task.ts";
 import type { ServiceStack } from "./service-stack.ts";
 import type { StageProps } from "./stage-props.ts";
 
@@ -9,10 +10,11 @@ import type { StageProps } from "./stage-props.ts";
 export interface PipelineContext {
   stack: Stack;
   props: StageProps;
+  data: DataStack;
   service: ServiceStack;
   repository: IRepository;
   project: Project;
-  table: Table;
+  releaseTask: ReleaseTask;
 }
 
 /** Built from names: a machine is created after its functions, and an alias of a resource may exist only later. */

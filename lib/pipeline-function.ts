@@ -45,7 +45,7 @@ export class PipelineFunction extends Construct {
   constructor(scope: Construct, id: string, props: PipelineFunctionProps) {
     super(scope, id);
     const { context, environment, may = [], inVpc, withoutTable } = props;
-    const { network } = context.service;
+    const { network } = context.data;
     const functionName = `${context.props.prefix}-${props.name}`;
     const logGroup = new LogGroup(this, "Logs", {
       logGroupName: `/aws/lambda/${functionName}`,

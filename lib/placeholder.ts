@@ -8,3 +8,4 @@ process.on("SIGTERM", () => { server.close(() => process.exit(0)); server.closeI
 `;
 
 export const placeholderCommand = ["node", "-e", server.trim().replaceAll("\n", " ")];
+export const placeholderPort = 8080;

@@ -1,5 +1,6 @@
 import type { App } from "aws-cdk-lib";
 import type { Config } from "./config.ts";
+import { DataStack } from "./data-stack.ts";
 import { pascalCase } from "./pascal-case.ts";
 import { PipelineStack } from "./pipeline-stack.ts";
 import { ServiceStack } from "./service-stack.ts";
@@ -14,7 +15,8 @@ export function createStacks(app: App, config: Config): void {
     const env = { ...(stage.account && { account: stage.account }), ...(stage.region && { region: stage.region }) };
     const tags = { "lockstep:app": config.name, "lockstep:stage": stageName };
     const shared = { config, stage, stageName, prefix, env, tags };
-    const service = new ServiceStack(app, `${id}-Service`, shared);
-    new PipelineStack(app, `${id}-Pipeline`, { ...shared, service, repository: source.repository });
+    const data = new DataStack(app, `${id}-Data`, shared);
+    const service = new ServiceStack(app, `${id}-Service`, { ...shared, data });
+    new PipelineStack(app, `${id}-Pipeline`, { ...shared, data, service, repository: source.repository });
   }
 }

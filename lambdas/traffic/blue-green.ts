@@ -11,17 +11,16 @@ import {
 import * as z from "zod/mini";
 import { hasName } from "../core/errors.ts";
 import type { DeploymentRecord } from "../core/record.ts";
-
-const number = z.coerce.number().check(z.int(), z.positive());
+import { greenSettings, type GreenDeps, prepareGreen, readRelease } from "./prepare-green.ts";
 
 /** What a CodeDeploy deployment needs. */
 export const blueGreenSettings = z.object({
   CODEDEPLOY_APPLICATION: z.string(),
   CODEDEPLOY_DEPLOYMENT_GROUP: z.string(),
   HOOK_FUNCTION_ARN: z.string(),
-  CONTAINER_NAME: z.string(),
-  CONTAINER_PORT: number,
+  ...greenSettings.shape,
 });
+type AppSpecSettings = Pick<z.infer<typeof blueGreenSettings>, "CONTAINER_NAME" | "HOOK_FUNCTION_ARN">;
 type Group = Pick<z.infer<typeof blueGreenSettings>, "CODEDEPLOY_APPLICATION" | "CODEDEPLOY_DEPLOYMENT_GROUP">;
 
 interface GroupDeps {
@@ -29,7 +28,7 @@ interface GroupDeps {
   readonly settings: Group;
 }
 
-export interface BlueGreenDeps {
+export interface BlueGreenDeps extends GreenDeps {
   readonly codeDeploy: CodeDeployClient;
   readonly settings: z.infer<typeof blueGreenSettings>;
 }
@@ -43,12 +42,16 @@ interface NewDeployment {
   readonly ignoresAlarms?: boolean;
 }
 
-/** `undefined` if the deployment group is busy: it runs one deployment at a time. */
+/** Deploys a release that has a task definition. `undefined` if the deployment group is busy: it runs one deployment at a time. */
 export async function createDeployment(
-  { codeDeploy, settings }: BlueGreenDeps,
+  deps: BlueGreenDeps,
   { taskDefinitionArn, description, allAtOnce = false, ignoresAlarms = false }: NewDeployment,
 ): Promise<string | undefined> {
-  const content = appSpec(taskDefinitionArn, settings);
+  const { codeDeploy, settings } = deps;
+  if (await openDeployment(deps)) return undefined;
+  const release = await readRelease(deps, taskDefinitionArn);
+  await prepareGreen(deps, release);
+  const content = appSpec(taskDefinitionArn, release.port, settings);
   try {
     const { deploymentId } = await codeDeploy.send(
       new CreateDeploymentCommand({
@@ -111,10 +114,10 @@ export async function findDeployments(
 }
 
 /** https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html */
-export function appSpec(taskDefinitionArn: string, settings: z.infer<typeof blueGreenSettings>): string {
+export function appSpec(taskDefinitionArn: string, port: number, settings: AppSpecSettings): string {
   const Properties = {
     TaskDefinition: taskDefinitionArn,
-    LoadBalancerInfo: { ContainerName: settings.CONTAINER_NAME, ContainerPort: settings.CONTAINER_PORT },
+    LoadBalancerInfo: { ContainerName: settings.CONTAINER_NAME, ContainerPort: port },
   };
   const hook = settings.HOOK_FUNCTION_ARN;
   return JSON.stringify({

@@ -22,15 +22,15 @@ export const migrate = pipelineFunction({
 });
 
 function migrateEnvironment(context: PipelineContext): Environment<typeof environment> {
-  const { service, props } = context;
-  const { subnetIds } = service.network.vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_WITH_EGRESS });
+  const { data, props, releaseTask } = context;
+  const { subnetIds } = data.network.vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_WITH_EGRESS });
   return {
     ...migrationEnvironment(context),
-    BASE_TASK_DEFINITION_ARN: service.webService.releaseTask.taskDefinitionArn,
+    BASE_TASK_DEFINITION_ARN: releaseTask.taskDefinitionArn,
     MIGRATION_FAMILY: migrationFamily(context),
     MIGRATE_COMMAND: JSON.stringify(props.config.app.migrate.command),
     SUBNET_IDS: subnetIds.join(","),
-    SECURITY_GROUP_IDS: service.network.taskGroup.securityGroupId,
+    SECURITY_GROUP_IDS: data.network.taskGroup.securityGroupId,
     CONTAINER_NAME: containerName,
   };
 }

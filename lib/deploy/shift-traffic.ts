@@ -19,7 +19,7 @@ export const shiftTraffic = pipelineFunction({
     ...blueGreenEnvironment(context),
     ...secretEnvironment(context),
     ...alarmEnvironment(context),
-    BASE_TASK_DEFINITION_ARN: context.service.webService.releaseTask.taskDefinitionArn,
+    BASE_TASK_DEFINITION_ARN: context.releaseTask.taskDefinitionArn,
   }),
   may: [
     answerDeployTokens,

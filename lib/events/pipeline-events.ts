@@ -61,8 +61,8 @@ function pushes({ repository }: PipelineContext): Record<string, EventPattern> {
 
 /** Anything that a waiting step may be waiting for. */
 function hints(context: PipelineContext): Record<string, EventPattern> {
-  const { project, service } = context;
-  const { webService, blueGreen, database } = service;
+  const { project, data, service } = context;
+  const { webService, blueGreen } = service;
   return {
     BuildEnded: {
       source: ["aws.codebuild"],
@@ -72,7 +72,7 @@ function hints(context: PipelineContext): Record<string, EventPattern> {
     SnapshotChanged: {
       source: ["aws.rds"],
       detailType: ["RDS DB Snapshot Event"],
-      detail: { SourceIdentifier: [{ prefix: database.instanceIdentifier }] },
+      detail: { SourceIdentifier: [{ prefix: data.database.instanceIdentifier }] },
     },
     InstanceChanged: {
       source: ["aws.rds"],

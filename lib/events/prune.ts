@@ -17,9 +17,9 @@ export const prune = pipelineFunction({
 });
 
 function pruneEnvironment(context: PipelineContext): Environment<typeof environment> {
-  const { service, props } = context;
+  const { data, service, props } = context;
   return {
-    DB_INSTANCE_IDENTIFIER: service.database.instanceIdentifier,
+    DB_INSTANCE_IDENTIFIER: data.database.instanceIdentifier,
     KEEP_SNAPSHOTS: String(props.stage.snapshots.keep),
     KEEP_DAYS: String(props.stage.snapshots.days),
     KEEP_RELEASES: String(keepReleases),

@@ -5,14 +5,14 @@ import type { Grant } from "./grant.ts";
 export const createSnapshots: Grant = (context) => [
   {
     actions: ["rds:CreateDBSnapshot", "rds:AddTagsToResource"],
-    resources: [context.service.database.instance.instanceArn, manualSnapshots(context)],
+    resources: [context.data.database.instance.instanceArn, manualSnapshots(context)],
   },
 ];
 
 export const readSnapshots: Grant = (context) => [
   {
     actions: ["rds:DescribeDBSnapshots"],
-    resources: [context.service.database.instance.instanceArn, manualSnapshots(context)],
+    resources: [context.data.database.instance.instanceArn, manualSnapshots(context)],
   },
 ];
 

@@ -2,7 +2,7 @@ import { arn, machineArn, type PipelineContext } from "../pipeline-context.ts";
 import type { Grant, Statement } from "./grant.ts";
 
 /** Deployments, the lock, waiting task tokens: the table of the stage. */
-export const useTable: Grant = ({ table }) => [
+export const useTable: Grant = ({ data: { table } }) => [
   {
     actions: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"],
     resources: [table.tableArn],

@@ -3,10 +3,10 @@ import type { Grant } from "./grant.ts";
 export const readSecrets: Grant = (context) => [
   {
     actions: ["secretsmanager:GetSecretValue"],
-    resources: [context.service.webService.appSecret.secretArn, context.service.database.secret.secretArn],
+    resources: [context.data.appSecret.secretArn, context.data.database.secret.secretArn],
   },
 ];
 
-export const readDatabaseSecret: Grant = ({ service }) => [
-  { actions: ["secretsmanager:GetSecretValue"], resources: [service.database.secret.secretArn] },
+export const readDatabaseSecret: Grant = ({ data }) => [
+  { actions: ["secretsmanager:GetSecretValue"], resources: [data.database.secret.secretArn] },
 ];

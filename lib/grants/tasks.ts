@@ -24,7 +24,7 @@ export const readTasks: Grant = (context) => [
 
 /** Reads the end of a failed task's log, and the secrets that are redacted from it. */
 export const readTaskFailures: Grant = (context) => [
-  { actions: ["logs:GetLogEvents"], resources: [context.service.webService.logGroup.logGroupArn] },
+  { actions: ["logs:GetLogEvents"], resources: [context.data.logGroup.logGroupArn] },
   ...readSecrets(context),
 ];
 
@@ -33,6 +33,16 @@ export const readService: Grant = (context) => [
     actions: ["ecs:DescribeServices"],
     resources: [arn(context, "ecs", `service/${context.service.webService.cluster.clusterName}/*`)],
   },
+];
+
+/** Changes the number of tasks and the grace period, without which UpdateService needs no role to pass. */
+export const scaleService: Grant = (context) => [
+  {
+    actions: ["ecs:UpdateService"],
+    resources: [arn(context, "ecs", `service/${context.props.prefix}/${context.props.prefix}`)],
+  },
+  ...readService(context),
+  { actions: ["ecs:DescribeTaskDefinition"], resources: ["*"] },
 ];
 
 // These actions have no resource-level permissions.

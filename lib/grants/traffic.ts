@@ -1,7 +1,7 @@
 import { checkMetrics } from "../../lambdas/events/check-production/contract.ts";
 import { arn, type PipelineContext } from "../pipeline-context.ts";
 import type { Grant } from "./grant.ts";
-import { readService, readTasks } from "./tasks.ts";
+import { readService, readTasks, scaleService } from "./tasks.ts";
 
 /** The address of a listener, and whether its targets are healthy, come from the load balancer itself. No resource-level permissions. */
 export const findListener: Grant = () => [
@@ -28,6 +28,12 @@ export const createDeployments: Grant = (context) => [
     ],
     resources: codeDeployArns(context),
   },
+  // The idle target group and the service are prepared for the release.
+  {
+    actions: ["elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes"],
+    resources: [context.service.loadBalancer.blue.targetGroupArn, context.service.loadBalancer.green.targetGroupArn],
+  },
+  ...scaleService(context),
 ];
 
 /** Stops what an aborted rollback has started. */

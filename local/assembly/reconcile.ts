@@ -19,7 +19,7 @@ interface ResourceRecord {
   state: ResourceState;
   /** Position in the order of creation: a resource is deleted before those it depends on. */
   order: number;
-  /** DeletionPolicy Retain: the resource stays when the template no longer contains it, and is resumed when one contains it again. */
+  /** DeletionPolicy Retain or RetainExceptOnCreate: the resource stays when the template no longer contains it, and is resumed when one contains it again. */
   isRetained?: boolean;
 }
 
@@ -71,7 +71,7 @@ export async function reconcile(work: ResourceWork): Promise<ResourceState> {
       properties,
       state,
       order: work.order,
-      isRetained: deletionPolicy === "Retain",
+      isRetained: deletionPolicy === "Retain" || deletionPolicy === "RetainExceptOnCreate",
     });
     work.onProgress({ stack, logicalId, type, change: existing ? "updated" : "created" });
     return state;

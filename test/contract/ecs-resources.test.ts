@@ -1,20 +1,7 @@
-import {
-  DescribeServicesCommand,
-  DescribeTaskDefinitionCommand,
-  DescribeTasksCommand,
-  ECSClient,
-} from "@aws-sdk/client-ecs";
+import { DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { ResourceContext, ResourceState } from "#local/cloud/index.ts";
-import {
-  ask,
-  groups,
-  listTasks,
-  networkConfiguration,
-  prepareEcs,
-  startEcsCloud,
-  targetGroupArn,
-} from "#test/support/ecs.ts";
+import { ask, groups, listTasks, prepareEcs, startEcsCloud, targetGroupArn } from "#test/support/ecs.ts";
 import type { TestCloud } from "#test/support/local-cloud.ts";
 
 let local: TestCloud;
@@ -119,17 +106,17 @@ it("says why a service does not come up", async () => {
   );
 });
 
-it("changes the number of tasks, but leaves the release to CodeDeploy", async () => {
-  await cacheNode();
-  await resource("AWS::ECS::TaskDefinition").create(taskDefinition());
-  const state = await resource("AWS::ECS::Service").create(service);
-  await resource("AWS::ECS::Service").update(state, { ...service, DesiredCount: "2" });
-  const { services } = await client.send(new DescribeServicesCommand({ cluster: "main", services: ["web"] }));
-  expect(services).toMatchObject([{ desiredCount: 2, runningCount: 2, networkConfiguration }]);
-  await expect(resource("AWS::ECS::Service").update(state, { ...service, TaskDefinition: "other" })).rejects.toThrow(
-    "Use AWS CodeDeploy to trigger a new deployment.",
-  );
-});
+it.each([{ DesiredCount: "2" }, { TaskDefinition: "other" }, { HealthCheckGracePeriodSeconds: "5" }])(
+  "refuses to update a service that CodeDeploy deploys: %o",
+  async (change) => {
+    await cacheNode();
+    await resource("AWS::ECS::TaskDefinition").create(taskDefinition());
+    const state = await resource("AWS::ECS::Service").create(service);
+    await expect(resource("AWS::ECS::Service").update(state, { ...service, ...change })).rejects.toThrow(
+      "Use AWS CodeDeploy to trigger a new deployment.",
+    );
+  },
+);
 
 it("registers a new revision of a task definition at each change, whose description can be registered again", async () => {
   const definitions = resource("AWS::ECS::TaskDefinition");

@@ -135,7 +135,7 @@ describe("permissions in the templates", () => {
 describe("safety settings of the templates", () => {
   it("keep the database encrypted, private, protected and retained", () => {
     const [[, database] = ["", undefined]] = ofType("AWS::RDS::DBInstance");
-    expect(database?.DeletionPolicy).toBe("Retain");
+    expect(database?.DeletionPolicy).toBe("RetainExceptOnCreate");
     expect(database?.Properties).toMatchObject({
       StorageEncrypted: true,
       PubliclyAccessible: false,

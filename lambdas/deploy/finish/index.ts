@@ -1,5 +1,6 @@
-import * as z from "zod/mini";
+import { ecs } from "../../core/clients.ts";
 import { stepHandler } from "../../core/handler.ts";
+import { environment } from "./contract.ts";
 import { finish } from "./step.ts";
 
-export const handler = stepHandler((_settings, deps) => finish(deps), z.object({}));
+export const handler = stepHandler((settings, deps) => finish({ ...deps, ecs: ecs(), settings }), environment);

@@ -8,9 +8,12 @@ import {
   type ReleaseRecord,
 } from "../../core/record.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
+import { type ServiceDeps, settleTaskCount } from "../../traffic/prepare-green.ts";
+
+type FinishDeps = Deps & ServiceDeps;
 
 /** Makes the release the last known good one, releases the lock and gives it to the next push. */
-export function finish(deps: Deps): Step {
+export function finish(deps: FinishDeps): Step {
   return { name: "Finish", observe: observeFinish(deps), act: (work) => finishDeployment(deps, work) };
 }
 
@@ -23,7 +26,7 @@ function observeFinish({ table }: Deps) {
 }
 
 /** The lock is released last, so that this can be run again wherever it was interrupted. */
-async function finishDeployment(deps: Deps, { record, execution, generation, ...work }: Work): Promise<Outcome> {
+async function finishDeployment(deps: FinishDeps, { record, execution, generation, ...work }: Work): Promise<Outcome> {
   const { table, clock } = deps;
   if (record.status !== "succeeded") {
     await work.holdLock();
@@ -31,6 +34,7 @@ async function finishDeployment(deps: Deps, { record, execution, generation, ...
     const now = clock.now().toISOString();
     const deployedAt = current?.deployment === record.deployment ? current.deployedAt : now;
     const release = releaseOf(record, deployedAt);
+    await settleTaskCount(deps, release.taskDefinitionArn);
     await table.put({ ...currentRelease, ...release });
     await table.put({ pk: "release", sk: `${deployedAt}#${record.deployment}`, ...release });
     await table.patch(deploymentKey(record.deployment), { status: "succeeded", endedAt: now });

@@ -1,6 +1,7 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type * as z from "zod/mini";
 import { assertNever } from "../../core/errors.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
@@ -30,6 +31,7 @@ interface ObserveDeps extends AlarmDeps {
 }
 
 interface ShiftDeps extends ObserveDeps {
+  readonly loadBalancing: ElasticLoadBalancingV2Client;
   readonly settings: z.infer<typeof environment>;
 }
 

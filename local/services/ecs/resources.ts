@@ -4,7 +4,8 @@ import { z } from "zod";
 import { arnOf, nameOfCluster, shortName } from "./arns.ts";
 import type { Deps } from "./deps.ts";
 import { countsOf } from "./describe.ts";
-import { createService, deleteService, updateService } from "./operations/services.ts";
+import { invalidParameter } from "./faults.ts";
+import { createService, deleteService } from "./operations/services.ts";
 import { deregisterDefinition, registerDefinition } from "./operations/task-definitions.ts";
 import { taskDefinitionSchema } from "./task-definition.ts";
 
@@ -124,21 +125,11 @@ function serviceResource(deps: Deps) {
       await untilSteady(deps, input.cluster, input.serviceName);
       return stateOf(input.cluster, input.serviceName);
     },
-    async update(existing, properties, context) {
-      const [, cluster = "", name = ""] = existing.physicalId.split("/");
-      const requested = inputOf(properties, context.generatedName());
-      const { taskDefinition, desiredCount, deploymentConfiguration, healthCheckGracePeriodSeconds } = requested;
-      const isChanged = store.services.get(`${cluster}/${name}`)?.requestedTaskDefinition !== taskDefinition;
-      updateService(deps, {
-        cluster,
-        service: name,
-        desiredCount,
-        healthCheckGracePeriodSeconds,
-        deploymentConfiguration,
-        taskDefinition: isChanged ? taskDefinition : undefined,
-      });
-      await untilSteady(deps, cluster, name);
-      return stateOf(cluster, name);
+    // as AWS: CloudFormation sends all properties, and UpdateService refuses most of them: https://github.com/aws/aws-cdk/issues/23564
+    update() {
+      throw invalidParameter(
+        "Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
+      );
     },
     async delete({ physicalId }) {
       const [, cluster = "", service = ""] = physicalId.split("/");

@@ -1,7 +1,9 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CodeDeployClient, type CreateDeploymentCommandInput, type DeploymentStatus } from "@aws-sdk/client-codedeploy";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { ECSClient, type ServiceEvent, type TaskStopCode } from "@aws-sdk/client-ecs";
+import { runtimeLabel } from "../../../../lambdas/traffic/prepare-green.ts";
 import { awsError, scripted } from "./scripted.ts";
 
 interface Deployment {
@@ -21,7 +23,8 @@ export const settings = {
   BASE_TASK_DEFINITION_ARN: "base:1",
   HOOK_FUNCTION_ARN: "arn:hook",
   CONTAINER_NAME: "app",
-  CONTAINER_PORT: 3000,
+  BLUE_TARGET_GROUP_ARN: "tg:blue",
+  GREEN_TARGET_GROUP_ARN: "tg:green",
   ALARM_NAMES: ["shop-errors-blue", "shop-errors-balancer"],
   LOAD_BALANCER: "app/shop/1",
   TARGET_GROUPS: ["targetgroup/shop-blue/1", "targetgroup/shop-green/2"],
@@ -58,6 +61,10 @@ export class TrafficWorld {
       }),
       codeDeploy: this.codeDeploy(),
       ecs: this.ecs(),
+      loadBalancing: scripted(ElasticLoadBalancingV2Client, {
+        ModifyTargetGroup: () => ({}),
+        ModifyTargetGroupAttributes: () => ({}),
+      }),
       logs: this.logs(),
       redact: async (text: string) => text,
       settings,
@@ -122,7 +129,11 @@ export class TrafficWorld {
 
   private ecs() {
     const logConfiguration = { options: { "awslogs-group": "/ecs/shop", "awslogs-stream-prefix": "release" } };
-    const containerDefinitions = [{ name: "app", logConfiguration }];
+    const runtime = { healthPath: "/health", startSeconds: 15, drainSeconds: 30, tasks: 1 };
+    const dockerLabels = { [runtimeLabel]: JSON.stringify(runtime) };
+    const containerDefinitions = [
+      { name: "app", logConfiguration, dockerLabels, portMappings: [{ containerPort: 3000 }] },
+    ];
     const tasks = () =>
       Array.from({ length: this.stopped }, (_, index) => ({
         taskArn: `arn:task/shop/${index}`,
@@ -138,6 +149,7 @@ export class TrafficWorld {
       RegisterTaskDefinition: () => ({ taskDefinition: { taskDefinitionArn: `td:${++this.revisions}` } }),
       ListTasks: () => ({ taskArns: tasks().map(({ taskArn }) => taskArn) }),
       DescribeTasks: () => ({ tasks: tasks() }),
+      UpdateService: () => ({}),
       DescribeServices: () => ({
         services: [
           {

@@ -4,13 +4,7 @@ import { deploymentRecord } from "../../../../lambdas/core/record.ts";
 import { invocation } from "../support/deps.ts";
 
 test("the AppSpec pins the revision and names the hooks", () => {
-  const spec = appSpec("td:7", {
-    CODEDEPLOY_APPLICATION: "shop",
-    CODEDEPLOY_DEPLOYMENT_GROUP: "shop",
-    HOOK_FUNCTION_ARN: "fn",
-    CONTAINER_NAME: "app",
-    CONTAINER_PORT: 3000,
-  });
+  const spec = appSpec("td:7", 3000, { HOOK_FUNCTION_ARN: "fn", CONTAINER_NAME: "app" });
   expect(JSON.parse(spec)).toEqual({
     version: 0,
     Resources: [

@@ -1,0 +1,1 @@
+export { serviceSettings as environment } from "../../traffic/prepare-green.ts";

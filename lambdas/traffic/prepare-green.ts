@@ -1,0 +1,97 @@
+import {
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  type ECSClient,
+  UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
+import {
+  type ElasticLoadBalancingV2Client,
+  ModifyTargetGroupAttributesCommand,
+  ModifyTargetGroupCommand,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import * as z from "zod/mini";
+
+/** The label of a release's container that holds its `runtime`, as JSON. */
+export const runtimeLabel = "lockstep.runtime";
+
+/**
+ * How a release runs behind the load balancer. It is part of the task definition, so that it takes effect with the release, and a
+ * rollback to an older one restores its own.
+ */
+const runtime = z.object({
+  healthPath: z.string(),
+  startSeconds: z.number(),
+  drainSeconds: z.number(),
+  tasks: z.number(),
+});
+export type Runtime = z.infer<typeof runtime>;
+
+export const serviceSettings = z.object({
+  CLUSTER_ARN: z.string(),
+  SERVICE_NAME: z.string(),
+  CONTAINER_NAME: z.string(),
+});
+export const greenSettings = z.object({
+  ...serviceSettings.shape,
+  BLUE_TARGET_GROUP_ARN: z.string(),
+  GREEN_TARGET_GROUP_ARN: z.string(),
+});
+
+export interface ServiceDeps {
+  readonly ecs: ECSClient;
+  readonly settings: z.infer<typeof serviceSettings>;
+}
+
+export interface GreenDeps extends ServiceDeps {
+  readonly loadBalancing: ElasticLoadBalancingV2Client;
+  readonly settings: z.infer<typeof greenSettings>;
+}
+
+export interface ReleaseDefinition extends Runtime {
+  readonly port: number;
+}
+
+/** What the task definition of a release says about it. */
+export async function readRelease({ ecs, settings }: ServiceDeps, taskDefinition: string): Promise<ReleaseDefinition> {
+  const { taskDefinition: definition } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }));
+  const container = definition?.containerDefinitions?.find(({ name }) => name === settings.CONTAINER_NAME);
+  const port = container?.portMappings?.[0]?.containerPort;
+  const label = container?.dockerLabels?.[runtimeLabel];
+  if (port === undefined || label === undefined)
+    throw new Error(`Task definition ${taskDefinition} is not a release: it has no port or no label ${runtimeLabel}`);
+  return { ...z.parse(runtime, JSON.parse(label)), port };
+}
+
+/**
+ * Sets the target group without production traffic to the health check and draining of the release, and the service to its grace period
+ * and to at least its number of tasks. Only while no CodeDeploy deployment is open: before, the idle group may be the blue of a bake.
+ */
+export async function prepareGreen(deps: GreenDeps, release: ReleaseDefinition): Promise<void> {
+  const { ecs, loadBalancing, settings } = deps;
+  const { CLUSTER_ARN: cluster, SERVICE_NAME: service } = settings;
+  const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
+  const { taskSets = [], desiredCount = 0, healthCheckGracePeriodSeconds } = services[0] ?? {};
+  const serving = taskSets.find(({ status }) => status === "PRIMARY")?.loadBalancers?.[0]?.targetGroupArn;
+  const { BLUE_TARGET_GROUP_ARN: blue, GREEN_TARGET_GROUP_ARN: green } = settings;
+  const TargetGroupArn = serving === blue ? green : blue;
+  await loadBalancing.send(new ModifyTargetGroupCommand({ TargetGroupArn, HealthCheckPath: release.healthPath }));
+  const drain = { Key: "deregistration_delay.timeout_seconds", Value: String(release.drainSeconds) };
+  await loadBalancing.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn, Attributes: [drain] }));
+  const wanted = {
+    desiredCount: Math.max(desiredCount, release.tasks),
+    healthCheckGracePeriodSeconds: release.startSeconds,
+  };
+  if (wanted.desiredCount === desiredCount && wanted.healthCheckGracePeriodSeconds === healthCheckGracePeriodSeconds)
+    return;
+  await ecs.send(new UpdateServiceCommand({ cluster, service, ...wanted }));
+}
+
+/** Once the release serves alone: fewer tasks than before, if it needs fewer. */
+export async function settleTaskCount(deps: ServiceDeps, taskDefinitionArn: string): Promise<void> {
+  const { ecs, settings } = deps;
+  const { tasks } = await readRelease(deps, taskDefinitionArn);
+  const { CLUSTER_ARN: cluster, SERVICE_NAME: service } = settings;
+  const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
+  if (services[0]?.desiredCount !== tasks)
+    await ecs.send(new UpdateServiceCommand({ cluster, service, desiredCount: tasks }));
+}

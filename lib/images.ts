@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import { Stack } from "aws-cdk-lib";
+import { CfnPullThroughCacheRule, Repository, TagMutability } from "aws-cdk-lib/aws-ecr";
+import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Construct } from "constructs";
+
+/** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html */
+const maxCachePrefix = 30;
+
+/** The images of releases, and a cache of the public image that they are based on. */
+export class Images extends Construct {
+  readonly repository: Repository;
+  readonly baseImage: string;
+  private readonly baseImageArn: string;
+
+  constructor(scope: Construct, id: string, { prefix }: { prefix: string }) {
+    super(scope, id);
+    const { account, region, urlSuffix } = Stack.of(this);
+    // A registry has one rule per prefix: one that stages shared would belong to the first of them.
+    const cachePrefix = shortened(prefix);
+    const baseImageName = `${cachePrefix}/docker/library/node`;
+    this.baseImage = `${account}.dkr.ecr.${region}.${urlSuffix}/${baseImageName}:24-slim`;
+    this.baseImageArn = Stack.of(this).formatArn({
+      service: "ecr",
+      resource: "repository",
+      resourceName: baseImageName,
+    });
+    new CfnPullThroughCacheRule(this, "BaseImages", {
+      ecrRepositoryPrefix: cachePrefix,
+      upstreamRegistryUrl: "public.ecr.aws",
+    });
+    // Prune deletes the images that no rollback can need: a rule by number or age would expire the live one.
+    this.repository = new Repository(this, "Repository", {
+      repositoryName: prefix,
+      imageTagMutability: TagMutability.IMMUTABLE,
+      imageScanOnPush: true,
+    });
+  }
+
+  /** The first pull of a cached image also imports it: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html */
+  grantBaseImage(grantee: IGrantable): void {
+    const actions = ["BatchGetImage", "GetDownloadUrlForLayer", "BatchImportUpstreamImage", "CreateRepository"];
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ actions: actions.map((action) => `ecr:${action}`), resources: [this.baseImageArn] }),
+    );
+  }
+}
+
+function shortened(prefix: string): string {
+  if (prefix.length <= maxCachePrefix) return prefix;
+  const hash = createHash("sha256").update(prefix).digest("hex").slice(0, 8);
+  return `${prefix.slice(0, maxCachePrefix - hash.length - 1)}-${hash}`;
+}

@@ -1,0 +1,68 @@
+import { Duration } from "aws-cdk-lib";
+import {
+  AwsLogDriver,
+  ContainerImage,
+  FargateTaskDefinition,
+  LinuxParameters,
+  Secret as EcsSecret,
+} from "aws-cdk-lib/aws-ecs";
+import { Construct } from "constructs";
+import { type Runtime, runtimeLabel } from "../lambdas/traffic/prepare-green.ts";
+import type { DataStack } from "./data-stack.ts";
+import type { ServiceStack } from "./service-stack.ts";
+import type { StageProps } from "./stage-props.ts";
+import { containerName } from "./web-service.ts";
+
+interface ReleaseTaskProps extends StageProps {
+  data: DataStack;
+  service: ServiceStack;
+}
+
+/**
+ * Template of the task definitions of releases; it never runs itself. It is in the stack of the functions that read it:
+ * every change replaces it, and an exported value cannot change.
+ */
+export class ReleaseTask extends Construct {
+  readonly taskDefinitionArn: string;
+
+  constructor(scope: Construct, id: string, { data, service, config, stage, prefix }: ReleaseTaskProps) {
+    super(scope, id);
+    const { taskRole, executionRole } = service.webService;
+    const task = new FargateTaskDefinition(this, "Definition", {
+      family: `${prefix}-release`,
+      cpu: stage.cpu,
+      memoryLimitMiB: stage.memoryMb,
+      taskRole,
+      executionRole,
+    });
+    const runtime: Runtime = {
+      healthPath: config.app.healthPath,
+      startSeconds: config.app.startSeconds,
+      drainSeconds: stage.drainSeconds,
+      tasks: stage.tasks,
+    };
+    const field = (key: string) => EcsSecret.fromSecretsManager(data.database.secret, key);
+    task.addContainer(containerName, {
+      image: ContainerImage.fromEcrRepository(data.images.repository, "release"),
+      entryPoint: [...config.app.start],
+      environment: {
+        NODE_ENV: "production",
+        PORT: String(config.app.port),
+        PGDATABASE: stage.database.name,
+        PGSSLMODE: "no-verify",
+      },
+      secrets: {
+        PGHOST: field("host"),
+        PGPORT: field("port"),
+        PGUSER: field("username"),
+        PGPASSWORD: field("password"),
+      },
+      dockerLabels: { [runtimeLabel]: JSON.stringify(runtime) },
+      portMappings: [{ containerPort: config.app.port }],
+      logging: new AwsLogDriver({ streamPrefix: "release", logGroup: data.logGroup }),
+      stopTimeout: Duration.seconds(Math.min(stage.drainSeconds + 5, 120)),
+      linuxParameters: new LinuxParameters(this, "Process", { initProcessEnabled: true }),
+    });
+    this.taskDefinitionArn = task.taskDefinitionArn;
+  }
+}

@@ -1,0 +1,109 @@
+import { App } from "aws-cdk-lib";
+import { expect, test } from "vitest";
+import { type ConfigInput, parseConfig } from "../../lib/config.ts";
+import { createStacks } from "../../lib/stacks.ts";
+
+interface Resource {
+  Type: string;
+  Properties?: Record<string, unknown>;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+}
+interface Template {
+  Resources: Record<string, Resource>;
+  Outputs?: Record<string, { Value: unknown; Export?: unknown }>;
+}
+
+const plain: ConfigInput = { name: "shop", app: {}, stages: { production: { branch: "main" } } };
+/** Every field that may change after the first deploy, changed. */
+const changed: ConfigInput = {
+  name: "shop",
+  app: {
+    port: 8000,
+    healthPath: "/ready",
+    startSeconds: 100,
+    start: ["node", "other.js"],
+    migrate: { command: ["node", "up.js"], folder: "migrations" },
+    generatedSecret: "COOKIE_SECRET",
+  },
+  stages: {
+    production: {
+      branch: "release",
+      tasks: 3,
+      cpu: 1024,
+      memoryMb: 2048,
+      traffic: { linear: { percent: 20, minutes: 2 } },
+      bakeMinutes: 20,
+      lock: "queue",
+      snapshot: "always",
+      snapshots: { keep: 3, days: 7 },
+      snapshotMinutes: 30,
+      migrationMinutes: 10,
+      approval: { minutes: 30 },
+      heartbeatSeconds: 30,
+      drainSeconds: 90,
+      certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/1",
+      alarms: { errorPercent: 2, latencyP95Seconds: 1, minRequests: 20, periodSeconds: 120, windowMinutes: 90 },
+    },
+  },
+};
+
+function templates(config: ConfigInput): Map<string, Template> {
+  const app = new App();
+  createStacks(app, parseConfig(config, "lockstep.config.ts"));
+  return new Map(app.synth().stacks.map(({ stackName, template }) => [stackName, template as Template]));
+}
+
+const before = templates(plain);
+const after = templates(changed);
+const resourcesOf = (all: Map<string, Template>, stack: string) => all.get(`Shop-Production-${stack}`)?.Resources ?? {};
+
+/** Types that CloudFormation cannot update without touching the live release or its traffic. */
+const createdOnce = [
+  "AWS::ECS::Service",
+  "AWS::ECS::Cluster",
+  "AWS::ElasticLoadBalancingV2::LoadBalancer",
+  "AWS::ElasticLoadBalancingV2::TargetGroup",
+];
+
+test.each(createdOnce)("%s is created once: nothing in the configuration changes it", (type) => {
+  const ofType = (all: Map<string, Template>) =>
+    Object.entries(resourcesOf(all, "Service")).filter(([, { Type }]) => Type === type);
+  expect(ofType(before).length).toBeGreaterThan(0);
+  expect(ofType(after)).toEqual(ofType(before));
+});
+
+test("the task definition that the service is created with never changes", () => {
+  const placeholder = (all: Map<string, Template>) =>
+    Object.values(resourcesOf(all, "Service")).filter(({ Type }) => Type === "AWS::ECS::TaskDefinition");
+  expect(placeholder(before)).toHaveLength(1);
+  expect(placeholder(after)).toEqual(placeholder(before));
+});
+
+test("no exported value changes: CloudFormation refuses to update an export that is in use", () => {
+  for (const [name, { Outputs = {}, Resources }] of before) {
+    for (const [output, { Value, Export }] of Object.entries(Outputs)) {
+      if (!Export) continue;
+      const [[fn, argument] = ["", ""]] = Object.entries(Value as Record<string, string | string[]>);
+      const id = fn === "Ref" ? String(argument) : String(argument[0]);
+      const changedTemplate = after.get(name);
+      expect(changedTemplate?.Outputs?.[output]?.Value, `${name} ${output}`).toEqual(Value);
+      expect(changedTemplate?.Resources[id]?.Type, `${name} ${id}`).toBe(Resources[id]?.Type);
+      // A task definition, and a listener's or policy's own name, change with every update.
+      expect(Resources[id]?.Type).not.toBe("AWS::ECS::TaskDefinition");
+    }
+  }
+});
+
+test("everything in the data stack is kept when the stack is deleted, but not when its creation fails", () => {
+  for (const [id, resource] of Object.entries(resourcesOf(before, "Data"))) {
+    if (resource.Type === "AWS::CDK::Metadata") continue;
+    expect([id, resource.DeletionPolicy, resource.UpdateReplacePolicy]).toEqual([id, "RetainExceptOnCreate", "Retain"]);
+  }
+});
+
+test("nothing else is kept: a deleted service or pipeline can be deployed again under the same names", () => {
+  for (const stack of ["Service", "Pipeline"])
+    for (const [id, { DeletionPolicy }] of Object.entries(resourcesOf(before, stack)))
+      expect([id, DeletionPolicy ?? "Delete"]).toEqual([id, "Delete"]);
+});
