@@ -40,7 +40,7 @@ export class BlueGreen extends Construct {
       blueGreenDeploymentConfig: {
         blueTargetGroup: loadBalancer.blue,
         greenTargetGroup: loadBalancer.green,
-        listener: loadBalancer.production,
+        listener: loadBalancer.production.listener,
         testListener: loadBalancer.test,
         terminationWaitTime: Duration.minutes(props.stage.bakeMinutes),
       },

@@ -61,7 +61,10 @@ export function secretEnvironment({ data }: PipelineContext) {
 
 /** The production listener, and the path by which it is probed. */
 export function probeEnvironment({ service, props }: PipelineContext) {
-  return { LISTENER_ARN: service.loadBalancer.production.listenerArn, HEALTH_PATH: props.config.app.healthPath };
+  return {
+    LISTENER_ARN: service.loadBalancer.production.listener.listenerArn,
+    HEALTH_PATH: props.config.app.healthPath,
+  };
 }
 
 /** The step and Resume must use the same deadline. */

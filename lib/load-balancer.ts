@@ -6,11 +6,11 @@ import {
   ApplicationProtocol,
   ApplicationTargetGroup,
   DesyncMitigationMode,
-  ListenerCertificate,
   TargetType,
 } from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import { Construct } from "constructs";
-import { productionPort, productionTlsPort, testPort, type Network } from "./network.ts";
+import { testPort, type Network } from "./network.ts";
+import { ProductionListener } from "./production-listener.ts";
 import type { StageProps } from "./stage-props.ts";
 
 interface LoadBalancerProps extends StageProps {
@@ -20,7 +20,7 @@ interface LoadBalancerProps extends StageProps {
 /** Production and test listener, and the two target groups between which CodeDeploy shifts traffic. */
 export class LoadBalancer extends Construct {
   readonly loadBalancer: ApplicationLoadBalancer;
-  readonly production: ApplicationListener;
+  readonly production: ProductionListener;
   readonly test: ApplicationListener;
   readonly blue: ApplicationTargetGroup;
   readonly green: ApplicationTargetGroup;
@@ -39,17 +39,11 @@ export class LoadBalancer extends Construct {
     });
     this.blue = this.targetGroup("Blue", props);
     this.green = this.targetGroup("Green", props);
-    const { certificateArn } = props.stage;
-    this.production = this.loadBalancer.addListener("Production", {
-      open: false,
-      defaultTargetGroups: [this.blue],
-      ...(certificateArn
-        ? {
-            port: productionTlsPort,
-            protocol: ApplicationProtocol.HTTPS,
-            certificates: [ListenerCertificate.fromArn(certificateArn)],
-          }
-        : { port: productionPort, protocol: ApplicationProtocol.HTTP }),
+    this.production = new ProductionListener(this, "Production", {
+      ...props,
+      loadBalancer: this.loadBalancer,
+      securityGroup: props.network.loadBalancerGroup,
+      initialTargetGroup: this.blue,
     });
     this.test = this.loadBalancer.addListener("Test", {
       open: false,

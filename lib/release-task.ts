@@ -7,7 +7,7 @@ import {
   Secret as EcsSecret,
 } from "aws-cdk-lib/aws-ecs";
 import { Construct } from "constructs";
-import { type Runtime, runtimeLabel } from "../lambdas/traffic/prepare-green.ts";
+import { type Runtime, runtimeLabel } from "../lambdas/traffic/contract.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { ServiceStack } from "./service-stack.ts";
 import type { StageProps } from "./stage-props.ts";

@@ -11,7 +11,8 @@ import {
 import * as z from "zod/mini";
 import { hasName } from "../core/errors.ts";
 import type { DeploymentRecord } from "../core/record.ts";
-import { greenSettings, type GreenDeps, prepareGreen, readRelease } from "./prepare-green.ts";
+import { greenSettings } from "./contract.ts";
+import { type GreenDeps, prepareGreen, readRelease } from "./prepare-green.ts";
 
 /** What a CodeDeploy deployment needs. */
 export const blueGreenSettings = z.object({

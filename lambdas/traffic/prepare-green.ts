@@ -10,32 +10,7 @@ import {
   ModifyTargetGroupCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as z from "zod/mini";
-
-/** The label of a release's container that holds its `runtime`, as JSON. */
-export const runtimeLabel = "lockstep.runtime";
-
-/**
- * How a release runs behind the load balancer. It is part of the task definition, so that it takes effect with the release, and a
- * rollback to an older one restores its own.
- */
-const runtime = z.object({
-  healthPath: z.string(),
-  startSeconds: z.number(),
-  drainSeconds: z.number(),
-  tasks: z.number(),
-});
-export type Runtime = z.infer<typeof runtime>;
-
-export const serviceSettings = z.object({
-  CLUSTER_ARN: z.string(),
-  SERVICE_NAME: z.string(),
-  CONTAINER_NAME: z.string(),
-});
-export const greenSettings = z.object({
-  ...serviceSettings.shape,
-  BLUE_TARGET_GROUP_ARN: z.string(),
-  GREEN_TARGET_GROUP_ARN: z.string(),
-});
+import { type greenSettings, runtime, type Runtime, runtimeLabel, type serviceSettings } from "./contract.ts";
 
 export interface ServiceDeps {
   readonly ecs: ECSClient;

@@ -6,6 +6,10 @@ import type { Assembly, TemplateResource } from "./read-assembly.ts";
 
 export type ResourceTypes = ReadonlyMap<string, AnyResourceType>;
 
+/** Every type `Custom::…` is one that a function provides. */
+export const typeOf = (types: ResourceTypes, name: string): AnyResourceType | undefined =>
+  types.get(name.startsWith("Custom::") ? "Custom::*" : name);
+
 /** What the template contains and the local cloud accepts without effect. */
 export interface Inert {
   types: Map<string, number>;
@@ -18,7 +22,7 @@ export function checkSupport(assembly: Assembly, types: ResourceTypes): Inert {
   const refused: string[] = [];
   for (const stack of assembly.stacks) {
     for (const [logicalId, resource] of Object.entries(stack.template.Resources)) {
-      const type = types.get(resource.Type);
+      const type = typeOf(types, resource.Type);
       if (type)
         refused.push(
           ...unknownProperties(type, resource, inert).map(
@@ -37,7 +41,10 @@ export function checkSupport(assembly: Assembly, types: ResourceTypes): Inert {
 }
 
 function unknownProperties(type: AnyResourceType, resource: TemplateResource, inert: Inert): string[] {
-  const known = type.properties instanceof z.ZodObject ? Object.keys(type.properties.shape) : undefined;
+  const { properties } = type;
+  // The function of a custom resource checks its properties.
+  const isStrict = properties instanceof z.ZodObject && properties.def.catchall instanceof z.ZodNever;
+  const known = isStrict ? Object.keys(properties.shape) : undefined;
   return Object.keys(resource.Properties).filter((name) => {
     if (type.inert?.includes(name)) inert.properties.add(`${resource.Type}.${name}`);
     return known !== undefined && !known.includes(name) && !type.inert?.includes(name);

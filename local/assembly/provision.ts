@@ -4,7 +4,14 @@ import { located } from "./errors.ts";
 import { holds, resolve } from "./intrinsics.ts";
 import type { Json } from "./json.ts";
 import type { AssemblyStack } from "./read-assembly.ts";
-import { deleteRemoved, openRecords, reconcile, type Provisioning, type ResourceRecords } from "./reconcile.ts";
+import {
+  deleteRemoved,
+  deleteReplaced,
+  openRecords,
+  reconcile,
+  type Provisioning,
+  type ResourceRecords,
+} from "./reconcile.ts";
 import { createScope } from "./scope.ts";
 
 /** Outputs of every stack, by stack name. */
@@ -19,6 +26,7 @@ export async function provision(work: Provisioning): Promise<StackOutputs> {
   const outputs: StackOutputs = {};
   for (const [index, stack] of work.assembly.stacks.entries())
     outputs[stack.name] = await provisionStack(work, stack, { records, exported, offset: index * ordersPerStack });
+  await deleteReplaced(work, records);
   await deleteRemoved(work, records);
   return outputs;
 }

@@ -6,6 +6,8 @@ import type { Json } from "./json.ts";
 
 const json = z.json() as z.ZodType<Json>; // zod's own JSON type, readonly here
 
+const deletionPolicy = z.literal(["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"]).default("Delete");
+
 const resource = z.looseObject({
   Type: z.string(),
   Properties: z.record(z.string(), json).default({}),
@@ -14,7 +16,8 @@ const resource = z.looseObject({
     .transform((value) => (typeof value === "string" ? [value] : value))
     .default([]),
   Condition: z.string().optional(),
-  DeletionPolicy: z.string().optional(),
+  DeletionPolicy: deletionPolicy,
+  UpdateReplacePolicy: deletionPolicy,
 });
 
 const template = z.strictObject({

@@ -1,6 +1,6 @@
 import type { AnyResourceType, Cloud, ResourceState } from "#local/cloud/index.ts";
 import type { Collection } from "#local/kernel/index.ts";
-import type { ResourceTypes } from "./check-support.ts";
+import { type ResourceTypes, typeOf } from "./check-support.ts";
 import { resolveDynamicReferences } from "./dynamic-references.ts";
 import { located } from "./errors.ts";
 import { inertTypes } from "./inert-types.ts";
@@ -21,7 +21,11 @@ interface ResourceRecord {
   order: number;
   /** DeletionPolicy Retain or RetainExceptOnCreate: the resource stays when the template no longer contains it, and is resumed when one contains it again. */
   isRetained?: boolean;
+  /** Resources that an update replaced; they are deleted once every stack is up to date. */
+  replaced?: Former[];
 }
+
+type Former = Pick<ResourceRecord, "type" | "properties" | "state">;
 
 export type ResourceRecords = Collection<ResourceRecord>;
 
@@ -54,28 +58,36 @@ interface ResourceWork extends Provisioning {
 export async function reconcile(work: ResourceWork): Promise<ResourceState> {
   const { stack, logicalId, resource, records } = work;
   const key = `${stack}/${logicalId}`;
-  const { Type: type, DeletionPolicy: deletionPolicy } = resource;
-  const resourceType = work.types.get(type);
+  const { Type: type, DeletionPolicy } = resource;
+  const resourceType = typeOf(work.types, type);
   const existing = records.get(key);
   return located(`${existing ? "update" : "create"} ${key} (${type})`, async () => {
     const resolved = resolve(resource.Properties, work.scope);
     if (!resourceType) return inertState(type, key);
     const properties = withoutInert(resolved, resourceType);
-    const plan = planOf(resourceType, existing, properties);
+    const plan = planOf(resourceType, existing && { ...existing, type: typeName(work, existing.type) }, properties);
     if (existing && plan === "refresh") return refresh(work, resourceType, existing);
     const state = await change(work, resourceType, { plan, existing, properties });
-    records.put(key, {
-      stack,
-      logicalId,
-      type,
-      properties,
-      state,
-      order: work.order,
-      isRetained: deletionPolicy === "Retain" || deletionPolicy === "RetainExceptOnCreate",
-    });
+    const isRetained = DeletionPolicy === "Retain" || DeletionPolicy === "RetainExceptOnCreate";
+    const replaced = formerOf(resource, existing, { type, state });
+    records.put(key, { stack, logicalId, type, properties, state, order: work.order, isRetained, ...replaced });
     work.onProgress({ stack, logicalId, type, change: existing ? "updated" : "created" });
     return state;
   });
+}
+
+const typeName = ({ types }: Provisioning, type: string) => typeOf(types, type)?.type ?? type;
+
+/** as AWS: the former resource is deleted in the clean-up after the update, unless its update-replace policy keeps it. */
+function formerOf(
+  { UpdateReplacePolicy: policy }: TemplateResource,
+  existing: ResourceRecord | undefined,
+  { type, state }: Pick<ResourceRecord, "type" | "state">,
+): Pick<ResourceRecord, "replaced"> {
+  if (!existing) return {};
+  const { replaced = [] } = existing;
+  const isSame = existing.type === type && existing.state.physicalId === state.physicalId;
+  return { replaced: isSame || policy !== "Delete" ? replaced : [...replaced, existing] };
 }
 
 async function refresh(
@@ -99,16 +111,35 @@ interface Change {
 
 async function change(work: ResourceWork, type: AnyResourceType, { plan, existing, properties }: Change) {
   const { cloud, assembly, stack, logicalId } = work;
-  const context = resourceContext(assembly, stack, logicalId);
+  const context = {
+    ...resourceContext(assembly, stack, logicalId),
+    ...(existing && { previous: existing.properties }),
+  };
   const parsed = await readProperties(cloud, type, properties);
   if (existing && plan === "update" && type.update) return type.update(existing.state, parsed, context);
-  const state = await type.create(parsed, context);
-  const isSame = existing?.type === type.type && existing.state.physicalId === state.physicalId;
-  const existingType = existing && work.types.get(existing.type);
-  // as AWS: the old resource is deleted once the new one exists.
-  if (existing && existingType && !isSame)
-    await existingType.delete(existing.state, await readProperties(cloud, existingType, existing.properties));
-  return state;
+  return type.create(parsed, context);
+}
+
+/** Deletes what the updates replaced, as CloudFormation's clean-up does once the update has succeeded. */
+export async function deleteReplaced(work: Provisioning, records: ResourceRecords): Promise<void> {
+  for (const record of records.list()) {
+    const { stack, logicalId, replaced = [] } = record;
+    if (replaced.length === 0) continue;
+    for (const former of replaced) await deleteResource(work, { stack, logicalId, ...former });
+    records.put(`${stack}/${logicalId}`, { ...record, replaced: [] });
+  }
+}
+
+async function deleteResource(
+  work: Provisioning,
+  { stack, logicalId, type, properties, state }: Former & Pick<ResourceRecord, "stack" | "logicalId">,
+): Promise<void> {
+  const resourceType = typeOf(work.types, type);
+  if (!resourceType) return;
+  const context = resourceContext(work.assembly, stack, logicalId);
+  await located(`delete ${stack}/${logicalId} (${type})`, async () =>
+    resourceType.delete(state, await readProperties(work.cloud, resourceType, properties), context),
+  );
 }
 
 /** Deletes resources that the template no longer contains, those that depend on others first, as CloudFormation's clean-up does after an update. */
@@ -123,11 +154,7 @@ export async function deleteRemoved(work: Provisioning, records: ResourceRecords
     .filter(({ stack, logicalId, isRetained }) => !isRetained && !present.has(`${stack}/${logicalId}`));
   for (const { stack, logicalId, type, properties, state } of removed.sort((a, b) => b.order - a.order)) {
     const key = `${stack}/${logicalId}`;
-    const resourceType = work.types.get(type);
-    if (resourceType)
-      await located(`delete ${key} (${type})`, async () =>
-        resourceType.delete(state, await readProperties(work.cloud, resourceType, properties)),
-      );
+    await deleteResource(work, { stack, logicalId, type, properties, state });
     records.delete(key);
     work.onProgress({ stack, logicalId, type, change: "deleted" });
   }

@@ -90,6 +90,8 @@ export interface ResourceState {
 export interface ResourceContext {
   logicalId: string;
   stackName: string;
+  /** The properties before an update. */
+  previous?: Readonly<Record<string, unknown>>;
   /** A name for a resource that the template leaves unnamed; the same at every run. At most `maxLength` characters (default 60). */
   generatedName(maxLength?: number): string;
   /** Path of a file asset in the cloud assembly, from the S3 bucket and key the template names. */
@@ -98,7 +100,7 @@ export interface ResourceContext {
 
 /** A CloudFormation resource type that a service runs. */
 export interface ResourceType<P = unknown> {
-  type: `AWS::${string}`;
+  type: `AWS::${string}` | "Custom::*";
   /** Strict: a property not named here is refused, unless `inert` lists it. */
   properties: z.ZodType<P>;
   /** Top-level properties that are accepted and change nothing locally; listed at start. */
@@ -110,7 +112,7 @@ export interface ResourceType<P = unknown> {
   create(properties: P, context: ResourceContext): ResourceState | Promise<ResourceState>;
   /** Changes a resource in place. Without it, every change replaces the resource. */
   update?(existing: ResourceState, properties: P, context: ResourceContext): ResourceState | Promise<ResourceState>;
-  delete(existing: ResourceState, properties: P): void | Promise<void>;
+  delete(existing: ResourceState, properties: P, context: ResourceContext): void | Promise<void>;
   /** For an unchanged resource at a later start: its state now. For types whose attributes contain a port. */
   refresh?(existing: ResourceState, properties: P): ResourceState | Promise<ResourceState>;
 }

@@ -134,7 +134,7 @@ it("does not delete a protected table", async () => {
   await expect(client.send(new DeleteTableCommand({ TableName }))).rejects.toMatchObject({
     name: "ValidationException",
   });
-  await expect(table().delete({ physicalId: TableName }, properties)).rejects.toThrow(/protected/);
+  await expect(table().delete({ physicalId: TableName }, properties, context)).rejects.toThrow(/protected/);
 });
 
 it("adopts a table that an interrupted start created, and no other's", async () => {

@@ -32,7 +32,7 @@ function resource(type: string) {
       return definition.update(state, definition.properties.parse(properties), context);
     },
     delete: async (state: ResourceState, properties: object) =>
-      definition.delete(state, definition.properties.parse(properties)),
+      definition.delete(state, definition.properties.parse(properties), context),
   };
 }
 

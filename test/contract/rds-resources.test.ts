@@ -155,5 +155,7 @@ it("refuses a change that would replace the database, and to delete what is prot
   await rdsOf(local).client.send(
     new ModifyDBInstanceCommand({ DBInstanceIdentifier: "shop", DeletionProtection: true }),
   );
-  await expect(type.delete(instance, type.properties.parse(properties))).rejects.toThrow(/protected/);
+  await expect(type.delete(instance, type.properties.parse(properties), contextOf("RDSDBInstance"))).rejects.toThrow(
+    /protected/,
+  );
 });

@@ -107,8 +107,8 @@ describe("AWS::StepFunctions::StateMachine", () => {
     expect(planOf(resource(), { type: resource().type, properties: before }, after)).toBe("replace");
     const renamed = await resource().create(after, context);
     expect(renamed.physicalId).toBe(machineArn("renamed"));
-    await resource().delete(created, next);
-    await resource().delete(renamed, after);
+    await resource().delete(created, next, context);
+    await resource().delete(renamed, after, context);
     const { stateMachines = [] } = await client.send(new ListStateMachinesCommand());
     expect(stateMachines.map(({ name }) => name)).not.toEqual(expect.arrayContaining(["generated"]));
   });

@@ -1,1 +1,1 @@
-export { serviceSettings as environment } from "../../traffic/prepare-green.ts";
+export { serviceSettings as environment } from "../../traffic/contract.ts";

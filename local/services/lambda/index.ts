@@ -1,6 +1,7 @@
 import { defineService } from "#local/cloud/index.ts";
 import { createAccess } from "./access.ts";
 import { createAsyncQueue } from "./async-queue.ts";
+import { customResources } from "./custom-resources.ts";
 import { createEngine } from "./engine.ts";
 import { functionOperations } from "./operations/functions.ts";
 import { invokeOperations } from "./operations/invoke.ts";
@@ -22,10 +23,12 @@ export const lambda = defineService({
     const engine = createEngine(cloud);
     const queue = createAsyncQueue(cloud, store, engine);
     const deps = { cloud, store, engine, queue };
+    const custom = customResources(deps);
     return {
       operations: { ...functionOperations(deps), ...invokeOperations(deps) },
       access: createAccess(cloud),
-      resources: createResources(deps),
+      resources: [...createResources(deps), custom.resource],
+      routes: custom.routes,
       start: () => queue.start(),
       stop: () => engine.stop(),
     };

@@ -3,7 +3,7 @@ import { CodeDeployClient, type CreateDeploymentCommandInput, type DeploymentSta
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { ECSClient, type ServiceEvent, type TaskStopCode } from "@aws-sdk/client-ecs";
-import { runtimeLabel } from "../../../../lambdas/traffic/prepare-green.ts";
+import { runtimeLabel } from "../../../../lambdas/traffic/contract.ts";
 import { awsError, scripted } from "./scripted.ts";
 
 interface Deployment {

@@ -5,7 +5,8 @@ import {
   type ModifyTargetGroupCommandInput,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { expect, test } from "vitest";
-import { prepareGreen, readRelease, runtimeLabel } from "../../../../lambdas/traffic/prepare-green.ts";
+import { runtimeLabel } from "../../../../lambdas/traffic/contract.ts";
+import { prepareGreen, readRelease } from "../../../../lambdas/traffic/prepare-green.ts";
 import { scripted } from "../support/scripted.ts";
 
 const runtime = { healthPath: "/ready?full=1", startSeconds: 20, drainSeconds: 45, tasks: 3 };

@@ -106,8 +106,8 @@ it("updates, refreshes and deletes by physical id", async () => {
   const state = await create({});
   await type.update?.(state, { AllocatedStorage: 40 }, context);
   expect(await type.refresh?.(state, {})).toMatchObject({ attributes: { Size: "40" } });
-  await type.delete(state, {});
-  await type.delete(state, {});
+  await type.delete(state, {}, context);
+  await type.delete(state, {}, context);
   expect(instances.size).toBe(0);
   await expect(type.update?.(state, {}, context)).rejects.toThrow(
     "AWS::RDS::DBInstance generated does not exist: it was deleted or renamed outside the stack.",

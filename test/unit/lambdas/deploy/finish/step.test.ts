@@ -5,7 +5,7 @@ import { readLock } from "../../../../../lambdas/core/lock.ts";
 import { deploymentKey, loadRecord, loadRelease } from "../../../../../lambdas/core/record.ts";
 import { deployments } from "../../../../../lambdas/core/journal.ts";
 import { step } from "../../../../../lambdas/core/step.ts";
-import { runtimeLabel } from "../../../../../lambdas/traffic/prepare-green.ts";
+import { runtimeLabel } from "../../../../../lambdas/traffic/contract.ts";
 import { scripted } from "../../support/scripted.ts";
 import { execution, giveLock, invocation, type MemoryDeps, memoryDeps } from "../../support/deps.ts";
 

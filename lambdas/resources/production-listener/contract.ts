@@ -1,0 +1,12 @@
+import * as z from "zod/mini";
+
+export const properties = z.object({
+  LoadBalancerArn: z.string(),
+  /** Receives all traffic when the listener is created. Afterwards only deployments move traffic. */
+  InitialTargetGroupArn: z.string(),
+  /** With one, production is served over HTTPS, and HTTP redirects to it. */
+  CertificateArn: z.optional(z.string()),
+  SslPolicy: z.optional(z.string()),
+});
+
+export const ports = { http: 80, https: 443 } as const;

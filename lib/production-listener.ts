@@ -1,0 +1,68 @@
+import { CustomResource, Duration, Stack } from "aws-cdk-lib";
+import {
+  ApplicationListener,
+  type ApplicationLoadBalancer,
+  type ApplicationTargetGroup,
+  type IApplicationListener,
+  SslPolicy,
+} from "aws-cdk-lib/aws-elasticloadbalancingv2";
+import type { ISecurityGroup } from "aws-cdk-lib/aws-ec2";
+import { Construct } from "constructs";
+import type * as z from "zod/mini";
+import type { properties } from "../lambdas/resources/production-listener/contract.ts";
+import { NodeFunction } from "./node-function.ts";
+import type { StageProps } from "./stage-props.ts";
+
+interface ProductionListenerProps extends StageProps {
+  loadBalancer: ApplicationLoadBalancer;
+  securityGroup: ISecurityGroup;
+  initialTargetGroup: ApplicationTargetGroup;
+}
+
+/** The listener that users reach, whose traffic only deployments move: see lambdas/resources/production-listener. */
+export class ProductionListener extends Construct {
+  readonly listener: IApplicationListener;
+
+  constructor(scope: Construct, id: string, props: ProductionListenerProps) {
+    super(scope, id);
+    const { prefix, stage, loadBalancer, securityGroup, initialTargetGroup } = props;
+    const stack = Stack.of(this);
+    const listeners = stack.formatArn({
+      service: "elasticloadbalancing",
+      resource: "listener",
+      resourceName: `app/${prefix}/*`,
+    });
+    const provider = new NodeFunction(this, "Provider", {
+      functionName: `${prefix}-production-listener`,
+      entry: "resources/production-listener",
+      timeoutSeconds: 60,
+      may: [
+        { actions: ["elasticloadbalancing:CreateListener"], resources: [loadBalancer.loadBalancerArn] },
+        {
+          actions: ["elasticloadbalancing:ModifyListener", "elasticloadbalancing:DeleteListener"],
+          resources: [listeners],
+        },
+        { actions: ["elasticloadbalancing:DescribeListeners"], resources: ["*"] }, // no resource-level permissions
+      ],
+    });
+    const settings: z.input<typeof properties> = {
+      LoadBalancerArn: loadBalancer.loadBalancerArn,
+      InitialTargetGroupArn: initialTargetGroup.targetGroupArn,
+      ...(stage.certificateArn !== undefined && {
+        CertificateArn: stage.certificateArn,
+        SslPolicy: SslPolicy.RECOMMENDED_TLS,
+      }),
+    };
+    const resource = new CustomResource(this, "Listener", {
+      resourceType: "Custom::ProductionListener",
+      serviceToken: provider.function.functionArn,
+      serviceTimeout: Duration.minutes(5),
+      properties: settings,
+    });
+    resource.node.addDependency(provider); // its policy, without which a creation is denied
+    this.listener = ApplicationListener.fromApplicationListenerAttributes(this, "Imported", {
+      listenerArn: resource.ref,
+      securityGroup,
+    });
+  }
+}
