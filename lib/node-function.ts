@@ -5,7 +5,7 @@ import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { bundleFunction } from "./bundle-function.ts";
-import type { Statement } from "./grants/grant.ts";
+import type { Statement } from "./grants/statement.ts";
 import type { Network } from "./network.ts";
 
 interface NodeFunctionProps {

@@ -38,12 +38,12 @@ export function customResourceHandler<Properties extends z.ZodMiniType>(
   return functionHandler(() => {
     const opened = resource();
     return async (event: unknown): Promise<void> => {
-      const asked = z.parse(request, event);
-      const outcome = await run(opened, properties, asked).catch((error: Error) => {
+      const received = z.parse(request, event);
+      const outcome = await run(opened, properties, received).catch((error: Error) => {
         logger.error("Custom resource failed", error);
-        return { Status: "FAILED", Reason: error.message, PhysicalResourceId: asked.PhysicalResourceId ?? notCreated };
+        return { Status: "FAILED", Reason: error.message, PhysicalResourceId: received.PhysicalResourceId ?? notCreated };
       });
-      await respond(asked, outcome);
+      await respond(received, outcome);
     };
   }, z.object({}));
 }

@@ -52,13 +52,13 @@ export async function prepareGreen(deps: GreenDeps, release: ReleaseDefinition):
   await loadBalancing.send(new ModifyTargetGroupCommand({ TargetGroupArn, HealthCheckPath: release.healthPath }));
   const drain = { Key: "deregistration_delay.timeout_seconds", Value: String(release.drainSeconds) };
   await loadBalancing.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn, Attributes: [drain] }));
-  const wanted = {
+  const target = {
     desiredCount: Math.max(desiredCount, release.tasks),
     healthCheckGracePeriodSeconds: release.startSeconds,
   };
-  if (wanted.desiredCount === desiredCount && wanted.healthCheckGracePeriodSeconds === healthCheckGracePeriodSeconds)
+  if (target.desiredCount === desiredCount && target.healthCheckGracePeriodSeconds === healthCheckGracePeriodSeconds)
     return;
-  await ecs.send(new UpdateServiceCommand({ cluster, service, ...wanted }));
+  await ecs.send(new UpdateServiceCommand({ cluster, service, ...target }));
 }
 
 /** Once the release serves alone: fewer tasks than before, if it needs fewer. */

@@ -1,5 +1,6 @@
 import { arn, machineArn, type PipelineContext } from "../pipeline-context.ts";
-import type { Grant, Statement } from "./grant.ts";
+import type { Grant } from "./grant.ts";
+import type { Statement } from "./statement.ts";
 
 /** Deployments, the lock, waiting task tokens: the table of the stage. */
 export const useTable: Grant = ({ data: { table } }) => [

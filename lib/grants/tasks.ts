@@ -1,5 +1,6 @@
 import { arn, type PipelineContext } from "../pipeline-context.ts";
-import type { Grant, Statement } from "./grant.ts";
+import type { Grant } from "./grant.ts";
+import type { Statement } from "./statement.ts";
 import { readSecrets } from "./secrets.ts";
 
 export const registerReleases: Grant = (context) => registerTaskDefinitions(context, context.props.prefix);

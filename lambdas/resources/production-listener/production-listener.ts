@@ -30,12 +30,12 @@ const redirect: Action = {
  */
 export function productionListener(deps: ListenerDeps): CustomResource<Properties> {
   return {
-    create: (wanted) => open(deps, wanted, [{ Type: "forward", TargetGroupArn: wanted.InitialTargetGroupArn }]),
-    async update(arn, wanted) {
+    create: (settings) => open(deps, settings, [{ Type: "forward", TargetGroupArn: settings.InitialTargetGroupArn }]),
+    async update(arn, settings) {
       const current = await find(deps, arn);
       if (!current) throw new Error(`Listener ${arn} does not exist: it was deleted outside the stack`);
-      if (current.Port !== portOf(wanted)) return open(deps, wanted, settledTraffic(current));
-      await deps.loadBalancing.send(new ModifyListenerCommand({ ListenerArn: arn, ...protocolOf(wanted) }));
+      if (current.Port !== portOf(settings)) return open(deps, settings, settledTraffic(current));
+      await deps.loadBalancing.send(new ModifyListenerCommand({ ListenerArn: arn, ...protocolOf(settings) }));
       return { physicalId: arn };
     },
     async delete(arn) {
@@ -47,10 +47,10 @@ export function productionListener(deps: ListenerDeps): CustomResource<Propertie
   };
 }
 
-async function open(deps: ListenerDeps, wanted: Properties, DefaultActions: Action[]): Promise<Created> {
-  const physicalId = await put(deps, wanted, { Port: portOf(wanted), ...protocolOf(wanted), DefaultActions });
-  if (wanted.CertificateArn !== undefined)
-    await put(deps, wanted, { Port: ports.http, Protocol: "HTTP", DefaultActions: [redirect] });
+async function open(deps: ListenerDeps, settings: Properties, DefaultActions: Action[]): Promise<Created> {
+  const physicalId = await put(deps, settings, { Port: portOf(settings), ...protocolOf(settings), DefaultActions });
+  if (settings.CertificateArn !== undefined)
+    await put(deps, settings, { Port: ports.http, Protocol: "HTTP", DefaultActions: [redirect] });
   return { physicalId };
 }
 

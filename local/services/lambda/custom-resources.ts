@@ -67,8 +67,8 @@ export function customResources(deps: Deps) {
   const resource = defineResource<Properties>({
     type: "Custom::*",
     properties,
-    create: (wanted, context) => send({ kind: "Create", properties: wanted, context }),
-    update: ({ physicalId }, wanted, context) => send({ kind: "Update", properties: wanted, context, physicalId }),
+    create: (properties, context) => send({ kind: "Create", properties, context }),
+    update: ({ physicalId }, properties, context) => send({ kind: "Update", properties, context, physicalId }),
     async delete({ physicalId }, former, context) {
       await send({ kind: "Delete", properties: former, context, physicalId });
     },
@@ -100,7 +100,10 @@ async function invoke(deps: Deps, request: Request, ResponseURL: string): Promis
 
 function stateOf({ Status, Reason, PhysicalResourceId, Data = {} }: Response): ResourceState {
   if (Status === "FAILED") throw new Error(Reason ?? "The function reported a failure without a reason");
-  const attributes = Object.entries(Data).map(([name, value]) => [name, String(value)]);
+  const attributes = Object.entries(Data).map(([name, value]) => [
+    name,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
   return { physicalId: PhysicalResourceId, attributes: Object.fromEntries(attributes) };
 }
 

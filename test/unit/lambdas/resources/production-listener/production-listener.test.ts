@@ -30,7 +30,7 @@ const loadBalancing = scripted(ElasticLoadBalancingV2Client, {
     if (Listeners.length === 0 && ListenerArns) throw awsError("ListenerNotFoundException");
     return { Listeners };
   },
-  CreateListener: ({ LoadBalancerArn: _, ...input }: CreateListenerCommandInput) => {
+  CreateListener: (input: CreateListenerCommandInput) => {
     const created = { ...input, ListenerArn: `listener:${input.Port}` };
     steps.push(`open ${input.Port}`);
     listeners.push(created);
