@@ -41,7 +41,11 @@ export function customResourceHandler<Properties extends z.ZodMiniType>(
       const received = z.parse(request, event);
       const outcome = await run(opened, properties, received).catch((error: Error) => {
         logger.error("Custom resource failed", error);
-        return { Status: "FAILED", Reason: error.message, PhysicalResourceId: received.PhysicalResourceId ?? notCreated };
+        return {
+          Status: "FAILED",
+          Reason: error.message,
+          PhysicalResourceId: received.PhysicalResourceId ?? notCreated,
+        };
       });
       await respond(received, outcome);
     };

@@ -7,9 +7,9 @@ import { pipelineFunction } from "../pipeline-function.ts";
 export const build = pipelineFunction({
   entry: "deploy/build",
   timeoutSeconds: 60,
-  environment: ({ project, repository, service }): Environment<typeof environment> => ({
+  environment: ({ project, repository, data }): Environment<typeof environment> => ({
     PROJECT_NAME: project.projectName,
-    REPOSITORY_URI: service.webService.repository.repositoryUri,
+    REPOSITORY_URI: data.images.repository.repositoryUri,
     REPOSITORY_NAME: repository.repositoryName,
   }),
   may: [answerDeployTokens, readCommit, startBuild, readBuild, readBuildLog, findBuiltImage],

@@ -8,8 +8,8 @@ export const verifyMigrations = pipelineFunction({
   entry: "deploy/verify-migrations",
   timeoutSeconds: 60,
   inVpc: true,
-  environment: ({ service }): Environment<typeof environment> => ({
-    DATABASE_SECRET_ARN: service.database.secret.secretArn,
+  environment: ({ data }): Environment<typeof environment> => ({
+    DATABASE_SECRET_ARN: data.database.secret.secretArn,
   }),
   may: [answerDeployTokens, readDatabaseSecret],
 });

@@ -28,7 +28,7 @@ export const resume = pipelineFunction({
     ...migrationEnvironment(context),
     ...snapshotEnvironment(context),
     PROJECT_NAME: context.project.projectName,
-    REPOSITORY_URI: context.service.webService.repository.repositoryUri,
+    REPOSITORY_URI: context.data.images.repository.repositoryUri,
   }),
   may: [
     answerDeployTokens,

@@ -29,6 +29,6 @@ export const readBuildLog: Grant = (context) => [
 ];
 
 /** Only whether it exists: not its content, and in no other repository. */
-export const findBuiltImage: Grant = ({ service }) => [
-  { actions: ["ecr:DescribeImages"], resources: [service.webService.repository.repositoryArn] },
+export const findBuiltImage: Grant = ({ data }) => [
+  { actions: ["ecr:DescribeImages"], resources: [data.images.repository.repositoryArn] },
 ];
