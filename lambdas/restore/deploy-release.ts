@@ -1,6 +1,7 @@
 import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type * as z from "zod/mini";
 import { RestoreFailed } from "../core/errors.ts";
 import { loadRecord } from "../core/record.ts";
@@ -24,6 +25,7 @@ export interface ReleaseDeps {
   readonly table: Table;
   readonly codeDeploy: CodeDeployClient;
   readonly ecs: ECSClient;
+  readonly loadBalancing: ElasticLoadBalancingV2Client;
   readonly logs: CloudWatchLogsClient;
   readonly redact: Redact;
   readonly clock: { now(): Date };

@@ -15,13 +15,13 @@ export const handler = stepsHandler(
   restores,
   (settings, deps) => {
     const database = { rds: rds(), clock, settings };
-    const traffic = { codeDeploy: codeDeploy(), ecs: ecs(), clock, settings };
+    const traffic = { codeDeploy: codeDeploy(), ecs: ecs(), loadBalancing: loadBalancing(), clock, settings };
     return [
       acquireLock({ ...deps, rds: database.rds, ecs: traffic.ecs }),
       restoreSnapshot(database),
       swapDatabases(database),
       replaceTasks({ ...traffic, table: deps.table, logs: logs(), redact: redactSecrets(secretsManager(), settings) }),
-      probe({ ...traffic, loadBalancing: loadBalancing(), get: httpGet, table: deps.table }),
+      probe({ ...traffic, get: httpGet, table: deps.table }),
       finish(deps),
     ];
   },

@@ -11,15 +11,15 @@ import {
 import * as z from "zod/mini";
 import { hasName } from "../core/errors.ts";
 import type { DeploymentRecord } from "../core/record.ts";
-import { greenSettings } from "./contract.ts";
-import { type GreenDeps, prepareGreen, readRelease } from "./prepare-green.ts";
+import { idleGroupSettings } from "./contract.ts";
+import { type IdleGroupDeps, prepareGreen, readRelease } from "./prepare-green.ts";
 
 /** What a CodeDeploy deployment needs. */
 export const blueGreenSettings = z.object({
   CODEDEPLOY_APPLICATION: z.string(),
   CODEDEPLOY_DEPLOYMENT_GROUP: z.string(),
   HOOK_FUNCTION_ARN: z.string(),
-  ...greenSettings.shape,
+  ...idleGroupSettings.shape,
 });
 type AppSpecSettings = Pick<z.infer<typeof blueGreenSettings>, "CONTAINER_NAME" | "HOOK_FUNCTION_ARN">;
 type Group = Pick<z.infer<typeof blueGreenSettings>, "CODEDEPLOY_APPLICATION" | "CODEDEPLOY_DEPLOYMENT_GROUP">;
@@ -29,7 +29,7 @@ interface GroupDeps {
   readonly settings: Group;
 }
 
-export interface BlueGreenDeps extends GreenDeps {
+export interface BlueGreenDeps extends IdleGroupDeps {
   readonly codeDeploy: CodeDeployClient;
   readonly settings: z.infer<typeof blueGreenSettings>;
 }

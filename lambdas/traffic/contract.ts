@@ -26,7 +26,7 @@ export const serviceSettings = z.object({
   SERVICE_NAME: z.string(),
   CONTAINER_NAME: z.string(),
 });
-export const greenSettings = z.object({
+export const idleGroupSettings = z.object({
   ...serviceSettings.shape,
   BLUE_TARGET_GROUP_ARN: z.string(),
   GREEN_TARGET_GROUP_ARN: z.string(),

@@ -10,16 +10,16 @@ import {
   ModifyTargetGroupCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as z from "zod/mini";
-import { type greenSettings, runtime, type Runtime, runtimeLabel, type serviceSettings } from "./contract.ts";
+import { type idleGroupSettings, runtime, type Runtime, runtimeLabel, type serviceSettings } from "./contract.ts";
 
 export interface ServiceDeps {
   readonly ecs: ECSClient;
   readonly settings: z.infer<typeof serviceSettings>;
 }
 
-export interface GreenDeps extends ServiceDeps {
+export interface IdleGroupDeps extends ServiceDeps {
   readonly loadBalancing: ElasticLoadBalancingV2Client;
-  readonly settings: z.infer<typeof greenSettings>;
+  readonly settings: z.infer<typeof idleGroupSettings>;
 }
 
 export interface ReleaseDefinition extends Runtime {
@@ -41,7 +41,7 @@ export async function readRelease({ ecs, settings }: ServiceDeps, taskDefinition
  * Sets the target group without production traffic to the health check and draining of the release, and the service to its grace period
  * and to at least its number of tasks. Only while no CodeDeploy deployment is open: before, the idle group may be the blue of a bake.
  */
-export async function prepareGreen(deps: GreenDeps, release: ReleaseDefinition): Promise<void> {
+export async function prepareGreen(deps: IdleGroupDeps, release: ReleaseDefinition): Promise<void> {
   const { ecs, loadBalancing, settings } = deps;
   const { CLUSTER_ARN: cluster, SERVICE_NAME: service } = settings;
   const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));

@@ -77,7 +77,7 @@ function hints(context: PipelineContext): Record<string, EventPattern> {
     InstanceChanged: {
       source: ["aws.rds"],
       detailType: ["RDS DB Instance Event"],
-      detail: { SourceIdentifier: [{ prefix: database.instanceIdentifier }] },
+      detail: { SourceIdentifier: [{ prefix: data.database.instanceIdentifier }] },
     },
     TasksSteady: {
       source: ["aws.ecs"],
