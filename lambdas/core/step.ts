@@ -74,6 +74,9 @@ export interface Step<Item = DeploymentRecord> {
   readonly withoutLock?: true;
 }
 
+/** Below the shortest heartbeat that a stage can configure, `heartbeatSeconds` in lib/config.ts. */
+const heartbeatMilliseconds = 2_000;
+
 type Handler = (event: unknown) => Promise<object>;
 
 interface Waiting {
@@ -96,13 +99,22 @@ export function step<Input, Item extends ExecutionRecord>(
     const call = parseCall(journal, event);
     deps.log.appendKeys({ [journal.kind]: call.id, step: definition.name, attempt: String(call.attempt) });
     const place = { key: { pk: journal.kind, sk: call.id }, step: definition.name, token: call.token };
+    const heartbeats = setInterval(() => void sendHeartbeat(deps, call), heartbeatMilliseconds);
     try {
       const ended = await advance({ journal, definition, deps }, call, place).catch(failure);
       return ended.kind === "waiting" ? {} : await settle(deps, place, ended);
     } catch (error) {
       throw asUnavailable(error);
+    } finally {
+      clearInterval(heartbeats);
     }
   };
+}
+
+/** While a function works its token must not time out: its answer, after a long probe, would be lost. */
+async function sendHeartbeat({ machine, log }: Deps, { token }: Call<unknown>): Promise<void> {
+  if (token === undefined) return;
+  await machine.isWaiting(token).catch((error: unknown) => log.info("Heartbeat not sent", { error: String(error) }));
 }
 
 function failure(thrown: unknown): { kind: "failed"; error: Error } {

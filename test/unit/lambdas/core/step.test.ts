@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { BuildFailed } from "../../../../lambdas/core/errors.ts";
 import { deploymentKey, loadRecord } from "../../../../lambdas/core/record.ts";
 import { deployments, settle } from "../../../../lambdas/core/journal.ts";
@@ -32,6 +32,8 @@ describe("a step", () => {
     deps = memoryDeps();
     await giveLock(deps, execution, 1);
   });
+
+  afterEach(() => void vi.useRealTimers());
 
   test("refuses an invalid payload", async () => {
     await expect(step(deployments, scripted(), deps)({ token: "t" })).rejects.toThrow(/execution/);
@@ -82,6 +84,32 @@ describe("a step", () => {
     const denied = Object.assign(new Error("not authorized"), { name: "AccessDeniedException", $fault: "client" });
     await step(deployments, { ...scripted(), observe: () => Promise.reject(denied) }, deps)(invocation());
     expect(deps.machine.answers.get("token-1")).toEqual({ error: "AccessDeniedException", cause: "not authorized" });
+  });
+
+  test("sends heartbeats as long as it works, since a probe may take longer than the heartbeat of its state", async () => {
+    vi.useFakeTimers();
+    const heartbeats: string[] = [];
+    const isWaiting = async (token: string) => heartbeats.push(token) > 0;
+    const probing: Step = {
+      name: "Probe",
+      act: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 61_000));
+        return { kind: "done" };
+      },
+    };
+    Object.assign(deps.machine, { isWaiting });
+    const run = step(deployments, probing, deps)(invocation());
+    for (let second = 5; second <= 60; second += 5) {
+      const before = heartbeats.length;
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(heartbeats.length, `between ${second - 5} and ${second} s`).toBeGreaterThan(before);
+    }
+    await vi.advanceTimersByTimeAsync(5_000);
+    await run;
+    const sent = heartbeats.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(heartbeats).toHaveLength(sent);
+    expect(new Set(heartbeats)).toEqual(new Set(["token-1"]));
   });
 
   test("acts if there is nothing, and saves the token", async () => {
