@@ -78,13 +78,17 @@ export function terminalWidth(): number {
   return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY;
 }
 
-/** Asks yes or no on the terminal. */
+/** Asks yes or no on the terminal; Ctrl-C and Ctrl-D mean no. */
 export async function confirm(question: string, json: boolean): Promise<boolean> {
   if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UsageError("Confirmation is required, and this is not a terminal. Fix: add --yes.");
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`${question} [y/N] `);
+  const answer = await terminal.question(`${question} [y/N] `).catch((error: unknown) => {
+    if (!(error instanceof Error) || error.name !== "AbortError") throw error;
+    console.log();
+    return "";
+  });
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
 }

@@ -255,6 +255,7 @@ describe("a frozen stage", () => {
     const unconfirmed = await stage.lockstep("unlock");
     expect(unconfirmed).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("add --yes") });
     expect(unconfirmed.stderr).toContain(frozen.reason);
+    expect((await stage.status()).frozen).toMatchObject({ since: frozen.since });
     const unlocked = await stage.lockstep("unlock", "--yes", "--reason", "it was looked at", "--json");
     expect(unlocked.exitCode, unlocked.stderr).toBe(0);
     expect(JSON.parse(unlocked.stdout)).toMatchObject({ unlocked: true, by: root, woken: 1 });

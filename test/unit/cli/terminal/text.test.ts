@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { cleanLines, howLong, oneLine, shorten, shortId, table, titleOf } from "../../../../cli/terminal/text.ts";
 
@@ -52,4 +54,34 @@ test("columns are as wide as their widest cell", () => {
     ),
   ).toBe("A     Bee\nlong  x\n      y");
   expect(table(["A", "Bee"], [["long", "a title"]], 10)).toBe("A     Bee\nlong  a t…");
+});
+
+describe("a question on a terminal", () => {
+  const program = `
+    import { confirm } from ${JSON.stringify(path.resolve("cli/terminal/text.ts"))};
+    console.log("Confirmed:", await confirm("Unlock?", false));`;
+
+  /** Types the keys once the question is shown. */
+  async function typed(keys: string): Promise<string> {
+    const command = `${process.execPath} --input-type=module --eval '${program}'`;
+    const terminal = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"]);
+    let output = "";
+    for await (const words of terminal.stdout) {
+      if (!output.includes("[y/N]") && String(output + words).includes("[y/N]")) terminal.stdin.write(keys);
+      output += String(words);
+    }
+    return output;
+  }
+
+  test.each([
+    { what: "yes", keys: "y\r", answer: true },
+    { what: "no", keys: "n\r", answer: false },
+    { what: "Enter", keys: "\r", answer: false },
+    { what: "Ctrl-C", keys: "\u0003", answer: false },
+    { what: "Ctrl-D", keys: "\u0004", answer: false },
+  ])("takes $what as $answer", async ({ keys, answer }) => {
+    const output = await typed(keys);
+    expect(output).toContain(`Confirmed: ${answer}`);
+    expect(output).not.toContain("Error");
+  });
 });
