@@ -13,4 +13,6 @@ export const exitCodes = {
   rolledBack: 3,
   /** A rollback or a restore has failed, now or before: the stage is frozen. */
   stageFrozen: 4,
+  /** By Ctrl-C. */
+  interrupted: 130,
 } as const;

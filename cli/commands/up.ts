@@ -32,7 +32,6 @@ export interface UpOptions {
 }
 
 const pushStartsWithinSeconds = 30;
-const never = new Promise<never>(() => undefined);
 
 /** `npm start`: synthesizes, starts the local cloud, deploys the example app if nothing is deployed yet, and runs until Ctrl-C. */
 export async function up(options: UpOptions): Promise<void> {
@@ -46,17 +45,22 @@ export async function up(options: UpOptions): Promise<void> {
   }
   const incompatible = running ? undefined : whyIncompatible(stateDirectory);
   if (incompatible !== undefined) throw new UsageError(incompatible);
-  const interruption = options.detach ? undefined : interrupted();
+  const interruption = interrupted();
   const starting = new AbortController();
-  const started = running ?? (await Promise.race([start(options, starting.signal), interruption ?? never]));
-  if (started === "interrupted") return abandon(starting);
-  const cloud = started;
-  const deployed = deployAndDescribe(stage, options);
-  if (!interruption) {
-    process.exitCode = await deployed;
-    return;
+  if (!running && options.synth) {
+    console.log("Synthesizing the CloudFormation templates …");
+    const synthesized = await Promise.race([synthesize({ signal: starting.signal }), interruption]);
+    // The cloud that another command starts meanwhile goes on.
+    if (synthesized === "interrupted") return abandon(starting);
   }
-  const first = await Promise.race([deployed, interruption]);
+  const started = running ?? (await Promise.race([start(options, starting.signal), interruption]));
+  if (started === "interrupted") return abandon(starting, endLeftovers);
+  const cloud = started;
+  const first = await Promise.race([deployAndDescribe(stage, options), interruption]);
+  if (options.detach) {
+    if (first === "interrupted") console.error("\nStill running. Follow it with lockstep status.");
+    process.exit(first === "interrupted" ? exitCodes.interrupted : first);
+  }
   if (first !== "interrupted") {
     console.log("\nCtrl-C stops everything. Resume with npm start");
     await Promise.race([interruption, exited(cloud)]);
@@ -93,18 +97,14 @@ async function exited(cloud: ProcessIdentity): Promise<void> {
 }
 
 /** Ctrl-C before the cloud was ready: ends what was started so far. */
-async function abandon(starting: AbortController): Promise<never> {
-  starting.abort();
+async function abandon(starting: AbortController, endStarted?: () => Promise<unknown>): Promise<never> {
   console.log("\nInterrupted. Stopping …");
-  await endLeftovers();
-  process.exit(exitCodes.success);
+  starting.abort();
+  await endStarted?.();
+  process.exit(exitCodes.interrupted);
 }
 
-async function start({ speed, port, synth }: UpOptions, signal: AbortSignal): Promise<ProcessIdentity> {
-  if (synth) {
-    console.log("Synthesizing the CloudFormation templates …");
-    await synthesize({ signal });
-  }
+async function start({ speed, port }: UpOptions, signal: AbortSignal): Promise<ProcessIdentity> {
   let count = 0;
   console.log("Starting the local cloud …");
   const { cloud, ready } = await startLocalCloud({

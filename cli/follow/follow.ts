@@ -106,7 +106,7 @@ function watch({ clients, stage, execution, quiet }: Followed, steps: ShownSteps
 async function untilInterrupted<T>(quiet: boolean, work: () => Promise<T>): Promise<T> {
   const leave = () => {
     if (!quiet) console.error("\nStill running. Follow it with lockstep status; stop it with lockstep abort.");
-    process.exit(130);
+    process.exit(exitCodes.interrupted);
   };
   process.once("SIGINT", leave);
   try {

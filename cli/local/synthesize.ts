@@ -1,12 +1,16 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { killMarked } from "../../local/kernel/marked-processes.ts";
 import { UsageError } from "../errors.ts";
 
 const root = path.resolve(import.meta.dirname, "..", "..");
 const run = promisify(execFile);
 const busyPollMs = 500;
+/** Set in the environment of the CDK CLI and of the app that it starts. */
+const mark = "LOCKSTEP_SYNTHESIS";
 
 interface Synthesis {
   /** Instead of lockstep.config.ts. */
@@ -24,10 +28,13 @@ export async function synthesize(synthesis: Synthesis = {}): Promise<string> {
     ...process.env,
     PATH: `${path.dirname(process.execPath)}:${process.env.PATH ?? ""}`,
     CDK_DISABLE_VERSION_CHECK: "1",
+    [mark]: randomUUID(),
     ...(config !== undefined && { LOCKSTEP_CONFIG: config }),
   };
   const args = [cdk, "synth", "--quiet", "--no-notices", "--no-version-reporting", "--output", output];
-  const options = { cwd: root, env, signal, maxBuffer: 64 * 1024 * 1024 };
+  const options = { cwd: root, env, maxBuffer: 64 * 1024 * 1024 };
+  // The CLI alone would leave the app running, which would still write its output.
+  signal?.addEventListener("abort", () => killMarked(mark, (value) => value === env[mark]));
   for (let attempt = 1; ; attempt += 1) {
     const problem = await run(process.execPath, args, options).then(() => undefined, problemOf);
     if (problem === undefined) return output;

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Status } from "../../cli/stage/status.ts";
 import { processesIn, runLockstep, type CommandResult } from "../support/command-line.ts";
 import { holdPort, type HeldPort } from "../support/held-port.ts";
@@ -125,6 +125,75 @@ describe("without a running cloud", () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(readdirSync(state)).toEqual(["state.sqlite"]);
     expectNoOtherFiles(".lockstep", "lockstep.config.ts");
+  });
+
+  describe("during the synthesis", { timeout: 60_000 }, () => {
+    /** A configuration whose synthesis writes its process id and does not end; returns the process id when it runs. */
+    const writeEndlessConfig = (file: string) => {
+      const started = path.join(directory, file);
+      writeFileSync(
+        path.join(directory, "lockstep.config.ts"),
+        `import { renameSync, writeFileSync } from "node:fs";
+if (process.env.CDK_OUTDIR) {
+  writeFileSync(${JSON.stringify(`${started}.new`)}, String(process.pid));
+  renameSync(${JSON.stringify(`${started}.new`)}, ${JSON.stringify(started)});
+  await new Promise((resolve) => setTimeout(resolve, 100_000));
+  process.exit(1);
+}
+export default { name: "shop", app: {}, stages: { production: { branch: "main" } } };\n`,
+      );
+      return () => vi.waitFor(() => Number(readFileSync(started, "utf8")), { timeout: 40_000, interval: 50 });
+    };
+    const ended = (pid: number) =>
+      vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 10_000, interval: 50 });
+
+    it.each([
+      { mode: "npm start", args: ["up", "--empty"] },
+      { mode: "up --detach", args: ["up", "--empty", "--detach"] },
+    ])("Ctrl-C ends `$mode` in one line, and the synthesis", async ({ args }) => {
+      const synthesis = writeEndlessConfig("synthesis");
+      const environment = { LOCKSTEP_CONFIG: path.join(directory, "lockstep.config.ts") };
+      const controller = new AbortController();
+      const up = runLockstep(args, { directory, environment, interrupt: controller.signal });
+      const pid = await synthesis();
+      controller.abort();
+      const { exitCode, stdout, stderr } = await up;
+      expect({ exitCode, stderr }).toEqual({ exitCode: 130, stderr: "" });
+      expect(stdout.trim().split(/\n+/)).toEqual([
+        "Synthesizing the CloudFormation templates …",
+        "Interrupted. Stopping …",
+      ]);
+      await ended(pid);
+    });
+
+    it("a second one says that it waits, and continues when the first has ended", async () => {
+      const first = writeEndlessConfig("first");
+      const environment = { LOCKSTEP_CONFIG: path.join(directory, "lockstep.config.ts") };
+      const stops = [new AbortController(), new AbortController()];
+      let said = "";
+      const start = (stop: AbortController | undefined) =>
+        runLockstep(["up", "--empty"], {
+          directory,
+          environment,
+          ...(stop && { interrupt: stop.signal }),
+          onStderr: (words) => (said += words),
+        });
+      const one = start(stops[0]);
+      await first();
+      const second = writeEndlessConfig("second");
+      const two = start(stops[1]);
+      await vi.waitFor(
+        () => expect(said).toMatch(/^Another process is synthesizing \S*cdk\.out; waiting for it …\n$/),
+        {
+          timeout: 30_000,
+          interval: 50,
+        },
+      );
+      stops[0]?.abort();
+      expect((await one).exitCode).toBe(130);
+      await ended(await second().then((pid) => (stops[1]?.abort(), pid)));
+      expect(await two).toMatchObject({ exitCode: 130, stderr: said });
+    });
   });
 
   it("`down` reports that there is nothing to stop", async () => {
