@@ -67,8 +67,9 @@ describe("a question on a terminal", () => {
     const terminal = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"]);
     let output = "";
     for await (const words of terminal.stdout) {
-      if (!output.includes("[y/N]") && String(output + words).includes("[y/N]")) terminal.stdin.write(keys);
+      const isShown = output.includes("[y/N]");
       output += String(words);
+      if (!isShown && output.includes("[y/N]")) terminal.stdin.write(keys);
     }
     return output;
   }
