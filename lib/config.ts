@@ -98,7 +98,11 @@ const stageFields = z.strictObject({
     .regex(/^\d{12}$/, "an AWS account ID of 12 digits")
     .optional()
     .describe("AWS account ID; defaults to the account of the current credentials."),
-  region: z.string().optional().describe("AWS Region; defaults to the Region of the current credentials."),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS Region such as "eu-west-1"')
+    .optional()
+    .describe("AWS Region; defaults to the Region of the current credentials."),
   tasks: z.number().int().min(1).max(100).default(1).describe("Number of tasks of the ECS service."),
   cpu: z.literal([256, 512, 1024, 2048, 4096]).default(256).describe("CPU units per task."),
   memoryMb: z.number().int().min(512).max(30720).default(512).describe("Memory per task, in MiB."),
@@ -175,6 +179,24 @@ const stageFields = z.strictObject({
   alarms,
 });
 
+type Stages = Readonly<Record<string, z.output<typeof stageFields>>>;
+
+/**
+ * A build reads the repository in its own account and Region, and an event rule receives the pushes of its own:
+ * https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html
+ */
+function sharePlace(stages: Stages, context: z.core.$RefinementCtx): void {
+  const [[firstName, first] = ["", undefined], ...others] = Object.entries(stages);
+  for (const [stageName, other] of others) {
+    for (const field of ["account", "region"] as const) {
+      if (other[field] === first?.[field]) continue;
+      const expected = first?.[field] === undefined ? "no value" : JSON.stringify(first[field]);
+      const message = `${expected}, as in stage ${firstName}: the repository and all stages of an app are in one account and Region. For another account or Region, configure a separate app with its own repository`;
+      context.addIssue({ code: "custom", path: [stageName, field], message });
+    }
+  }
+}
+
 /** MaxAttempts of the retrier for States.HeartbeatTimeout in statemachines/deploy.asl.json. */
 const maxHeartbeats = 3000;
 
@@ -224,7 +246,10 @@ const configuration = z.strictObject({
       .default("SESSION_SECRET")
       .describe("Variable whose value is generated once per stage and stored in the app's secret in Secrets Manager."),
   }),
-  stages: z.record(name, stage).refine((stages) => Object.keys(stages).length > 0, "at least one stage"),
+  stages: z
+    .record(name, stage)
+    .refine((stages) => Object.keys(stages).length > 0, "at least one stage")
+    .superRefine(sharePlace),
 });
 
 export type ConfigInput = z.input<typeof configuration>;

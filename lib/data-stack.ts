@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicies, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
+import { CfnOutput, Fn, RemovalPolicies, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
@@ -35,6 +35,11 @@ export class DataStack extends Stack {
     this.table = this.createTable(prefix);
     RemovalPolicies.of(this).apply(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     new CfnOutput(this, "TableName", { value: this.table.tableName });
+  }
+
+  /** The same with an account and Region in the configuration as without: otherwise the synthesis would look them up in the account. */
+  override get availabilityZones(): string[] {
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
   }
 
   private createAppSecret({ prefix, config }: StageProps): Secret {

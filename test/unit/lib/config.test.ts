@@ -56,6 +56,27 @@ describe("configuration", () => {
     expect(refused(value)).toContain(problem);
   });
 
+  const place = { account: "111122223333", region: "eu-west-1" };
+
+  it.each([
+    [
+      { branch: "staging", ...place, region: "us-east-1" },
+      'stages.staging.region: found "us-east-1"; expected "eu-west-1", as in stage production: the repository and all stages of an app are in one account and Region. For another account or Region, configure a separate app with its own repository',
+    ],
+    [
+      { branch: "staging", region: "eu-west-1" },
+      'stages.staging.account: it is missing; expected "111122223333", as in stage production',
+    ],
+    [
+      { branch: "staging", ...place, region: "Ireland" },
+      'stages.staging.region: found "Ireland"; expected an AWS Region such as "eu-west-1"',
+    ],
+  ])("has all stages in one account and Region, with the repository: %j", (staging, problem) => {
+    const production = { branch: "main", ...place };
+    expect(refused({ ...valid, stages: { production, staging } })).toContain(problem);
+    expect(refused({ ...valid, stages: { production, staging: { branch: "staging", ...place } } })).toBe("accepted");
+  });
+
   it("is refused when the file does not exist, with what to do", async () => {
     await expect(loadConfig("none/lockstep.config.ts")).rejects.toThrow(
       "none/lockstep.config.ts does not exist\nFix: run the command in the folder of",
