@@ -62,6 +62,7 @@ const rooms = ["bin", "lib", "lambdas", "statemachines", "release-kit", "local",
 const excluded = ":!test/fixtures/build-logs";
 const documents = [
   "README.md",
+  "SECURITY.md",
   "examples/storefront/README.md",
   "package.json",
   "lockstep.config.ts",
