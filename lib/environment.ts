@@ -59,12 +59,9 @@ export function secretEnvironment({ data }: PipelineContext) {
   };
 }
 
-/** The production listener, and the path by which it is probed. */
-export function probeEnvironment({ service, props }: PipelineContext) {
-  return {
-    LISTENER_ARN: service.loadBalancer.production.listener.listenerArn,
-    HEALTH_PATH: props.config.app.healthPath,
-  };
+/** Listeners and health check of production are read from the load balancer. */
+export function probeEnvironment({ service }: PipelineContext) {
+  return { LOAD_BALANCER_ARN: service.loadBalancer.loadBalancer.loadBalancerArn };
 }
 
 /** The step and Resume must use the same deadline. */

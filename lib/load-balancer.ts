@@ -9,7 +9,8 @@ import {
   TargetType,
 } from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import { Construct } from "constructs";
-import { testPort, type Network } from "./network.ts";
+import { listenerPorts } from "../lambdas/core/contract.ts";
+import type { Network } from "./network.ts";
 import { ProductionListener } from "./production-listener.ts";
 import type { StageProps } from "./stage-props.ts";
 
@@ -47,7 +48,7 @@ export class LoadBalancer extends Construct {
     });
     this.test = this.loadBalancer.addListener("Test", {
       open: false,
-      port: testPort,
+      port: listenerPorts.test,
       protocol: ApplicationProtocol.HTTP,
       defaultTargetGroups: [this.blue],
     });

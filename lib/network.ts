@@ -1,8 +1,7 @@
 import { CfnEIP, NatProvider, Peer, Port, SecurityGroup, SubnetType, Vpc, type IVpc } from "aws-cdk-lib/aws-ec2";
 import { Construct } from "constructs";
-import { ports } from "../lambdas/resources/production-listener/contract.ts";
+import { listenerPorts } from "../lambdas/core/contract.ts";
 
-export const testPort = 9000;
 /** Tasks do not run as root. */
 const minAppPort = 1024;
 
@@ -33,11 +32,15 @@ export class Network extends Construct {
     this.functionGroup = this.group("Functions", "Pipeline functions in the VPC");
     this.databaseGroup = this.group("Database", "Database");
 
-    this.loadBalancerGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(ports.http), "production");
-    this.loadBalancerGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(ports.https), "production over TLS");
+    this.loadBalancerGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(listenerPorts.http), "production");
+    this.loadBalancerGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(listenerPorts.https), "production over TLS");
     // The load balancer's DNS name resolves to public addresses, so the probe of green arrives through the NAT gateway.
     const probe = Peer.ipv4(`${exit.attrPublicIp}/32`);
-    this.loadBalancerGroup.addIngressRule(probe, Port.tcp(testPort), "probe of green before it takes traffic");
+    this.loadBalancerGroup.addIngressRule(
+      probe,
+      Port.tcp(listenerPorts.test),
+      "probe of green before it takes traffic",
+    );
     // The port belongs to the release: two releases may listen on different ones while traffic shifts.
     this.taskGroup.addIngressRule(this.loadBalancerGroup, Port.tcpRange(minAppPort, 65_535), "load balancer");
     this.databaseGroup.addIngressRule(this.taskGroup, Port.tcp(5432), "app and migrations");

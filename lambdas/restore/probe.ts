@@ -3,7 +3,7 @@ import { RestoreFailed } from "../core/errors.ts";
 import { loadRelease } from "../core/record.ts";
 import type { Outcome, Step, Work } from "../core/step.ts";
 import type { Table } from "../core/table.ts";
-import { type ProbeDeps, probeLimits, probeListener, type ProbeSettings } from "../traffic/probing.ts";
+import { type ProbeDeps, probeLimits, probeListener, production, type ProbeSettings } from "../traffic/probing.ts";
 import { endMisfit } from "./deploy-release.ts";
 import type { RestoreRecord } from "./record.ts";
 
@@ -20,9 +20,11 @@ export function probe(deps: RestoreProbeDeps): Step<RestoreRecord> {
 
 async function probeProduction(deps: RestoreProbeDeps, work: Work<RestoreRecord>): Promise<Outcome<RestoreRecord>> {
   const { record, attempt } = work;
-  const { LISTENER_ARN: listenerArn, HEALTH_PATH: path } = deps.settings;
   const release = (record.to ?? (await loadRelease(deps.table)))?.commit;
-  const { ok, observed } = await probeListener(deps, { listenerArn, path, ...(release !== undefined && { release }) });
+  const { ok, observed } = await probeListener(deps, {
+    ...production(deps.settings),
+    ...(release !== undefined && { release }),
+  });
   if (!ok) return { kind: "failed", attempt, error: failed(observed, record.keptInstance) };
   await endMisfit(deps, work);
   return { kind: "done" };

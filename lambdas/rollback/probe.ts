@@ -1,6 +1,6 @@
 import { RollbackFailed } from "../core/errors.ts";
 import type { Step } from "../core/step.ts";
-import { type ProbeDeps, probeListener, type ProbeSettings } from "../traffic/probing.ts";
+import { type ProbeDeps, probeListener, production, type ProbeSettings } from "../traffic/probing.ts";
 import type { RollbackRecord } from "./record.ts";
 
 interface RollbackProbeDeps extends ProbeDeps {
@@ -13,11 +13,9 @@ export function probe(deps: RollbackProbeDeps): Step<RollbackRecord> {
     name: "Probe",
     withoutLock: true,
     async act({ record, attempt, remember }) {
-      const { LISTENER_ARN: listenerArn, HEALTH_PATH: path } = deps.settings;
       const release = record.to?.commit;
       const { ok, observed } = await probeListener(deps, {
-        listenerArn,
-        path,
+        ...production(deps.settings),
         ...(release !== undefined && { release }),
       });
       await remember({ observed });

@@ -12,7 +12,7 @@ import { productionTraffic, trafficSettings } from "../traffic/traffic.ts";
 
 export const stageSettings = z.object({
   ...trafficSettings.shape,
-  LISTENER_ARN: z.string(),
+  LOAD_BALANCER_ARN: z.string(),
   MIGRATION_FAMILY: z.string(),
 });
 

@@ -1,15 +1,18 @@
 import {
   DescribeListenersCommand,
   DescribeLoadBalancersCommand,
+  DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
   type Listener,
   type TargetHealthDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { listenerPorts } from "../core/contract.ts";
 
-export interface ListenerAddress {
-  readonly listenerArn: string;
-  readonly path: string;
+/** The listener that users reach, or the one on which green is probed before. */
+export interface ListenerName {
+  readonly loadBalancerArn: string;
+  readonly listener: "production" | "test";
 }
 
 /** Why requests to a listener would fail now. */
@@ -19,27 +22,32 @@ export interface TargetProblem {
   readonly isUnhealthy: boolean;
 }
 
-/** The address is read from the load balancer, never from input. */
-export async function listenerUrl(
-  loadBalancing: ElasticLoadBalancingV2Client,
-  { listenerArn, path }: ListenerAddress,
-): Promise<URL> {
-  const { LoadBalancerArn = "", Port, Protocol } = await describeListener(loadBalancing, listenerArn);
+/**
+ * The health check of the release behind a listener. Address and path are read from the load balancer, never from input: the path is that of
+ * the target group, which each release sets to its own.
+ */
+export async function healthCheckUrl(loadBalancing: ElasticLoadBalancingV2Client, name: ListenerName): Promise<URL> {
+  const listener = await findListener(loadBalancing, name);
   const { LoadBalancers = [] } = await loadBalancing.send(
-    new DescribeLoadBalancersCommand({ LoadBalancerArns: [LoadBalancerArn] }),
+    new DescribeLoadBalancersCommand({ LoadBalancerArns: [name.loadBalancerArn] }),
   );
+  const [busiest] = trafficOf(listener).toSorted((a, b) => b.weight - a.weight);
+  const TargetGroupArns = busiest ? [busiest.group] : [];
+  const { TargetGroups = [] } = await loadBalancing.send(new DescribeTargetGroupsCommand({ TargetGroupArns }));
   const host = LoadBalancers[0]?.DNSName;
-  if (!host || !Port) throw new Error(`Listener ${listenerArn} has no address or port`);
-  return new URL(path, `${Protocol === "HTTPS" ? "https" : "http"}://${host}:${Port}`);
+  const path = TargetGroups[0]?.HealthCheckPath;
+  if (!host || !listener.Port || !busiest || !path)
+    throw new Error(`The ${name.listener} listener of ${name.loadBalancerArn} has no address or no target group`);
+  return new URL(path, `${listener.Protocol === "HTTPS" ? "https" : "http"}://${host}:${listener.Port}`);
 }
 
 /** A target group that gets requests from the listener and has no healthy target, or (`all`) any other target. */
 export async function findTargetProblem(
   loadBalancing: ElasticLoadBalancingV2Client,
-  listenerArn: string,
+  name: ListenerName,
   { all = false } = {},
 ): Promise<TargetProblem | undefined> {
-  for (const arn of groupsWithTraffic(await describeListener(loadBalancing, listenerArn))) {
+  for (const { group: arn } of trafficOf(await findListener(loadBalancing, name))) {
     const { TargetHealthDescriptions = [] } = await loadBalancing.send(
       new DescribeTargetHealthCommand({ TargetGroupArn: arn }),
     );
@@ -66,16 +74,26 @@ function describeTarget({ TargetHealth }: TargetHealthDescription): string {
   return reason === "" ? State : `${State} (${reason})`;
 }
 
-async function describeListener(loadBalancing: ElasticLoadBalancingV2Client, listenerArn: string): Promise<Listener> {
-  const { Listeners = [] } = await loadBalancing.send(new DescribeListenersCommand({ ListenerArns: [listenerArn] }));
-  return Listeners[0] ?? {};
+/** Found by port: a stage that gets a certificate gets another listener. */
+export async function findListener(
+  loadBalancing: ElasticLoadBalancingV2Client,
+  { loadBalancerArn: LoadBalancerArn, listener }: ListenerName,
+): Promise<Listener> {
+  const { Listeners = [] } = await loadBalancing.send(new DescribeListenersCommand({ LoadBalancerArn }));
+  const ports = listener === "test" ? [listenerPorts.test] : [listenerPorts.https, listenerPorts.http];
+  for (const port of ports) {
+    const found = Listeners.find(({ Port }) => Port === port);
+    if (found) return found;
+  }
+  throw new Error(`Load balancer ${LoadBalancerArn} has no ${listener} listener. Fix: deploy the service stack again`);
 }
 
-function groupsWithTraffic({ DefaultActions = [] }: Listener): string[] {
-  return DefaultActions.flatMap(({ TargetGroupArn, ForwardConfig }) => {
-    const groups = ForwardConfig?.TargetGroups ?? [{ TargetGroupArn }];
-    return groups.flatMap((group) =>
-      group.TargetGroupArn !== undefined && group.Weight !== 0 ? [group.TargetGroupArn] : [],
-    );
-  });
+/** The target groups that get requests from a listener. */
+export function trafficOf({ DefaultActions = [] }: Listener): { group: string; weight: number }[] {
+  const groups = DefaultActions.flatMap(
+    ({ TargetGroupArn, ForwardConfig }) => ForwardConfig?.TargetGroups ?? [{ TargetGroupArn, Weight: 1 }],
+  );
+  return groups.flatMap(({ TargetGroupArn: group, Weight: weight = 1 }) =>
+    group !== undefined && weight > 0 ? [{ group, weight }] : [],
+  );
 }

@@ -1,11 +1,15 @@
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as z from "zod/mini";
 import { toleratedServerErrors } from "./contract.ts";
-import { findTargetProblem, type ListenerAddress, listenerUrl } from "./listener.ts";
+import { findTargetProblem, healthCheckUrl, type ListenerName } from "./listener.ts";
 
 /** What a probe of production needs. */
-export const probeSettings = z.object({ LISTENER_ARN: z.string(), HEALTH_PATH: z.string() });
+export const probeSettings = z.object({ LOAD_BALANCER_ARN: z.string() });
 export type ProbeSettings = z.infer<typeof probeSettings>;
+
+export function production({ LOAD_BALANCER_ARN: loadBalancerArn }: ProbeSettings): ListenerName {
+  return { loadBalancerArn, listener: "production" };
+}
 
 export interface HttpResponse {
   readonly status: number;
@@ -19,7 +23,7 @@ export interface ProbeDeps {
   readonly clock: { now(): Date; sleep(milliseconds: number): Promise<void> };
 }
 
-export interface Probe extends ListenerAddress {
+export interface Probe extends ListenerName {
   /** The commit expected to respond; any if left out. */
   readonly release?: string;
   /** Errors in a row that end the probe early. A response of another release is not an error: traffic may still be shifting. */
@@ -51,7 +55,7 @@ export const probeLimits = {
  * a healthy target gets a 502, 503 or 504, which counts in the alarms of the whole load balancer: it is not sent.
  */
 export async function probeListener(deps: ProbeDeps, probe: Probe): Promise<Verdict> {
-  const url = await listenerUrl(deps.loadBalancing, probe);
+  const url = await healthCheckUrl(deps.loadBalancing, probe);
   const until = deps.clock.now().getTime() + probeLimits.withinMilliseconds;
   const isPastDeadline = () => deps.clock.now().getTime() >= until;
   const { errorsInARow = Number.POSITIVE_INFINITY, errorPauseMilliseconds = probeLimits.errorPauseMilliseconds } =
@@ -60,7 +64,7 @@ export async function probeListener(deps: ProbeDeps, probe: Probe): Promise<Verd
   let errors = 0;
   let serverErrors = 0;
   for (let request = 1; ; ) {
-    const problem = inARow === 0 ? await findTargetProblem(deps.loadBalancing, probe.listenerArn) : undefined;
+    const problem = inARow === 0 ? await findTargetProblem(deps.loadBalancing, probe) : undefined;
     if (problem) {
       if (isPastDeadline()) return { ok: false, observed: `no request was sent: ${problem.observed}` };
       await deps.clock.sleep(probeLimits.targetIntervalMilliseconds);
@@ -81,12 +85,12 @@ export async function probeListener(deps: ProbeDeps, probe: Probe): Promise<Verd
 /** Sends requests to a listener until enough of them have failed. Any release may respond. */
 export async function sampleListener(
   deps: ProbeDeps,
-  address: ListenerAddress,
+  name: ListenerName,
   { requests, failures }: { readonly requests: number; readonly failures: number },
 ): Promise<Verdict[]> {
-  const problem = await findTargetProblem(deps.loadBalancing, address.listenerArn);
+  const problem = await findTargetProblem(deps.loadBalancing, name);
   if (problem) return Array.from({ length: failures }, () => ({ ok: false, observed: problem.observed }));
-  const url = await listenerUrl(deps.loadBalancing, address);
+  const url = await healthCheckUrl(deps.loadBalancing, name);
   const verdicts: Verdict[] = [];
   while (verdicts.length < requests && verdicts.filter(({ ok }) => !ok).length < failures) {
     const { ok, observed } = await send(deps, url, undefined);

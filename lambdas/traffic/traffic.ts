@@ -6,9 +6,10 @@ import {
   type LifecycleEventStatus,
 } from "@aws-sdk/client-codedeploy";
 import { DescribeServicesCommand, type ECSClient, type TaskSet } from "@aws-sdk/client-ecs";
-import { DescribeListenersCommand, type ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as z from "zod/mini";
 import { AlarmRaised, hasName, ShiftFailed, type StepError } from "../core/errors.ts";
+import { findListener, trafficOf } from "./listener.ts";
 
 export const trafficSettings = z.object({
   CLUSTER_ARN: z.string(),
@@ -99,21 +100,16 @@ export async function primaryTaskSet(ecs: ECSClient, service: Service): Promise<
 /** The task definitions that receive production traffic, by the weights of the listener itself: statuses are not reliable. */
 export async function productionTraffic(
   { ecs, loadBalancing }: { readonly ecs: ECSClient; readonly loadBalancing: ElasticLoadBalancingV2Client },
-  settings: Service & { readonly LISTENER_ARN: string },
+  settings: Service & { readonly LOAD_BALANCER_ARN: string },
 ): Promise<{ taskDefinition: string; weight: number }[]> {
-  const { Listeners = [] } = await loadBalancing.send(
-    new DescribeListenersCommand({ ListenerArns: [settings.LISTENER_ARN] }),
-  );
-  const weights = (Listeners[0]?.DefaultActions ?? []).flatMap(({ TargetGroupArn, ForwardConfig }) => {
-    const groups = ForwardConfig?.TargetGroups ?? (TargetGroupArn ? [{ TargetGroupArn, Weight: 1 }] : []);
-    return groups.map((group) => ({ group: group.TargetGroupArn, weight: group.Weight ?? 1 }));
-  });
+  const loadBalancerArn = settings.LOAD_BALANCER_ARN;
+  const weights = trafficOf(await findListener(loadBalancing, { loadBalancerArn, listener: "production" }));
   const sets = await taskSets(ecs, settings);
   return weights.flatMap(({ group, weight }) => {
     const set = sets.find(({ loadBalancers = [] }) =>
       loadBalancers.some(({ targetGroupArn }) => targetGroupArn === group),
     );
-    return weight > 0 && set?.taskDefinition ? [{ taskDefinition: set.taskDefinition, weight }] : [];
+    return set?.taskDefinition ? [{ taskDefinition: set.taskDefinition, weight }] : [];
   });
 }
 

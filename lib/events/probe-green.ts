@@ -1,5 +1,5 @@
 import type { environment } from "../../lambdas/events/probe-green/contract.ts";
-import { type Environment, trafficEnvironment } from "../environment.ts";
+import { type Environment, probeEnvironment, trafficEnvironment } from "../environment.ts";
 import { answerDeployTokens, answerRestoreTokens, answerRollbackTokens } from "../grants/pipeline.ts";
 import { findListener, reportHook } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
@@ -10,8 +10,7 @@ export const probeGreen = pipelineFunction({
   inVpc: true,
   environment: (context): Environment<typeof environment> => ({
     ...trafficEnvironment(context),
-    TEST_LISTENER_ARN: context.service.loadBalancer.test.listenerArn,
-    HEALTH_PATH: context.props.config.app.healthPath,
+    ...probeEnvironment(context),
   }),
   may: [answerDeployTokens, answerRollbackTokens, answerRestoreTokens, findListener, reportHook],
 });

@@ -9,6 +9,7 @@ export const findListener: Grant = () => [
     actions: [
       "elasticloadbalancing:DescribeListeners",
       "elasticloadbalancing:DescribeLoadBalancers",
+      "elasticloadbalancing:DescribeTargetGroups",
       "elasticloadbalancing:DescribeTargetHealth",
     ],
     resources: ["*"],

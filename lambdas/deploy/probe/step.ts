@@ -1,6 +1,6 @@
 import { ProbeFailed } from "../../core/errors.ts";
 import type { Outcome, Step, Work } from "../../core/step.ts";
-import { type ProbeDeps, probeLimits, probeListener, type ProbeSettings } from "../../traffic/probing.ts";
+import { type ProbeDeps, probeLimits, probeListener, production, type ProbeSettings } from "../../traffic/probing.ts";
 
 interface ProductionDeps extends ProbeDeps {
   readonly settings: ProbeSettings;
@@ -12,11 +12,14 @@ export function probe(deps: ProductionDeps): Step {
 }
 
 async function probeProduction(deps: ProductionDeps, { record, attempt }: Work): Promise<Outcome> {
-  const { LISTENER_ARN: listenerArn, HEALTH_PATH: path } = deps.settings;
   const { inARow, withinMilliseconds, errorsInARow, serverErrors } = probeLimits;
   // The release was probed before it got traffic, so a few errors are enough: users see them.
   const limits = { errorsInARow, errorPauseMilliseconds: 1_000 };
-  const { ok, observed } = await probeListener(deps, { listenerArn, path, release: record.commit, ...limits });
+  const { ok, observed } = await probeListener(deps, {
+    ...production(deps.settings),
+    release: record.commit,
+    ...limits,
+  });
   if (ok) return { kind: "done" };
   const error = new ProbeFailed(
     [

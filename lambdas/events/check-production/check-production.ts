@@ -1,6 +1,6 @@
 import { type CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import type * as z from "zod/mini";
-import { type ProbeDeps, sampleListener } from "../../traffic/probing.ts";
+import { type ProbeDeps, production, sampleListener } from "../../traffic/probing.ts";
 import { checkMetrics, type environment, toleratedFailures } from "./contract.ts";
 
 interface CheckDeps extends ProbeDeps {
@@ -20,8 +20,7 @@ const requests = 5;
 export function checkProduction({ cloudWatch, settings, log, ...deps }: CheckDeps) {
   return async (): Promise<void> => {
     const Timestamp = deps.clock.now();
-    const target = { listenerArn: settings.LISTENER_ARN, path: settings.HEALTH_PATH };
-    const verdicts = await sampleListener(deps, target, { requests, failures: toleratedFailures + 1 });
+    const verdicts = await sampleListener(deps, production(settings), { requests, failures: toleratedFailures + 1 });
     const failed = verdicts.filter(({ ok }) => !ok);
     if (failed.length > 0) log.warn("Production check failed", { observed: failed.map(({ observed }) => observed) });
     const datum = (MetricName: string, Value: number) => ({

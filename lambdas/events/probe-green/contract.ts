@@ -3,8 +3,7 @@ import * as z from "zod/mini";
 export const environment = z.object({
   CLUSTER_ARN: z.string(),
   SERVICE_NAME: z.string(),
-  TEST_LISTENER_ARN: z.string(),
-  HEALTH_PATH: z.string(),
+  LOAD_BALANCER_ARN: z.string(),
 });
 
 /** https://docs.aws.amazon.com/codedeploy/latest/userguide/tutorial-ecs-with-hooks-create-hooks.html */

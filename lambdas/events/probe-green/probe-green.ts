@@ -9,7 +9,7 @@ import type { Deps } from "../../core/journal.ts";
 import { deploymentKey, type DeploymentRecord, loadRecord } from "../../core/record.ts";
 import { deleteToken, findWaiting } from "../../core/waiting.ts";
 import { deploymentOf } from "../../traffic/blue-green.ts";
-import { findTargetProblem } from "../../traffic/listener.ts";
+import { findTargetProblem, type ListenerName } from "../../traffic/listener.ts";
 import { type ProbeDeps, probeLimits, probeListener, type Verdict } from "../../traffic/probing.ts";
 import { isOpen, lifecycle, trafficWaitKey } from "../../traffic/traffic.ts";
 import { type environment, type HookEvent, hookEvent } from "./contract.ts";
@@ -91,7 +91,7 @@ async function awaitTargets(
 /** An error of AWS that passes must not fail the release. */
 async function targetProblem({ loadBalancing, settings }: HookDeps) {
   try {
-    return await findTargetProblem(loadBalancing, settings.TEST_LISTENER_ARN, { all: true });
+    return await findTargetProblem(loadBalancing, testListener(settings), { all: true });
   } catch (error) {
     if (isTransient(error)) return { observed: unreachable(error).observed, isUnhealthy: false };
     throw error;
@@ -99,11 +99,16 @@ async function targetProblem({ loadBalancing, settings }: HookDeps) {
 }
 
 function probe(deps: HookDeps, record: DeploymentRecord | undefined): Promise<Verdict> {
-  const { TEST_LISTENER_ARN: listenerArn, HEALTH_PATH: path } = deps.settings;
   const { errorsInARow } = probeLimits;
-  return probeListener(deps, { listenerArn, path, errorsInARow, ...(record && { release: record.commit }) }).catch(
-    unreachable,
-  );
+  return probeListener(deps, {
+    ...testListener(deps.settings),
+    errorsInARow,
+    ...(record && { release: record.commit }),
+  }).catch(unreachable);
+}
+
+function testListener({ LOAD_BALANCER_ARN: loadBalancerArn }: HookDeps["settings"]): ListenerName {
+  return { loadBalancerArn, listener: "test" };
 }
 
 async function recordVerdict({ table, clock }: HookDeps, record: DeploymentRecord | undefined, verdict: Verdict) {

@@ -8,5 +8,3 @@ export const properties = z.object({
   CertificateArn: z.optional(z.string()),
   SslPolicy: z.optional(z.string()),
 });
-
-export const ports = { http: 80, https: 443 } as const;

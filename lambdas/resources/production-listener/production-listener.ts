@@ -8,9 +8,10 @@ import {
   ModifyListenerCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type * as z from "zod/mini";
+import { listenerPorts } from "../../core/contract.ts";
 import { hasName } from "../../core/errors.ts";
 import type { Created, CustomResource } from "../custom-resource.ts";
-import { ports, type properties } from "./contract.ts";
+import type { properties } from "./contract.ts";
 
 type Properties = z.infer<typeof properties>;
 
@@ -20,7 +21,7 @@ interface ListenerDeps {
 
 const redirect: Action = {
   Type: "redirect",
-  RedirectConfig: { Protocol: "HTTPS", Port: String(ports.https), StatusCode: "HTTP_301" },
+  RedirectConfig: { Protocol: "HTTPS", Port: String(listenerPorts.https), StatusCode: "HTTP_301" },
 };
 
 /**
@@ -50,7 +51,7 @@ export function productionListener(deps: ListenerDeps): CustomResource<Propertie
 async function open(deps: ListenerDeps, settings: Properties, DefaultActions: Action[]): Promise<Created> {
   const physicalId = await put(deps, settings, { Port: portOf(settings), ...protocolOf(settings), DefaultActions });
   if (settings.CertificateArn !== undefined)
-    await put(deps, settings, { Port: ports.http, Protocol: "HTTP", DefaultActions: [redirect] });
+    await put(deps, settings, { Port: listenerPorts.http, Protocol: "HTTP", DefaultActions: [redirect] });
   return { physicalId };
 }
 
@@ -91,7 +92,8 @@ function settledTraffic({ DefaultActions = [] }: Listener): Action[] {
   return DefaultActions;
 }
 
-const portOf = ({ CertificateArn }: Properties) => (CertificateArn === undefined ? ports.http : ports.https);
+const portOf = ({ CertificateArn }: Properties) =>
+  CertificateArn === undefined ? listenerPorts.http : listenerPorts.https;
 
 function protocolOf({
   CertificateArn,

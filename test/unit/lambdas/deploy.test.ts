@@ -2,9 +2,10 @@ import { CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetExecutionHistoryCommand, RedriveExecutionCommand } from "@aws-sdk/client-sfn";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { pushUrl } from "#test/support/builds.ts";
 import { workingCopy, type WorkingCopy } from "#test/support/git.ts";
+import { readLock } from "../../../lambdas/core/lock.ts";
 import { loadRecord } from "../../../lambdas/core/record.ts";
 import { dynamoTable, type Table } from "../../../lambdas/core/table.ts";
 import { type Pipeline, startPipeline } from "./support/pipeline.ts";
@@ -75,6 +76,7 @@ describe("the deploy machine with every event lost", () => {
       SESSION_SECRET: "canary-session",
       STRIPE_KEY: "canary-stripe",
     });
+    await vi.waitFor(async () => expect((await readLock(table)).holder).toBeUndefined(), { timeout: 10_000 });
     await pipeline.client.send(new RedriveExecutionCommand({ executionArn }));
     const second = await pipeline.ended(executionArn);
     // The functions of the steps after Plan are not in this cloud.

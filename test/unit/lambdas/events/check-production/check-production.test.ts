@@ -5,7 +5,7 @@ import { checkProduction } from "../../../../../lambdas/events/check-production/
 import type { HttpResponse } from "../../../../../lambdas/traffic/probing.ts";
 import { awsError, scripted } from "../../support/scripted.ts";
 
-const settings = { LISTENER_ARN: "arn:listener", HEALTH_PATH: "/health", PREFIX: "shop-production" };
+const settings = { LOAD_BALANCER_ARN: "arn:lb", PREFIX: "shop-production" };
 const now = new Date("2026-01-01T12:00:00Z");
 
 async function check(
@@ -27,6 +27,7 @@ async function check(
   const loadBalancing = scripted(ElasticLoadBalancingV2Client, {
     DescribeListeners: listeners,
     DescribeTargetHealth: () => ({ TargetHealthDescriptions: states.map((State) => ({ TargetHealth: { State } })) }),
+    DescribeTargetGroups: () => ({ TargetGroups: [{ HealthCheckPath: "/health" }] }),
     DescribeLoadBalancers: () => ({ LoadBalancers: [{ DNSName: "shop.test" }] }),
   });
   const get = async (url: URL) => {

@@ -12,8 +12,7 @@ const { generation: _, ...pushed } = invocation().input;
 const settings = {
   CLUSTER_ARN: "arn:cluster/shop",
   SERVICE_NAME: "shop",
-  TEST_LISTENER_ARN: "arn:test",
-  HEALTH_PATH: "/health",
+  LOAD_BALANCER_ARN: "arn:lb",
 };
 const forward = {
   ForwardConfig: {
@@ -57,6 +56,7 @@ describe("the hook of a deployment", () => {
         const TargetHealth = health.shift() ?? { State: "healthy" };
         return { TargetHealthDescriptions: [{ TargetHealth }, { TargetHealth: { State: "healthy" } }] };
       },
+      DescribeTargetGroups: () => ({ TargetGroups: [{ HealthCheckPath: "/health" }] }),
       DescribeLoadBalancers: () => ({ LoadBalancers: [{ DNSName: "shop.test" }] }),
     });
     const clock = { now: () => new Date(now), sleep: async (milliseconds: number) => void (now += milliseconds) };
