@@ -82,8 +82,8 @@ export async function findListener(
   const { Listeners = [] } = await loadBalancing.send(new DescribeListenersCommand({ LoadBalancerArn }));
   const ports = listener === "test" ? [listenerPorts.test] : [listenerPorts.https, listenerPorts.http];
   for (const port of ports) {
-    const found = Listeners.find(({ Port }) => Port === port);
-    if (found) return found;
+    const open = Listeners.find(({ Port }) => Port === port);
+    if (open) return open;
   }
   throw new Error(`Load balancer ${LoadBalancerArn} has no ${listener} listener. Fix: deploy the service stack again`);
 }
