@@ -61,7 +61,8 @@ export function secretEnvironment({ data }: PipelineContext) {
 
 /** Listeners and health check of production are read from the load balancer. */
 export function probeEnvironment({ service }: PipelineContext) {
-  return { LOAD_BALANCER_ARN: service.loadBalancer.loadBalancer.loadBalancerArn };
+  const { loadBalancer, test } = service.loadBalancer;
+  return { LOAD_BALANCER_ARN: loadBalancer.loadBalancerArn, TEST_LISTENER_ARN: test.listenerArn };
 }
 
 /** The step and Resume must use the same deadline. */

@@ -40,17 +40,18 @@ export class LoadBalancer extends Construct {
     });
     this.blue = this.targetGroup("Blue", props);
     this.green = this.targetGroup("Green", props);
-    this.production = new ProductionListener(this, "Production", {
-      ...props,
-      loadBalancer: this.loadBalancer,
-      securityGroup: props.network.loadBalancerGroup,
-      initialTargetGroup: this.blue,
-    });
     this.test = this.loadBalancer.addListener("Test", {
       open: false,
       port: listenerPorts.test,
       protocol: ApplicationProtocol.HTTP,
       defaultTargetGroups: [this.blue],
+    });
+    this.production = new ProductionListener(this, "Production", {
+      ...props,
+      loadBalancer: this.loadBalancer,
+      securityGroup: props.network.loadBalancerGroup,
+      initialTargetGroup: this.blue,
+      testListener: this.test,
     });
   }
 

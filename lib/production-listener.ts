@@ -17,6 +17,7 @@ interface ProductionListenerProps extends StageProps {
   loadBalancer: ApplicationLoadBalancer;
   securityGroup: ISecurityGroup;
   initialTargetGroup: ApplicationTargetGroup;
+  testListener: IApplicationListener;
 }
 
 /** The listener that users reach, whose traffic only deployments move: see lambdas/resources/production-listener. */
@@ -25,7 +26,7 @@ export class ProductionListener extends Construct {
 
   constructor(scope: Construct, id: string, props: ProductionListenerProps) {
     super(scope, id);
-    const { prefix, stage, loadBalancer, securityGroup, initialTargetGroup } = props;
+    const { prefix, stage, loadBalancer, securityGroup, initialTargetGroup, testListener } = props;
     const stack = Stack.of(this);
     const listeners = stack.formatArn({
       service: "elasticloadbalancing",
@@ -47,6 +48,7 @@ export class ProductionListener extends Construct {
     });
     const settings: z.input<typeof properties> = {
       LoadBalancerArn: loadBalancer.loadBalancerArn,
+      TestListenerArn: testListener.listenerArn,
       InitialTargetGroupArn: initialTargetGroup.targetGroupArn,
       ...(stage.certificateArn !== undefined && {
         CertificateArn: stage.certificateArn,

@@ -8,11 +8,12 @@ import { isReleaseOf, openDeployment } from "../traffic/blue-green.ts";
 import { loadRecord } from "../core/record.ts";
 import type { RollbackRecord } from "./record.ts";
 import type { Table } from "../core/table.ts";
+import { probeSettings } from "../traffic/probing.ts";
 import { productionTraffic, trafficSettings } from "../traffic/traffic.ts";
 
 export const stageSettings = z.object({
   ...trafficSettings.shape,
-  LOAD_BALANCER_ARN: z.string(),
+  ...probeSettings.shape,
   MIGRATION_FAMILY: z.string(),
 });
 

@@ -7,12 +7,15 @@ import {
   type Listener,
   type TargetHealthDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { listenerPorts } from "../core/contract.ts";
 
 /** The listener that users reach, or the one on which green is probed before. */
-export interface ListenerName {
-  readonly loadBalancerArn: string;
+export interface ListenerName extends Listeners {
   readonly listener: "production" | "test";
+}
+
+interface Listeners {
+  readonly LOAD_BALANCER_ARN: string;
+  readonly TEST_LISTENER_ARN: string;
 }
 
 /** Why requests to a listener would fail now. */
@@ -29,7 +32,7 @@ export interface TargetProblem {
 export async function healthCheckUrl(loadBalancing: ElasticLoadBalancingV2Client, name: ListenerName): Promise<URL> {
   const listener = await findListener(loadBalancing, name);
   const { LoadBalancers = [] } = await loadBalancing.send(
-    new DescribeLoadBalancersCommand({ LoadBalancerArns: [name.loadBalancerArn] }),
+    new DescribeLoadBalancersCommand({ LoadBalancerArns: [name.LOAD_BALANCER_ARN] }),
   );
   const [busiest] = trafficOf(listener).toSorted((a, b) => b.weight - a.weight);
   const TargetGroupArns = busiest ? [busiest.group] : [];
@@ -37,7 +40,7 @@ export async function healthCheckUrl(loadBalancing: ElasticLoadBalancingV2Client
   const host = LoadBalancers[0]?.DNSName;
   const path = TargetGroups[0]?.HealthCheckPath;
   if (!host || !listener.Port || !busiest || !path)
-    throw new Error(`The ${name.listener} listener of ${name.loadBalancerArn} has no address or no target group`);
+    throw new Error(`The ${name.listener} listener of ${name.LOAD_BALANCER_ARN} has no address or no target group`);
   return new URL(path, `${listener.Protocol === "HTTPS" ? "https" : "http"}://${host}:${listener.Port}`);
 }
 
@@ -74,17 +77,15 @@ function describeTarget({ TargetHealth }: TargetHealthDescription): string {
   return reason === "" ? State : `${State} (${reason})`;
 }
 
-/** Found by port: a stage that gets a certificate gets another listener. */
+/** The production listener is found, not known: a stage that gets a certificate gets another one, and the former redirects to it. */
 export async function findListener(
   loadBalancing: ElasticLoadBalancingV2Client,
-  { loadBalancerArn: LoadBalancerArn, listener }: ListenerName,
+  { LOAD_BALANCER_ARN: LoadBalancerArn, TEST_LISTENER_ARN: test, listener }: ListenerName,
 ): Promise<Listener> {
   const { Listeners = [] } = await loadBalancing.send(new DescribeListenersCommand({ LoadBalancerArn }));
-  const ports = listener === "test" ? [listenerPorts.test] : [listenerPorts.https, listenerPorts.http];
-  for (const port of ports) {
-    const open = Listeners.find(({ Port }) => Port === port);
-    if (open) return open;
-  }
+  const forwarding = Listeners.filter(({ DefaultActions }) => DefaultActions?.[0]?.Type === "forward");
+  const open = forwarding.find(({ ListenerArn }) => (ListenerArn === test) === (listener === "test"));
+  if (open) return open;
   throw new Error(`Load balancer ${LoadBalancerArn} has no ${listener} listener. Fix: deploy the service stack again`);
 }
 

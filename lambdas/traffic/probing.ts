@@ -4,11 +4,11 @@ import { toleratedServerErrors } from "./contract.ts";
 import { findTargetProblem, healthCheckUrl, type ListenerName } from "./listener.ts";
 
 /** What a probe of production needs. */
-export const probeSettings = z.object({ LOAD_BALANCER_ARN: z.string() });
+export const probeSettings = z.object({ LOAD_BALANCER_ARN: z.string(), TEST_LISTENER_ARN: z.string() });
 export type ProbeSettings = z.infer<typeof probeSettings>;
 
-export function production({ LOAD_BALANCER_ARN: loadBalancerArn }: ProbeSettings): ListenerName {
-  return { loadBalancerArn, listener: "production" };
+export function production({ LOAD_BALANCER_ARN, TEST_LISTENER_ARN }: ProbeSettings): ListenerName {
+  return { LOAD_BALANCER_ARN, TEST_LISTENER_ARN, listener: "production" };
 }
 
 export interface HttpResponse {

@@ -9,7 +9,7 @@ import { DescribeServicesCommand, type ECSClient, type TaskSet } from "@aws-sdk/
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as z from "zod/mini";
 import { AlarmRaised, hasName, ShiftFailed, type StepError } from "../core/errors.ts";
-import { findListener, trafficOf } from "./listener.ts";
+import { findListener, type ListenerName, trafficOf } from "./listener.ts";
 
 export const trafficSettings = z.object({
   CLUSTER_ARN: z.string(),
@@ -100,10 +100,9 @@ export async function primaryTaskSet(ecs: ECSClient, service: Service): Promise<
 /** The task definitions that receive production traffic, by the weights of the listener itself: statuses are not reliable. */
 export async function productionTraffic(
   { ecs, loadBalancing }: { readonly ecs: ECSClient; readonly loadBalancing: ElasticLoadBalancingV2Client },
-  settings: Service & { readonly LOAD_BALANCER_ARN: string },
+  settings: Service & Omit<ListenerName, "listener">,
 ): Promise<{ taskDefinition: string; weight: number }[]> {
-  const loadBalancerArn = settings.LOAD_BALANCER_ARN;
-  const weights = trafficOf(await findListener(loadBalancing, { loadBalancerArn, listener: "production" }));
+  const weights = trafficOf(await findListener(loadBalancing, { ...settings, listener: "production" }));
   const sets = await taskSets(ecs, settings);
   return weights.flatMap(({ group, weight }) => {
     const set = sets.find(({ loadBalancers = [] }) =>

@@ -4,6 +4,7 @@ export const environment = z.object({
   CLUSTER_ARN: z.string(),
   SERVICE_NAME: z.string(),
   LOAD_BALANCER_ARN: z.string(),
+  TEST_LISTENER_ARN: z.string(),
 });
 
 /** https://docs.aws.amazon.com/codedeploy/latest/userguide/tutorial-ecs-with-hooks-create-hooks.html */

@@ -107,8 +107,8 @@ function probe(deps: HookDeps, record: DeploymentRecord | undefined): Promise<Ve
   }).catch(unreachable);
 }
 
-function testListener({ LOAD_BALANCER_ARN: loadBalancerArn }: HookDeps["settings"]): ListenerName {
-  return { loadBalancerArn, listener: "test" };
+function testListener({ LOAD_BALANCER_ARN, TEST_LISTENER_ARN }: HookDeps["settings"]): ListenerName {
+  return { LOAD_BALANCER_ARN, TEST_LISTENER_ARN, listener: "test" };
 }
 
 async function recordVerdict({ table, clock }: HookDeps, record: DeploymentRecord | undefined, verdict: Verdict) {

@@ -35,7 +35,7 @@ export function productionListener(deps: ListenerDeps): CustomResource<Propertie
     async update(arn, settings) {
       const current = await find(deps, arn);
       if (!current) throw new Error(`Listener ${arn} does not exist: it was deleted outside the stack`);
-      if (current.Port !== portOf(settings)) return open(deps, settings, settledTraffic(current));
+      if (current.Protocol !== protocolOf(settings).Protocol) return open(deps, settings, settledTraffic(current));
       await deps.loadBalancing.send(new ModifyListenerCommand({ ListenerArn: arn, ...protocolOf(settings) }));
       return { physicalId: arn };
     },
@@ -57,14 +57,15 @@ async function open(deps: ListenerDeps, settings: Properties, DefaultActions: Ac
 
 type Settings = Pick<Listener, "Port" | "Protocol" | "DefaultActions" | "Certificates" | "SslPolicy">;
 
-/** Creates the listener of a port, or changes the one that is there. */
+/** Creates the listener of a protocol, or changes the one that is there. */
 async function put(
   { loadBalancing }: ListenerDeps,
-  { LoadBalancerArn }: Properties,
+  { LoadBalancerArn, TestListenerArn }: Properties,
   settings: Settings,
 ): Promise<string> {
   const { Listeners = [] } = await loadBalancing.send(new DescribeListenersCommand({ LoadBalancerArn }));
-  const ListenerArn = Listeners.find(({ Port }) => Port === settings.Port)?.ListenerArn;
+  const { ListenerArn } =
+    Listeners.find((each) => each.Protocol === settings.Protocol && each.ListenerArn !== TestListenerArn) ?? {};
   const { DefaultActions = [], ...rest } = settings;
   const put = ListenerArn
     ? await loadBalancing.send(new ModifyListenerCommand({ ListenerArn, DefaultActions, ...rest }))

@@ -30,11 +30,18 @@ const run = (token: string, attempt = 0) => {
     return Promise.resolve();
   };
   const loadBalancing = scripted(ElasticLoadBalancingV2Client, {
-    DescribeListeners: () => ({ Listeners: [{ Port: 80, DefaultActions: [{ TargetGroupArn: "arn:production" }] }] }),
+    DescribeListeners: () => ({
+      Listeners: [{ Port: 80, DefaultActions: [{ Type: "forward", TargetGroupArn: "arn:production" }] }],
+    }),
     ModifyTargetGroup: () => ({}),
     ModifyTargetGroupAttributes: () => ({}),
   });
-  const settings = { ...world.deps.settings, LOAD_BALANCER_ARN: "arn:lb", MIGRATION_FAMILY: "shop-migrate" };
+  const settings = {
+    ...world.deps.settings,
+    LOAD_BALANCER_ARN: "arn:lb",
+    TEST_LISTENER_ARN: "arn:test",
+    MIGRATION_FAMILY: "shop-migrate",
+  };
   const clock = { now: () => new Date(Date.UTC(2026, 0, 1, 12, 0, 5)), sleep };
   const clients = { ...world.deps, loadBalancing, codeBuild: scripted(CodeBuildClient, {}) };
   const definition = restoreTraffic({ ...deps, ...clients, clock, settings });

@@ -22,12 +22,17 @@ const urlOf = async (listeners: Listener[], listener: "production" | "test") => 
       TargetGroups: TargetGroupArns.map((arn) => ({ HealthCheckPath: paths[arn] })),
     }),
   });
-  return (await healthCheckUrl(loadBalancing, { loadBalancerArn: "lb", listener })).href;
+  return (await healthCheckUrl(loadBalancing, { LOAD_BALANCER_ARN: "lb", TEST_LISTENER_ARN: "test", listener })).href;
 };
 
-const http = { Port: 80, Protocol: "HTTP" as const };
-const https = { Port: 443, Protocol: "HTTPS" as const };
-const testListener = { Port: 9000, Protocol: "HTTP" as const, DefaultActions: forward({ green: 1 }) };
+const http = { ListenerArn: "http", Port: 80, Protocol: "HTTP" as const };
+const https = { ListenerArn: "https", Port: 443, Protocol: "HTTPS" as const };
+const testListener = {
+  ListenerArn: "test",
+  Port: 9000,
+  Protocol: "HTTP" as const,
+  DefaultActions: forward({ green: 1 }),
+};
 
 test("each listener is probed by the health path of the release behind it", async () => {
   const listeners = [{ ...http, DefaultActions: forward({ blue: 100, green: 0 }) }, testListener];

@@ -5,13 +5,19 @@ import { checkProduction } from "../../../../../lambdas/events/check-production/
 import type { HttpResponse } from "../../../../../lambdas/traffic/probing.ts";
 import { awsError, scripted } from "../../support/scripted.ts";
 
-const settings = { LOAD_BALANCER_ARN: "arn:lb", PREFIX: "shop-production" };
+const settings = { LOAD_BALANCER_ARN: "arn:lb", TEST_LISTENER_ARN: "arn:test", PREFIX: "shop-production" };
 const now = new Date("2026-01-01T12:00:00Z");
 
 async function check(
   answers: (HttpResponse | Error)[],
   listeners = () => ({
-    Listeners: [{ LoadBalancerArn: "lb", Port: 80, DefaultActions: [{ TargetGroupArn: "targetgroup/shop-blue/1" }] }],
+    Listeners: [
+      {
+        LoadBalancerArn: "lb",
+        Port: 80,
+        DefaultActions: [{ Type: "forward", TargetGroupArn: "targetgroup/shop-blue/1" }],
+      },
+    ],
   }),
   states = ["healthy", "unhealthy"],
 ) {

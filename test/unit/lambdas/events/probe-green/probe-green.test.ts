@@ -13,8 +13,10 @@ const settings = {
   CLUSTER_ARN: "arn:cluster/shop",
   SERVICE_NAME: "shop",
   LOAD_BALANCER_ARN: "arn:lb",
+  TEST_LISTENER_ARN: "arn:test",
 };
 const forward = {
+  Type: "forward",
   ForwardConfig: {
     TargetGroups: [
       { TargetGroupArn: "targetgroup/shop-green/2", Weight: 1 },
@@ -49,7 +51,7 @@ describe("the hook of a deployment", () => {
     });
     const loadBalancing = scripted(ElasticLoadBalancingV2Client, {
       DescribeListeners: () => ({
-        Listeners: [{ LoadBalancerArn: "arn:lb", Port: 9000, Protocol: "HTTP", DefaultActions: [forward] }],
+        Listeners: [{ ListenerArn: "arn:test", Port: 9000, Protocol: "HTTP", DefaultActions: [forward] }],
       }),
       DescribeTargetHealth: ({ TargetGroupArn }: { TargetGroupArn: string }) => {
         describedGroups.push(TargetGroupArn);

@@ -9,7 +9,7 @@ import { beforeEach, expect, test } from "vitest";
 import { productionListener } from "../../../../../lambdas/resources/production-listener/production-listener.ts";
 import { awsError, scripted } from "../../support/scripted.ts";
 
-const plain = { LoadBalancerArn: "alb", InitialTargetGroupArn: "tg:blue" };
+const plain = { LoadBalancerArn: "alb", TestListenerArn: "listener:9000", InitialTargetGroupArn: "tg:blue" };
 const secure = { ...plain, CertificateArn: "cert:1", SslPolicy: "policy" };
 const live = [
   { Type: "forward" as const, ForwardConfig: { TargetGroups: [{ TargetGroupArn: "tg:green", Weight: 1 }] } },
@@ -20,7 +20,7 @@ let listeners: Listener[];
 let steps: string[];
 
 beforeEach(() => {
-  listeners = [];
+  listeners = [{ ListenerArn: "listener:9000", Port: 9000, Protocol: "HTTP" }];
   steps = [];
 });
 
@@ -99,14 +99,14 @@ test("while a deployment shifts traffic, production does not change its listener
     DefaultActions: [{ Type: "forward", ForwardConfig: { TargetGroups } }],
   }));
   await expect(resource.update("listener:80", secure)).rejects.toThrow(/shifting traffic/);
-  expect(listeners).toHaveLength(1);
+  expect(listeners).toHaveLength(2);
 });
 
 test("a creation that runs twice has one listener; a deletion that runs twice is no error", async () => {
   await resource.create(plain);
   await resource.create(plain);
-  expect(listeners).toHaveLength(1);
+  expect(listeners).toHaveLength(2);
   await resource.delete("listener:80", plain);
   await resource.delete("listener:80", plain);
-  expect(listeners).toEqual([]);
+  expect(listeners).toMatchObject([{ Port: 9000 }]);
 });
