@@ -244,7 +244,9 @@ const configuration = z.strictObject({
       .string()
       .regex(/^[A-Z][A-Z0-9_]*$/, "a variable name in upper-case letters")
       .default("SESSION_SECRET")
-      .describe("Variable whose value is generated once per stage and stored in the app's secret in Secrets Manager."),
+      .describe(
+        "Variable whose value is generated once per stage and added to the app's secret in Secrets Manager. The other keys of the secret are yours.",
+      ),
   }),
   stages: z
     .record(name, stage)

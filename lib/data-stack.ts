@@ -1,7 +1,7 @@
 import { CfnOutput, Fn, RemovalPolicies, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
-import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import { Database } from "./database.ts";
 import { Images } from "./images.ts";
@@ -42,17 +42,16 @@ export class DataStack extends Stack {
     return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
   }
 
-  private createAppSecret({ prefix, config }: StageProps): Secret {
-    return new Secret(this, "AppSecret", {
+  /** Without a value: the service stack adds the generated key, and people the others. */
+  private createAppSecret({ prefix }: StageProps): Secret {
+    const secret = new Secret(this, "AppSecret", {
       secretName: `${prefix}/app`,
       description: `Secret environment variables of ${prefix}, one key each`,
-      generateSecretString: {
-        secretStringTemplate: "{}",
-        generateStringKey: config.app.generatedSecret,
-        excludePunctuation: true,
-        passwordLength: 48,
-      },
     });
+    const { defaultChild } = secret.node;
+    if (!(defaultChild instanceof CfnSecret)) throw new Error("The app's secret has no CloudFormation resource");
+    defaultChild.addPropertyDeletionOverride("GenerateSecretString");
+    return secret;
   }
 
   /** One table for deployments, the lock and its queue, waiting task tokens and releases, distinguished by partition key. */

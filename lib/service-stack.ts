@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { Alarms } from "./alarms.ts";
+import { AppSecret } from "./app-secret.ts";
 import { BlueGreen } from "./blue-green.ts";
 import type { DataStack } from "./data-stack.ts";
 import { LoadBalancer } from "./load-balancer.ts";
@@ -20,6 +21,7 @@ export class ServiceStack extends Stack {
 
   constructor(scope: Construct, id: string, props: ServiceStackProps) {
     super(scope, id, props);
+    new AppSecret(this, "AppSecret", { ...props, secretArn: props.data.appSecret.secretArn });
     this.loadBalancer = new LoadBalancer(this, "Traffic", { ...props, network: props.data.network });
     const behindLoadBalancer = { ...props, loadBalancer: this.loadBalancer };
     this.webService = new WebService(this, "App", behindLoadBalancer);

@@ -9,10 +9,12 @@ import {
   RestoreSecretCommand,
   SecretsManagerClient,
   UpdateSecretCommand,
+  UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { appSecret } from "../../lambdas/resources/app-secret/app-secret.ts";
 import { secretsManager } from "#local/services/secrets-manager/index.ts";
 import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
 
@@ -120,6 +122,26 @@ it("marks for deletion, brings back, and deletes at once when forced", async () 
   await expect(read(SecretId)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
 });
 
+it("moves a staging label only from the version that has it", async () => {
+  await client.send(new CreateSecretCommand({ Name: "moved", SecretString: "one" }));
+  const { VersionId: one } = await read("moved");
+  const { VersionId: two } = await put("moved", "two", { VersionStages: ["NEXT"] });
+  const move = (RemoveFromVersionId: string | undefined) =>
+    client.send(
+      new UpdateSecretVersionStageCommand({
+        SecretId: "moved",
+        VersionStage: "AWSCURRENT",
+        MoveToVersionId: two,
+        RemoveFromVersionId,
+      }),
+    );
+  await expect(move(undefined)).rejects.toMatchObject({ name: "InvalidParameterException" });
+  await expect(move(two)).rejects.toMatchObject({ name: "InvalidParameterException" });
+  await move(one);
+  expect(await read("moved")).toMatchObject({ SecretString: "two", VersionStages: ["NEXT", "AWSCURRENT"] });
+  expect(await read("moved", { VersionStage: "AWSPREVIOUS" })).toMatchObject({ SecretString: "one" });
+});
+
 it.each([
   ["an absent secret", () => read("absent"), "ResourceNotFoundException"],
   ["an absent version", () => read("shop/app", { VersionStage: "NONE" }), "ResourceNotFoundException"],
@@ -188,4 +210,59 @@ it("generates a value once, and again only when its description in the template 
   const longer = { ...GenerateSecretString, PasswordLength: 40 };
   await resource().update?.(secret, { GenerateSecretString: longer }, context);
   expect(JSON.parse((await read("generated")).SecretString ?? "").password).toHaveLength(40);
+});
+
+it("has no value without one in the template, and its first version is current", async () => {
+  const { physicalId } = await resource().create({ Name: "without-value" }, { ...context, logicalId: "Empty" });
+  await expect(read("without-value")).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  await put(physicalId, "first", { VersionStages: ["NEXT"] });
+  expect(await read("without-value")).toMatchObject({ SecretString: "first" });
+});
+
+describe("the generated key of the app's secret", () => {
+  const values = async () => JSON.parse((await read("generated-key")).SecretString ?? "");
+  let SecretArn = "";
+  beforeAll(async () => {
+    const state = await resource().create({ Name: "generated-key" }, { ...context, logicalId: "App" });
+    SecretArn = state.physicalId;
+    await appSecret(client).create({ SecretArn, GeneratedKey: "SESSION_SECRET" });
+  });
+
+  it("is added to the keys that people added, when its name changes too, and never changes", async () => {
+    const { SESSION_SECRET } = await values();
+    expect(SESSION_SECRET).toMatch(/^[\w-]{48}$/);
+    await put(SecretArn, JSON.stringify({ SESSION_SECRET, STRIPE_KEY: "sk_live" }));
+    await appSecret(client).update(SecretArn, { SecretArn, GeneratedKey: "COOKIE_SECRET" });
+    const COOKIE_SECRET = expect.stringMatching(/^[\w-]{48}$/);
+    expect(await values()).toEqual({ SESSION_SECRET, STRIPE_KEY: "sk_live", COOKIE_SECRET });
+    const { VersionId } = await read("generated-key");
+    await appSecret(client).update(SecretArn, { SecretArn, GeneratedKey: "COOKIE_SECRET" });
+    expect(await read("generated-key")).toMatchObject({ VersionId, VersionStages: ["AWSCURRENT"] });
+  });
+
+  it("does not overwrite a key that a person adds at the same time", async () => {
+    const interrupted = local.client(SecretsManagerClient);
+    let isEdited = false;
+    interrupted.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === "PutSecretValueCommand" && !isEdited) {
+            isEdited = true;
+            await put(SecretArn, JSON.stringify({ ...(await values()), ADDED: "meanwhile" }));
+          }
+          return next(args);
+        },
+      { step: "initialize" },
+    );
+    await appSecret(interrupted).update(SecretArn, { SecretArn, GeneratedKey: "THIRD" });
+    expect(isEdited).toBe(true);
+    expect(await values()).toMatchObject({ ADDED: "meanwhile", STRIPE_KEY: "sk_live", THIRD: expect.any(String) });
+  });
+
+  it("fails without showing a value that is not a JSON object", async () => {
+    await client.send(new CreateSecretCommand({ Name: "plain-text", SecretString: canary }));
+    const failed = appSecret(client).create({ SecretArn: "plain-text", GeneratedKey: "KEY" });
+    await expect(failed).rejects.toThrow("is not a JSON object");
+    await expect(failed).rejects.not.toThrow(canary);
+  });
 });

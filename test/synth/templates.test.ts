@@ -74,13 +74,14 @@ describe("permissions in the templates", () => {
     expect(new Set(roles).size).toBe(roles.length);
   });
 
-  it("allow secrets only to functions that log in to the database or redact the log of a failed task", () => {
+  it("allow secrets only to functions that generate a key, log in to the database or redact the log of a failed task", () => {
     const readers = statements()
       .filter(({ statement }) => actions(statement).includes("secretsmanager:GetSecretValue"))
       .map(({ id }) => id.replace(/(Role)?DefaultPolicy.*$/, ""));
     expect(new Set(readers)).toEqual(
       new Set([
         "AppExecution",
+        "AppSecretProvider",
         "Plan",
         "Migrate",
         "ShiftTraffic",

@@ -12,6 +12,7 @@ export function createAccess(store: SecretStore): AccessRules<"secrets-manager">
     getSecretValue: ofSecret,
     putSecretValue: ofSecret,
     updateSecret: ofSecret,
+    updateSecretVersionStage: ofSecret,
     describeSecret: ofSecret,
     deleteSecret: ofSecret,
     restoreSecret: ofSecret,

@@ -4,6 +4,7 @@ export const reads = {
   getSecretValue: ["SecretId", "VersionId", "VersionStage"],
   putSecretValue: ["SecretId", "ClientRequestToken", "SecretString", "SecretBinary", "VersionStages"],
   updateSecret: ["SecretId", "ClientRequestToken", "SecretString", "SecretBinary", "Description", "KmsKeyId"],
+  updateSecretVersionStage: ["SecretId", "VersionStage", "RemoveFromVersionId", "MoveToVersionId"],
   getRandomPassword: [
     "PasswordLength",
     "ExcludeCharacters",

@@ -62,8 +62,9 @@ function secretResource(deps: Deps, schema: ServiceSchema) {
       const secret = findLive(store, cloud, arn);
       const changed = store.save({ ...secret, ...descriptionOf({ Description }), ...generatedFrom(request) });
       // as AWS: another description keeps the value; another GenerateSecretString makes a new one.
-      const isNewValue = SecretString !== undefined || changed.generatedFrom !== secret.generatedFrom;
-      return isNewValue ? setText(deps, changed, firstValue(SecretString, request)) : changed;
+      const isGenerated = changed.generatedFrom !== secret.generatedFrom;
+      const text = firstValue(SecretString, isGenerated ? request : undefined);
+      return text === undefined ? changed : setText(deps, changed, text);
     },
     // as AWS: CloudFormation deletes without a recovery window.
     delete: (secret) => store.remove(secret),
@@ -120,11 +121,12 @@ function attachmentResource(deps: Deps) {
   });
 }
 
-function firstValue(text: string | undefined, request: Generation | undefined): string {
+/** as AWS: without SecretString and GenerateSecretString, the secret is created without a value. */
+function firstValue(text: string | undefined, request: Generation | undefined): string | undefined {
   if (text !== undefined && request)
     throw new Error("SecretString and GenerateSecretString cannot be used together. Fix: remove one of them.");
-  if (text !== undefined) return text;
-  const { SecretStringTemplate: template, GenerateStringKey: key, ...rules } = request ?? {};
+  if (!request) return text;
+  const { SecretStringTemplate: template, GenerateStringKey: key, ...rules } = request;
   const password = randomPassword(rules);
   if (template === undefined && key === undefined) return password;
   if (template === undefined || key === undefined)

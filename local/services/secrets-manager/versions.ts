@@ -45,11 +45,13 @@ interface NewVersion {
 }
 
 /**
- * as AWS: a stage is on one version only; the version that loses AWSCURRENT becomes AWSPREVIOUS; the same version id with the same value
+ * as AWS: the first version is current; a stage is on one version only; the version that loses AWSCURRENT becomes AWSPREVIOUS; the same version id with the same value
  * again changes nothing. A version without a stage is deleted.
  */
 export function addVersion(store: SecretStore, secret: Secret, version: NewVersion): Secret {
-  const { versionId, value, stages = ["AWSCURRENT"], now } = version;
+  const { versionId, value, now } = version;
+  const isFirst = Object.keys(secret.versions).length === 0;
+  const stages = [...new Set([...(version.stages ?? ["AWSCURRENT"]), ...(isFirst ? ["AWSCURRENT"] : [])])];
   const known = store.value(secret, versionId);
   if (known && !sameValue(known, value))
     throw fault(
@@ -69,19 +71,55 @@ export function addVersion(store: SecretStore, secret: Secret, version: NewVersi
   });
 }
 
+interface StageMove {
+  VersionStage: string;
+  RemoveFromVersionId?: string | undefined;
+  MoveToVersionId?: string | undefined;
+}
+
+/**
+ * as AWS: a stage that a version has leaves it only if the request names that version.
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecretVersionStage.html
+ */
+export function moveVersionStage(store: SecretStore, secret: Secret, move: StageMove): Secret {
+  const { VersionStage: stage, RemoveFromVersionId: from, MoveToVersionId: to } = move;
+  const holder = currentVersionId(secret, stage);
+  if (from !== holder)
+    throw invalidParameter(
+      holder === undefined
+        ? `Staging label ${stage} is not attached to version ${from}.`
+        : `Staging label ${stage} is currently attached to version ${holder}, so you must explicitly reference that version in RemoveFromVersionId.`,
+    );
+  if (to === undefined && stage === "AWSCURRENT")
+    throw invalidParameter(
+      "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
+    );
+  if (to !== undefined && !secret.versions[to])
+    throw fault("ResourceNotFoundException", `Secrets Manager can't find the specified secret version: ${to}.`);
+  const versions = to === undefined ? withoutStage(secret.versions, stage) : moveStage(secret.versions, stage, to);
+  return store.transaction(() => prune(store, { ...secret, versions }));
+}
+
 export function currentVersionId({ versions }: Secret, stage = "AWSCURRENT"): string | undefined {
   return Object.keys(versions).find((id) => versions[id]?.stages.includes(stage));
 }
 
 function moveStage(versions: Secret["versions"], stage: string, to: string): Secret["versions"] {
   const [from] = Object.entries(versions).find(([, version]) => version.stages.includes(stage)) ?? [];
-  const moved = Object.entries(versions).map(([id, version]) => {
-    const others = version.stages.filter((name) => name !== stage);
-    return [id, { ...version, stages: id === to ? [...others, stage] : others }] as const;
-  });
+  const moved = Object.entries(withoutStage(versions, stage)).map(
+    ([id, version]) => [id, id === to ? { ...version, stages: [...version.stages, stage] } : version] as const,
+  );
   const result = Object.fromEntries(moved);
   return stage === "AWSCURRENT" && from !== undefined && from !== to ? moveStage(result, "AWSPREVIOUS", from) : result;
 }
+
+const withoutStage = (versions: Secret["versions"], stage: string): Secret["versions"] =>
+  Object.fromEntries(
+    Object.entries(versions).map(([id, version]) => [
+      id,
+      { ...version, stages: version.stages.filter((name) => name !== stage) },
+    ]),
+  );
 
 function prune(store: SecretStore, secret: Secret): Secret {
   const kept = Object.entries(secret.versions).filter(([, { stages }]) => stages.length > 0);

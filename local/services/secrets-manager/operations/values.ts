@@ -3,7 +3,7 @@ import { fault, invalidRequest } from "../faults.ts";
 import { randomPassword } from "../random-password.ts";
 import type { Operations } from "../reads.ts";
 import type { Secret } from "../store.ts";
-import { addVersion, currentVersionId, findLive, parseValue, type ValueInput } from "../versions.ts";
+import { addVersion, currentVersionId, findLive, moveVersionStage, parseValue, type ValueInput } from "../versions.ts";
 import { descriptionOf } from "./create-secret.ts";
 
 export function valueOperations({ cloud, store }: Deps) {
@@ -51,6 +51,10 @@ export function valueOperations({ cloud, store }: Deps) {
       const changed = store.save({ ...current, ...descriptionOf(input), changedAt: cloud.clock.now() });
       const secret = add(changed, input);
       return { ARN: secret.arn, Name: secret.name, VersionId: parseValue(input) && currentVersionId(secret) };
+    },
+    updateSecretVersionStage({ SecretId, ...move }) {
+      const { arn, name } = moveVersionStage(store, findLive(store, cloud, SecretId), move);
+      return { ARN: arn, Name: name };
     },
     getRandomPassword: (input) => ({ RandomPassword: randomPassword(input) }),
   } satisfies Partial<Operations>;
