@@ -2,14 +2,20 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
+import { checkNames, checkPlaces, checkTaskSize, checkWaits } from "./config-checks.ts";
 import { allowedValues, ConfigInvalid } from "./config-invalid.ts";
+import { reservedWords } from "./names.ts";
 
 export { ConfigInvalid };
 
 const name = z
   .string()
-  .regex(/^[a-z][a-z0-9-]*[a-z0-9]$/, "lower-case letters, digits and hyphens, starting with a letter")
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, "lower-case letters, digits and single hyphens, starting with a letter")
   .max(24);
+const resourceName = name.refine(
+  (text) => !text.split("-").some((word) => reservedWords.includes(word)),
+  `words other than ${reservedWords.join(", ")}, with which the pipeline names resources of its own`,
+);
 const argv = z.array(z.string().min(1)).min(1);
 const minutes = z.number().int().min(0).max(2880);
 
@@ -179,37 +185,10 @@ const stageFields = z.strictObject({
   alarms,
 });
 
-type Stages = Readonly<Record<string, z.output<typeof stageFields>>>;
+const stage = stageFields.superRefine(checkTaskSize).superRefine(checkWaits);
 
-/**
- * A build reads the repository in its own account and Region, and an event rule receives the pushes of its own:
- * https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html
- */
-function sharePlace(stages: Stages, context: z.core.$RefinementCtx): void {
-  const [[firstName, first] = ["", undefined], ...others] = Object.entries(stages);
-  for (const [stageName, other] of others) {
-    for (const field of ["account", "region"] as const) {
-      if (other[field] === first?.[field]) continue;
-      const expected = first?.[field] === undefined ? "no value" : JSON.stringify(first[field]);
-      const message = `${expected}, as in stage ${firstName}: the repository and all stages of an app are in one account and Region. For another account or Region, configure a separate app with its own repository`;
-      context.addIssue({ code: "custom", path: [stageName, field], message });
-    }
-  }
-}
-
-/** MaxAttempts of the retrier for States.HeartbeatTimeout in statemachines/deploy.asl.json. */
-const maxHeartbeats = 3000;
-
-const stage = stageFields.refine(
-  ({ approval, heartbeatSeconds }) => (approval?.minutes ?? 0) * 60 <= heartbeatSeconds * maxHeartbeats,
-  {
-    path: ["approval", "minutes"],
-    error: `at most ${maxHeartbeats} heartbeats of waiting; increase heartbeatSeconds or decrease the minutes`,
-  },
-);
-
-const configuration = z.strictObject({
-  name: name.describe("Name of the app. The names of all its AWS resources start with it."),
+const fields = z.strictObject({
+  name: resourceName.describe("Name of the app. The names of all its AWS resources start with it."),
   repository: name.optional().describe("CodeCommit repository; defaults to the name of the app."),
   app: z.strictObject({
     port: z
@@ -249,14 +228,16 @@ const configuration = z.strictObject({
       ),
   }),
   stages: z
-    .record(name, stage)
+    .record(resourceName, stage)
     .refine((stages) => Object.keys(stages).length > 0, "at least one stage")
-    .superRefine(sharePlace),
+    .superRefine(checkPlaces),
 });
+
+const configuration = fields.superRefine(checkNames);
 
 export type ConfigInput = z.input<typeof configuration>;
 export type Config = z.output<typeof configuration>;
-export type StageConfig = z.output<typeof stage>;
+export type StageConfig = z.output<typeof stageFields>;
 
 /** Types lockstep.config.ts in the editor. The values are validated when the file is loaded. */
 export function defineConfig(config: ConfigInput): ConfigInput {

@@ -1,11 +1,7 @@
-import { createHash } from "node:crypto";
 import { Stack } from "aws-cdk-lib";
 import { CfnPullThroughCacheRule, Repository, TagMutability } from "aws-cdk-lib/aws-ecr";
 import { type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-
-/** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html */
-const maxCachePrefix = 30;
 
 /** The images of releases, and a cache of the public image that they are based on. */
 export class Images extends Construct {
@@ -17,8 +13,7 @@ export class Images extends Construct {
     super(scope, id);
     const { account, region, urlSuffix } = Stack.of(this);
     // A registry has one rule per prefix: one that stages shared would belong to the first of them.
-    const cachePrefix = shortened(prefix);
-    const baseImageName = `${cachePrefix}/docker/library/node`;
+    const baseImageName = `${prefix}/docker/library/node`;
     this.baseImage = `${account}.dkr.ecr.${region}.${urlSuffix}/${baseImageName}:24-slim`;
     this.baseImageArn = Stack.of(this).formatArn({
       service: "ecr",
@@ -26,7 +21,7 @@ export class Images extends Construct {
       resourceName: baseImageName,
     });
     new CfnPullThroughCacheRule(this, "BaseImages", {
-      ecrRepositoryPrefix: cachePrefix,
+      ecrRepositoryPrefix: prefix,
       upstreamRegistryUrl: "public.ecr.aws",
     });
     // Prune deletes the images that no rollback can need: a rule by number or age would expire the live one.
@@ -44,10 +39,4 @@ export class Images extends Construct {
       new PolicyStatement({ actions: actions.map((action) => `ecr:${action}`), resources: [this.baseImageArn] }),
     );
   }
-}
-
-function shortened(prefix: string): string {
-  if (prefix.length <= maxCachePrefix) return prefix;
-  const hash = createHash("sha256").update(prefix).digest("hex").slice(0, 8);
-  return `${prefix.slice(0, maxCachePrefix - hash.length - 1)}-${hash}`;
 }

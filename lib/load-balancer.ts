@@ -58,7 +58,7 @@ export class LoadBalancer extends Construct {
   /** CloudFormation only creates it: nothing here depends on the configuration, so that no stack update changes what the live release runs with. */
   private targetGroup(id: string, { network, prefix }: LoadBalancerProps): ApplicationTargetGroup {
     return new ApplicationTargetGroup(this, id, {
-      targetGroupName: `${prefix}-${id.toLowerCase()}`.slice(-32),
+      targetGroupName: `${prefix}-${id.toLowerCase()}`,
       vpc: network.vpc,
       targetType: TargetType.IP,
       protocol: ApplicationProtocol.HTTP,

@@ -63,6 +63,7 @@ function pushes({ repository }: PipelineContext): Record<string, EventPattern> {
 function hints(context: PipelineContext): Record<string, EventPattern> {
   const { project, data, service } = context;
   const { webService, blueGreen } = service;
+  const instance = data.database.instanceIdentifier;
   return {
     BuildEnded: {
       source: ["aws.codebuild"],
@@ -72,12 +73,14 @@ function hints(context: PipelineContext): Record<string, EventPattern> {
     SnapshotChanged: {
       source: ["aws.rds"],
       detailType: ["RDS DB Snapshot Event"],
-      detail: { SourceIdentifier: [{ prefix: data.database.instanceIdentifier }] },
+      detail: { SourceIdentifier: [{ prefix: `${instance}-snapshot-` }] },
     },
     InstanceChanged: {
       source: ["aws.rds"],
       detailType: ["RDS DB Instance Event"],
-      detail: { SourceIdentifier: [{ prefix: data.database.instanceIdentifier }] },
+      detail: {
+        SourceIdentifier: [instance, { prefix: `${instance}-restored-` }, { prefix: `${instance}-before-` }],
+      },
     },
     TasksSteady: {
       source: ["aws.ecs"],

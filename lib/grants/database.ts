@@ -1,7 +1,6 @@
 import { arn, type PipelineContext } from "../pipeline-context.ts";
 import type { Grant } from "./grant.ts";
 
-/** Manual snapshots are named after the stage, so that a policy can distinguish them from those of other stages. */
 export const createSnapshots: Grant = (context) => [
   {
     actions: ["rds:CreateDBSnapshot", "rds:AddTagsToResource"],
@@ -71,9 +70,11 @@ function instances(context: PipelineContext): string[] {
 }
 
 function allSnapshots(context: PipelineContext): string[] {
-  return [manualSnapshots(context), arn(context, "rds", `snapshot:rds:${context.props.prefix}-*`)];
+  // Automated snapshots are rds:<instance>-yyyy-mm-dd-hh-mm. Of this length, only those of this instance match.
+  return [manualSnapshots(context), arn(context, "rds", `snapshot:rds:${context.props.prefix}-20??-??-??-??-??`)];
 }
 
+/** The Snapshot step names them. The word is reserved, so that the pattern matches those of no other stage. */
 function manualSnapshots(context: PipelineContext): string {
-  return arn(context, "rds", `snapshot:${context.props.prefix}-*`);
+  return arn(context, "rds", `snapshot:${context.props.prefix}-snapshot-*`);
 }

@@ -2,6 +2,8 @@ import { arn, machineArn, type PipelineContext } from "../pipeline-context.ts";
 import type { Grant } from "./grant.ts";
 import type { Statement } from "./statement.ts";
 
+const machines = ["deploy", "rollback", "restore"] as const;
+
 /** Deployments, the lock, waiting task tokens: the table of the stage. */
 export const useTable: Grant = ({ data: { table } }) => [
   {
@@ -39,7 +41,7 @@ export const startRollbacks: Grant = (context) => [
 export const describeExecutions: Grant = (context) => [
   {
     actions: ["states:DescribeExecution"],
-    resources: [arn(context, "states", `execution:${context.props.prefix}-*:*`)],
+    resources: machines.map((machine) => arn(context, "states", `execution:${context.props.prefix}-${machine}:*`)),
   },
 ];
 
@@ -55,7 +57,7 @@ export const notify =
     },
   ];
 
-function answerTokens(context: PipelineContext, machine: "deploy" | "rollback" | "restore"): Statement[] {
+function answerTokens(context: PipelineContext, machine: (typeof machines)[number]): Statement[] {
   return [
     {
       actions: ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],

@@ -114,7 +114,13 @@ export function snapshotId(
   deployment: string,
   { attempt, retry }: { attempt: number; retry: number },
 ): string {
-  return [instance, deployment, ...(attempt > 0 ? [`r${attempt}`] : []), ...(retry > 0 ? [`t${retry}`] : [])]
+  return [
+    instance,
+    "snapshot",
+    deployment,
+    ...(attempt > 0 ? [`r${attempt}`] : []),
+    ...(retry > 0 ? [`t${retry}`] : []),
+  ]
     .join("-")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")

@@ -16,7 +16,7 @@ export async function listSnapshots({ rds, settings, clock }: PruneDeps): Promis
   for await (const page of paginateDescribeDBSnapshots({ client: rds }, { SnapshotType: "manual" })) {
     snapshots.push(...(page.DBSnapshots ?? []));
   }
-  const prefix = `${settings.DB_INSTANCE_IDENTIFIER}-`;
+  const prefix = `${settings.DB_INSTANCE_IDENTIFIER}-snapshot-`;
   return snapshots.map(({ DBSnapshotIdentifier: id = "", Status = "", TagList = [], ...snapshot }) => ({
     id,
     status: Status,

@@ -51,6 +51,46 @@ describe("configuration", () => {
     [inStage({ traffic: "fast" }), 'stages.production.traffic: found "fast"; expected "all-at-once", { canary:'],
     [inStage({ alarms: { periodSeconds: 90 } }), "alarms.periodSeconds: found 90; expected a multiple of 60"],
     [inStage({ drainSeconds: 4000 }), "stages.production.drainSeconds: found 4000; expected at most 3600"],
+    [
+      inStage({ cpu: 1024 }),
+      "stages.production.memoryMb: it is missing; expected 2048 to 8192 in steps of 1024, which",
+    ],
+    [
+      inStage({ memoryMb: 1536 }),
+      "production.memoryMb: found 1536; expected 512, 1024 or 2048, which Fargate supports",
+    ],
+    [inStage({ cpu: 512, memoryMb: 2500 }), "production.memoryMb: found 2500; expected 1024 to 4096 in steps of 1024"],
+    [
+      inStage({ traffic: { linear: { percent: 1, minutes: 30 } } }),
+      'stages.production.traffic: found {"linear":{"percent":1,"minutes":30}}; expected a shift of at most 2880 minutes in all; it would take 2970',
+    ],
+    [
+      inStage({ heartbeatSeconds: 20, bakeMinutes: 1500 }),
+      "stages.production.bakeMinutes: found 1500; expected at most",
+    ],
+    [
+      inStage({ traffic: { canary: { percent: 10, minutes: 2000 } }, bakeMinutes: 2300 }),
+      "stages.production.bakeMinutes: found 2300; expected a traffic shift, bake, approval, snapshot and migrations of at most 4080 minutes in all, in which one execution can wait with a heartbeat of 60 s; they take up to 4480",
+    ],
+    [
+      inStage({ traffic: { canary: { percent: 10, minutes: 1300 } }, bakeMinutes: 1400, heartbeatSeconds: 30 }),
+      "of at most 2750 minutes in all",
+    ],
+    [{ ...valid, name: "internal-shop" }, 'name: found "internal-shop"; expected a name that does not start with'],
+    [{ ...valid, name: "my--shop" }, "single hyphens"],
+    [{ ...valid, name: "shop-before" }, 'name: found "shop-before"; expected words other than before, migrate'],
+    [
+      { ...valid, stages: { "prod-snapshot": { branch: "main" } } },
+      "stages.prod-snapshot: expected a name of words other than before, migrate",
+    ],
+    [
+      { ...valid, name: "my-long-storefront" },
+      "stages.production: expected a name of at most 7 characters: my-long-storefront-production has more than the 26",
+    ],
+    [
+      { ...valid, stages: { "prod-1": { branch: "main" }, prod1: { branch: "one" } } },
+      "stages.prod1: expected a name of letters and digits that differ from those of prod-1: their stacks are named Prod1",
+    ],
     [{ ...valid, stages: { Prod: { branch: "main" } } }, "stages.Prod: expected a name of lower-case letters"],
   ])("is refused with the value found and the values allowed: %j", (value, problem) => {
     expect(refused(value)).toContain(problem);

@@ -13,7 +13,7 @@ import { execution, giveLock, invocation, type MemoryDeps, memoryDeps } from "..
 let local: TestCloud;
 let db: ReturnType<typeof rdsOf>;
 let deps: MemoryDeps;
-const id = "shop-1a2b3c4d-event";
+const id = "shop-snapshot-1a2b3c4d-event";
 const settings = { DB_INSTANCE_IDENTIFIER: "shop" };
 
 const run = (token: string, attempt = 0, more: { SNAPSHOT_DEADLINE_SECONDS?: number } = {}) => {

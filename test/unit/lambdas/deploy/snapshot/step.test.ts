@@ -7,10 +7,10 @@ const deployment = "1a2b3c4d-6f1c2d3e-0000-4000-8000-000000000000";
 describe("the name of a snapshot", () => {
   test("is the same for the same attempt, and another for the next or after a failure", () => {
     const id = (attempt: number, retry: number) => snapshotId("shop-production", deployment, { attempt, retry });
-    expect(id(0, 0)).toBe(`shop-production-${deployment}`);
-    expect(id(0, 1)).toBe(`shop-production-${deployment}-t1`);
-    expect(id(2, 0)).toBe(`shop-production-${deployment}-r2`);
-    expect(id(2, 1)).toBe(`shop-production-${deployment}-r2-t1`);
+    expect(id(0, 0)).toBe(`shop-production-snapshot-${deployment}`);
+    expect(id(0, 1)).toBe(`shop-production-snapshot-${deployment}-t1`);
+    expect(id(2, 0)).toBe(`shop-production-snapshot-${deployment}-r2`);
+    expect(id(2, 1)).toBe(`shop-production-snapshot-${deployment}-r2-t1`);
   });
 
   test("is accepted by RDS", () => {
