@@ -1,6 +1,7 @@
 import { checkMetrics } from "../../lambdas/events/check-production/contract.ts";
 import { arn, type PipelineContext } from "../pipeline-context.ts";
 import type { Grant } from "./grant.ts";
+import type { Statement } from "./statement.ts";
 import { readService, readTasks, scaleService } from "./tasks.ts";
 
 /** The address of a listener, and whether its targets are healthy, come from the load balancer itself. No resource-level permissions. */
@@ -20,8 +21,6 @@ export const createDeployments: Grant = (context) => [
   {
     actions: [
       "codedeploy:CreateDeployment",
-      "codedeploy:ContinueDeployment",
-      "codedeploy:StopDeployment",
       "codedeploy:RegisterApplicationRevision",
       "codedeploy:GetApplicationRevision",
       "codedeploy:GetDeploymentConfig",
@@ -29,6 +28,7 @@ export const createDeployments: Grant = (context) => [
     ],
     resources: codeDeployArns(context),
   },
+  onAnyDeployment("ContinueDeployment", "StopDeployment"),
   // The idle target group and the service are prepared for the release.
   {
     actions: ["elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes"],
@@ -40,30 +40,19 @@ export const createDeployments: Grant = (context) => [
 /** Stops what an aborted rollback has started. */
 export const stopRedeployments: Grant = (context) => [
   {
-    actions: [
-      "codedeploy:ListDeployments",
-      "codedeploy:BatchGetDeployments",
-      "codedeploy:GetDeployment",
-      "codedeploy:GetDeploymentTarget",
-      "codedeploy:StopDeployment",
-    ],
+    actions: ["codedeploy:ListDeployments", "codedeploy:BatchGetDeployments", "codedeploy:GetDeployment"],
     resources: codeDeployArns(context),
   },
+  onAnyDeployment("GetDeploymentTarget", "StopDeployment"),
 ];
 
 /** Follows a CodeDeploy deployment: its state, its task sets and why their tasks stop. */
 export const readShift: Grant = (context) => [
   {
-    actions: [
-      "codedeploy:GetDeployment",
-      "codedeploy:ListDeployments",
-      "codedeploy:BatchGetDeployments",
-      "codedeploy:ListDeploymentTargets",
-      "codedeploy:GetDeploymentTarget",
-      "codedeploy:BatchGetDeploymentTargets",
-    ],
+    actions: ["codedeploy:GetDeployment", "codedeploy:ListDeployments", "codedeploy:BatchGetDeployments"],
     resources: codeDeployArns(context),
   },
+  onAnyDeployment("ListDeploymentTargets", "GetDeploymentTarget", "BatchGetDeploymentTargets"),
   ...readService(context),
   {
     actions: ["ecs:DescribeTaskSets"],
@@ -74,14 +63,8 @@ export const readShift: Grant = (context) => [
 ];
 
 export const reportHook: Grant = (context) => [
-  {
-    actions: [
-      "codedeploy:PutLifecycleEventHookExecutionStatus",
-      "codedeploy:GetDeployment",
-      "codedeploy:GetDeploymentTarget",
-    ],
-    resources: codeDeployArns(context),
-  },
+  { actions: ["codedeploy:GetDeployment"], resources: codeDeployArns(context) },
+  onAnyDeployment("PutLifecycleEventHookExecutionStatus", "GetDeploymentTarget"),
 ];
 
 export const readAlarms: Grant = (context) => [
@@ -105,6 +88,11 @@ export const putCheckMetrics: Grant = () => [
     conditions: { StringEquals: { "cloudwatch:namespace": checkMetrics.namespace } },
   },
 ];
+
+/** Six actions on a deployment have no resource type, so a policy that names one does not allow them. */
+function onAnyDeployment(...actions: string[]): Statement {
+  return { actions: actions.map((action) => `codedeploy:${action}`), resources: ["*"] };
+}
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html */
 function codeDeployArns(context: PipelineContext): string[] {

@@ -38,7 +38,7 @@ const actions = ({ Action }: Statement) => [Action].flat();
 
 /** Actions for which AWS has no resource-level permissions, or whose resource is not known in advance. */
 const withoutResource =
-  /^(ec2:(Create|Describe|Delete)NetworkInterface(s)?|ec2:DescribeSubnets|ecr:GetAuthorizationToken|ecs:(Describe|Deregister)TaskDefinition|ecs:ListTaskDefinitions|ecs:ListTasks|elasticloadbalancing:Describe\w+|cloudwatch:(DescribeAlarms|GetMetricData|PutMetricData)|rds:DescribeAccountAttributes|logs:\w+)$/;
+  /^(ec2:(Create|Describe|Delete)NetworkInterface(s)?|ec2:DescribeSubnets|ecr:GetAuthorizationToken|ecs:(Describe|Deregister)TaskDefinition|ecs:ListTaskDefinitions|ecs:ListTasks|elasticloadbalancing:Describe\w+|cloudwatch:(DescribeAlarms|GetMetricData|PutMetricData)|rds:DescribeAccountAttributes|codedeploy:(ContinueDeployment|StopDeployment|(BatchGet|Get|List)DeploymentTargets?|PutLifecycleEventHookExecutionStatus)|logs:\w+)$/;
 
 describe("permissions in the templates", () => {
   it("never allow every action", () => {
@@ -57,6 +57,15 @@ describe("permissions in the templates", () => {
           .map((action) => `${id}: ${action}`),
       );
     expect(unrestricted).toEqual([]);
+  });
+
+  it("allow actions without a resource type on all resources: a policy with an ARN would not allow them", () => {
+    const onDeployments = statements().filter(({ statement }) =>
+      actions(statement).some((action) => action.startsWith("codedeploy:") && withoutResource.test(action)),
+    );
+    const allowed = new Set(onDeployments.flatMap(({ statement }) => actions(statement)));
+    expect(allowed.size).toBe(6);
+    for (const { statement } of onDeployments) expect(statement.Resource).toBe("*");
   });
 
   it("pass roles only to ECS tasks", () => {

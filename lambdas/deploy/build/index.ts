@@ -4,6 +4,7 @@ import { environment } from "./contract.ts";
 import { build } from "./step.ts";
 
 export const handler = stepHandler(
-  (settings) => build({ codeBuild: codeBuild(), codeCommit: codeCommit(), ecr: ecr(), logs: logs(), settings }),
+  (settings, { clock }) =>
+    build({ codeBuild: codeBuild(), codeCommit: codeCommit(), ecr: ecr(), logs: logs(), clock, settings }),
   environment,
 );

@@ -19,10 +19,15 @@ interface ObserveDeps {
   readonly settings: z.infer<typeof observed>;
 }
 
+/** How long the step waits, and holds the lock, while the account runs as many builds as it may. */
+const patienceMinutes = 60;
+const quotas = "https://console.aws.amazon.com/servicequotas/home/services/codebuild/quotas";
+
 type Image = NonNullable<Facts["image"]>;
 
 interface BuildDeps extends ObserveDeps {
   readonly codeCommit: CodeCommitClient;
+  readonly clock: { now(): Date };
   readonly settings: z.infer<typeof environment>;
 }
 
@@ -120,7 +125,7 @@ async function buildFailed(
   );
 }
 
-async function startBuild({ codeBuild, codeCommit, settings }: BuildDeps, work: Work): Promise<Outcome> {
+async function startBuild({ codeBuild, codeCommit, clock, settings }: BuildDeps, work: Work): Promise<Outcome> {
   const { commit, deployment } = work.record;
   const author = await readAuthor(codeCommit, settings.REPOSITORY_NAME, commit);
   const hasOwnBuildspec = await hasBuildspec(codeCommit, settings.REPOSITORY_NAME, commit);
@@ -137,9 +142,28 @@ async function startBuild({ codeBuild, codeCommit, settings }: BuildDeps, work: 
     await work.remember({ ...author, build: { id: started.id, attempt: work.attempt } });
     return { kind: "running", waitKey: buildWaitKey(started.id) };
   } catch (error) {
-    if (!hasName(error, "AccountLimitExceededException")) throw error;
+    if (!(error instanceof Error) || !hasName(error, "AccountLimitExceededException")) throw error;
+    // A new account: no build can start until its quota is raised. https://github.com/rebuy-de/aws-nuke/issues/1209
+    if (/\bmore than 0 builds\b/.test(error.message)) throw noBuilds(error);
+    const minutes =
+      (clock.now().getTime() - Date.parse(work.record.steps.Build?.startedAt ?? work.record.createdAt)) / 60_000;
+    if (minutes >= patienceMinutes) throw noFreeBuild(error);
     return { kind: "later", reason: "The limit of concurrent builds is reached" };
   }
+}
+
+function noFreeBuild(cause: Error): BuildFailed {
+  return new BuildFailed(
+    `No build could be started within ${patienceMinutes} minutes: ${cause.message}. Production is unchanged.\nFix: wait for other builds of the account, or request an increase of its quota in Service Quotas (${quotas}). Then run: lockstep redrive`,
+    { cause },
+  );
+}
+
+function noBuilds(cause: Error): BuildFailed {
+  return new BuildFailed(
+    `CodeBuild allows no builds in this account: ${cause.message}. Production is unchanged.\nFix: request an increase of "Concurrently running builds for Linux/Small environment" in Service Quotas (${quotas}). Then run: lockstep redrive`,
+    { cause },
+  );
 }
 
 async function readAuthor(codeCommit: CodeCommitClient, repositoryName: string, commitId: string): Promise<Facts> {

@@ -14,7 +14,6 @@ export function createAccess(store: CodeDeployStore): AccessRules<"codedeploy"> 
       return deployment ? [groupResource(deployment)] : [];
     }),
   });
-  const ofDeployment = ({ deploymentId: id }: { deploymentId?: string | undefined }) => groupsOf(id ? [id] : []);
   return {
     getApplication: application,
     listDeploymentGroups: application,
@@ -22,13 +21,8 @@ export function createAccess(store: CodeDeployStore): AccessRules<"codedeploy"> 
     getDeploymentConfig: "deploymentconfig:{deploymentConfigName}",
     createDeployment: group,
     listDeployments: group,
-    getDeployment: ofDeployment,
+    getDeployment: ({ deploymentId: id }) => groupsOf(id ? [id] : []),
     batchGetDeployments: ({ deploymentIds }) => groupsOf(deploymentIds),
-    stopDeployment: ofDeployment,
-    continueDeployment: ofDeployment,
-    putLifecycleEventHookExecutionStatus: ofDeployment,
-    listDeploymentTargets: ofDeployment,
-    getDeploymentTarget: ofDeployment,
-    batchGetDeploymentTargets: ofDeployment,
+    // The other actions on a deployment have no resource type.
   };
 }

@@ -1,9 +1,13 @@
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { type Build, CodeBuildClient } from "@aws-sdk/client-codebuild";
+import { CodeCommitClient } from "@aws-sdk/client-codecommit";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { describe, expect, test } from "vitest";
 import type { DeploymentRecord } from "../../../../../lambdas/core/record.ts";
-import { observeBuild, readImage } from "../../../../../lambdas/deploy/build/step.ts";
+import { build as buildStep, observeBuild, readImage } from "../../../../../lambdas/deploy/build/step.ts";
+import { deployments } from "../../../../../lambdas/core/journal.ts";
+import { step } from "../../../../../lambdas/core/step.ts";
+import { execution, giveLock, invocation, memoryDeps } from "../../support/deps.ts";
 import { awsError, scripted } from "../../support/scripted.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
@@ -126,5 +130,47 @@ describe("a build that succeeded", () => {
       throw awsError("ServerException");
     });
     await expect(unavailable).rejects.toThrow("ServerException");
+  });
+});
+
+describe("a build that the quota of the account does not allow", () => {
+  const answerTo = async (message: string, waitedMinutes: number) => {
+    const deps = memoryDeps();
+    await giveLock(deps, execution, 1);
+    let now = new Date("2026-01-01T12:00:00Z");
+    const limited = buildStep({
+      codeBuild: scripted(CodeBuildClient, {
+        StartBuild: () => {
+          throw Object.assign(awsError("AccountLimitExceededException"), { message });
+        },
+      }),
+      codeCommit: scripted(CodeCommitClient, {
+        GetCommit: () => ({}),
+        GetFile: () => {
+          throw awsError("FileDoesNotExistException");
+        },
+      }),
+      ecr: scripted(ECRClient, {}),
+      logs: scripted(CloudWatchLogsClient, {}),
+      clock: { now: () => now },
+      settings: { ...settings, REPOSITORY_NAME: "shop" },
+    });
+    const run = step(deployments, limited, { ...deps, clock: { now: () => now } });
+    await run(invocation({ token: "first" }));
+    now = new Date(now.getTime() + waitedMinutes * 60_000);
+    await run(invocation({ token: "second" }));
+    return [deps.machine.answers.get("first"), deps.machine.answers.get("second")];
+  };
+  const failure = (cause: string) => ({ error: "BuildFailed", cause: expect.stringContaining(cause) });
+
+  test("fails at once if the quota is 0, as in a new account, and names the quota", async () => {
+    const [first] = await answerTo("Cannot have more than 0 builds in queue for the account", 0);
+    expect(first).toMatchObject(failure('"Concurrently running builds for Linux/Small environment" in Service Quotas'));
+  });
+
+  test("waits for other builds, but not longer than an hour", async () => {
+    const message = "Cannot have more than 10 builds in queue for the account";
+    expect(await answerTo(message, 59)).toEqual([undefined, undefined]);
+    expect(await answerTo(message, 60)).toMatchObject([undefined, failure("within 60 minutes")]);
   });
 });
