@@ -131,7 +131,7 @@ export function checkWaits(stage: Waits, context: Context): void {
   const [longest] = waits.toSorted((a, b) => b.minutes - a.minutes);
   refuse(
     longest?.path ?? [],
-    `a traffic shift, bake, approval, snapshot and migrations of at most ${limit} minutes in all, in which one execution can wait with a heartbeat of ${stage.heartbeatSeconds} s; they take up to ${total}`,
+    `a traffic shift, bake, approval, snapshot and migrations of at most ${limit} minutes in all, in which one execution can wait with a heartbeat of ${stage.heartbeatSeconds} s; their sum is ${total}`,
   );
 }
 

@@ -70,7 +70,7 @@ describe("configuration", () => {
     ],
     [
       inStage({ traffic: { canary: { percent: 10, minutes: 2000 } }, bakeMinutes: 2300 }),
-      "stages.production.bakeMinutes: found 2300; expected a traffic shift, bake, approval, snapshot and migrations of at most 4080 minutes in all, in which one execution can wait with a heartbeat of 60 s; they take up to 4480",
+      "stages.production.bakeMinutes: found 2300; expected a traffic shift, bake, approval, snapshot and migrations of at most 4080 minutes in all, in which one execution can wait with a heartbeat of 60 s; their sum is 4480",
     ],
     [
       inStage({ traffic: { canary: { percent: 10, minutes: 1300 } }, bakeMinutes: 1400, heartbeatSeconds: 30 }),
