@@ -42,19 +42,18 @@ export function plan(random: () => number): Plan {
 
 export const pick = <T>(items: readonly T[], number: number): T | undefined => items[Math.floor(number * items.length)];
 
-/** Kills what the plan says, or the next victim that is running, and restarts a control plane as a user does. */
+/** Kills one of the running victims, as the plan says, and restarts a control plane as a user does. */
 export async function kill(world: World, { victim, which, downMs }: Plan, step: string): Promise<Kill> {
   const search = { directory: world.stage.directory, controlPlane: world.stage.controlPlanePid(), draw: which };
-  const from = Math.floor(victim * victims.length);
-  for (const name of [...victims.slice(from), ...victims.slice(0, from)]) {
-    const pids = kinds[name].find(search);
-    if (pids.length === 0) continue;
-    const at = Date.now();
-    for (const pid of pids) process.kill(pid, "SIGKILL");
-    const isDown = pids.includes(search.controlPlane);
-    return { victim: name, step, at, ...(isDown && { restart: await restart(world, search.controlPlane, downMs) }) };
-  }
-  throw new Error("Nothing is running that could be killed");
+  const running = victims
+    .map((name) => ({ name, pids: kinds[name].find(search) }))
+    .filter(({ pids }) => pids.length > 0);
+  const { name, pids = [] } = pick(running, victim) ?? {};
+  if (name === undefined) throw new Error("Nothing is running that could be killed");
+  const at = Date.now();
+  for (const pid of pids) process.kill(pid, "SIGKILL");
+  const isDown = pids.includes(search.controlPlane);
+  return { victim: name, step, at, ...(isDown && { restart: await restart(world, search.controlPlane, downMs) }) };
 }
 
 async function restart(world: World, killed: number, downMs: number): Promise<Restart> {
