@@ -1,9 +1,14 @@
 import type { Deployment } from "./deployment.ts";
+import type { Visits } from "../matrix/visitors.ts";
 import type { Kill } from "./kill.ts";
 import { kinds, type Victim, victims } from "./victims.ts";
 
-/** Longest time from a kill, or from the restart of the control plane, until the part serves again. */
-const recoveryMs = 15_000;
+/** Within this time after a kill, or after the restart of the control plane, users notice that a part is missing. */
+export const noticeMs = 15_000;
+/** Failed requests follow one another as long as a part is missing: a longer pause ends the outage. */
+const pauseMs = 2_000;
+
+type Failure = Visits["failures"][number];
 
 export interface VictimRow {
   readonly victim: Victim;
@@ -13,13 +18,9 @@ export interface VictimRow {
   readonly longestMs: number;
 }
 
-/** Failed requests by the victim of the kill that caused them; those of no kill are unexplained. */
+/** Failed requests, without the errors of broken releases, by the victim of the kill that caused them; those of no kill are unexplained. */
 export function failedRequests(deployments: readonly Deployment[]) {
-  const blamed = deployments.flatMap(({ commit, kills, visits }) =>
-    visits.failures
-      .filter(({ release }) => release !== commit)
-      .map((failure) => ({ failure, kill: kills.findLast((kill) => isCause(kill, failure)) })),
-  );
+  const blamed = deployments.flatMap(causes);
   const kills = deployments.flatMap((deployment) => deployment.kills);
   const rows = victims.map((victim): VictimRow => {
     const own = blamed.filter(({ kill }) => kill?.victim === victim);
@@ -34,6 +35,21 @@ export function failedRequests(deployments: readonly Deployment[]) {
   return { rows, unexplained: blamed.flatMap(({ failure, kill }) => (kill ? [] : [failure])) };
 }
 
-function isCause({ victim, at, restart }: Kill, failure: { began: number; at: number }): boolean {
-  return kinds[victim].serves && at <= failure.at && failure.began <= (restart?.readyAt ?? at) + recoveryMs;
+function causes({
+  release: { broken },
+  commit,
+  kills,
+  visits,
+}: Deployment): { failure: Failure; kill: Kill | undefined }[] {
+  const outages = kills
+    .filter(({ victim }) => kinds[victim].serves)
+    .map((kill) => ({ kill, until: (kill.restart?.readyAt ?? kill.at) + noticeMs }));
+  const failures = visits.failures
+    .filter(({ release }) => !broken || release !== commit)
+    .toSorted((a, b) => a.began - b.began);
+  return failures.map((failure) => {
+    const outage = outages.findLast(({ kill, until }) => kill.at <= failure.at && failure.began <= until);
+    if (outage) outage.until = Math.max(outage.until, failure.at + pauseMs);
+    return { failure, kill: outage?.kill };
+  });
 }

@@ -1,6 +1,6 @@
 import { cpus } from "node:os";
 import type { Deployment } from "./deployment.ts";
-import { failedRequests } from "./failed-requests.ts";
+import { failedRequests, noticeMs } from "./failed-requests.ts";
 import { releases } from "./releases.ts";
 
 export interface Run {
@@ -50,7 +50,8 @@ After each deployment the run waits until the stage is idle and checks that
 - the deployment was deployed or rolled back, and a broken release is not live;
 - every acknowledged order is in the database;
 - the lock is free, and no execution, build, CodeDeploy deployment, task, task set or process is left;
-- every failed request was sent while a killed part was being replaced.
+- every failed request, besides the errors of a broken release, was caused by a kill: it was sent at most ${noticeMs / 1000} s after the kill or the
+  restart of the control plane, or while requests went on failing since then.
 
 At the end, a push without kills must be deployed, and \`lockstep down\` must leave no process. Repeat the run with \`npm run soak -- --seed ${seed}\`:
 the seed determines what is killed, at which step and how long after its start.
