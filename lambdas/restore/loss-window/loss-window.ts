@@ -74,9 +74,11 @@ async function writtenSince(deps: LossDeps, snapshot: DBSnapshot, owner: Deploym
 async function usableSnapshot(rds: RDSClient, id: string, live: string): Promise<DBSnapshot> {
   const advice = "To list the snapshots of the stage, run: lockstep restore";
   // This function may not describe snapshots of other names.
-  const isOfStage = id.startsWith(`${live}-`) || id.startsWith(`rds:${live}-`);
+  const isOfStage =
+    id.startsWith(`${live}-snapshot-`) || /^rds:(.+)-20\d\d-\d\d-\d\d-\d\d-\d\d$/.exec(id)?.[1] === live;
   const snapshot = isOfStage ? await findSnapshot(rds, id) : undefined;
-  if (!snapshot) throw new SnapshotUnusable(`Snapshot ${id} of ${live} does not exist.\n${advice}`);
+  const names = `The names of restorable snapshots start with ${live}-snapshot- or rds:${live}-.`;
+  if (!snapshot) throw new SnapshotUnusable(`Snapshot ${id} of ${live} does not exist. ${names}\n${advice}`);
   const { DBInstanceIdentifier, Status } = snapshot;
   if (DBInstanceIdentifier !== live)
     throw new SnapshotUnusable(`Snapshot ${id} is of the instance ${DBInstanceIdentifier}, not of ${live}.\n${advice}`);
