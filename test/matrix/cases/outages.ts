@@ -158,27 +158,6 @@ export const outages: readonly Case[] = [
   },
   {
     what: "the control plane is killed (kill -9)",
-    where: "Snapshot",
-    files: () => migration("0007_snapshot", "create table snapshot_killed (id int);"),
-    before: (world) => blockSnapshots(world, true),
-    during: async (world, commit) => {
-      const first = await world.until(
-        "the snapshot is being taken",
-        async () => (await world.record(commit))?.snapshot,
-      );
-      await killControlPlane(world);
-      await blockSnapshots(world, false);
-      await world.finished(commit);
-      const taken = (await world.record(commit))?.snapshot?.id;
-      if (taken === first.id) throw new Error(`the failed snapshot ${first.id} was used`);
-      return undefined;
-    },
-    ...good,
-    cleanup: (world) => blockSnapshots(world, false),
-    note: "the interrupted snapshot has failed; the step takes another",
-  },
-  {
-    what: "the control plane is killed (kill -9)",
     where: "Migrate",
     files: () =>
       migration("0006_killed", "select pg_sleep(3);\n--> statement-breakpoint\ncreate table killed (id int);"),
@@ -193,6 +172,29 @@ export const outages: readonly Case[] = [
     },
     ...good,
     note: "the same migration continues and is applied once",
+  },
+  {
+    what: "the control plane is killed (kill -9)",
+    where: "Snapshot",
+    files: () => migration("0007_snapshot", "create table snapshot_killed (id int);"),
+    before: (world) => blockSnapshots(world, true),
+    during: async (world, commit) => {
+      const first = await world.until(
+        "the snapshot is being taken",
+        async () => (await world.record(commit))?.snapshot,
+      );
+      world.stage.kill();
+      await blockSnapshots(world, false); // before the start, which follows the deployment to its end
+      const { exitCode, stderr } = await world.stage.up();
+      if (exitCode !== 0) throw new Error(`The control plane did not restart: ${stderr}`);
+      await world.finished(commit);
+      const taken = (await world.record(commit))?.snapshot?.id;
+      if (taken === first.id) throw new Error(`the failed snapshot ${first.id} was used`);
+      return undefined;
+    },
+    ...good,
+    cleanup: (world) => blockSnapshots(world, false),
+    note: "the interrupted snapshot has failed; the step takes another",
   },
   {
     what: "the control plane is killed during the rollback (kill -9)",
