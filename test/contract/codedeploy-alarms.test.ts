@@ -137,6 +137,6 @@ it("lets a role deploy only where its policies allow it", async () => {
   const end = new ContinueDeploymentCommand({ deploymentId: await deploy(local, appSpec(stage.definition)) });
   await expect(client.send(end)).rejects.toMatchObject({
     name: "AccessDeniedException",
-    message: expect.stringMatching(/codedeploy:ContinueDeployment on resource: .*:deploymentgroup:shop\/web /),
+    message: expect.stringMatching(/codedeploy:ContinueDeployment on resource: \* /),
   });
 });

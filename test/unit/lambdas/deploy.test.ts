@@ -100,7 +100,7 @@ describe("the deploy machine with every event lost", () => {
     await pipeline.ended(executionArn);
     expect(await loadRecord(table, deployment)).toMatchObject({
       plan: { pending: ["0000_init"], snapshot: true, migrate: true },
-      snapshot: { id: `shop-${deployment}`, attempt: 0 },
+      snapshot: { id: `shop-snapshot-${deployment}`, attempt: 0 },
       steps: { Snapshot: { endedAt: expect.any(String) } },
     });
   });

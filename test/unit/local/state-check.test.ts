@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openStore } from "#local/kernel/index.ts";
 import { checkState } from "#local/state-check.ts";
-import { whyIncompatible } from "#local/state-format.ts";
+import { whyIncompatible, writeStateFormat } from "#local/state-format.ts";
 import { runLockstep } from "../../support/command-line.ts";
 
 const repository = "codecommit/repository.git";
@@ -39,7 +39,7 @@ beforeEach(() => {
   store.collection("rds.instances").put("db-1", { resourceId: "db-1", status: "available", builtAt: 1 });
   store.journal("test").append("stream", { type: "Started" });
   store.close();
-  write("format", "1\n");
+  writeStateFormat(directory);
   write("port", "4566");
   write("credentials.json", JSON.stringify({ accessKeyId: "AKIA", secretAccessKey: "secret", tokenKey: "key" }));
   write("secrets-manager/key", new Uint8Array(32));
