@@ -33,7 +33,7 @@ it.each([{ args: [] }, { args: ["a-snapshot", "--yes"] }])(
   "restore $args uses the stage's region and refuses another account before anything else",
   async ({ args }) => {
     const stage = `{ branch: "main", account: "111122223333", region: "eu-west-3" }`;
-    const config = `export default { name: "shop", app: {}, stages: { staging: { branch: "main" }, production: ${stage} } };\n`;
+    const config = `export default { name: "shop", app: {}, stages: { production: ${stage} } };\n`;
     writeFileSync(path.join(directory, "lockstep.config.ts"), config);
     const { port } = server.address() as AddressInfo;
     const { exitCode, stdout, stderr } = await runLockstep(["restore", ...args, "--stage", "production"], {
