@@ -1,8 +1,8 @@
-import { CustomResource, Duration } from "aws-cdk-lib";
 import { Construct } from "constructs";
 import type * as z from "zod/mini";
 import type { properties } from "../lambdas/resources/app-secret/contract.ts";
 import { NodeFunction } from "./node-function.ts";
+import { provideResource } from "./provide-resource.ts";
 import type { StageProps } from "./stage-props.ts";
 
 interface AppSecretProps extends StageProps {
@@ -24,12 +24,6 @@ export class AppSecret extends Construct {
       SecretArn: secretArn,
       GeneratedKey: config.app.generatedSecret,
     };
-    const resource = new CustomResource(this, "Key", {
-      resourceType: "Custom::AppSecret",
-      serviceToken: provider.function.functionArn,
-      serviceTimeout: Duration.minutes(5),
-      properties: settings,
-    });
-    resource.node.addDependency(provider); // its policy, without which a creation is denied
+    provideResource(this, "Key", { type: "Custom::AppSecret", provider, properties: settings });
   }
 }

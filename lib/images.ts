@@ -24,7 +24,7 @@ export class Images extends Construct {
       ecrRepositoryPrefix: prefix,
       upstreamRegistryUrl: "public.ecr.aws",
     });
-    // Prune deletes the images that no rollback can need: a rule by number or age would expire the live one.
+    // No lifecycle rule: one by number or age would expire the live image.
     this.repository = new Repository(this, "Repository", {
       repositoryName: prefix,
       imageTagMutability: TagMutability.IMMUTABLE,

@@ -1,4 +1,4 @@
-import { CustomResource, Duration, Stack } from "aws-cdk-lib";
+import { Stack } from "aws-cdk-lib";
 import {
   ApplicationListener,
   type ApplicationLoadBalancer,
@@ -11,6 +11,7 @@ import { Construct } from "constructs";
 import type * as z from "zod/mini";
 import type { properties } from "../lambdas/resources/production-listener/contract.ts";
 import { NodeFunction } from "./node-function.ts";
+import { provideResource } from "./provide-resource.ts";
 import type { StageProps } from "./stage-props.ts";
 
 interface ProductionListenerProps extends StageProps {
@@ -55,13 +56,11 @@ export class ProductionListener extends Construct {
         SslPolicy: SslPolicy.RECOMMENDED_TLS,
       }),
     };
-    const resource = new CustomResource(this, "Listener", {
-      resourceType: "Custom::ProductionListener",
-      serviceToken: provider.function.functionArn,
-      serviceTimeout: Duration.minutes(5),
+    const resource = provideResource(this, "Listener", {
+      type: "Custom::ProductionListener",
+      provider,
       properties: settings,
     });
-    resource.node.addDependency(provider); // its policy, without which a creation is denied
     this.listener = ApplicationListener.fromApplicationListenerAttributes(this, "Imported", {
       listenerArn: resource.ref,
       securityGroup,

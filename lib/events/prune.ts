@@ -5,7 +5,7 @@ import { migrationFamily, pruneTaskDefinitions, readService, readTasks } from ".
 import type { PipelineContext } from "../pipeline-context.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
-/** How many releases keep their task definitions; ECR keeps the images of more. */
+/** How many releases keep their task definitions. Images are never deleted. */
 const keepReleases = 20;
 
 /** Deletes what past deployments left behind and no rollback or restore needs. */

@@ -67,10 +67,10 @@ async function put(
   const { ListenerArn } =
     Listeners.find((each) => each.Protocol === settings.Protocol && each.ListenerArn !== TestListenerArn) ?? {};
   const { DefaultActions = [], ...rest } = settings;
-  const put = ListenerArn
+  const answer = ListenerArn
     ? await loadBalancing.send(new ModifyListenerCommand({ ListenerArn, DefaultActions, ...rest }))
     : await loadBalancing.send(new CreateListenerCommand({ LoadBalancerArn, DefaultActions, ...rest }));
-  const arn = put.Listeners?.[0]?.ListenerArn;
+  const arn = answer.Listeners?.[0]?.ListenerArn;
   if (arn === undefined) throw new Error(`Elastic Load Balancing returned no listener for port ${settings.Port}`);
   return arn;
 }
