@@ -4,14 +4,8 @@ import { located } from "./errors.ts";
 import { holds, resolve } from "./intrinsics.ts";
 import type { Json } from "./json.ts";
 import type { AssemblyStack } from "./read-assembly.ts";
-import {
-  deleteRemoved,
-  deleteReplaced,
-  openRecords,
-  reconcile,
-  type Provisioning,
-  type ResourceRecords,
-} from "./reconcile.ts";
+import { openRecords, type ResourceRecords } from "./change.ts";
+import { deleteRemoved, deleteReplaced, reconcile, type Provisioning } from "./reconcile.ts";
 import { createScope } from "./scope.ts";
 
 /** Outputs of every stack, by stack name. */

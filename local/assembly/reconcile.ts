@@ -1,35 +1,23 @@
-import type { AnyResourceType, Cloud, ResourceState } from "#local/cloud/index.ts";
-import type { Collection } from "#local/kernel/index.ts";
-import { type ResourceTypes, typeOf } from "./check-support.ts";
-import { resolveDynamicReferences } from "./dynamic-references.ts";
+import type { AnyResourceType, ResourceState } from "#local/cloud/index.ts";
+import {
+  change,
+  type ChangeDeps,
+  completeBegun,
+  type Former,
+  keyOf,
+  readProperties,
+  type ResourceRecord,
+  type ResourceRecords,
+  typeName,
+} from "./change.ts";
+import { typeOf } from "./check-support.ts";
 import { located } from "./errors.ts";
 import { inertTypes } from "./inert-types.ts";
 import { resolve, type Scope } from "./intrinsics.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { planOf } from "./plan.ts";
-import type { Assembly, TemplateResource } from "./read-assembly.ts";
+import type { TemplateResource } from "./read-assembly.ts";
 import { digest, resourceContext } from "./scope.ts";
-
-/** A resource as it was last provisioned, so that the next start changes only what the template changed. */
-interface ResourceRecord {
-  stack: string;
-  logicalId: string;
-  type: string;
-  properties: JsonObject;
-  state: ResourceState;
-  /** Position in the order of creation: a resource is deleted before those it depends on. */
-  order: number;
-  /** DeletionPolicy Retain or RetainExceptOnCreate: the resource stays when the template no longer contains it, and is resumed when one contains it again. */
-  isRetained?: boolean;
-  /** Resources that an update replaced; they are deleted once every stack is up to date. */
-  replaced?: Former[];
-}
-
-type Former = Pick<ResourceRecord, "type" | "properties" | "state">;
-
-export type ResourceRecords = Collection<ResourceRecord>;
-
-export const openRecords = ({ store }: Cloud): ResourceRecords => store.collection("cloudformation.resources");
 
 export interface ProvisionProgress {
   stack: string;
@@ -38,10 +26,7 @@ export interface ProvisionProgress {
   change: "created" | "updated" | "deleted";
 }
 
-export interface Provisioning {
-  cloud: Cloud;
-  types: ResourceTypes;
-  assembly: Assembly;
+export interface Provisioning extends ChangeDeps {
   onProgress(progress: ProvisionProgress): void;
 }
 
@@ -56,38 +41,26 @@ interface ResourceWork extends Provisioning {
 
 /** Creates, updates or refreshes one resource of a template. */
 export async function reconcile(work: ResourceWork): Promise<ResourceState> {
-  const { stack, logicalId, resource, records } = work;
-  const key = `${stack}/${logicalId}`;
-  const { Type: type, DeletionPolicy } = resource;
-  const resourceType = typeOf(work.types, type);
-  const existing = records.get(key);
-  return located(`${existing ? "update" : "create"} ${key} (${type})`, async () => {
+  const { stack, logicalId, resource, records, order, types } = work;
+  const key = keyOf(work);
+  const { Type: type, DeletionPolicy, UpdateReplacePolicy } = resource;
+  const resourceType = typeOf(types, type);
+  return located(`${records.resources.get(key) ? "update" : "create"} ${key} (${type})`, async () => {
     const resolved = resolve(resource.Properties, work.scope);
     if (!resourceType) return inertState(type, key);
     const properties = withoutInert(resolved, resourceType);
-    const plan = planOf(resourceType, existing && { ...existing, type: typeName(work, existing.type) }, properties);
-    if (existing && plan === "refresh") return refresh(work, resourceType, existing);
-    const state = await change(work, resourceType, { plan, existing, properties });
     const isRetained = DeletionPolicy === "Retain" || DeletionPolicy === "RetainExceptOnCreate";
-    const replaced = formerOf(resource, existing, { type, state });
-    records.put(key, { stack, logicalId, type, properties, state, order: work.order, isRetained, ...replaced });
+    const keepsReplaced = UpdateReplacePolicy !== "Delete";
+    const target = { stack, logicalId, type, properties, order, isRetained, keepsReplaced };
+    const isAsRecorded = await completeBegun(work, target, records);
+    const existing = records.resources.get(key);
+    const provisioned = existing && { ...existing, type: typeName(types, existing.type) };
+    if (existing && isAsRecorded && planOf(resourceType, provisioned, properties) === "refresh")
+      return refresh(work, resourceType, existing);
+    const { state } = await change(work, target, records);
     work.onProgress({ stack, logicalId, type, change: existing ? "updated" : "created" });
     return state;
   });
-}
-
-const typeName = ({ types }: Provisioning, type: string) => typeOf(types, type)?.type ?? type;
-
-/** as AWS: the former resource is deleted in the clean-up after the update, unless its update-replace policy keeps it. */
-function formerOf(
-  { UpdateReplacePolicy: policy }: TemplateResource,
-  existing: ResourceRecord | undefined,
-  { type, state }: Pick<ResourceRecord, "type" | "state">,
-): Pick<ResourceRecord, "replaced"> {
-  if (!existing) return {};
-  const { replaced = [] } = existing;
-  const isSame = existing.type === type && existing.state.physicalId === state.physicalId;
-  return { replaced: isSame || policy !== "Delete" ? replaced : [...replaced, existing] };
 }
 
 async function refresh(
@@ -99,34 +72,17 @@ async function refresh(
     ? await type.refresh(existing.state, await readProperties(cloud, type, existing.properties))
     : existing.state;
   if (order !== existing.order || !sameState(state, existing.state))
-    records.put(`${existing.stack}/${existing.logicalId}`, { ...existing, state, order });
+    records.resources.put(keyOf(existing), { ...existing, state, order });
   return state;
-}
-
-interface Change {
-  plan: ReturnType<typeof planOf>;
-  existing: ResourceRecord | undefined;
-  properties: JsonObject;
-}
-
-async function change(work: ResourceWork, type: AnyResourceType, { plan, existing, properties }: Change) {
-  const { cloud, assembly, stack, logicalId } = work;
-  const context = {
-    ...resourceContext(assembly, stack, logicalId),
-    ...(existing && { previous: existing.properties }),
-  };
-  const parsed = await readProperties(cloud, type, properties);
-  if (existing && plan === "update" && type.update) return type.update(existing.state, parsed, context);
-  return type.create(parsed, context);
 }
 
 /** Deletes what the updates replaced, as CloudFormation's clean-up does once the update has succeeded. */
 export async function deleteReplaced(work: Provisioning, records: ResourceRecords): Promise<void> {
-  for (const record of records.list()) {
+  for (const record of records.resources.list()) {
     const { stack, logicalId, replaced = [] } = record;
     if (replaced.length === 0) continue;
     for (const former of replaced) await deleteResource(work, { stack, logicalId, ...former });
-    records.put(`${stack}/${logicalId}`, { ...record, replaced: [] });
+    records.resources.put(keyOf(record), { ...record, replaced: [] });
   }
 }
 
@@ -149,19 +105,19 @@ export async function deleteRemoved(work: Provisioning, records: ResourceRecords
       Object.keys(template.Resources).map((logicalId) => `${name}/${logicalId}`),
     ),
   );
-  const removed = records
-    .list()
-    .filter(({ stack, logicalId, isRetained }) => !isRetained && !present.has(`${stack}/${logicalId}`));
-  for (const { stack, logicalId, type, properties, state } of removed.sort((a, b) => b.order - a.order)) {
-    const key = `${stack}/${logicalId}`;
-    await deleteResource(work, { stack, logicalId, type, properties, state });
-    records.delete(key);
+  for (const begun of records.begun.list()) {
+    if (present.has(keyOf(begun))) continue;
+    // What a killed control plane had begun to create has to exist in full to be deleted.
+    if (!begun.hasFailed) await change(work, begun, records).catch(() => undefined);
+    records.begun.delete(keyOf(begun));
+  }
+  const removed = records.resources.list().filter((record) => !record.isRetained && !present.has(keyOf(record)));
+  for (const record of removed.sort((a, b) => b.order - a.order)) {
+    const { stack, logicalId, type, replaced = [] } = record;
+    for (const former of [record, ...replaced]) await deleteResource(work, { ...former, stack, logicalId });
+    records.resources.delete(keyOf(record));
     work.onProgress({ stack, logicalId, type, change: "deleted" });
   }
-}
-
-async function readProperties(cloud: Cloud, type: AnyResourceType, properties: JsonObject): Promise<unknown> {
-  return type.properties.parse(await resolveDynamicReferences(cloud, properties));
 }
 
 function withoutInert(properties: Json, type: AnyResourceType): JsonObject {

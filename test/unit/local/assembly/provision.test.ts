@@ -163,3 +163,97 @@ it("resumes a retained resource when the template contains it again", async () =
   }
   expect(steps).toEqual([]);
 });
+
+/** A type whose changes hang or fail at `stuck`, as when the control plane is killed then. */
+function interruptible() {
+  const sizes = new Map<string, number>();
+  const created: string[] = [];
+  let stuck: "never" | "after the change" | "with an error" = "never";
+  let reached: () => void = () => undefined;
+  const end = async () => {
+    reached();
+    if (stuck === "after the change") await new Promise(() => undefined);
+    if (stuck === "with an error") throw new Error("The change failed.");
+  };
+  const type = defineResource({
+    type: "AWS::Test::Table",
+    properties: z.strictObject({ Name: z.string(), Size: z.number() }),
+    createOnly: ["Name"],
+    async create({ Name, Size }) {
+      created.push(Name);
+      sizes.set(Name, Size);
+      await end();
+      return { physicalId: Name };
+    },
+    async update(state, { Name, Size }) {
+      sizes.set(Name, Size);
+      await end();
+      return state;
+    },
+    delete: ({ physicalId }) => void sizes.delete(physicalId),
+  });
+  const known = new Map<string, AnyResourceType>([[type.type, type]]);
+  const start = async (directory: string, tables: Readonly<Record<string, object>>) => {
+    const entries = Object.entries(tables).map(([id, properties]) => [id, { Type: type.type, Properties: properties }]);
+    const assembly = assemblyOf({ Resources: Object.fromEntries(entries) as object });
+    return provision({ cloud: await cloudIn(directory), types: known, assembly, onProgress: () => undefined });
+  };
+  return {
+    sizes,
+    created,
+    start,
+    interrupted: async (directory: string, tables: Readonly<Record<string, object>>) => {
+      stuck = "after the change";
+      const changed = new Promise<void>((resolve) => (reached = resolve));
+      void start(directory, tables);
+      await changed;
+      stuck = "never";
+      await stopped.pop()?.();
+    },
+    failed: async (directory: string, tables: Readonly<Record<string, object>>) => {
+      stuck = "with an error";
+      await expect(start(directory, tables)).rejects.toThrow("The change failed.");
+      stuck = "never";
+      await stopped.pop()?.();
+    },
+  };
+}
+
+const small = { Orders: { Name: "orders", Size: 1 } };
+const large = { Orders: { Name: "orders", Size: 2 } };
+const renamed = { Orders: { Name: "sales", Size: 1 } };
+
+it.each(["interrupted", "failed"] as const)(
+  "undoes an update that was %s when the template is as before",
+  async (how) => {
+    const directory = temporaryDirectory();
+    const { start, sizes, ...end } = interruptible();
+    await start(directory, small);
+    await stopped.pop()?.();
+    await end[how](directory, large);
+    expect(sizes).toEqual(new Map([["orders", 2]]));
+    await start(directory, small);
+    expect(sizes).toEqual(new Map([["orders", 1]]));
+  },
+);
+
+it("undoes a replacement that was interrupted, without creating the former resource again", async () => {
+  const directory = temporaryDirectory();
+  const { start, sizes, created, interrupted } = interruptible();
+  await start(directory, small);
+  await stopped.pop()?.();
+  await interrupted(directory, renamed);
+  expect([...sizes.keys()]).toEqual(["orders", "sales"]);
+  await start(directory, small);
+  expect([...sizes.keys()]).toEqual(["orders"]);
+  expect(created).toEqual(["orders", "sales", "sales"]);
+});
+
+it("deletes a resource whose creation was interrupted when the template no longer contains it", async () => {
+  const directory = temporaryDirectory();
+  const { start, sizes, interrupted } = interruptible();
+  await interrupted(directory, small);
+  expect([...sizes.keys()]).toEqual(["orders"]);
+  await start(directory, {});
+  expect([...sizes.keys()]).toEqual([]);
+});
