@@ -4,6 +4,7 @@ import {
   readAssembly,
   type Inert,
   type ProvisionProgress,
+  type ResourceTypes,
   type StackOutputs,
 } from "./assembly/index.ts";
 import { createCloud, type LocalCloud } from "./cloud/index.ts";
@@ -32,9 +33,7 @@ export interface StartedCloud extends LocalCloud {
 export async function startCloud(options: StartOptions): Promise<StartedCloud> {
   const assembly = readAssembly(options.assembly);
   const local = await createCloud({ ...options, services });
-  const types = new Map(
-    [...iamResources(local.access, options.accountId), ...local.resourceTypes].map((type) => [type.type, type]),
-  );
+  const types = resourceTypes(local, options.accountId);
   try {
     const inert = checkSupport(assembly, types);
     await local.start();
@@ -49,6 +48,11 @@ export async function startCloud(options: StartOptions): Promise<StartedCloud> {
     await local.stop();
     throw error;
   }
+}
+
+/** CloudFormation types of the local cloud, by name. */
+export function resourceTypes(local: LocalCloud, accountId: string): ResourceTypes {
+  return new Map([...iamResources(local.access, accountId), ...local.resourceTypes].map((type) => [type.type, type]));
 }
 
 export type { ProvisionProgress } from "./assembly/index.ts";

@@ -1,0 +1,71 @@
+import type { ConfigInput } from "../../lib/config.ts";
+import { minimal } from "./synthesize-app.ts";
+
+type StageInput = ConfigInput["stages"][string];
+
+const stage = (branch: string, rest: Partial<StageInput> = {}): StageInput => ({ branch, ...rest });
+const withStages = (stages: ConfigInput["stages"]): ConfigInput => ({ ...minimal, stages });
+
+/** Every option, with another value than its default. */
+export const complete: ConfigInput = {
+  name: "shop",
+  repository: "storefront",
+  app: {
+    port: 8000,
+    healthPath: "/ready",
+    startSeconds: 100,
+    start: ["node", "other.js"],
+    migrate: { command: ["node", "up.js"], folder: "migrations" },
+    generatedSecret: "COOKIE_SECRET",
+  },
+  stages: {
+    production: {
+      branch: "release",
+      account: "111122223333",
+      region: "eu-west-1",
+      tasks: 3,
+      cpu: 1024,
+      memoryMb: 2048,
+      traffic: { linear: { percent: 20, minutes: 2 } },
+      bakeMinutes: 20,
+      lock: "queue",
+      snapshot: "always",
+      snapshots: { keep: 3, days: 7 },
+      snapshotMinutes: 30,
+      migrationMinutes: 10,
+      approval: { minutes: 30 },
+      heartbeatSeconds: 30,
+      drainSeconds: 90,
+      certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/1",
+      database: { name: "shop", instanceType: "m7g.large", storageGb: 100, multiAz: true },
+      alarms: {
+        errorPercent: 2,
+        latencyP95Seconds: 1,
+        minRequests: 20,
+        periodSeconds: 120,
+        datapoints: { breaching: 3, of: 4 },
+        windowMinutes: 90,
+      },
+    },
+  },
+};
+
+export const threeStages = withStages({
+  production: stage("main"),
+  staging: stage("next"),
+  test: stage("test"),
+});
+
+export const configurations: Readonly<Record<string, ConfigInput>> = {
+  "required options": minimal,
+  "every option": complete,
+  "all at once": withStages({ production: stage("main", { traffic: "all-at-once" }) }),
+  canary: withStages({ production: stage("main", { traffic: { canary: { percent: 1, minutes: 1 } } }) }),
+  "two stages": withStages({ production: stage("main"), staging: stage("next") }),
+  "three stages": threeStages,
+  "another Region": withStages({ production: stage("main", { region: "us-east-1" }) }),
+  "two stages in another account": withStages({
+    production: stage("main", { account: "111122223333", region: "eu-west-1" }),
+    staging: stage("next", { account: "111122223333", region: "eu-west-1" }),
+  }),
+};

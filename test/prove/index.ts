@@ -1,0 +1,14 @@
+// npm run prove: checks properties of the templates and prints a line with a count per proof; exit code 1 if one does not hold.
+import { featureFlags } from "./feature-flags.ts";
+import { options } from "./options.ts";
+import { resourceSchemas } from "./resource-schemas.ts";
+
+const proofs = [featureFlags, resourceSchemas, options()];
+let failed = 0;
+for (const { name, run } of proofs) {
+  const { checked, findings } = await run();
+  console.log(`${findings.length === 0 ? "✓" : "✗"} ${name}: ${checked}, ${findings.length} findings`);
+  for (const finding of findings) console.log(`    ${finding}`);
+  if (findings.length > 0) failed += 1;
+}
+process.exit(failed === 0 ? 0 : 1);
