@@ -19,15 +19,15 @@ export const findListener: Grant = () => [
 
 export const createDeployments: Grant = (context) => [
   {
-    actions: [
-      "codedeploy:CreateDeployment",
-      "codedeploy:RegisterApplicationRevision",
-      "codedeploy:GetApplicationRevision",
-      "codedeploy:GetDeploymentConfig",
-      "codedeploy:UpdateDeploymentGroup", // required by CreateDeployment when it overrides the alarms of the group
-    ],
-    resources: codeDeployArns(context),
+    // CreateDeployment requires the other when it overrides the alarms of the group.
+    actions: ["codedeploy:CreateDeployment", "codedeploy:UpdateDeploymentGroup"],
+    resources: [deploymentGroupArn(context)],
   },
+  {
+    actions: ["codedeploy:RegisterApplicationRevision", "codedeploy:GetApplicationRevision"],
+    resources: [arn(context, "codedeploy", `application:${context.service.blueGreen.application.applicationName}`)],
+  },
+  { actions: ["codedeploy:GetDeploymentConfig"], resources: [arn(context, "codedeploy", "deploymentconfig:*")] },
   onAnyDeployment("ContinueDeployment", "StopDeployment"),
   // The idle target group and the service are prepared for the release.
   {
@@ -41,7 +41,7 @@ export const createDeployments: Grant = (context) => [
 export const stopRedeployments: Grant = (context) => [
   {
     actions: ["codedeploy:ListDeployments", "codedeploy:BatchGetDeployments", "codedeploy:GetDeployment"],
-    resources: codeDeployArns(context),
+    resources: [deploymentGroupArn(context)],
   },
   onAnyDeployment("GetDeploymentTarget", "StopDeployment"),
 ];
@@ -50,7 +50,7 @@ export const stopRedeployments: Grant = (context) => [
 export const readShift: Grant = (context) => [
   {
     actions: ["codedeploy:GetDeployment", "codedeploy:ListDeployments", "codedeploy:BatchGetDeployments"],
-    resources: codeDeployArns(context),
+    resources: [deploymentGroupArn(context)],
   },
   onAnyDeployment("ListDeploymentTargets", "GetDeploymentTarget", "BatchGetDeploymentTargets"),
   ...readService(context),
@@ -63,7 +63,7 @@ export const readShift: Grant = (context) => [
 ];
 
 export const reportHook: Grant = (context) => [
-  { actions: ["codedeploy:GetDeployment"], resources: codeDeployArns(context) },
+  { actions: ["codedeploy:GetDeployment"], resources: [deploymentGroupArn(context)] },
   onAnyDeployment("PutLifecycleEventHookExecutionStatus", "GetDeploymentTarget"),
 ];
 
@@ -95,11 +95,8 @@ function onAnyDeployment(...actions: string[]): Statement {
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html */
-function codeDeployArns(context: PipelineContext): string[] {
+function deploymentGroupArn(context: PipelineContext): string {
   const { application, deploymentGroup } = context.service.blueGreen;
-  return [
-    arn(context, "codedeploy", `application:${application.applicationName}`),
-    arn(context, "codedeploy", `deploymentgroup:${application.applicationName}/${deploymentGroup.deploymentGroupName}`),
-    arn(context, "codedeploy", "deploymentconfig:*"),
-  ];
+  const name = `${application.applicationName}/${deploymentGroup.deploymentGroupName}`;
+  return arn(context, "codedeploy", `deploymentgroup:${name}`);
 }

@@ -1,9 +1,10 @@
 // npm run prove: checks properties of the templates and prints a line with a count per proof; exit code 1 if one does not hold.
 import { featureFlags } from "./feature-flags.ts";
 import { options } from "./options.ts";
+import { permissions } from "./permissions.ts";
 import { resourceSchemas } from "./resource-schemas.ts";
 
-const proofs = [featureFlags, resourceSchemas, options()];
+const proofs = [featureFlags, resourceSchemas, options(), permissions()];
 let failed = 0;
 for (const { name, run } of proofs) {
   const { checked, findings } = await run();

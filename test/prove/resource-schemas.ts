@@ -1,6 +1,6 @@
 import { type App, CfnResource } from "aws-cdk-lib";
 import type { Proof } from "./proof.ts";
-import { minimal, synthesizeApp } from "./synthesize-app.ts";
+import { minimal, synthesizeApp, synthesizeChanged } from "./synthesize-app.ts";
 
 const unknownProperty = "NotAProperty";
 
@@ -40,7 +40,7 @@ function refusals() {
 
 function reportOf(change: (app: App) => void): string {
   try {
-    synthesizeApp(minimal, change);
+    synthesizeChanged(minimal, change);
     return "";
   } catch (error) {
     return error instanceof Error ? error.message : "";

@@ -18,10 +18,19 @@ export const minimal: ConfigInput = { name: "shop", app: {}, stages: { productio
 /** Violations are in the error message instead of on stderr. */
 const inMemory = { [CDK_APP_MODE_CONTEXT]: "inmemory" };
 
-/** The app as `cdk synth` creates it; `change` can break it before the synthesis, which throws a report of all violations. */
-export function synthesizeApp(config: ConfigInput, change?: (app: App) => void): CloudAssembly {
+const assemblies = new Map<ConfigInput, CloudAssembly>();
+
+/** The app as `cdk synth` creates it, once per configuration. */
+export function synthesizeApp(config: ConfigInput): CloudAssembly {
+  const assembly = assemblies.get(config) ?? synthesizeChanged(config, () => {});
+  assemblies.set(config, assembly);
+  return assembly;
+}
+
+/** The app after `change`, which can break it: the synthesis then throws a report of all violations. */
+export function synthesizeChanged(config: ConfigInput, change: (app: App) => void): CloudAssembly {
   const app = new App({ context: { ...context, ...inMemory } });
   createStacks(app, parseConfig(config, "lockstep.config.ts"));
-  change?.(app);
+  change(app);
   return app.synth();
 }
