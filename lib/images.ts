@@ -24,7 +24,7 @@ export class Images extends Construct {
       ecrRepositoryPrefix: prefix,
       upstreamRegistryUrl: "public.ecr.aws",
     });
-    // No lifecycle rule: one by number or age would expire the live image.
+    // No lifecycle rule: one by number or age would expire the live image. lambdas/events/prune knows which is needed.
     this.repository = new Repository(this, "Repository", {
       repositoryName: prefix,
       imageTagMutability: TagMutability.IMMUTABLE,

@@ -1,11 +1,12 @@
 import type { environment } from "../../lambdas/events/prune/contract.ts";
 import type { Environment } from "../environment.ts";
+import { pruneImages } from "../grants/build.ts";
 import { pruneSnapshots } from "../grants/database.ts";
 import { migrationFamily, pruneTaskDefinitions, readService, readTasks } from "../grants/tasks.ts";
 import type { PipelineContext } from "../pipeline-context.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
-/** How many releases keep their task definitions. Images are never deleted. */
+/** How many releases keep their task definitions and images. */
 const keepReleases = 20;
 
 /** Deletes what past deployments left behind and no rollback or restore needs. */
@@ -13,7 +14,7 @@ export const prune = pipelineFunction({
   entry: "events/prune",
   timeoutSeconds: 300,
   environment: pruneEnvironment,
-  may: [pruneSnapshots, readService, pruneTaskDefinitions, readTasks],
+  may: [pruneSnapshots, readService, pruneTaskDefinitions, readTasks, pruneImages],
 });
 
 function pruneEnvironment(context: PipelineContext): Environment<typeof environment> {
@@ -25,6 +26,7 @@ function pruneEnvironment(context: PipelineContext): Environment<typeof environm
     KEEP_RELEASES: String(keepReleases),
     CLUSTER_ARN: service.webService.cluster.clusterArn,
     SERVICE_NAME: service.webService.service.serviceName,
+    REPOSITORY_NAME: data.images.repository.repositoryName,
     TASK_FAMILIES: `${props.prefix},${migrationFamily(context)}`,
   };
 }

@@ -32,3 +32,7 @@ export const readBuildLog: Grant = (context) => [
 export const findBuiltImage: Grant = ({ data }) => [
   { actions: ["ecr:DescribeImages"], resources: [data.images.repository.repositoryArn] },
 ];
+
+export const pruneImages: Grant = ({ data }) => [
+  { actions: ["ecr:DescribeImages", "ecr:BatchDeleteImage"], resources: [data.images.repository.repositoryArn] },
+];

@@ -266,6 +266,31 @@ describe("the API", () => {
     expect((await registry.request(`/v2/app/manifests/${digest}`)).status).toBe(404);
   });
 
+  it("keeps an image as long as an index refers to it", async () => {
+    const part = await pushImage(registry, image("part"));
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    const manifests = [{ mediaType: "application/vnd.oci.image.manifest.v1+json", digest: part, size: 1 }];
+    const index = JSON.stringify({ schemaVersion: 2, mediaType, manifests });
+    await registry.request("/v2/app/manifests/whole", {
+      method: "PUT",
+      headers: { "content-type": mediaType },
+      body: index,
+    });
+    const remove = (...digests: string[]) =>
+      client.send(
+        new BatchDeleteImageCommand({
+          repositoryName: "app",
+          imageIds: digests.map((imageDigest) => ({ imageDigest })),
+        }),
+      );
+    const both = await remove(part, digestOf(index));
+    expect(both.imageIds).toMatchObject([{ imageDigest: digestOf(index), imageTag: "whole" }]);
+    expect(both.failures).toMatchObject([
+      { failureCode: "ImageReferencedByManifestList", imageId: { imageDigest: part } },
+    ]);
+    expect((await remove(part)).failures).toEqual([]);
+  });
+
   it("deletes a repository with images only when forced", async () => {
     await client.send(new CreateRepositoryCommand({ repositoryName: "short-lived" }));
     await pushImage(registry, { ...image("x"), repository: "short-lived" });

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { DescribeDBSnapshotsCommand, RDSClient } from "@aws-sdk/client-rds";
 import { GetExecutionHistoryCommand, SFNClient } from "@aws-sdk/client-sfn";
 import type { QueryResultRow } from "pg";
@@ -136,6 +137,15 @@ describe("a deployed storefront", () => {
     expect(states).not.toContain("Snapshot");
     expect(states).not.toContain("Migrate");
   }, 300_000);
+
+  it("prunes nothing that is needed", async () => {
+    const lambda = await stage.client(LambdaClient);
+    const { Payload, FunctionError } = await lambda.send(
+      new InvokeCommand({ FunctionName: "storefront-production-prune" }),
+    );
+    expect(FunctionError).toBeUndefined();
+    expect(JSON.parse(Payload?.transformToString() ?? "")).toEqual({ snapshots: [], taskDefinitions: [], images: [] });
+  });
 
   it("stops completely and restarts with the live release", async () => {
     const before = await stage.status();

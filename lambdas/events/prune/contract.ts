@@ -1,3 +1,4 @@
+import type { ECRClient } from "@aws-sdk/client-ecr";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { RDSClient } from "@aws-sdk/client-rds";
 import * as z from "zod/mini";
@@ -13,6 +14,7 @@ export const environment = z.object({
   KEEP_RELEASES: count,
   CLUSTER_ARN: z.string(),
   SERVICE_NAME: z.string(),
+  REPOSITORY_NAME: z.string(),
   TASK_FAMILIES: z.pipe(
     z.string(),
     z.transform((list) => list.split(",")),
@@ -22,6 +24,7 @@ export const environment = z.object({
 export interface PruneDeps {
   readonly rds: RDSClient;
   readonly ecs: ECSClient;
+  readonly ecr: ECRClient;
   readonly table: Table;
   readonly clock: { now(): Date };
   readonly log: Pick<Log, "info">;

@@ -45,3 +45,21 @@ export function decideDeregistration(
     .filter(({ arn, registeredAt }) => !inUse.has(arn) && now.getTime() - registeredAt.getTime() > day)
     .map(({ arn }) => arn);
 }
+
+export interface ListedImage {
+  readonly digest: string;
+  readonly pushedAt: Date;
+  /** Of what is attached to an image, such as a signature. ECR deletes it with the image. */
+  readonly subject: string | undefined;
+}
+
+/** Images to delete: not needed, and old enough that no build that is running has pushed them. */
+export function decideImagePruning(
+  images: readonly ListedImage[],
+  { needed, now, days }: { needed: ReadonlySet<string>; now: Date; days: number },
+): string[] {
+  return images
+    .filter(({ digest, subject }) => subject === undefined && !needed.has(digest))
+    .filter(({ pushedAt }) => now.getTime() - pushedAt.getTime() > days * day)
+    .map(({ digest }) => digest);
+}

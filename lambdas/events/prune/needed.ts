@@ -1,7 +1,7 @@
 import type { DeploymentRecord, ReleaseRecord } from "../../core/record.ts";
 import type { RestoreRecord } from "../../restore/record.ts";
 
-interface Records {
+export interface Records {
   readonly deployments: readonly DeploymentRecord[];
   readonly current: ReleaseRecord | undefined;
   /** Every release that was ever live, the newest first. */
@@ -32,5 +32,17 @@ export function neededSnapshots(records: Records): Set<string> {
   return new Set([
     ...ofDeployments.flatMap(({ snapshot }) => snapshot?.id ?? []),
     ...ofRestores.map(({ snapshot }) => snapshot),
+  ]);
+}
+
+/** Undefined while a deployment has no image yet: its build may find the image in the registry, however old, instead of pushing it. */
+export function neededImages(records: Records, keepReleases: number): Set<string> | undefined {
+  const { deployments, current, releases } = records;
+  if (deployments.some(({ status, image }) => status === "running" && !image)) return undefined;
+  const needed = neededDeployments(records, keepReleases);
+  const ofReleases = [...releases, ...(current ? [current] : [])].filter(({ deployment }) => needed.has(deployment));
+  return new Set([
+    ...deployments.flatMap(({ deployment, image }) => (image && needed.has(deployment) ? image.digest : [])),
+    ...ofReleases.map(({ imageDigest }) => imageDigest),
   ]);
 }

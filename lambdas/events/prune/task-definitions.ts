@@ -24,6 +24,17 @@ export async function listDefinitions({ ecs, settings }: PruneDeps): Promise<Lis
   return definitions;
 }
 
+/** Digests of the images that task definitions name. */
+export async function imagesOf(ecs: ECSClient, definitions: Iterable<string>): Promise<string[]> {
+  const digests: string[] = [];
+  for (const arn of definitions) {
+    const { taskDefinition } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: arn }));
+    const images = taskDefinition?.containerDefinitions?.map(({ image = "" }) => image) ?? [];
+    digests.push(...images.flatMap((image) => image.split("@")[1] ?? []));
+  }
+  return digests;
+}
+
 async function describe(ecs: ECSClient, arn: string): Promise<ListedDefinition> {
   const { taskDefinition, tags = [] } = await ecs.send(
     new DescribeTaskDefinitionCommand({ taskDefinition: arn, include: ["TAGS"] }),

@@ -4,6 +4,7 @@ import type { Deps } from "../deps.ts";
 import { fault } from "../faults.ts";
 import type { Operations } from "../reads.ts";
 import type { EcrStore, ImageRecord } from "../store.ts";
+import { subjectOf } from "../registry/referrers-route.ts";
 import { repositoryOf } from "./repositories.ts";
 
 export const imageOperations = (deps: Deps) => ({ ...readOperations(deps), ...batchOperations(deps) });
@@ -39,18 +40,26 @@ function batchOperations({ cloud, store }: Deps) {
     batchDeleteImage: ({ repositoryName, imageIds }) => {
       repositoryOf({ cloud, store }, repositoryName);
       const { existing, failures } = findAll(store, repositoryName, imageIds);
-      const deleted = existing.flatMap(({ id, image }): ImageIdentifier[] => {
+      const isPart = ({ id, image }: (typeof existing)[number]) =>
+        deletesImage(store, id, image) &&
+        store.imagesOf(repositoryName).some(({ references }) => references.includes(image.digest));
+      const { parts = [], whole = [] } = Object.groupBy(existing, (each) => (isPart(each) ? "parts" : "whole"));
+      const deleted = whole.flatMap(({ id, image }): ImageIdentifier[] => {
         const tags = tagsOf(store, image) ?? [];
-        // as AWS: deleting by tag removes the tag; the image is deleted with its last tag, or by digest.
-        if (id.imageTag !== undefined && tags.length > 1) store.tags.delete(`${repositoryName}:${id.imageTag}`);
-        else store.deleteImage(image);
+        if (deletesImage(store, id, image)) store.deleteImage(image);
+        else store.tags.delete(`${repositoryName}:${id.imageTag}`);
         const removed = id.imageTag === undefined ? tags : [id.imageTag];
         if (removed.length === 0) return [{ imageDigest: image.digest }];
         return removed.map((imageTag) => ({ imageDigest: image.digest, imageTag }));
       });
-      return { imageIds: deleted, failures };
+      return { imageIds: deleted, failures: [...failures, ...parts.map(({ id }) => referenced(id))] };
     },
   } satisfies Partial<Operations>;
+}
+
+/** as AWS: deleting by tag removes the tag; the image is deleted with its last tag, or by digest. */
+function deletesImage(store: EcrStore, { imageTag }: ImageIdentifier, image: ImageRecord): boolean {
+  return imageTag === undefined || (tagsOf(store, image) ?? []).length <= 1;
 }
 
 function findAll(store: EcrStore, repository: string, ids: readonly ImageIdentifier[]) {
@@ -78,6 +87,7 @@ const describeImage = (cloud: Cloud, store: EcrStore, image: ImageRecord): Image
   imageSizeInBytes: image.size,
   imagePushedAt: new Date(image.pushedAt),
   imageManifestMediaType: image.mediaType,
+  subjectManifestDigest: subjectOf(image.manifest),
   lastRecordedPullTime: image.pulledAt === undefined ? undefined : new Date(image.pulledAt),
 });
 
@@ -102,6 +112,12 @@ const missing = (imageId: ImageIdentifier): ImageFailure => ({
   imageId,
   failureCode: "ImageNotFound",
   failureReason: "Requested image not found",
+});
+
+const referenced = (imageId: ImageIdentifier): ImageFailure => ({
+  imageId,
+  failureCode: "ImageReferencedByManifestList",
+  failureReason: "Requested image referenced by manifest list",
 });
 
 function imageNotFound(cloud: Cloud, repository: string, { imageDigest, imageTag }: ImageIdentifier): never {

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   decideDeregistration,
+  decideImagePruning,
   decidePruning,
   type ListedSnapshot,
 } from "../../../../../lambdas/events/prune/decide-pruning.ts";
@@ -99,5 +100,13 @@ describe("task definitions to deregister", () => {
     ];
     const options = { needed: new Set(["d2"]), inUse: new Set(["used"]), now };
     expect(decideDeregistration(definitions, options)).toEqual(["over"]);
+  });
+});
+
+describe("images to delete", () => {
+  test("are old ones that are not needed, without what is attached to an image", () => {
+    const image = (digest: string, days = 30, subject?: string) => ({ digest, subject, pushedAt: daysAgo(days) });
+    const images = [image("over"), image("needed"), image("young", 6), image("signature", 30, "needed")];
+    expect(decideImagePruning(images, { needed: new Set(["needed"]), now, days: 7 })).toEqual(["over"]);
   });
 });

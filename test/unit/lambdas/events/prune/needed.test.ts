@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { neededDeployments, neededSnapshots } from "../../../../../lambdas/events/prune/needed.ts";
+import { neededDeployments, neededImages, neededSnapshots } from "../../../../../lambdas/events/prune/needed.ts";
 import type { DeploymentRecord, ReleaseRecord } from "../../../../../lambdas/core/record.ts";
 import type { RestoreRecord } from "../../../../../lambdas/restore/record.ts";
 
@@ -22,7 +22,7 @@ const release = (number: number, withdrawnAt?: string): ReleaseRecord => ({
   commit: String(number),
   pushedAt: minute(number),
   imageUri: "image",
-  imageDigest: "digest",
+  imageDigest: `i${number}`,
   taskDefinitionArn: `td:${number}`,
   deployedAt: minute(number),
   ...(withdrawnAt !== undefined && { withdrawnAt }),
@@ -58,6 +58,16 @@ describe("what is needed", () => {
   test("includes the snapshot of a restore that may be redriven", () => {
     const restores = [restore("s1", "failed"), restore("s2", "restored"), restore("s3", "running")];
     expect(neededSnapshots({ ...known, restores })).toEqual(new Set(["s1", "s3", "s5", "s6"]));
+  });
+
+  test("are the images of the releases to keep and of running deployments", () => {
+    const image = { uri: "image", digest: "i8", migrations: [], migrationCount: 0, requiredVariables: [] };
+    const more = [...deployments, { ...deployment(8, "running"), image }];
+    expect(neededImages({ ...known, deployments: more }, 3)).toEqual(new Set(["i4", "i5", "i6", "i8"]));
+  });
+
+  test("is every image while a build runs, which may find an old one in the registry", () => {
+    expect(neededImages({ ...known, deployments: [...deployments, deployment(7, "running")] }, 3)).toBeUndefined();
   });
 
   test("is everything before the first release", () => {
