@@ -8,6 +8,7 @@ import {
 } from "aws-cdk-lib/aws-ecs";
 import { Construct } from "constructs";
 import { type Runtime, runtimeLabel } from "../lambdas/traffic/contract.ts";
+import { databaseCertificates } from "../release-kit/bundle.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { ServiceStack } from "./service-stack.ts";
 import type { StageProps } from "./stage-props.ts";
@@ -49,7 +50,10 @@ export class ReleaseTask extends Construct {
         NODE_ENV: "production",
         PORT: String(config.app.port),
         PGDATABASE: stage.database.name,
-        PGSSLMODE: "no-verify",
+        // pg verifies by the authorities of Node.js, libpq by a file.
+        PGSSLMODE: "verify-full",
+        PGSSLROOTCERT: databaseCertificates,
+        NODE_EXTRA_CA_CERTS: databaseCertificates,
       },
       secrets: {
         PGHOST: field("host"),

@@ -3,6 +3,8 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { buildSync } from "esbuild";
 
+export { databaseCertificates } from "./database-certificates.ts";
+
 // Bundled CommonJS packages load Node.js modules with `require`, and the parser finds its file by `__dirname`.
 const banner = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;`;
 const parser = "libpg-query.wasm";

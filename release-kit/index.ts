@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
+import { checkRegion } from "./database-certificates.ts";
 import { ReleaseKitError } from "./errors.ts";
 import { prepareImageContent } from "./image-content.ts";
 import { describeFinding, exportFindings } from "./lint/export-findings.ts";
@@ -26,12 +27,14 @@ const environment = z.object({
   START_COMMAND: command,
   MIGRATIONS_FOLDER: z.string().min(1),
   CODEBUILD_RESOLVED_SOURCE_VERSION: z.string().regex(/^[0-9a-f]{40}$/, "expected a commit ID"),
+  AWS_REGION: z.string(),
   CODEBUILD_BUILD_NUMBER: z.string().default("1"),
 });
 
 async function main(): Promise<void> {
   const settings = readEnvironment();
   const directory = process.cwd();
+  checkRegion(settings.AWS_REGION);
   const requiredVariables = readRequiredVariables(directory);
   const migrations = readMigrations(directory, settings.MIGRATIONS_FOLDER);
   migrations.warnings.forEach((warning) => console.log(`Warning: ${warning}`));

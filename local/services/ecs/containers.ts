@@ -135,6 +135,7 @@ function launch(
     image,
     secrets,
     scratch,
+    databaseAuthority: path.join(cloud.directory("ecs"), "..", "rds", "rds-ca.pem"),
     override: task.overrides.containers.find(({ name }) => name === settings.name),
     ports: task.containers.find(({ name }) => name === settings.name)?.ports ?? {},
     platform: platformVariables(cloud, task, definition.settings),

@@ -1,4 +1,14 @@
-import { accessSync, constants, lstatSync, statSync } from "node:fs";
+import {
+  accessSync,
+  appendFileSync,
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  statSync,
+} from "node:fs";
 import path from "node:path";
 import type { UnpackedImage } from "./image/cache.ts";
 import { StartFailure } from "./start-failure.ts";
@@ -16,6 +26,8 @@ export interface LaunchRequest {
   ports: Readonly<Record<string, number>>;
   /** A writable directory. */
   scratch: string;
+  /** Certificate of the local RDS authority, if there is one. */
+  databaseAuthority: string;
 }
 
 export interface Launch {
@@ -65,7 +77,7 @@ function environment(request: LaunchRequest): Record<string, string> {
   const own = imagePath.split(":").map((directory) => inTree(image.root, directory));
   // First Node.js, which represents the base image, then the image's own programs, then this machine's.
   return {
-    ...merged,
+    ...mapValues(merged, (value) => fileInTree(request, value)),
     ...portVariable(merged.PORT, ports),
     PATH: [path.dirname(process.execPath), ...own, systemPath].join(":"),
   };
@@ -82,6 +94,22 @@ function portVariable(configured: string | undefined, ports: Readonly<Record<str
 
 const variables = (list: readonly { name: string; value: string }[]) =>
   Object.fromEntries(list.map(({ name, value }) => [name, value]));
+
+const mapValues = (variables: Readonly<Record<string, string>>, change: (value: string) => string) =>
+  Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, change(value)]));
+
+/** A variable that names a file of the image, such as PGSSLROOTCERT. */
+function fileInTree({ image, scratch, databaseAuthority }: LaunchRequest, value: string): string {
+  const file = inTree(image.root, value);
+  if (!value.startsWith("/") || !statSync(file, { throwIfNoEntry: false })?.isFile()) return value;
+  if (path.basename(file) !== "global-bundle.pem" || !existsSync(databaseAuthority)) return file;
+  // differs from AWS: DB instances have certificates of the local authority, which the image's copy of the RDS bundle cannot contain.
+  const extended = path.join(scratch, path.basename(file));
+  copyFileSync(file, extended);
+  chmodSync(extended, 0o600);
+  appendFileSync(extended, readFileSync(databaseAuthority));
+  return extended;
+}
 
 function executable(word: string, { root, cwd, path: search }: { root: string; cwd: string; path: string }): string {
   if (word === "node") return process.execPath; // represents the base image

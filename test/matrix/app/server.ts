@@ -7,7 +7,7 @@ import type { Behavior } from "../app.ts";
 const behavior = JSON.parse(readFileSync(new URL("behavior.json", import.meta.url), "utf8")) as Behavior;
 if (behavior.crashes) throw new Error("the app crashes at startup");
 
-const pool = new Pool({ max: 5, ssl: { rejectUnauthorized: false } });
+const pool = new Pool({ max: 5 });
 pool.on("error", () => {}); // the next query opens a new connection
 if (behavior.startupQuery !== undefined) await pool.query(behavior.startupQuery);
 if (behavior.newerTable !== undefined) {

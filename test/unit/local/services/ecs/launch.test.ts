@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -43,6 +43,7 @@ beforeEach(() => {
     platform: {},
     ports: {},
     scratch: "/scratch",
+    databaseAuthority: "/absent",
   };
 });
 afterEach(() => rmSync(root, { recursive: true }));
@@ -111,6 +112,22 @@ describe("the environment", () => {
       "PORT",
       "TMPDIR",
     ]);
+  });
+
+  it("refers to files of the image", () => {
+    const value = (name: string) => launch({ environment: [{ name: "FILE", value: name }] }).env.FILE;
+    expect(value("/app/server.js")).toBe(path.join(root, "app/server.js"));
+    expect(["/app", "/app/absent", "app/server.js"].map(value)).toEqual(["/app", "/app/absent", "app/server.js"]);
+  });
+
+  it("refers to the image's RDS bundle with the local authority added", () => {
+    writeFileSync(path.join(root, "global-bundle.pem"), "of AWS\n");
+    writeFileSync(path.join(root, "rds-ca.pem"), "local\n");
+    const environment = [{ name: "PGSSLROOTCERT", value: "/global-bundle.pem" }];
+    const more = { scratch: path.join(root, "app"), databaseAuthority: path.join(root, "rds-ca.pem") };
+    const { env } = launch({ environment }, more);
+    expect(readFileSync(env.PGSSLROOTCERT ?? "", "utf8")).toBe("of AWS\nlocal\n");
+    expect(readFileSync(path.join(root, "global-bundle.pem"), "utf8")).toBe("of AWS\n");
   });
 
   it("has this machine's Node first in its path, then the image's programs", () => {
