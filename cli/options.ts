@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from "commander";
+import type { StageChoice } from "./stage/stage.ts";
 
 /** Options of every command that works on a stage. */
-export interface StageOptions {
-  stage?: string;
+export interface StageOptions extends StageChoice {
   json?: boolean;
 }
 

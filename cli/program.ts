@@ -105,6 +105,8 @@ function onStage(name: string, description: string): Command {
     .command(name)
     .description(description)
     .option("--stage <name>", "stage of lockstep.config.ts (default: the first)")
+    .option("--profile <name>", "AWS profile; works on AWS even if a local cloud is running in this directory")
+    .option("--region <region>", "AWS Region, as with --profile (default: of the stage or the profile)")
     .option("--json", "print JSON");
 }
 

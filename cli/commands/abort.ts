@@ -25,7 +25,7 @@ interface Aborting {
 
 /** `lockstep abort [deployment]`: stops a deployment, whose changes the rollback machine undoes, or a running rollback. */
 export async function abort(id: string | undefined, options: AbortOptions): Promise<void> {
-  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  const { clients, stage } = await openStage(options, findRunningCloud());
   const { arn } = await identify(clients, stage);
   const [deployments, rollbacks, lock] = await Promise.all([
     listDeployments(clients, stage, Number.POSITIVE_INFINITY),

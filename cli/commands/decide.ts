@@ -20,7 +20,7 @@ export async function decide(
   id: string | undefined,
   { reason, json, ...options }: ReasonOptions,
 ): Promise<void> {
-  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  const { clients, stage } = await openStage(options, findRunningCloud());
   const { arn: by, at: now } = await identify(clients, stage);
   const target = approvalTarget(await listDeployments(clients, stage, Number.POSITIVE_INFINITY), id);
   const refusal = refuseDecision(target, now);

@@ -18,7 +18,7 @@ interface DeployOptions extends StageOptions {
 
 /** `lockstep deploy [ref]`: does what a push does, for any commit of the repository. */
 export async function deploy(ref: string | undefined, options: DeployOptions): Promise<void> {
-  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  const { clients, stage } = await openStage(options, findRunningCloud());
   const source = await findCommit(clients, stage, ref);
   const lock = await readLock(clients, stage);
   const freeze = describeFreeze(stage, lock);

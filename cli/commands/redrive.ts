@@ -14,7 +14,7 @@ import { shortId } from "../terminal/text.ts";
 
 /** `lockstep redrive [deployment]`: resumes a deployment, a rollback or a restore at the step that failed. */
 export async function redrive(id: string | undefined, options: StageOptions): Promise<void> {
-  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  const { clients, stage } = await openStage(options, findRunningCloud());
   await identify(clients, stage);
   const { kind, ...target } = await findTarget(clients, stage, id);
   await resume(clients, target);

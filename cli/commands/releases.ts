@@ -22,7 +22,7 @@ interface ReleasesOptions extends StageOptions {
 
 /** `lockstep releases`: the deployments with their outcomes, the newest first. */
 export async function releases(options: ReleasesOptions): Promise<void> {
-  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  const { clients, stage } = await openStage(options, findRunningCloud());
   const [deployments, live, lock, queue] = await Promise.all([
     listDeployments(clients, stage, options.limit),
     currentRelease(clients, stage),

@@ -15,7 +15,7 @@ interface RestoreOptions extends StageOptions {
 
 /** `lockstep restore`: reports the data loss, asks for confirmation, and restores the database from a snapshot. */
 export async function restore(snapshot: string | undefined, options: RestoreOptions): Promise<void> {
-  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  const { clients, stage } = await openStage(options, findRunningCloud());
   const { arn: by } = await identify(clients, stage);
   if (snapshot === undefined) return list(clients, stage, options);
   const json = options.json ?? false;

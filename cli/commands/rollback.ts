@@ -13,7 +13,7 @@ import { colour, shortId } from "../terminal/text.ts";
 
 /** `lockstep rollback [release]`: returns traffic to an earlier release; the database is not changed. */
 export async function rollback(id: string | undefined, options: ReasonOptions): Promise<void> {
-  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  const { clients, stage } = await openStage(options, findRunningCloud());
   await refuseWhileLocked(clients, stage);
   const live = await currentRelease(clients, stage);
   const target = rollbackTarget(await listReleases(clients, stage), live, id);

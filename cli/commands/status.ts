@@ -12,7 +12,7 @@ interface StatusOptions extends StageOptions {
 export async function status(options: StatusOptions): Promise<void> {
   const unexpectedExit = describeUnexpectedExit();
   if (unexpectedExit !== undefined) console.error(unexpectedExit);
-  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  const { clients, stage } = await openStage(options, findRunningCloud());
   const current = await readStatus(clients, stage, options.showSecrets ?? false);
   if (options.json) {
     console.log(JSON.stringify(current, null, 2));

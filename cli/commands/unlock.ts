@@ -18,7 +18,7 @@ interface UnlockOptions extends ReasonOptions {
 
 /** `lockstep unlock`: releases the deployment lock and unfreezes the stage. Unfinished work is not undone. */
 export async function unlock({ reason, force, yes, json, ...options }: UnlockOptions): Promise<void> {
-  const { clients, stage } = await openStage(options.stage, findRunningCloud());
+  const { clients, stage } = await openStage(options, findRunningCloud());
   const { arn: by, at } = await identify(clients, stage);
   const lock = await readLock(clients, stage);
   if (lock.holder === undefined && !lock.frozen) throw new UsageError(`${stage.name} is not locked.`);

@@ -32,6 +32,7 @@ export interface UpOptions {
 }
 
 const pushStartsWithinSeconds = 30;
+const unexpectedExit = "The local cloud exited unexpectedly; the app is still running. Resume with npm start";
 
 /** `npm start`: synthesizes, starts the local cloud, deploys the example app if nothing is deployed yet, and runs until Ctrl-C. */
 export async function up(options: UpOptions): Promise<void> {
@@ -65,8 +66,7 @@ export async function up(options: UpOptions): Promise<void> {
     console.log("\nCtrl-C stops everything. Resume with npm start");
     await Promise.race([interruption, exited(cloud)]);
   }
-  if (!isRunning(cloud))
-    throw new Error("The local cloud exited unexpectedly; the app is still running. Resume with npm start");
+  if (!isRunning(cloud)) throw new Error(unexpectedExit);
   console.log("\nStopping …");
   await stop(cloud);
   process.exit(exitCodes.success);
@@ -74,7 +74,9 @@ export async function up(options: UpOptions): Promise<void> {
 
 /** Deploys if needed and prints the addresses. Returns the exit code. */
 async function deployAndDescribe(stage: Stage, options: UpOptions): Promise<number> {
-  const clients = createClients(findRunningCloud());
+  const cloud = findRunningCloud();
+  if (!cloud) throw new Error(unexpectedExit);
+  const clients = createClients(cloud);
   const failure = await deploy(clients, stage, options);
   if (failure !== undefined) console.error(`\n${cleanLines(failure)}\n`);
   const status = await readStatus(clients, stage);

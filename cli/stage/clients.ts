@@ -8,7 +8,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { STSClient } from "@aws-sdk/client-sts";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
-import { UsageError } from "../errors.ts";
+import type { AwsAccess } from "./credentials.ts";
 
 /** How to reach a local cloud. */
 export interface LocalEndpoint {
@@ -22,7 +22,7 @@ export interface LocalEndpoint {
   databaseCaFile: string;
 }
 
-/** The AWS clients of a command: for the local cloud if one is running, else for the AWS account of the environment. */
+/** The AWS clients of a command: for the local cloud if one is running, else for an AWS account. */
 export interface Clients {
   local: LocalEndpoint | undefined;
   codecommit: CodeCommitClient;
@@ -36,13 +36,9 @@ export interface Clients {
   sts: STSClient;
 }
 
-export function createClients(local: LocalEndpoint | undefined, region?: string): Clients {
-  if (!local && !hasAwsCredentials(process.env)) {
-    throw new UsageError(
-      "No local cloud is running in this directory, and no AWS credentials are set. Fix: npm start, or set AWS_PROFILE.",
-    );
-  }
-  const options = local ? localOptions(local) : { ...(region !== undefined && { region }) };
+export function createClients(target: LocalEndpoint | AwsAccess): Clients {
+  const local = "endpoint" in target ? target : undefined;
+  const options = clientOptions(target);
   return {
     local,
     codecommit: new CodeCommitClient(options),
@@ -57,11 +53,8 @@ export function createClients(local: LocalEndpoint | undefined, region?: string)
   };
 }
 
-function localOptions({ endpoint, region, accessKeyId, secretAccessKey }: LocalEndpoint) {
+function clientOptions(target: LocalEndpoint | AwsAccess) {
+  if ("provider" in target) return { region: target.region, credentials: target.provider };
+  const { endpoint, region, accessKeyId, secretAccessKey } = target;
   return { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
-}
-
-/** The environment may still point to a local cloud that has stopped; its credentials are not for AWS. */
-function hasAwsCredentials({ AWS_ENDPOINT_URL, AWS_PROFILE, AWS_ACCESS_KEY_ID }: NodeJS.ProcessEnv): boolean {
-  return !AWS_ENDPOINT_URL?.startsWith("http://127.0.0.1:") && Boolean(AWS_PROFILE ?? AWS_ACCESS_KEY_ID);
 }

@@ -27,7 +27,7 @@ export async function identify({ sts, local }: Clients, { name, config }: Stage)
   const { Arn: arn = "", Account: account = "" } = await sts.send(command);
   if (!local && config.account !== undefined && account !== config.account) {
     throw new UsageError(
-      `Stage ${name} is in account ${config.account}, but the credentials belong to account ${account} (${arn}). Fix: use credentials of ${config.account}, for example with AWS_PROFILE.`,
+      `Stage ${name} is in account ${config.account}, but the credentials belong to account ${account} (${arn}). Fix: use credentials of ${config.account}, for example with --profile.`,
     );
   }
   return { arn, account, partition: arn.split(":")[1] ?? "aws", at };

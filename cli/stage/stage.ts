@@ -1,6 +1,7 @@
 import { type Config, ConfigInvalid, loadConfig, type StageConfig } from "../../lib/config.ts";
 import { UsageError } from "../errors.ts";
 import { type Clients, createClients, type LocalEndpoint } from "./clients.ts";
+import { type AwsAccess, type AwsOptions, findCredentials, findRegion } from "./credentials.ts";
 
 /** A stage and the names that its stacks give to everything: commands find resources by name, on AWS and locally. */
 export interface Stage {
@@ -12,15 +13,34 @@ export interface Stage {
   healthPath: string;
 }
 
-/** The stage of a command, and clients of where it runs: the local cloud if there is one, else AWS in the stage's region. */
+/** Options of a command on a stage. */
+export interface StageChoice extends AwsOptions {
+  stage?: string;
+}
+
+/** The stage of a command, and clients of where it runs: the local cloud of the directory unless AWS is chosen, else AWS. */
 export async function openStage(
-  name: string | undefined,
+  options: StageChoice,
   local: LocalEndpoint | undefined,
 ): Promise<{ clients: Clients; stage: Stage }> {
-  const clients = createClients(local);
-  const stage = await loadStage(name);
-  const { region } = stage.config;
-  return { stage, clients: local || region === undefined ? clients : createClients(local, region) };
+  const isLocal = local && options.profile === undefined && options.region === undefined;
+  if (isLocal) return { stage: await loadStage(options.stage), clients: createClients(local) };
+  const { stage, access } = await openAwsStage(options, local);
+  return { stage, clients: createClients(access) };
+}
+
+/** The stage of a command on AWS, and how to reach its account. */
+export async function openAwsStage(
+  options: StageChoice,
+  local: LocalEndpoint | undefined,
+): Promise<{ stage: Stage; access: AwsAccess }> {
+  const credentials = await findCredentials(options);
+  if (credentials.accessKeyId === local?.accessKeyId) {
+    throw new UsageError("The environment has the access key of the local cloud. Fix: unset AWS_ACCESS_KEY_ID.");
+  }
+  const stage = await loadStage(options.stage);
+  const region = await findRegion(options, stage, credentials.profile);
+  return { stage, access: { ...credentials, region } };
 }
 
 /** The named stage of the configuration, or its first one. */

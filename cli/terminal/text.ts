@@ -83,14 +83,24 @@ export async function confirm(question: string, json: boolean): Promise<boolean>
   if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UsageError("Confirmation is required, and this is not a terminal. Fix: add --yes.");
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`${question} [y/N] `).catch((error: unknown) => {
+  return /^y(es)?$/i.test(await ask(`${question} [y/N] `, process.stdout));
+}
+
+/** Asks for a line on the terminal, but not on standard output, which may be JSON. */
+export async function prompt(question: string): Promise<string> {
+  if (!process.stdin.isTTY) throw new UsageError(`${question}cannot be entered, because this is not a terminal.`);
+  return ask(question, process.stderr);
+}
+
+async function ask(question: string, output: NodeJS.WriteStream): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output });
+  const answer = await terminal.question(question).catch((error: unknown) => {
     if (!(error instanceof Error) || error.name !== "AbortError") throw error;
-    console.log();
+    output.write("\n");
     return "";
   });
   terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
+  return answer.trim();
 }
 
 /** Colour on a terminal; plain text for a file or a pipe. */

@@ -96,7 +96,7 @@ describe("without a running cloud", () => {
     { args: ["up", "--speed", "none"], stderr: "Expected a number greater than 0" },
     { args: ["up", "--port", "80"], stderr: "Expected a port from 1024 to 65535" },
     { args: ["up", "storefront"], stderr: "too many arguments" },
-    { args: ["status"], stderr: "No local cloud is running in this directory, and no AWS credentials are set" },
+    { args: ["status"], stderr: "No local cloud is running in this directory, and no AWS credentials were found" },
     { args: ["env"], stderr: "No local cloud is running in this directory" },
   ])("`lockstep $args` is a usage error", async ({ args, stderr }) => {
     const result = await lockstep(args);
