@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -21,13 +21,15 @@ const assumed = envelope(
 let directory: string;
 let requests: string[];
 /** STS: says who signed which action for which Region. */
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => void answer(request, response));
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const action = new URLSearchParams(await text(request)).get("Action") ?? "";
   const [, key = "", region = ""] = /Credential=(\w+)\/\d+\/([\w-]+)\//.exec(request.headers.authorization ?? "") ?? [];
   requests.push(`${action} ${key} ${region}`);
   response.setHeader("content-type", "text/xml");
   response.end(action === "AssumeRole" ? assumed : caller);
-});
+}
 
 beforeEach(async () => {
   requests = [];
