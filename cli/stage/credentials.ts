@@ -54,8 +54,8 @@ export async function findRegion(
   if (region !== undefined && stageRegion !== undefined && region !== stageRegion) {
     throw new UsageError(`Stage ${name} is in Region ${stageRegion}, not ${region}. Fix: omit --region.`);
   }
-  const found = region ?? stageRegion ?? (await defaultRegion(profile));
-  if (found !== undefined) return found;
+  const configured = region ?? stageRegion ?? (await defaultRegion(profile));
+  if (configured !== undefined) return configured;
   throw new UsageError(
     `No AWS Region is configured: not by AWS_REGION, profile ${profile ?? "default"} or stage ${name}. Fix: add --region, or set AWS_REGION.`,
   );
