@@ -1,9 +1,10 @@
 import { chmodSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import { describeStorageFailure, identityOf, takeLease, writeFileAtomic } from "#local/kernel/index.ts";
+import { describeStorageFailure, identityOf, storageFailure, takeLease, writeFileAtomic } from "#local/kernel/index.ts";
 import * as z from "zod";
 import { startCloud } from "./index.ts";
 import { checkDirectory, checkState, explain, explainDamage } from "./state-check.ts";
+import { restartPaused, storageReturns } from "./storage-pause.ts";
 import { whyIncompatible, writeStateFormat } from "./state-format.ts";
 
 const options = z
@@ -37,6 +38,26 @@ function closeToOthers(directory: string): void {
   if ((statSync(directory).mode & 0o067) !== 0) chmodSync(directory, 0o700);
 }
 
+/** Set once a failure must not be reported as one of the start. */
+let phase: "starting" | "running" | "stopping" = "starting";
+const wasPaused = await storageReturns(options.directory);
+if (wasPaused) phase = "running";
+
+/** The journal has every step up to here, so the next start resumes. Going on could lose a step that was not recorded. */
+function fail(thrown: unknown): never {
+  const error = explainDamage(options.directory, thrown);
+  const reason = storageFailure(error);
+  if (reason !== undefined && phase === "running")
+    restartPaused(`${options.directory}: ${reason} (${error instanceof Error ? error.message : String(error)})`);
+  const message = describeStorageFailure(options.directory, error);
+  console.error(`${new Date().toISOString()} ${message}`, error);
+  const { name } = error instanceof Error ? error : new Error();
+  if (phase === "starting") report({ kind: "failed", name, message });
+  process.exit(1);
+}
+
+process.on("uncaughtException", fail);
+
 try {
   checkDirectory(options.directory);
   const leaseFile = path.join(options.directory, "lease.sqlite");
@@ -68,29 +89,23 @@ try {
     }),
   );
   const exit = async (how: "stop" | "shutDown") => {
+    phase = "stopping";
     await started[how]();
     rmSync(stateFile, { force: true });
     lease.release();
     process.exit(0);
   };
-  // The journal has every step up to here, so the next start resumes. Going on could lose a step that was not recorded.
-  process.on("uncaughtException", (error) => {
-    console.error(`${new Date().toISOString()} ${describeStorageFailure(options.directory, error)}`, error);
-    process.exit(1);
-  });
   // SIGTERM stops everything; SIGHUP only the control plane: tasks, databases and load balancers keep running.
   process.once("SIGTERM", () => void exit("shutDown"));
   process.once("SIGHUP", () => void exit("stop"));
   process.on("SIGINT", () => undefined);
+  phase = "running";
   report({
     kind: "ready",
     takenPort,
     inertTypes: Object.fromEntries(inert.types),
     inertProperties: [...inert.properties],
   });
-} catch (thrown) {
-  const error = explainDamage(options.directory, thrown);
-  const { name } = error instanceof Error ? error : new Error();
-  report({ kind: "failed", name, message: describeStorageFailure(options.directory, error) });
-  process.exit(1);
+} catch (error) {
+  fail(error);
 }

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
+import { storageFailure } from "../../local/kernel/storage-failure.ts";
 import { endLeftovers } from "../local/leftovers.ts";
 import { findDescribedCloud, stateDirectory } from "../local/state-directory.ts";
 
@@ -11,8 +12,8 @@ const limitSeconds = 60;
 export async function down(options: { json?: boolean }): Promise<void> {
   const cloud = findDescribedCloud();
   if (cloud) await stop(cloud);
-  else rmSync(path.join(stateDirectory, "cloud.json"), { recursive: true, force: true });
   const ended = await endLeftovers();
+  removeDescription();
   const stopped = cloud !== undefined || ended > 0;
   if (options.json) {
     console.log(JSON.stringify({ stopped }));
@@ -23,6 +24,15 @@ export async function down(options: { json?: boolean }): Promise<void> {
       ? `The local cloud has stopped. Its data stays in ${path.relative("", stateDirectory)}. Resume with npm start`
       : "No local cloud is running in this directory.",
   );
+}
+
+/** That of a paused, a killed or a damaged cloud. On a read-only disk it stays: its process no longer exists. */
+function removeDescription(): void {
+  try {
+    rmSync(path.join(stateDirectory, "cloud.json"), { recursive: true, force: true });
+  } catch (error) {
+    if (storageFailure(error) === undefined) throw error;
+  }
 }
 
 export async function stop(cloud: ProcessIdentity): Promise<void> {

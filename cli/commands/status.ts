@@ -1,4 +1,4 @@
-import { describeUnexpectedExit, findRunningCloud } from "../local/state-directory.ts";
+import { describeStorageProblem, describeUnexpectedExit, findRunningCloud } from "../local/state-directory.ts";
 import type { StageOptions } from "../options.ts";
 import { openStage } from "../stage/stage.ts";
 import { readStatus, type Status } from "../stage/status.ts";
@@ -10,10 +10,12 @@ interface StatusOptions extends StageOptions {
 
 /** `lockstep status`: the live release, work in progress, the outcome of the last pushes, addresses. */
 export async function status(options: StatusOptions): Promise<void> {
-  const unexpectedExit = describeUnexpectedExit();
-  if (unexpectedExit !== undefined) console.error(unexpectedExit);
+  const problem = describeUnexpectedExit() ?? describeStorageProblem();
+  if (problem !== undefined) console.error(problem);
   const { clients, stage } = await openStage(options, findRunningCloud());
-  const current = await readStatus(clients, stage, options.showSecrets ?? false);
+  const current = await readStatus(clients, stage, options.showSecrets ?? false).catch((cause: unknown) => {
+    throw problem === undefined ? cause : new Error("The control plane does not respond.", { cause });
+  });
   if (options.json) {
     console.log(JSON.stringify(current, null, 2));
     return;

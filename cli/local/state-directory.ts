@@ -3,6 +3,7 @@ import path from "node:path";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
 import { isRunning } from "../../local/kernel/process-identity.ts";
+import { whyNotWritable } from "../../local/kernel/storage-failure.ts";
 
 /** Where the local cloud keeps its state: beside the configuration, never committed. */
 export const stateDirectory = path.resolve(process.env.LOCKSTEP_STATE ?? ".lockstep");
@@ -43,6 +44,13 @@ export function describeUnexpectedExit(directory = stateDirectory): string | und
   if (!existsSync(file) || findRunningCloud(directory)) return undefined;
   const log = path.relative("", path.join(directory, "control-plane.log"));
   return `The local cloud exited unexpectedly; the app may still be running. Its last output is in ${log}. Resume with npm start`;
+}
+
+/** What an operator should know of a running local cloud that cannot write: it pauses, and resumes by itself. */
+export function describeStorageProblem(directory = stateDirectory): string | undefined {
+  const reason = findRunningCloud(directory) && whyNotWritable(directory);
+  if (reason === undefined) return undefined;
+  return `The local cloud cannot write to ${path.relative("", directory)}: ${reason}. The app keeps running; deployments pause. Fix: free space or make the file system writable; the local cloud then resumes by itself`;
 }
 
 function readCloud(file: string): z.output<typeof running> {

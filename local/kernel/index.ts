@@ -14,7 +14,7 @@ export {
 export { killMarked, processMark } from "./marked-processes.ts";
 export { identityOf, type ProcessIdentity } from "./process-identity.ts";
 export { DamagedFile } from "./damaged-file.ts";
-export { describeStorageFailure, storageFailure } from "./storage-failure.ts";
+export { describeStorageFailure, storageFailure, whyNotWritable } from "./storage-failure.ts";
 export { followLines, type FollowedFile } from "./follow.ts";
 export { freePort } from "./ports.ts";
 export { takeLease, type Lease } from "./lease.ts";

@@ -1,3 +1,6 @@
+import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
 const systemErrors: Readonly<Record<string, string>> = {
   ENOSPC: "no space left on the device",
   EDQUOT: "disk quota exceeded",
@@ -39,4 +42,24 @@ export function describeStorageFailure(directory: string, error: unknown): strin
   const reason = storageFailure(error);
   if (reason === undefined) return message;
   return `The local cloud could not write to ${directory}: ${reason} (${message}). Fix: free space or make the file system writable, then npm start`;
+}
+
+const probeBytes = 2 * 1024 * 1024;
+
+/** Why a directory cannot be written to, by writing a file to it; undefined if it can. */
+export function whyNotWritable(directory: string): string | undefined {
+  const file = path.join(directory, `probe.${process.pid}.tmp`);
+  try {
+    const descriptor = openSync(file, "w", 0o600);
+    try {
+      writeFileSync(descriptor, Buffer.alloc(probeBytes));
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+      rmSync(file, { force: true });
+    }
+    return undefined;
+  } catch (error) {
+    return storageFailure(error);
+  }
 }

@@ -9,7 +9,7 @@ import {
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -215,6 +215,15 @@ it("has every acknowledged item after the control plane was killed", async () =>
   expect(acknowledged).toBeGreaterThanOrEqual(200);
   expect(Count).toBeGreaterThanOrEqual(acknowledged);
 }, 30_000);
+
+it("creates a table again whose files a power failure took", async () => {
+  await local.detach();
+  rmSync(path.join(directory, "dynamodb"), { recursive: true });
+  await start();
+  await table().refresh?.({ physicalId: TableName, attributes: { Arn: arn } }, properties);
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+  expect(Table).toMatchObject({ TableStatus: "ACTIVE" });
+});
 
 it("creates and deletes a table by its API", async () => {
   await client.send(new CreateTableCommand({ ...unprotected, TableName: "other" }));

@@ -53,12 +53,14 @@ interface StageStart {
   speed?: number;
   empty?: boolean;
   port?: number;
+  /** An empty one, instead of a new one. */
+  directory?: string;
   /** Changes of the stage production in lockstep.config.ts, with which it is synthesized again. */
   changes?: Record<string, unknown>;
 }
 
-export async function startStage({ speed = 600, empty = true, port = 0, changes }: StageStart = {}): Promise<Stage> {
-  const directory = mkdtempSync(path.join(tmpdir(), "lockstep-stage-"));
+export async function startStage({ speed = 600, empty = true, port = 0, ...start }: StageStart = {}): Promise<Stage> {
+  const { changes, directory = mkdtempSync(path.join(tmpdir(), "lockstep-stage-")) } = start;
   const config = changes && writeVariant(directory, changes);
   const lockstep = (...args: string[]) =>
     runProgram([process.execPath, path.join(root, "cli", "program.ts"), ...args], {

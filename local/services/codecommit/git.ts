@@ -18,6 +18,7 @@ const pushLimitBytes = 2 * 1024 ** 3;
 
 // For every git process: no user or system configuration, no hooks, no other transports.
 const configuration: Readonly<Record<string, string>> = {
+  "core.fsync": "all", // an accepted push survives a power failure, also its reference
   "core.hooksPath": "/dev/null",
   "protocol.allow": "never",
   "http.getanyfile": "false",

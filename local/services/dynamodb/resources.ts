@@ -52,6 +52,10 @@ export const createResources = (cloud: Cloud, tables: Tables) => [
       tables.update({ name, isProtected, schema });
       return stateOf(cloud, name);
     },
+    async refresh(state) {
+      await tables.recover(state.physicalId);
+      return state;
+    },
     delete: ({ physicalId }) => tables.remove(physicalId),
   }),
 ];

@@ -16,6 +16,8 @@ export interface Tables {
   create(table: Table): Promise<void>;
   /** Updates what can change in place; throws when the schema changes. */
   update(table: Omit<Table, "owner">): void;
+  /** Creates a table again that a power failure took, because its last writes were not on the disk. */
+  recover(name: string): Promise<void>;
   remove(name: string): Promise<void>;
   /** Throws as DeleteTable does for a table with deletion protection. */
   requireUnprotected(name: string): void;
@@ -59,6 +61,13 @@ export function createTables(cloud: Cloud, engine: Engine): Tables {
           `A change of keys, indexes or billing mode of table ${table.name} is not supported by the local cloud. Fix: revert the change.`,
         );
       records.put(table.name, { ...record, ...table });
+    },
+    async recover(name) {
+      const record = records.get(name);
+      if (!record || (await exists(name))) return;
+      cloud.log("warn", "Table was lost, creating it again", { table: name });
+      await send("CreateTable", { TableName: name, ...record.schema });
+      await settled(name, true);
     },
     async remove(name) {
       requireUnprotected(name);
