@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -10,27 +10,29 @@ const pauseMs = 5;
 const stopMs = 3000;
 
 /** Kills every process that was started for a directory or one inside it, in whatever process group; returns their number. */
-export function killStartedFor(directory: string): number {
-  return killMarked(processMark, (value) => value === directory || value.startsWith(directory + path.sep));
-}
+export const killStartedFor = (directory: string): number => killAll(startedIn(directory));
 
 /** Lets the processes started for a directory stop: builds end what they started. Kills those that remain; returns their number. */
 export async function endStartedFor(directory: string): Promise<number> {
-  const isMatch = (value: string) => value.startsWith(directory + path.sep);
-  const marked = () => markedProcesses(processMark, isMatch);
-  const pids = marked();
+  const inside = startedIn(directory + path.sep);
+  const pids = processesThat(inside);
   for (const pid of pids.filter(isKeeper)) kill(pid, "SIGTERM");
-  for (const deadline = Date.now() + stopMs; marked().length > 0 && Date.now() < deadline; ) await pause(pauseMs);
-  return Math.max(pids.length, killStartedFor(directory));
+  for (const deadline = Date.now() + stopMs; processesThat(inside).length > 0 && Date.now() < deadline; )
+    await pause(pauseMs);
+  return Math.max(pids.length, killAll(inside));
 }
 
 /** Kills all processes with such a value of an environment variable, including those that they start meanwhile; returns their number. */
-export function killMarked(variable: string, isMatch: (value: string) => boolean): number {
+export const killMarked = (variable: string, isMatch: (value: string) => boolean): number =>
+  killAll(isMarked(variable, isMatch));
+
+type Test = (pid: number) => boolean;
+
+function killAll(isMatch: Test): number {
   const killed = new Set<number>();
   for (let round = 0; round < rounds; round += 1) {
-    const pids = markedProcesses(variable, isMatch);
+    const pids = processesThat(isMatch);
     if (pids.length === 0) break;
-    // A keeper is killed with its process group, some of whose members may hide their environment, as PostgreSQL does.
     for (const pid of pids) kill(isKeeper(pid) ? -pid : pid, "SIGKILL");
     pids.forEach((pid) => killed.add(pid));
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs); // until the system has removed them
@@ -38,15 +40,25 @@ export function killMarked(variable: string, isMatch: (value: string) => boolean
   return killed.size;
 }
 
-function markedProcesses(variable: string, isMatch: (value: string) => boolean): number[] {
-  const prefix = `${variable}=`;
-  const isMarked = (pid: number) => {
-    const entry = readEntries(pid, "environ").find((line) => line.startsWith(prefix));
-    return pid !== process.pid && entry !== undefined && isMatch(entry.slice(prefix.length));
-  };
-  return readdirSync("/proc")
+const processesThat = (isMatch: Test) =>
+  readdirSync("/proc")
     .map(Number)
-    .filter((pid) => pid > 0 && isMarked(pid));
+    .filter((pid) => pid > 0 && pid !== process.pid && isMatch(pid));
+
+function isMarked(variable: string, isMatch: (value: string) => boolean): Test {
+  const prefix = `${variable}=`;
+  return (pid) => {
+    const entry = readEntries(pid, "environ").find((line) => line.startsWith(prefix));
+    return entry !== undefined && isMatch(entry.slice(prefix.length));
+  };
+}
+
+/** Started for this directory, or one inside it. PostgreSQL's processes overwrite their environment, but stay in their data directory. */
+function startedIn(directory: string): Test {
+  const parent = directory.endsWith(path.sep) ? directory : directory + path.sep;
+  const isMatch = isMarked(processMark, (value) => value === directory || value.startsWith(parent));
+  return (pid) =>
+    isMatch(pid) || (linkOf(pid, "cwd").startsWith(parent) && path.basename(linkOf(pid, "exe")) === "postgres");
 }
 
 const isKeeper = (pid: number) => readEntries(pid, "cmdline")[3] === "lockstep-keeper";
@@ -56,6 +68,14 @@ function kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
     process.kill(pid, signal);
   } catch {
     // It has already exited.
+  }
+}
+
+function linkOf(pid: number, name: "cwd" | "exe"): string {
+  try {
+    return readlinkSync(`/proc/${pid}/${name}`);
+  } catch {
+    return ""; // exited, or owned by another user
   }
 }
 
