@@ -91,8 +91,8 @@ function stateOf({ HistoryData = "{}" }: AlarmHistoryItem) {
   return z.safeParse(stateUpdate, JSON.parse(HistoryData)).data?.newState;
 }
 
-/** `2026-01-01T12:00:00.000+0000` */
-const awsDate = (text: string) => new Date(text.replace(/\+0000$/, "Z"));
+/** `2026-01-01T12:00:00.000+0000`, as CloudWatch writes it. */
+export const awsDate = (text: string) => new Date(text.replace(/\+0000$/, "Z"));
 
 interface Span {
   readonly start: Date;

@@ -4,8 +4,10 @@ import type { SFNClient } from "@aws-sdk/client-sfn";
 import * as z from "zod/mini";
 import type { Deps } from "../../core/journal.ts";
 import { readLock } from "../../core/lock.ts";
-import { loadRelease, type ReleaseRecord } from "../../core/record.ts";
+import { loadRelease, loadReleases, type ReleaseRecord } from "../../core/record.ts";
 import { loadRollbacks, rollbackOf, startRollback as start } from "../../rollback/record.ts";
+import { loadRestores } from "../../restore/record.ts";
+import { awsDate } from "../../traffic/raised-alarms.ts";
 import { freezeStage } from "../end-of-execution.ts";
 import { type AlarmRaised, type environment, type MachineEnded, rollbackTrigger } from "./contract.ts";
 
@@ -43,30 +45,36 @@ async function machineEnded(deps: StartRollbackDeps, ended: MachineEnded): Promi
 }
 
 /** During a deployment CodeDeploy itself watches the alarms; long after it an alarm is not caused by the release. */
-async function alarmRaised(deps: StartRollbackDeps, { alarmName: alarm, state }: AlarmRaised): Promise<void> {
-  const { table, clock, log, settings } = deps;
-  const { holder } = await readLock(table);
-  const release = await loadRelease(table);
-  if (holder !== undefined) return log.info("Alarm ignored: an execution holds the lock", { alarm, holder });
-  if (!release) return log.info("Alarm ignored: the stage has no release", { alarm });
-  const minutes = (clock.now().getTime() - Date.parse(release.deployedAt)) / 60_000;
-  if (minutes > settings.ALARM_WINDOW_MINUTES)
-    return log.info("Alarm ignored: too long after the release", { alarm, minutes });
-  const rollback = await recentRollback(deps, release);
-  if (rollback) return log.info("Alarm ignored: caused by the release that was just rolled back", { alarm, rollback });
-  await start(deps, settings.ROLLBACK_MACHINE_ARN, {
+async function alarmRaised(deps: StartRollbackDeps, raised: AlarmRaised): Promise<void> {
+  const { alarmName: alarm, state } = raised;
+  const { holder } = await readLock(deps.table);
+  const release = await loadRelease(deps.table);
+  if (holder !== undefined) return deps.log.info("Alarm ignored: an execution holds the lock", { alarm, holder });
+  if (!release) return deps.log.info("Alarm ignored: the stage has no release", { alarm });
+  const reason = await whyNotTheRelease(deps, raised, release);
+  if (reason) return deps.log.info("Alarm ignored", { alarm, ...reason });
+  await start(deps, deps.settings.ROLLBACK_MACHINE_ARN, {
     rollback: `${release.deployment}-alarm`,
     cause: { kind: "alarm", alarm, reason: state.reason },
   });
 }
 
-/** A rollback that has just ended: an alarm may be caused by the release that it removed. */
-async function recentRollback(
-  { table, clock, settings }: StartRollbackDeps,
-  release: ReleaseRecord,
-): Promise<string | undefined> {
-  const since = new Date(clock.now().getTime() - settings.ALARM_MEMORY_SECONDS * 1000).toISOString();
-  const ended = (await loadRollbacks(table)).filter(({ endedAt, reverts }) => reverts && endedAt !== undefined);
-  const recent = ended.find(({ endedAt = "" }) => endedAt > since && endedAt > release.deployedAt);
-  return recent?.rollback;
+/** Why a rollback of the release would not help against an alarm. */
+async function whyNotTheRelease(
+  { table, settings }: StartRollbackDeps,
+  { state }: AlarmRaised,
+  { deployment, deployedAt }: ReleaseRecord,
+): Promise<object | undefined> {
+  const raisedAt = awsDate(state.timestamp).getTime();
+  const minutes = (raisedAt - Date.parse(deployedAt)) / 60_000;
+  if (minutes > settings.ALARM_WINDOW_MINUTES) return { reason: "too long after the release", minutes };
+  const since = new Date(raisedAt - settings.ALARM_MEMORY_SECONDS * 1000).toISOString();
+  const isRecent = ({ endedAt = "" }: { endedAt?: string | undefined }) => endedAt > since && endedAt > deployedAt;
+  const rollback = (await loadRollbacks(table)).find((each) => each.reverts && isRecent(each))?.rollback;
+  if (rollback !== undefined) return { reason: "caused by the release that was just rolled back", rollback };
+  const restore = (await loadRestores(table)).find(isRecent)?.restore;
+  if (restore !== undefined) return { reason: "caused by the restore that has just ended", restore };
+  const isEarlier = (each: ReleaseRecord) => each.deployment !== deployment && each.withdrawnAt === undefined;
+  if ((await loadReleases(table)).some(isEarlier)) return undefined;
+  return { reason: "there is no earlier good release to roll back to" };
 }

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { readLock } from "../../../../../lambdas/core/lock.ts";
 import { currentRelease } from "../../../../../lambdas/core/record.ts";
 import { rollbackKey } from "../../../../../lambdas/rollback/record.ts";
+import { restoreKey } from "../../../../../lambdas/restore/record.ts";
 import { startRollback } from "../../../../../lambdas/events/start-rollback/start-rollback.ts";
 import { giveLock, type MemoryDeps, memoryDeps } from "../../support/deps.ts";
 import { scripted } from "../../support/scripted.ts";
@@ -12,6 +13,7 @@ import { settings as trafficSettings, TrafficWorld } from "../../support/traffic
 const machine = (name: string) => `arn:aws:states:eu-west-1:111122223333:stateMachine:shop-${name}`;
 const execution = (name: string, id: string) => `arn:aws:states:eu-west-1:111122223333:execution:shop-${name}:${id}`;
 const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000).toISOString();
+const awsTime = (minutes: number) => minutesAgo(minutes).replace("Z", "+0000");
 const now = new Date(Date.UTC(2026, 0, 1, 12));
 
 let deps: MemoryDeps;
@@ -55,19 +57,21 @@ const ended = (name: string, id: string, detail = {}) => ({
 });
 const alarm = () => ({
   "detail-type": "CloudWatch Alarm State Change",
-  detail: { alarmName: "shop-errors-blue", state: { value: "ALARM", reason: "5 > 1", timestamp: now.toISOString() } },
+  detail: { alarmName: "shop-errors-blue", state: { value: "ALARM", reason: "5 > 1", timestamp: awsTime(0) } },
 });
-const release = (minutes: number) =>
-  deps.table.put({
-    ...currentRelease,
-    deployment: "d1",
-    commit: "c1",
-    pushedAt: minutesAgo(minutes),
-    imageUri: "i",
-    imageDigest: "sha256:1",
-    taskDefinitionArn: "td:1",
-    deployedAt: minutesAgo(minutes),
-  });
+const releaseOf = (deployment: string, minutes: number) => ({
+  deployment,
+  commit: "c1",
+  pushedAt: minutesAgo(minutes),
+  imageUri: "i",
+  imageDigest: "sha256:1",
+  taskDefinitionArn: "td:1",
+  deployedAt: minutesAgo(minutes),
+});
+async function release(minutes: number): Promise<void> {
+  await deps.table.put({ pk: "release", sk: "1", ...releaseOf("d0", minutes + 60) });
+  await deps.table.put({ ...releaseOf("d1", minutes), ...currentRelease });
+}
 
 beforeEach(() => {
   deps = memoryDeps();
@@ -174,6 +178,32 @@ describe("an alarm", () => {
   test("caused by a release that was just rolled back is ignored", async () => {
     await release(10);
     await takenBack(2);
+    await arrive(alarm());
+    expect(started).toEqual([]);
+  });
+
+  test("caused by the outage of a restore is ignored, whenever its event arrives", async () => {
+    await release(10);
+    await deps.table.put({
+      ...restoreKey("r1"),
+      restore: "r1",
+      snapshot: "shop-snapshot-1",
+      attempt: 0,
+      steps: {},
+      status: "restored",
+      execution: "r",
+      startedAt: minutesAgo(9),
+      endedAt: minutesAgo(8),
+    });
+    const late = alarm();
+    await arrive({ ...late, detail: { ...late.detail, state: { ...late.detail.state, timestamp: awsTime(6) } } });
+    expect(started).toEqual([]);
+    await arrive(alarm());
+    expect(started).toHaveLength(1);
+  });
+
+  test("on the first release is ignored: there is nothing to roll back to, and the next push may be the fix", async () => {
+    await deps.table.put({ ...releaseOf("d1", 10), ...currentRelease });
     await arrive(alarm());
     expect(started).toEqual([]);
   });
