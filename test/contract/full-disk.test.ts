@@ -13,7 +13,10 @@ let directory: string;
 
 beforeEach((context) => {
   const mounted = mountSmallDisk("3m");
-  if (!mounted) return context.skip("Skipped: mounting a small file system is not permitted here.");
+  if (!mounted) {
+    context.skip("Skipped: mounting a small file system is not permitted here.");
+    return;
+  }
   disk = mounted;
   ({ directory } = disk);
 });

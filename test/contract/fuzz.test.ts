@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
+import { DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -129,6 +130,8 @@ it("accepts the requests that the random ones are made from", async () => {
     if (!subject || !operation || !protocol) throw new Error(`no ${name} ${operationName}`);
     const received = await attemptInput(subject, { service: subject.schema, operation, protocol }, input);
     if (!received || received.status >= 300) failures.push(`${name} ${operationName} was refused: ${received?.text}`);
+    if (operationName === "CreateTable")
+      await waitUntilTableExists({ client: local.client(DynamoDBClient), maxWaitTime: 30 }, { TableName: "fuzz" });
   }
   expect(failures.splice(0)).toEqual([]);
 }, 60_000);

@@ -1,6 +1,7 @@
 import { BatchGetBuildsCommand, type Build, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { CloudWatchClient, DescribeAlarmsCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DescribeDBSnapshotsCommand, RDSClient } from "@aws-sdk/client-rds";
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
@@ -122,6 +123,11 @@ export class World {
     const { ids = [] } = await client.send(new ListBuildsCommand({}));
     const { builds = [] } = await client.send(new BatchGetBuildsCommand({ ids: ids.slice(0, 20) }));
     return builds.filter(({ sourceVersion }) => sourceVersion === commit);
+  }
+
+  async snapshotStatus(id: string): Promise<string | undefined> {
+    const { DBSnapshots = [] } = await (await this.stage.client(RDSClient)).send(new DescribeDBSnapshotsCommand({}));
+    return DBSnapshots.find(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier === id)?.Status;
   }
 
   async rollback(id: string): Promise<RollbackRecord | undefined> {

@@ -179,10 +179,10 @@ export const outages: readonly Case[] = [
     files: () => migration("0007_snapshot", "create table snapshot_killed (id int);"),
     before: (world) => blockSnapshots(world, true),
     during: async (world, commit) => {
-      const first = await world.until(
-        "the snapshot is being taken",
-        async () => (await world.record(commit))?.snapshot,
-      );
+      const first = await world.until("the snapshot is being taken", async () => {
+        const { snapshot } = (await world.record(commit)) ?? {};
+        return snapshot && (await world.snapshotStatus(snapshot.id)) === "creating" ? snapshot : undefined;
+      });
       world.stage.kill();
       await blockSnapshots(world, false); // before the start, which follows the deployment to its end
       const { exitCode, stderr } = await world.stage.up();
