@@ -46,6 +46,20 @@ it("leaves no process after `down`", async () => {
   expect(pids().filter(isOfStage)).toEqual([]);
 });
 
+it("leaves no process of PostgreSQL after `down`, also if its server was killed and one of them does not respond", async () => {
+  expect((await stage.up()).exitCode).toBe(0);
+  const isChild = (pid: string) => read(pid, "cmdline")[0]?.startsWith("postgres: ");
+  const frozen = postgresPids().find((pid) => read(pid, "cmdline")[0]?.startsWith("postgres: checkpointer"));
+  process.kill(Number(frozen), "SIGSTOP");
+  stage.kill();
+  for (const pid of postgresPids().filter((each) => !isChild(each))) process.kill(Number(pid), "SIGKILL");
+  expect((await stage.lockstep("down")).exitCode).toBe(0);
+  expect(postgresPids()).toEqual([]);
+});
+
+/** PostgreSQL overwrites the environment of its processes. */
+const postgresPids = () => pids().filter((pid) => linkOf(`/proc/${pid}/cwd`)[0]?.startsWith(stage.directory));
+
 const pids = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
 
 const isOfStage = (pid: string) =>
@@ -60,11 +74,13 @@ function read(pid: string, file: string): string[] {
 }
 
 function openFiles(pid: string): string[] {
-  return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
-    try {
-      return [readlinkSync(`/proc/${pid}/fd/${descriptor}`)];
-    } catch {
-      return []; // closed meanwhile
-    }
-  });
+  return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => linkOf(`/proc/${pid}/fd/${descriptor}`));
+}
+
+function linkOf(file: string): string[] {
+  try {
+    return [readlinkSync(file)];
+  } catch {
+    return []; // closed meanwhile
+  }
 }
