@@ -2,16 +2,14 @@ import type { AnyResourceType, Cloud, ResourceState } from "#local/cloud/index.t
 import { type ResourceTypes, typeOf } from "./check-support.ts";
 import { resolveDynamicReferences } from "./dynamic-references.ts";
 import type { JsonObject } from "./json.ts";
-import { planOf } from "./plan.ts";
+import { type Described, planOf } from "./plan.ts";
 import type { Assembly } from "./read-assembly.ts";
 import { resourceContext } from "./scope.ts";
 
 /** What a template says of a resource, resolved. */
-interface Target {
+interface Target extends Described {
   stack: string;
   logicalId: string;
-  type: string;
-  properties: JsonObject;
   /** Position in the order of creation: a resource is deleted before those it depends on. */
   order: number;
   /** DeletionPolicy Retain or RetainExceptOnCreate: the resource stays when the template no longer contains it, and is resumed when one contains it again. */
@@ -91,13 +89,14 @@ async function apply(deps: ChangeDeps, target: Target, existing: ResourceRecord 
   // as AWS: a replacement that is undone returns to the former resource, which exists until the clean-up.
   const former = existing?.replaced?.find((replaced) => hasSameProperties(replaced, target));
   if (former) return type.refresh ? type.refresh(former.state, properties) : former.state;
+  const { action, refusal } = planOf(type, existing, target);
+  if (refusal !== undefined) throw new Error(refusal);
   const context = {
-    ...resourceContext(assembly, target.stack, target.logicalId),
+    ...resourceContext(assembly, target, action === "replace" ? JSON.stringify(target.properties) : ""),
     ...(existing && { previous: existing.properties }),
   };
-  const plan = planOf(type, existing && { ...existing, type: typeName(types, existing.type) }, target.properties);
   // A refresh comes here only when an earlier change may have been done in part.
-  if (existing && plan !== "create" && plan !== "replace" && type.update)
+  if (existing && (action === "update" || action === "refresh") && type.update)
     return type.update(existing.state, properties, context);
   return type.create(properties, context);
 }
@@ -113,8 +112,6 @@ function replacedBy(record: ResourceRecord, existing: ResourceRecord | undefined
 export async function readProperties(cloud: Cloud, type: AnyResourceType, properties: JsonObject): Promise<unknown> {
   return type.properties.parse(await resolveDynamicReferences(cloud, properties));
 }
-
-export const typeName = (types: ResourceTypes, type: string) => typeOf(types, type)?.type ?? type;
 
 const hasSameProperties = (a: Pick<Target, "type" | "properties">, b: Pick<Target, "type" | "properties">) =>
   a.type === b.type && JSON.stringify(a.properties) === JSON.stringify(b.properties);

@@ -20,15 +20,28 @@ export class ProvisioningFailed extends Error {
   override readonly name = "ProvisioningFailed";
 }
 
+/** CloudFormation, or a service, would refuse the update; nothing was changed. */
+export class UpdateRefused extends Error {
+  override readonly name = "UpdateRefused";
+  constructor(refusals: readonly string[]) {
+    const [only = ""] = refusals;
+    super(refusals.length === 1 ? only : `The update is refused:\n${refusals.map((each) => `  ${each}`).join("\n")}`);
+  }
+}
+
 /** Adds to a failure what was attempted, with the resource or output concerned, and the property where it is known. */
 export async function located<R>(attempt: string, work: () => R | Promise<R>): Promise<R> {
   try {
     return await work();
   } catch (cause) {
-    const problem = `Could not ${attempt}: ${describe(cause)}`;
-    const fix = "Fix: correct the cause and start again; provisioned resources are kept.";
-    throw new ProvisioningFailed(problem.includes("Fix: ") ? problem : `${problem}. ${fix}`, { cause });
+    throw new ProvisioningFailed(describeProblem(attempt, cause), { cause });
   }
+}
+
+export function describeProblem(attempt: string, cause: unknown): string {
+  const problem = `Could not ${attempt}: ${describe(cause)}`;
+  const fix = "Fix: correct the cause and start again; provisioned resources are kept.";
+  return problem.includes("Fix: ") ? problem : `${problem}. ${fix}`;
 }
 
 function describe(cause: unknown): string {

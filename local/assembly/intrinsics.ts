@@ -152,7 +152,7 @@ function list(value: Json): readonly Json[] {
   throw new TemplateNotSupported(`Expected a list, got ${JSON.stringify(value)}`);
 }
 
-function text(value: Json): string {
+export function text(value: Json): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   throw new TemplateNotSupported(`Expected a string, got ${JSON.stringify(value)}`);

@@ -7,6 +7,8 @@ import type { AssemblyStack } from "./read-assembly.ts";
 import { openRecords, type ResourceRecords } from "./change.ts";
 import { deleteRemoved, deleteReplaced, reconcile, type Provisioning } from "./reconcile.ts";
 import { createScope } from "./scope.ts";
+import { planUpdate } from "./plan-update.ts";
+import { describeStack, openStacks } from "./stack-exports.ts";
 
 /** Outputs of every stack, by stack name. */
 export type StackOutputs = Record<string, Record<string, Json>>;
@@ -15,6 +17,7 @@ const ordersPerStack = 10_000;
 
 /** Brings the local cloud to the state that the assembly describes: stack by stack, each resource after those it depends on. */
 export async function provision(work: Provisioning): Promise<StackOutputs> {
+  planUpdate(work);
   const records = openRecords(work.cloud);
   const exported = new Map<string, Json>();
   const outputs: StackOutputs = {};
@@ -48,6 +51,7 @@ async function provisionStack(
     states.set(logicalId, await reconcile({ ...work, stack: stack.name, logicalId, resource, scope, records, order }));
   };
   await Promise.all([...graph.keys()].map(ensure));
+  openStacks(work.cloud).put(stack.name, describeStack(stack, scope));
   const outputs: Record<string, Json> = {};
   for (const [name, output] of Object.entries(stack.template.Outputs)) {
     await located(`resolve output ${name} of stack ${stack.name}`, () => {

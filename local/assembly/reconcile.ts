@@ -8,15 +8,14 @@ import {
   readProperties,
   type ResourceRecord,
   type ResourceRecords,
-  typeName,
 } from "./change.ts";
 import { typeOf } from "./check-support.ts";
 import { located } from "./errors.ts";
 import { inertTypes } from "./inert-types.ts";
 import { resolve, type Scope } from "./intrinsics.ts";
-import type { Json, JsonObject } from "./json.ts";
-import { planOf } from "./plan.ts";
-import type { TemplateResource } from "./read-assembly.ts";
+import type { Json } from "./json.ts";
+import { type Described, planOf } from "./plan.ts";
+import type { Assembly, TemplateResource } from "./read-assembly.ts";
 import { digest, resourceContext } from "./scope.ts";
 
 export interface ProvisionProgress {
@@ -48,15 +47,13 @@ export async function reconcile(work: ResourceWork): Promise<ResourceState> {
   return located(`${records.resources.get(key) ? "update" : "create"} ${key} (${type})`, async () => {
     const resolved = resolve(resource.Properties, work.scope);
     if (!resourceType) return inertState(type, key);
-    const properties = withoutInert(resolved, resourceType);
     const isRetained = DeletionPolicy === "Retain" || DeletionPolicy === "RetainExceptOnCreate";
     const keepsReplaced = UpdateReplacePolicy !== "Delete";
-    const target = { stack, logicalId, type, properties, order, isRetained, keepsReplaced };
+    const target = { stack, logicalId, ...describe(resourceType, type, resolved), order, isRetained, keepsReplaced };
     const isAsRecorded = await completeBegun(work, target, records);
     const existing = records.resources.get(key);
-    const provisioned = existing && { ...existing, type: typeName(types, existing.type) };
-    if (existing && isAsRecorded && planOf(resourceType, provisioned, properties) === "refresh")
-      return refresh(work, resourceType, existing);
+    if (existing && isAsRecorded && planOf(resourceType, existing, target).action === "refresh")
+      return refresh(work, resourceType, { ...existing, ...target, state: existing.state });
     const { state } = await change(work, target, records);
     work.onProgress({ stack, logicalId, type, change: existing ? "updated" : "created" });
     return state;
@@ -64,15 +61,16 @@ export async function reconcile(work: ResourceWork): Promise<ResourceState> {
 }
 
 async function refresh(
-  { cloud, records, order }: ResourceWork,
+  { cloud, records }: ResourceWork,
   type: AnyResourceType,
   existing: ResourceRecord,
 ): Promise<ResourceState> {
   const state = type.refresh
     ? await type.refresh(existing.state, await readProperties(cloud, type, existing.properties))
     : existing.state;
-  if (order !== existing.order || !sameState(state, existing.state))
-    records.resources.put(keyOf(existing), { ...existing, state, order });
+  const record = { ...existing, state };
+  if (JSON.stringify(record) !== JSON.stringify(records.resources.get(keyOf(record))))
+    records.resources.put(keyOf(record), record);
   return state;
 }
 
@@ -92,7 +90,7 @@ async function deleteResource(
 ): Promise<void> {
   const resourceType = typeOf(work.types, type);
   if (!resourceType) return;
-  const context = resourceContext(work.assembly, stack, logicalId);
+  const context = resourceContext(work.assembly, { stack, logicalId });
   await located(`delete ${stack}/${logicalId} (${type})`, async () =>
     resourceType.delete(state, await readProperties(work.cloud, resourceType, properties), context),
   );
@@ -100,18 +98,13 @@ async function deleteResource(
 
 /** Deletes resources that the template no longer contains, those that depend on others first, as CloudFormation's clean-up does after an update. */
 export async function deleteRemoved(work: Provisioning, records: ResourceRecords): Promise<void> {
-  const present = new Set(
-    work.assembly.stacks.flatMap(({ name, template }) =>
-      Object.keys(template.Resources).map((logicalId) => `${name}/${logicalId}`),
-    ),
-  );
   for (const begun of records.begun.list()) {
-    if (present.has(keyOf(begun))) continue;
+    if (isPresent(work.assembly, begun)) continue;
     // What a killed control plane had begun to create has to exist in full to be deleted.
     if (!begun.hasFailed) await change(work, begun, records).catch(() => undefined);
     records.begun.delete(keyOf(begun));
   }
-  const removed = records.resources.list().filter((record) => !record.isRetained && !present.has(keyOf(record)));
+  const removed = records.resources.list().filter((record) => !record.isRetained && !isPresent(work.assembly, record));
   for (const record of removed.sort((a, b) => b.order - a.order)) {
     const { stack, logicalId, type, replaced = [] } = record;
     for (const former of [record, ...replaced]) await deleteResource(work, { ...former, stack, logicalId });
@@ -120,16 +113,23 @@ export async function deleteRemoved(work: Provisioning, records: ResourceRecords
   }
 }
 
-function withoutInert(properties: Json, type: AnyResourceType): JsonObject {
-  const entries = Object.entries(properties ?? {}) as [string, Json][]; // a template's Properties is an object, checked when it was read
-  return Object.fromEntries(entries.filter(([name]) => !type.inert?.includes(name)));
+export const isPresent = ({ stacks }: Assembly, { stack, logicalId }: Pick<ResourceRecord, "stack" | "logicalId">) =>
+  stacks.some(({ name, template }) => name === stack && logicalId in template.Resources);
+
+/** A template's resource, resolved, in the properties that matter locally. */
+export function describe(resourceType: AnyResourceType, type: string, resolved: Json): Described {
+  const entries = Object.entries(resolved ?? {}) as [string, Json][]; // a template's Properties is an object, checked when it was read
+  const { inert = [], createOnly = [] } = resourceType;
+  return {
+    type,
+    properties: Object.fromEntries(entries.filter(([name]) => !inert.includes(name))),
+    fixed: Object.fromEntries(entries.filter(([name]) => inert.includes(name) && createOnly.includes(name))),
+  };
 }
 
-function inertState(type: string, key: string): ResourceState {
+export function inertState(type: string, key: string): ResourceState {
   const { idPrefix, attributes = {} } = inertTypes[type] ?? { idPrefix: "inert" };
   const physicalId = `${idPrefix}-${digest(key).slice(0, 17)}`;
   const resolved = Object.entries(attributes).map(([name, value]) => [name, value.replace("$", physicalId)]);
   return { physicalId, attributes: Object.fromEntries(resolved) };
 }
-
-const sameState = (a: ResourceState, b: ResourceState) => JSON.stringify(a) === JSON.stringify(b);

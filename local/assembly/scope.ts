@@ -5,6 +5,8 @@ import type { Scope } from "./intrinsics.ts";
 import type { Json } from "./json.ts";
 import type { Assembly, AssemblyStack } from "./read-assembly.ts";
 
+type CloudFacts = Pick<Cloud, "accountId" | "region" | "partition" | "arn">;
+
 interface Provisioned {
   /** Resources of the stack, by logical id. */
   states: ReadonlyMap<string, ResourceState>;
@@ -13,7 +15,11 @@ interface Provisioned {
 }
 
 /** The values that intrinsic functions of a stack's template can refer to. */
-export function createScope(cloud: Cloud, { name, template }: AssemblyStack, { states, exported }: Provisioned): Scope {
+export function createScope(
+  cloud: CloudFacts,
+  { name, template }: AssemblyStack,
+  { states, exported }: Provisioned,
+): Scope {
   const pseudo: Record<string, Json> = {
     "AWS::AccountId": cloud.accountId,
     "AWS::Region": cloud.region,
@@ -32,13 +38,18 @@ export function createScope(cloud: Cloud, { name, template }: AssemblyStack, { s
   };
 }
 
-export function resourceContext({ assets }: Assembly, stackName: string, logicalId: string): ResourceContext {
+/** `replacement` identifies the resource among those that replace each other: it has another generated name. */
+export function resourceContext(
+  { assets }: Assembly,
+  { stack, logicalId }: { stack: string; logicalId: string },
+  replacement = "",
+): ResourceContext {
   return {
-    stackName,
+    stackName: stack,
     logicalId,
     generatedName(maxLength = 60) {
-      const suffix = digest(`${stackName}/${logicalId}`).slice(0, 12).toUpperCase();
-      return `${`${stackName}-${logicalId}`.slice(0, maxLength - suffix.length - 1)}-${suffix}`;
+      const suffix = digest(`${stack}/${logicalId}${replacement}`).slice(0, 12).toUpperCase();
+      return `${`${stack}-${logicalId}`.slice(0, maxLength - suffix.length - 1)}-${suffix}`;
     },
     assetPath(_bucket, key) {
       const file = assets.get(key);

@@ -6,7 +6,7 @@ type Shape = OperationSchema["input"];
 
 /** A CloudFormation type whose properties are the input of the operation that creates it. */
 interface Declaration<Input extends object, Resource>
-  extends Pick<ResourceType, "type" | "inert" | "createOnly" | "refusesReplacement"> {
+  extends Pick<ResourceType, "type" | "inert" | "createOnly" | "refusesReplacement" | "refuses"> {
   operation: OperationSchema | undefined;
   /** The members of its input that are properties, from `reads.ts`. Its schema types them and says which are required. */
   members: readonly (keyof Input & string)[];
@@ -48,7 +48,9 @@ export function declareResource<Input extends object, Resource>(
     properties: z.strictObject({ ...propertiesOf(declared), ...declared.properties }),
     ...(declared.inert && { inert: declared.inert }),
     ...(declared.createOnly && { createOnly: declared.createOnly }),
+    nameProperty: renamed[name] ?? name,
     ...(declared.refusesReplacement && { refusesReplacement: true }),
+    ...(declared.refuses && { refuses: declared.refuses }),
     async create(properties, context) {
       const { id, input } = inputOf(properties, context);
       const existing = declared.find(id);

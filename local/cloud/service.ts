@@ -98,6 +98,8 @@ export interface ResourceContext {
   assetPath(bucket: string, key: string): string;
 }
 
+type Properties = Readonly<Record<string, unknown>>;
+
 /** A CloudFormation resource type that a service runs. */
 export interface ResourceType<P = unknown> {
   type: `AWS::${string}` | "Custom::*";
@@ -107,8 +109,12 @@ export interface ResourceType<P = unknown> {
   inert?: readonly string[];
   /** Properties whose change replaces the resource: the new one is created, then the old one deleted if its physical id differs. */
   createOnly?: readonly string[];
+  /** The property that names the resource: while it is set and the same, the resource cannot be replaced. */
+  nameProperty?: string;
   /** For a resource whose replacement would lose data: such a change fails instead. */
   refusesReplacement?: boolean;
+  /** Why the service would refuse these properties, or their change from the previous ones; checked before anything is changed. */
+  refuses?(properties: Properties, previous?: Properties): string | undefined;
   create(properties: P, context: ResourceContext): ResourceState | Promise<ResourceState>;
   /** Changes a resource in place. Without it, every change replaces the resource. */
   update?(existing: ResourceState, properties: P, context: ResourceContext): ResourceState | Promise<ResourceState>;

@@ -118,10 +118,11 @@ it.each([{ DesiredCount: "2" }, { TaskDefinition: "other" }, { HealthCheckGraceP
   },
 );
 
-it("registers a new revision of a task definition at each change, whose description can be registered again", async () => {
+it("replaces a task definition by a new revision, whose description can be registered again", async () => {
   const definitions = resource("AWS::ECS::TaskDefinition");
   const first = await definitions.create(taskDefinition());
-  const second = await definitions.update(first, { ...taskDefinition(), Memory: "1024" });
+  const second = await definitions.create({ ...taskDefinition(), Memory: "1024" });
+  await definitions.delete(first, taskDefinition());
   expect([first, second].map(({ physicalId }) => physicalId.split("/")[1])).toEqual(["placeholder:1", "placeholder:2"]);
   const describe = (taskDefinition: string) => client.send(new DescribeTaskDefinitionCommand({ taskDefinition }));
   expect((await describe("placeholder:1")).taskDefinition).toMatchObject({ status: "INACTIVE" });

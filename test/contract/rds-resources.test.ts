@@ -151,7 +151,8 @@ it("refuses a change that would replace the database, and to delete what is prot
   const type = resource("AWS::RDS::DBInstance");
   const properties = await instanceProperties();
   const changed = { ...properties, DBName: "other" };
-  expect(() => planOf(type, { type: type.type, properties }, changed)).toThrow(/DBName/);
+  const plan = planOf(type, { type: type.type, properties }, { type: type.type, properties: changed });
+  expect(plan.refusal).toContain("DBName cannot be changed");
   await rdsOf(local).client.send(
     new ModifyDBInstanceCommand({ DBInstanceIdentifier: "shop", DeletionProtection: true }),
   );

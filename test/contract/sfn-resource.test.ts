@@ -103,8 +103,11 @@ describe("AWS::StepFunctions::StateMachine", () => {
       revisionId: changed?.attributes?.StateMachineRevisionId,
     });
     expect(machine.definition).toContain('"Seconds":"{% 2 %}"');
-    const [before, after] = [properties({}), properties({ StateMachineName: "renamed" })];
-    expect(planOf(resource(), { type: resource().type, properties: before }, after)).toBe("replace");
+    const { type } = resource();
+    const after = properties({ StateMachineName: "renamed" });
+    expect(planOf(resource(), { type, properties: properties({}) }, { type, properties: after }).action).toBe(
+      "replace",
+    );
     const renamed = await resource().create(after, context);
     expect(renamed.physicalId).toBe(machineArn("renamed"));
     await resource().delete(created, next, context);

@@ -22,6 +22,7 @@ function logGroupResource({ cloud, store }: Deps) {
     properties,
     inert: ["Tags"],
     createOnly: ["LogGroupName"],
+    nameProperty: "LogGroupName",
     create({ LogGroupName, RetentionInDays }, context) {
       const name = LogGroupName ?? context.generatedName(512);
       if (store.group(name)) throw fault("ResourceAlreadyExistsException", "The specified log group already exists");

@@ -92,6 +92,7 @@ function projectResource({ cloud, store, engine }: Deps) {
     properties,
     inert: ["EncryptionKey", "Tags", "Visibility", "BadgeEnabled"],
     createOnly: ["Name"],
+    nameProperty: "Name",
     create: (properties, context) => put(properties, context, properties.Name ?? context.generatedName(150)),
     update: ({ physicalId }, properties, context) => put(properties, context, physicalId),
     delete({ physicalId }) {

@@ -18,6 +18,7 @@ function applicationResource({ cloud, store }: Deps) {
     type: "AWS::CodeDeploy::Application",
     properties: applicationProperties,
     inert: ["Tags"],
+    nameProperty: "ApplicationName",
     create({ ApplicationName }, context) {
       const name = ApplicationName ?? context.generatedName(100);
       if (!store.applications.get(name))
@@ -54,7 +55,8 @@ function configResource({ cloud, store }: Deps) {
   return defineResource<ConfigProperties>({
     type: "AWS::CodeDeploy::DeploymentConfig",
     properties: configProperties,
-    createOnly: ["DeploymentConfigName"],
+    createOnly: ["DeploymentConfigName", "ComputePlatform", "TrafficRoutingConfig"],
+    nameProperty: "DeploymentConfigName",
     create: (properties, context) => save(properties.DeploymentConfigName ?? context.generatedName(100), properties),
     update: ({ physicalId }, properties) => save(physicalId, properties),
     delete: ({ physicalId }) => store.deleteConfig(physicalId),
@@ -142,6 +144,7 @@ function groupResource({ cloud, store }: Deps) {
     properties: groupProperties,
     inert: ["Tags"],
     createOnly: ["ApplicationName", "DeploymentGroupName"],
+    nameProperty: "DeploymentGroupName",
     create: (properties, context) => save(properties.DeploymentGroupName ?? context.generatedName(100), properties),
     update: ({ physicalId }, properties) => save(physicalId, properties),
     delete: ({ physicalId }, { ApplicationName }) => store.groups.delete(groupKey(ApplicationName, physicalId)),

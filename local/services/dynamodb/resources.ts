@@ -32,7 +32,8 @@ export const createResources = (cloud: Cloud, tables: Tables) => [
   defineResource<TableProperties>({
     type: "AWS::DynamoDB::Table",
     properties,
-    createOnly: ["TableName"],
+    createOnly: ["TableName", "KeySchema"],
+    nameProperty: "TableName",
     refusesReplacement: true,
     // TimeToLiveSpecification: AWS deletes an expired item "within a few days", so no application can rely on it; dynalite never does.
     inert: [

@@ -34,7 +34,8 @@ function repositoryResource({ cloud, store, blobs }: Deps) {
     type: "AWS::ECR::Repository",
     properties: repositoryProperties,
     inert: ["LifecyclePolicy", "EncryptionConfiguration", "RepositoryPolicyText", "Tags"],
-    createOnly: ["RepositoryName"],
+    createOnly: ["RepositoryName", "EncryptionConfiguration"],
+    nameProperty: "RepositoryName",
     create: (properties, context) =>
       put(properties.RepositoryName ?? context.generatedName(60).toLowerCase(), properties),
     update: ({ physicalId }, properties) => put(physicalId, properties),
@@ -52,6 +53,7 @@ function pullThroughCacheRuleResource({ store }: Deps) {
   return defineResource({
     type: "AWS::ECR::PullThroughCacheRule",
     properties: z.strictObject({ EcrRepositoryPrefix: z.string().min(2), UpstreamRegistryUrl: z.string() }),
+    nameProperty: "EcrRepositoryPrefix",
     create({ EcrRepositoryPrefix: prefix, UpstreamRegistryUrl: upstream }) {
       store.rules.save({ prefix, upstream });
       return { physicalId: prefix };

@@ -28,6 +28,7 @@ function clusterResource({ cloud, store }: Deps) {
     type: "AWS::ECS::Cluster",
     properties: clusterProperties,
     inert: ["ClusterSettings", "Configuration", "Tags"],
+    nameProperty: "ClusterName",
     create({ ClusterName }, context): ResourceState {
       const name = ClusterName ?? context.generatedName();
       store.clusters.save({ name, settings: [] });
@@ -51,12 +52,6 @@ function taskDefinitionResource(deps: Deps) {
     type: "AWS::ECS::TaskDefinition",
     properties: z.preprocess(fromTemplate, taskDefinitionSchema),
     create: register,
-    // as AWS: an update registers a new revision and deregisters the old one.
-    update(existing, properties) {
-      const registered = register(properties);
-      deregisterDefinition(deps, existing.physicalId);
-      return registered;
-    },
     delete: ({ physicalId }) => void deregisterDefinition(deps, physicalId),
   });
 }
@@ -98,6 +93,9 @@ const serviceProperties = z.strictObject({
   }),
 });
 
+const updateRefused =
+  "Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.";
+
 type ServiceProperties = z.infer<typeof serviceProperties>;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html */
@@ -118,7 +116,8 @@ function serviceResource(deps: Deps) {
       "SchedulingStrategy",
       "AvailabilityZoneRebalancing",
     ],
-    createOnly: ["Cluster", "ServiceName"],
+    createOnly: ["Cluster", "ServiceName", "DeploymentController", "LaunchType", "SchedulingStrategy"],
+    nameProperty: "ServiceName",
     async create(properties, context) {
       const input = inputOf(properties, context.generatedName());
       createService(deps, input, creator.arn);
@@ -126,10 +125,9 @@ function serviceResource(deps: Deps) {
       return stateOf(input.cluster, input.serviceName);
     },
     // as AWS: CloudFormation sends all properties, and UpdateService refuses most of them: https://github.com/aws/aws-cdk/issues/23564
+    refuses: (_properties, previous) => (previous ? updateRefused : undefined),
     update() {
-      throw invalidParameter(
-        "Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
-      );
+      throw invalidParameter(updateRefused);
     },
     async delete({ physicalId }) {
       const [, cluster = "", service = ""] = physicalId.split("/");

@@ -55,7 +55,8 @@ function ruleResource(deps: Deps) {
     type: "AWS::Events::Rule",
     properties,
     inert: ["Tags"],
-    createOnly: ["Name"],
+    createOnly: ["Name", "EventBusName"],
+    nameProperty: "Name",
     create: put,
     update: (_existing, input, context) => put(input, context),
     delete({ physicalId: name }) {

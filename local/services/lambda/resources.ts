@@ -40,6 +40,7 @@ function functionResource(deps: Deps) {
     properties: functionProperties,
     inert: ["Architectures", "EphemeralStorage", "Tags", "TracingConfig", "VpcConfig"],
     createOnly: ["FunctionName"],
+    nameProperty: "FunctionName",
     create(properties, context) {
       const name = properties.FunctionName ?? context.generatedName(64);
       if (store.functions.get(name)) throw fault("ResourceConflictException", `Function already exist: ${name}`);
@@ -111,6 +112,7 @@ function permissionResource({ cloud, store }: Deps) {
   return defineResource({
     type: "AWS::Lambda::Permission",
     properties: permissionProperties,
+    createOnly: ["Action", "FunctionName", "Principal", "SourceArn"],
     create: (properties, { stackName, logicalId }) => put(`${stackName}-${logicalId}`, properties),
     update: ({ physicalId }, properties) => put(physicalId, properties),
     delete: ({ physicalId }) => store.permissions.delete(physicalId),

@@ -97,6 +97,7 @@ function attachmentResource(deps: Deps) {
   return defineResource<z.infer<typeof attachmentProperties>>({
     type: "AWS::SecretsManager::SecretTargetAttachment",
     properties: attachmentProperties,
+    createOnly: ["SecretId"],
     create: attach,
     update: (_existing, properties) => attach(properties),
     // The port of a DB instance may change when the machine restarts. While a restore swaps databases, none has the name.

@@ -38,7 +38,8 @@ function stateMachineResource(deps: Deps) {
     type: "AWS::StepFunctions::StateMachine",
     properties,
     inert: ["Tags"],
-    createOnly: ["StateMachineName"],
+    createOnly: ["StateMachineName", "StateMachineType"],
+    nameProperty: "StateMachineName",
     create: (input, context) =>
       state(createMachine(deps, { name: input.StateMachineName ?? context.generatedName(80), ...settingsOf(input) })),
     update: ({ physicalId }, input) => state(updateMachine(deps, physicalId, settingsOf(input))),
