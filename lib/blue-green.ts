@@ -80,7 +80,7 @@ export class BlueGreen extends Construct {
         "ecs:DeleteTaskSet",
         "ecs:DescribeTaskSets",
       ],
-      [ecs("service", `${prefix}/*`), ecs("task-set", `${prefix}/*`)],
+      [ecs("service", `${prefix}/${prefix}`), ecs("task-set", `${prefix}/*`)],
     );
     allow(
       ["elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule"],

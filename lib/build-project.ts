@@ -41,6 +41,7 @@ export class BuildProject extends Construct {
         START_COMMAND: { value: JSON.stringify(config.app.start) },
         MIGRATIONS_FOLDER: { value: config.app.migrate.folder },
       },
+      grantReportGroupPermissions: false,
       timeout: Duration.minutes(30),
       queuedTimeout: Duration.minutes(30),
       logging: { cloudWatch: { logGroup: this.logGroup(prefix) } },

@@ -40,6 +40,6 @@ export class PipelineMachine extends Construct {
       definitionSubstitutions: { ...Object.fromEntries(arns), ...substitutions },
       logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
     });
-    for (const { fn } of created) fn.grantInvoke(this.stateMachine);
+    for (const { fn } of created) fn.grantInvokeLatestVersion(this.stateMachine);
   }
 }

@@ -30,18 +30,12 @@ export const readTaskFailures: Grant = (context) => [
 ];
 
 export const readService: Grant = (context) => [
-  {
-    actions: ["ecs:DescribeServices"],
-    resources: [arn(context, "ecs", `service/${context.service.webService.cluster.clusterName}/*`)],
-  },
+  { actions: ["ecs:DescribeServices"], resources: [serviceArn(context)] },
 ];
 
 /** Changes the number of tasks and the grace period, without which UpdateService needs no role to pass. */
 export const scaleService: Grant = (context) => [
-  {
-    actions: ["ecs:UpdateService"],
-    resources: [arn(context, "ecs", `service/${context.props.prefix}/${context.props.prefix}`)],
-  },
+  { actions: ["ecs:UpdateService"], resources: [serviceArn(context)] },
   ...readService(context),
   { actions: ["ecs:DescribeTaskDefinition"], resources: ["*"] },
 ];
@@ -73,6 +67,10 @@ function registerTaskDefinitions(context: PipelineContext, family: string): Stat
     },
     { actions: ["ecs:DescribeTaskDefinition"], resources: ["*"] },
   ];
+}
+
+function serviceArn(context: PipelineContext): string {
+  return arn(context, "ecs", `service/${context.props.prefix}/${context.props.prefix}`);
 }
 
 function tasks(context: PipelineContext): string {

@@ -1,10 +1,11 @@
 // npm run prove: checks properties of the templates and prints a line with a count per proof; exit code 1 if one does not hold.
 import { featureFlags } from "./feature-flags.ts";
+import { guidelines } from "./guidelines.ts";
 import { options } from "./options.ts";
 import { permissions } from "./permissions.ts";
 import { resourceSchemas } from "./resource-schemas.ts";
 
-const proofs = [featureFlags, resourceSchemas, options(), permissions()];
+const proofs = [featureFlags, resourceSchemas, options(), permissions(), guidelines()];
 let failed = 0;
 for (const { name, run } of proofs) {
   const { checked, findings } = await run();

@@ -1,4 +1,5 @@
 import { type App, CfnResource } from "aws-cdk-lib";
+import { complete } from "./configurations.ts";
 import type { Proof } from "./proof.ts";
 import { minimal, synthesizeApp, synthesizeChanged } from "./synthesize-app.ts";
 
@@ -8,7 +9,7 @@ const unknownProperty = "NotAProperty";
 export const resourceSchemas: Proof = {
   name: "Resource schemas",
   async run() {
-    const { stacks } = synthesizeApp(minimal);
+    const { stacks } = synthesizeApp(complete);
     const properties = stacks.flatMap(({ template }) =>
       Object.values((template as { Resources: Record<string, { Properties?: object }> }).Resources).flatMap(
         ({ Properties = {} }) => Object.keys(Properties),

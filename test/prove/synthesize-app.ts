@@ -29,8 +29,13 @@ export function synthesizeApp(config: ConfigInput): CloudAssembly {
 
 /** The app after `change`, which can break it: the synthesis then throws a report of all violations. */
 export function synthesizeChanged(config: ConfigInput, change: (app: App) => void): CloudAssembly {
-  const app = new App({ context: { ...context, ...inMemory } });
-  createStacks(app, parseConfig(config, "lockstep.config.ts"));
+  const app = createApp(config);
   change(app);
   return app.synth();
+}
+
+export function createApp(config: ConfigInput): App {
+  const app = new App({ context: { ...context, ...inMemory } });
+  createStacks(app, parseConfig(config, "lockstep.config.ts"));
+  return app;
 }

@@ -2,12 +2,20 @@ import { expect, it } from "vitest";
 import { checkStatement } from "../prove/check-statement.ts";
 import { complete, threeStages } from "../prove/configurations.ts";
 import { featureFlags } from "../prove/feature-flags.ts";
+import { guidelines } from "../prove/guidelines.ts";
 import { options } from "../prove/options.ts";
 import { permissions } from "../prove/permissions.ts";
 import { resourceSchemas } from "../prove/resource-schemas.ts";
+import { minimal } from "../prove/synthesize-app.ts";
 
 // `npm run prove` checks more configurations.
-const proofs = [featureFlags, resourceSchemas, options({ complete, threeStages }), permissions({ complete })];
+const proofs = [
+  featureFlags,
+  resourceSchemas,
+  options({ complete, threeStages }),
+  permissions({ complete }),
+  guidelines({ minimal }),
+];
 
 it.each(proofs)(
   "$name: no findings",
