@@ -15,6 +15,8 @@ interface PipelineMachineProps {
   /** By the name that the definition's `<Name>FunctionArn` substitutions refer to. */
   functions: Record<string, (context: PipelineContext) => PipelineFunction>;
   substitutions?: Record<string, string>;
+  /** In the definition an expression, `"{% ${Name} %}"`; in the template a number, which AWS and linters can check. */
+  numbers?: Record<string, number>;
 }
 
 const folder = path.resolve(import.meta.dirname, "..", "statemachines");
@@ -23,8 +25,9 @@ const folder = path.resolve(import.meta.dirname, "..", "statemachines");
 export class PipelineMachine extends Construct {
   readonly stateMachine: StateMachine;
 
-  constructor(scope: Construct, id: string, { name, context, functions, substitutions = {} }: PipelineMachineProps) {
+  constructor(scope: Construct, id: string, props: PipelineMachineProps) {
     super(scope, id);
+    const { name, context, functions, substitutions, numbers = {} } = props;
     const { prefix } = context.props;
     const logs = new LogGroup(this, "Logs", {
       logGroupName: `/aws/vendedlogs/states/${prefix}-${name}`,
@@ -36,10 +39,17 @@ export class PipelineMachine extends Construct {
     this.stateMachine = new StateMachine(this, "Machine", {
       stateMachineName: `${prefix}-${name}`,
       stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromString(readFileSync(path.join(folder, `${name}.asl.json`), "utf8")),
+      definitionBody: DefinitionBody.fromString(definitionOf(name, numbers)),
       definitionSubstitutions: { ...Object.fromEntries(arns), ...substitutions },
       logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
     });
     for (const { fn } of created) fn.grantInvokeLatestVersion(this.stateMachine);
   }
+}
+
+function definitionOf(name: string, numbers: Record<string, number>): string {
+  return Object.entries(numbers).reduce(
+    (definition, [key, value]) => definition.replaceAll(`"{% \${${key}} %}"`, String(value)),
+    readFileSync(path.join(folder, `${name}.asl.json`), "utf8"),
+  );
 }

@@ -33,9 +33,7 @@ export function createDeployMachine(context: PipelineContext): PipelineMachine {
     name: "deploy",
     context,
     functions,
-    substitutions: {
-      HeartbeatSeconds: String(stage.heartbeatSeconds),
-      ApprovalNeeded: String(stage.approval !== undefined),
-    },
+    substitutions: { ApprovalNeeded: String(stage.approval !== undefined) },
+    numbers: { HeartbeatSeconds: stage.heartbeatSeconds },
   });
 }

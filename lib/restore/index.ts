@@ -14,7 +14,7 @@ export function createRestoreMachine(context: PipelineContext): void {
     name: "restore",
     context,
     functions,
-    substitutions: { HeartbeatSeconds: String(context.props.stage.heartbeatSeconds) },
+    numbers: { HeartbeatSeconds: context.props.stage.heartbeatSeconds },
   });
   restoreLossWindow(context);
   new CfnOutput(context.stack, "RestoreMachineArn", { value: stateMachine.stateMachineArn });

@@ -4,8 +4,9 @@ import { guidelines } from "./guidelines.ts";
 import { options } from "./options.ts";
 import { permissions } from "./permissions.ts";
 import { resourceSchemas } from "./resource-schemas.ts";
+import { stateMachines } from "./state-machines.ts";
 
-const proofs = [featureFlags, resourceSchemas, options(), permissions(), guidelines()];
+const proofs = [featureFlags, resourceSchemas, options(), stateMachines(), permissions(), guidelines()];
 let failed = 0;
 for (const { name, run } of proofs) {
   const { checked, findings } = await run();

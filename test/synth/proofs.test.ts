@@ -6,6 +6,7 @@ import { guidelines } from "../prove/guidelines.ts";
 import { options } from "../prove/options.ts";
 import { permissions } from "../prove/permissions.ts";
 import { resourceSchemas } from "../prove/resource-schemas.ts";
+import { definitionProblems, stateMachines } from "../prove/state-machines.ts";
 import { minimal } from "../prove/synthesize-app.ts";
 
 // `npm run prove` checks more configurations.
@@ -13,6 +14,7 @@ const proofs = [
   featureFlags,
   resourceSchemas,
   options({ complete, threeStages }),
+  stateMachines({ complete }),
   permissions({ complete }),
   guidelines({ minimal }),
 ];
@@ -37,4 +39,21 @@ it.each([
   const statement = { Effect: "Allow", Action: [action], Resource: [resource], Condition: condition };
   const { findings, exceptions } = await checkStatement({ ...statement, policy: "Policy", role: "Role" });
   expect([...findings, ...exceptions]).not.toEqual([]);
+});
+
+it.each([
+  ["a number in an expression", { HeartbeatSeconds: "{% 60 %}", TimeoutSeconds: 7200 }],
+  ["a heartbeat as long as the timeout", { HeartbeatSeconds: 60, TimeoutSeconds: 60 }],
+  ["a wait without a heartbeat", { TimeoutSeconds: 7200 }],
+  ["a value that is not substituted", { HeartbeatSeconds: 60, TimeoutSeconds: 7200, Comment: "${Name}" }],
+  ["a state without a successor", { HeartbeatSeconds: 60, TimeoutSeconds: 7200, End: undefined, Next: "Other" }],
+])("State machines: %s is a problem", (_name, state) => {
+  const machine = (changed: object) => {
+    const Resource = "arn:aws:states:::lambda:invoke.waitForTaskToken";
+    const Arguments = { FunctionName: "shop" };
+    const States = { Wait: { Type: "Task", Resource, Arguments, End: true, ...changed } };
+    return JSON.stringify({ QueryLanguage: "JSONata", StartAt: "Wait", TimeoutSeconds: 9000, States });
+  };
+  expect(definitionProblems(machine({ HeartbeatSeconds: 60, TimeoutSeconds: 7200 }))).toEqual([]);
+  expect(definitionProblems(machine(state))).not.toEqual([]);
 });
