@@ -20,9 +20,10 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "local/kernel/": [],
   "local/wire/": ["local/kernel/"],
   "local/access/": ["local/kernel/"],
+  "local/git/": ["local/kernel/"],
   "local/cloud/": ["local/kernel/", "local/wire/", "local/access/"],
   "local/assembly/": ["local/kernel/", "local/cloud/"],
-  "local/services/": ["local/kernel/", "local/cloud/", "local/access/", "local/services/"],
+  "local/services/": ["local/kernel/", "local/git/", "local/cloud/", "local/access/", "local/services/"],
   "cli/terminal/": ["cli/errors.ts"],
   "cli/stage/": [
     "cli/terminal/",

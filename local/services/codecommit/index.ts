@@ -7,7 +7,7 @@ import { createReferenceOperations } from "./operations/references.ts";
 import { createRepositoryOperations } from "./operations/repositories.ts";
 import { reads } from "./reads.ts";
 import { createRepositoryResource } from "./resources.ts";
-import { createGitRoute } from "./smart-http.ts";
+import { createGitRoute } from "./routes.ts";
 import { openStore } from "./store.ts";
 
 export const codecommit = defineService({
@@ -33,7 +33,7 @@ export const codecommit = defineService({
       access,
       resources: [createRepositoryResource(deps, schema)],
       routes: { "/v1/": createGitRoute(deps) },
-      start: () => engine.announceMissed(),
+      start: () => engine.announceMissed(store.repositories.list()),
     };
   },
 });

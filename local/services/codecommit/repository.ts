@@ -26,7 +26,6 @@ export const repositoryExists = (name: string) =>
 
 export function deleteRepository({ store, engine }: Deps, repository: RepositoryRecord): void {
   store.repositories.delete(repository.name);
-  store.announced.delete(repository.id);
   engine.remove(repository);
 }
 

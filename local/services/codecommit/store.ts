@@ -1,4 +1,5 @@
 import { records, type Cloud } from "#local/cloud/index.ts";
+import type { References } from "#local/git/index.ts";
 
 export interface RepositoryRecord {
   name: string;
@@ -10,9 +11,6 @@ export interface RepositoryRecord {
   createdAt: number;
   modifiedAt: number;
 }
-
-/** Commit of each branch and tag, by full name. */
-export type References = Readonly<Record<string, string>>;
 
 export type RepositoryStore = ReturnType<typeof openStore>;
 

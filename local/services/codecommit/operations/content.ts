@@ -7,7 +7,7 @@ import {
   readFolder,
   resolveCommit,
   type TreeEntry,
-} from "../objects.ts";
+} from "#local/git/index.ts";
 import type { Deps } from "../deps.ts";
 import { fault } from "../faults.ts";
 import type { Operations } from "../reads.ts";

@@ -1,5 +1,5 @@
-import { git } from "../git.ts";
-import { isCommitId, isReferenceName, readCommit, resolveCommit } from "../objects.ts";
+import { git } from "#local/git/index.ts";
+import { isCommitId, isReferenceName, readCommit, resolveCommit } from "#local/git/index.ts";
 import type { Deps } from "../deps.ts";
 import { fault } from "../faults.ts";
 import type { Operations } from "../reads.ts";

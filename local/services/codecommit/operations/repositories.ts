@@ -1,6 +1,6 @@
 import type { RepositoryMetadata } from "@aws-sdk/client-codecommit";
-import { git } from "../git.ts";
-import { resolveCommit } from "../objects.ts";
+import { git } from "#local/git/index.ts";
+import { resolveCommit } from "#local/git/index.ts";
 import type { Deps } from "../deps.ts";
 import { fault } from "../faults.ts";
 import type { Operations } from "../reads.ts";

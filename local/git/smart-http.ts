@@ -1,12 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
-import type { Cloud, Principal } from "#local/cloud/index.ts";
-import type { Deps } from "./deps.ts";
 import { gitEnvironment, startBackend } from "./git.ts";
-import type { RepositoryRecord } from "./store.ts";
 
-interface GitRequest {
-  repositoryName: string;
+export interface GitRequest {
+  /** Path of the repository, e.g. `/v1/repos/shop`. */
+  repository: string;
   /** `/info/refs`, `/git-upload-pack` or `/git-receive-pack` */
   resource: string;
   query: string;
@@ -15,65 +13,44 @@ interface GitRequest {
 
 const longestHeaderBytes = 64 * 1024;
 
-/** git's smart HTTP protocol under CodeCommit's own path, `/v1/repos/<name>`; the password is a token that the cloud issued. */
-export function createGitRoute({ cloud, store, engine }: Deps) {
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const gitRequest = readRequest(request);
-    if (!gitRequest) return refuse(response, 404, "CodeCommit does not support this git request.");
-    const principal = readPrincipal(cloud, request);
-    if (principal === "missing") return refuse(response, 401, "Credentials are required.");
-    const arn = engine.arnOf({ name: gitRequest.repositoryName });
-    const action = gitRequest.writes ? "codecommit:GitPush" : "codecommit:GitPull";
-    const denied = principal === "invalid" ? "The token is not valid." : deny(cloud, principal, { action, arn });
-    if (principal === "invalid" || denied !== undefined) return refuse(response, 403, denied ?? "");
-    const repository = store.repositories.get(gitRequest.repositoryName);
-    if (!repository) return refuse(response, 404, `Repository ${gitRequest.repositoryName} does not exist.`);
-    const serve = () => serveBackend({ request, response }, engine.directoryOf(repository), { gitRequest, repository });
-    if (gitRequest.resource !== "/git-receive-pack") await serve();
-    else await engine.push(repository, principal.arn, serve);
-    // Only after the events are on the bus: then a push has succeeded.
-    response.end();
-  };
-}
-
-function readRequest({ method, url = "" }: IncomingMessage): GitRequest | undefined {
+/** A request of git's smart HTTP protocol (https://git-scm.com/docs/http-protocol); undefined for any other. */
+export function readGitRequest({ method, url = "" }: IncomingMessage): GitRequest | undefined {
   const [path = "", query = ""] = url.split("?");
-  const match = /^\/v1\/repos\/([\w.-]+?)(\/info\/refs|\/git-upload-pack|\/git-receive-pack)$/.exec(path);
-  const [, repositoryName, resource] = match ?? [];
-  if (!repositoryName || !resource) return undefined;
+  const match = /^(\/[\w./-]+?)(\/info\/refs|\/git-upload-pack|\/git-receive-pack)$/.exec(path);
+  const [, repository, resource] = match ?? [];
+  if (!repository || !resource) return undefined;
   const service = /^service=(git-upload-pack|git-receive-pack)$/.exec(query)?.[1];
   if (resource === "/info/refs" ? method !== "GET" || !service : method !== "POST") return undefined;
   const writes = resource === "/git-receive-pack" || service === "git-receive-pack";
-  return { repositoryName, resource, query, writes };
+  return { repository, resource, query, writes };
 }
 
-function readPrincipal(cloud: Cloud, { headers }: IncomingMessage): Principal | "missing" | "invalid" {
+/** The password of a request with basic authentication. */
+export function readPassword({ headers }: IncomingMessage): string | undefined {
   const [scheme, encoded] = (headers.authorization ?? "").split(" ");
-  if (scheme?.toLowerCase() !== "basic" || !encoded) return "missing";
+  if (scheme?.toLowerCase() !== "basic" || !encoded) return undefined;
   const [, ...password] = Buffer.from(encoded, "base64").toString("utf8").split(":");
-  return cloud.redeemToken(password.join(":")) ?? "invalid";
+  return password.join(":");
 }
 
-function deny(cloud: Cloud, principal: Principal, { action, arn }: { action: string; arn: string }) {
-  try {
-    cloud.authorize(principal, { action, resources: [arn] });
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+export interface Refusal {
+  status: number;
+  message: string;
+  /** Of a 401. */
+  realm: string;
 }
 
-function refuse(response: ServerResponse, status: number, message: string): void {
-  const challenge = status === 401 && { "www-authenticate": 'Basic realm="CodeCommit"' };
+export function refuseGit(response: ServerResponse, { status, message, realm }: Refusal): void {
+  const challenge = status === 401 && { "www-authenticate": `Basic realm="${realm}"` };
   response.writeHead(status, { "content-type": "text/plain; charset=utf-8", connection: "close", ...challenge });
   response.end(`${message}\n`);
 }
 
 /** Streams the request to the CGI program and its output to the response, which is left open. */
-async function serveBackend(
+export async function serveBackend(
   { request, response }: { request: IncomingMessage; response: ServerResponse },
   directory: string,
-  { gitRequest, repository }: { gitRequest: GitRequest; repository: RepositoryRecord },
+  gitRequest: GitRequest,
 ): Promise<void> {
   const exclusive = gitRequest.resource === "/git-receive-pack";
   const env = {
@@ -103,7 +80,7 @@ async function serveBackend(
   if (response.headersSent) return;
   const reason = Buffer.concat(errors).toString("utf8").trim() || `exit status ${code}`;
   response.writeHead(500, { "content-type": "text/plain; charset=utf-8" });
-  response.write(`git failed for repository ${repository.name}: ${reason}\n`);
+  response.write(`git failed for repository ${gitRequest.repository}: ${reason}\n`);
 }
 
 async function forward(output: Readable, response: ServerResponse): Promise<void> {

@@ -66,7 +66,9 @@ export function requireGit(): void {
   ] as const) {
     if (spawnSync(program, [argument], { stdio: "ignore" }).error) {
       const fix = program === "git" ? "install git 2.31 or later" : "install util-linux";
-      throw new GitNotInstalled(`CodeCommit needs ${program}, which is not in PATH. Fix: ${fix}.`);
+      throw new GitNotInstalled(
+        `The git repositories of the local cloud need ${program}, which is not in PATH. Fix: ${fix}.`,
+      );
     }
   }
 }
