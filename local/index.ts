@@ -9,7 +9,7 @@ import {
 } from "./assembly/index.ts";
 import { createCloud, type LocalCloud } from "./cloud/index.ts";
 import { iamResources } from "./services/iam/index.ts";
-import { services } from "./services/index.ts";
+import { services, standIns } from "./services/index.ts";
 
 export interface StartOptions {
   /** Directory of the synthesized cloud assembly. */
@@ -32,7 +32,7 @@ export interface StartedCloud extends LocalCloud {
 /** Runs a cloud assembly on this machine: checks it, resumes the state of an earlier run, then provisions what the assembly describes. */
 export async function startCloud(options: StartOptions): Promise<StartedCloud> {
   const assembly = readAssembly(options.assembly);
-  const local = await createCloud({ ...options, services });
+  const local = await createCloud({ ...options, services, standIns });
   const types = resourceTypes(local, options.accountId);
   try {
     const inert = checkSupport(assembly, types);

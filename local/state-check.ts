@@ -42,7 +42,7 @@ const resourceFiles: Readonly<Record<string, z.ZodType>> = {
 };
 
 const services = new Set(
-  "codebuild codecommit dynamodb ecr ecs elastic-load-balancing-v2 lambda rds secrets-manager".split(" "),
+  "codebuild codecommit dynamodb ecr ecs elastic-load-balancing-v2 github lambda rds secrets-manager".split(" "),
 );
 const replaceable = /^(port|lease\.sqlite|cloud\.json|.*\.log)$/;
 

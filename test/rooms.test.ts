@@ -126,9 +126,13 @@ function taskStates(machine: string): string[] {
 const filesOf = (service: string) =>
   readdirSync(path.join(root, "local/services", service)).map((file) => file.replace(/\.(ts|md)$/, ""));
 
+/** They have neither an API nor resources of AWS. */
+const standIns = ["github"];
+
 /** Other words for the files that every service has, and the files that one lacks. */
 function misnamed(service: string, names: readonly string[]): string[] {
   const hasApi = names.some((name) => name === "operations");
+  if (standIns.includes(service)) return [];
   const required = hasApi ? ["README", "index", "reads", "operations"] : ["README", "index", "resources"];
   const missing = required.filter((name) => !names.includes(name)).map((name) => `${service} has no ${name}`);
   const foreign = names.filter((name) => ["errors", "page", "parts", "context", "quotas"].includes(name));

@@ -17,7 +17,7 @@ import { openEndpoint } from "./endpoint.ts";
 import { openIdentity, rolePrincipal, type Identity } from "./identity.ts";
 import type { PageRules } from "./page.ts";
 import type { InputRules } from "./reads.ts";
-import type { Actor, AnyResourceType, Cloud, Handler, Principal, Service } from "./service.ts";
+import type { Actor, AnyResourceType, Cloud, Handler, Principal, Service, StandIn } from "./service.ts";
 import type { Clients, OperationInput, OperationName, OperationOutput, ServiceName } from "./clients.ts";
 
 /** Any service's definition; its types are its own affair. */
@@ -45,6 +45,7 @@ export interface CloudOptions {
   region: string;
   accountId: string;
   services: readonly AnyService[];
+  standIns?: readonly ((cloud: Cloud) => StandIn)[];
   /** How many times faster configured waits run. */
   speed?: number;
   clock?: Clock;
@@ -77,6 +78,7 @@ interface Deps {
   access: Access;
   identity: Identity;
   running: Map<string, RunningService>;
+  standIns: StandIn[];
   logger: Logger;
   stopping: AbortController;
 }
@@ -94,6 +96,7 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
     access: createAccess(store),
     identity: openIdentity(options.directory, options.accountId),
     running: new Map(),
+    standIns: [],
     logger: pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, logFile),
     stopping: new AbortController(),
   };
@@ -113,6 +116,7 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
     deps.running.set(definition.name, { definition, cloud, service, operations: schema.operations });
     return resources;
   });
+  deps.standIns = (options.standIns ?? []).map((create) => create(cloud));
   return {
     cloud,
     access: deps.access,
@@ -124,7 +128,10 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
 }
 
 function lifeCycle(deps: Deps, cloud: Cloud, schemas: readonly ServiceSchema[]) {
-  const services = [...deps.running.values()].map(({ service }) => service);
+  const services: Pick<Service, "start" | "stop" | "shutDown">[] = [
+    ...[...deps.running.values()].map(({ service }) => service),
+    ...deps.standIns,
+  ];
   const end = async (how: "stop" | "shutDown") => {
     deps.stopping.abort();
     await deps.server.close();
@@ -149,7 +156,11 @@ function openServer(deps: Deps, cloud: Cloud, schemas: readonly ServiceSchema[])
   deps.server.open<Principal>({
     region: cloud.region,
     services: schemas,
-    routes: new Map([...running.values()].flatMap(({ service }) => Object.entries(service.routes ?? {}))),
+    routes: new Map(
+      [...[...running.values()].map(({ service }) => service), ...deps.standIns].flatMap(({ routes }) =>
+        Object.entries(routes ?? {}),
+      ),
+    ),
     resolveKey: (accessKeyId, sessionToken) => identity.resolveKey(accessKeyId, sessionToken),
     dispatch: ({ service, ...call }) => dispatch(runningService(running, service.name), access, call),
     now: () => cloud.clock.now(),

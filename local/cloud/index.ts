@@ -24,5 +24,6 @@ export {
   type ResourceType,
   type Service,
   type ServiceDefinition,
+  type StandIn,
 } from "./service.ts";
 export type { ServiceSchema } from "#local/wire/index.ts";

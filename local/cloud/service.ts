@@ -51,7 +51,7 @@ export interface Cloud {
   readonly ids: Ids;
   readonly store: Store;
   /** Folder for this service's files (mode 0700), kept between runs. */
-  directory(service: ServiceName): string;
+  directory(service: ServiceName | "github"): string;
   /** `arn:aws:<service>:<region>:<account>:<resource>` */
   arn(service: string, resource: string): string;
   /** Calls another service as a request over the wire would: validation, policies of the caller, handler. */
@@ -145,6 +145,9 @@ export interface Service {
   /** Ends everything the service runs: `lockstep down`. */
   shutDown?(): void | Promise<void>;
 }
+
+/** What is not of AWS, but what the pipeline talks to: it has routes only. */
+export type StandIn = Pick<Service, "routes" | "start" | "stop">;
 
 /** A service as its folder exports it. */
 export interface ServiceDefinition<S extends ServiceName, R extends Reads<S> = Reads<S>> {

@@ -1,12 +1,17 @@
-export { git, GitFailed, GitNotInstalled } from "./git.ts";
+export { git } from "./git.ts";
 export {
+  changedPaths,
+  countCommits,
+  isAncestor,
   isCommitId,
   isReferenceName,
+  mergeBase,
   readBlob,
   readCommit,
   readEntry,
   readFolder,
   resolveCommit,
+  type ChangedPath,
   type CommitObject,
   type TreeEntry,
 } from "./objects.ts";

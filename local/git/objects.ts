@@ -109,3 +109,36 @@ async function orUndefined(result: Promise<Buffer>): Promise<Buffer | undefined>
     throw error;
   }
 }
+
+export async function isAncestor(directory: string, ancestor: string, commit: string): Promise<boolean> {
+  return (await mergeBase(directory, ancestor, commit)) === ancestor;
+}
+
+export async function mergeBase(directory: string, one: string, other: string): Promise<string | undefined> {
+  const common = await orUndefined(git(directory, "merge-base", one, other));
+  return common?.toString("utf8").trim();
+}
+
+/** The commits of `to` that `from` does not have. */
+export async function countCommits(directory: string, from: string, to: string): Promise<number> {
+  return Number((await git(directory, "rev-list", "--count", `${from}..${to}`, "--")).toString("utf8"));
+}
+
+export interface ChangedPath {
+  path: string;
+  kind: "added" | "removed" | "modified";
+  before: { mode: string; id: string };
+  after: { mode: string; id: string };
+}
+
+/** The files that differ between two commits; a renamed file is removed and added. */
+export async function changedPaths(directory: string, from: string, to: string): Promise<ChangedPath[]> {
+  const output = await git(directory, "diff-tree", "-r", "-z", "--no-renames", "--full-index", from, to);
+  const fields = output.toString("utf8").split("\0").filter(Boolean);
+  return fields.flatMap((field, index): ChangedPath[] => {
+    if (index % 2 === 1) return [];
+    const [beforeMode = "", mode = "", beforeId = "", id = "", letter = ""] = field.slice(1).split(" ");
+    const kind = letter === "A" ? "added" : letter === "D" ? "removed" : "modified";
+    return [{ path: fields[index + 1] ?? "", kind, before: { mode: beforeMode, id: beforeId }, after: { mode, id } }];
+  });
+}

@@ -9,6 +9,7 @@ import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
 import { elasticLoadBalancingV2 } from "./elastic-load-balancing-v2/index.ts";
 import { eventbridge } from "./eventbridge/index.ts";
+import { github } from "./github/index.ts";
 import { lambda } from "./lambda/index.ts";
 import { rds } from "./rds/index.ts";
 import { secretsManager } from "./secrets-manager/index.ts";
@@ -33,3 +34,5 @@ export const services: readonly AnyService[] = [
   eventbridge,
   codedeploy,
 ];
+
+export const standIns = [github];

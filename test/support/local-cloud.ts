@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createCloud, type AnyService, type CloudOptions, type LocalCloud } from "#local/cloud/index.ts";
 
-export interface TestCloudOptions extends Partial<Pick<CloudOptions, "speed" | "clock" | "directory">> {
+export interface TestCloudOptions extends Partial<Pick<CloudOptions, "speed" | "clock" | "directory" | "standIns">> {
   services: readonly AnyService[];
   /** Roles by name, each with one policy document. */
   roles?: Readonly<Record<string, object>>;

@@ -3,6 +3,7 @@ import { createAccess } from "./access.ts";
 import { createAsyncQueue } from "./async-queue.ts";
 import { customResources } from "./custom-resources.ts";
 import { createEngine } from "./engine.ts";
+import { functionUrls } from "./function-urls.ts";
 import { functionOperations } from "./operations/functions.ts";
 import { invokeOperations } from "./operations/invoke.ts";
 import { inert, reads } from "./reads.ts";
@@ -24,11 +25,12 @@ export const lambda = defineService({
     const queue = createAsyncQueue(cloud, store, engine);
     const deps = { cloud, store, engine, queue };
     const custom = customResources(deps);
+    const urls = functionUrls(deps);
     return {
       operations: { ...functionOperations(deps), ...invokeOperations(deps) },
       access: createAccess(cloud),
-      resources: [...createResources(deps), custom.resource],
-      routes: custom.routes,
+      resources: [...createResources(deps), custom.resource, urls.resource],
+      routes: { ...custom.routes, ...urls.routes },
       start: () => queue.start(),
       stop: () => engine.stop(),
     };

@@ -97,6 +97,8 @@ const permissionProperties = z.strictObject({
   FunctionName: z.string(),
   Principal: z.string(),
   SourceArn: z.string().optional(),
+  FunctionUrlAuthType: z.literal("NONE").optional(),
+  InvokedViaFunctionUrl: z.union([z.boolean(), z.stringbool()]).optional(),
 });
 
 function permissionResource({ cloud, store }: Deps) {
@@ -106,6 +108,7 @@ function permissionResource({ cloud, store }: Deps) {
       action: properties.Action,
       principal: properties.Principal,
       sourceArn: properties.SourceArn,
+      forUrl: properties.FunctionUrlAuthType !== undefined || properties.InvokedViaFunctionUrl === true,
     });
     return { physicalId: id };
   };

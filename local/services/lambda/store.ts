@@ -26,6 +26,15 @@ export interface PermissionRecord {
   action: string;
   principal: string;
   sourceArn?: string | undefined;
+  /** For requests to the function's URL only. */
+  forUrl?: boolean | undefined;
+}
+
+/** A function as an HTTP endpoint. */
+export interface FunctionUrlRecord {
+  id: string;
+  functionName: string;
+  functionArn: string;
 }
 
 /** A pending asynchronous invocation. */
@@ -43,5 +52,6 @@ export type Store = ReturnType<typeof openStore>;
 export const openStore = ({ store }: Cloud) => ({
   functions: records<FunctionRecord>(store, "lambda.functions", ({ name }) => name),
   permissions: store.collection<PermissionRecord>("lambda.permissions"),
+  functionUrls: records<FunctionUrlRecord>(store, "lambda.urls", ({ id }) => id),
   queue: records<QueuedInvocation>(store, "lambda.queue", ({ requestId }) => requestId),
 });
