@@ -35,6 +35,7 @@ function rows(current: Status): [string, string][] {
     ["App", current.url],
     ["Live", live ? `${live.commit.slice(0, 8)} since ${clockTime(live.deployedAt)}` : "no release yet"],
     ["Deployment", deployment ? `${deployment.id} ${deployment.status}${at}` : "none yet"],
+    ...(deployment?.waitsFor ? [["", cleanLines(deployment.waitsFor)] satisfies [string, string]] : []),
     ...(deployment?.notes ?? []).map((note): [string, string] => ["Warning", colour("yellow", cleanLines(note))]),
     ...inProgress(current),
     ["Git remote", current.gitUrl],

@@ -30,6 +30,7 @@ const deploymentItem = z.object({
   steps: z.record(z.string(), z.object({ startedAt: z.string(), endedAt: text })).default({}),
   failure: z.object({ step: z.string(), error: z.string(), cause: z.string() }).optional(),
   supersededBy: text,
+  waitsFor: text,
   plan: z.object({ pending: z.array(z.string()).default([]), notes: z.array(z.string()).default([]) }).optional(),
   snapshot: z.object({ id: z.string() }).optional(),
   migration: z.object({ taskArn: text }).optional(),

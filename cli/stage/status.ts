@@ -26,6 +26,8 @@ export interface Status extends Addresses {
     commit: string;
     status: string;
     step: string | null;
+    /** What the step is waiting for; null while it acts. */
+    waitsFor: string | null;
     /** Warnings of Plan. */
     notes: string[];
   } | null;
@@ -136,11 +138,18 @@ export function lastRolledBack(
 
 async function progressOf(clients: Clients, newest: DeploymentItem | undefined): Promise<Status["deployment"]> {
   if (!newest) return null;
-  const { deployment: id, commit, execution, plan } = newest;
+  const { deployment: id, commit, execution, plan, waitsFor } = newest;
   const { status, steps, last } = await executionProgress(clients, execution);
   const outcome = last === "Superseded" ? "superseded" : status.toLowerCase();
   const step = status === "SUCCEEDED" ? null : (steps.at(-1)?.name ?? null);
-  return { id, commit, status: outcome, step, notes: plan?.notes ?? [] };
+  return {
+    id,
+    commit,
+    status: outcome,
+    step,
+    waitsFor: (status === "RUNNING" && waitsFor) || null,
+    notes: plan?.notes ?? [],
+  };
 }
 
 /** The newest first, including pushes that started no deployment. */

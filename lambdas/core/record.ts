@@ -197,6 +197,11 @@ export function latestStep({ steps }: Pick<ExecutionRecord, "steps">): string | 
   return byStart.at(-1)?.[0];
 }
 
+/** How long a step has been trying, its heartbeats and retries included. */
+export function minutesIn(step: string, { steps, createdAt }: DeploymentRecord, clock: { now(): Date }): number {
+  return (clock.now().getTime() - Date.parse(steps[step]?.startedAt ?? createdAt)) / 60_000;
+}
+
 export const currentRelease: Key = { pk: "release", sk: "current" };
 
 export function deploymentKey(deployment: string): Key {

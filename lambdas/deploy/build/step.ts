@@ -4,7 +4,7 @@ import { type CodeCommitClient, GetCommitCommand, GetFileCommand } from "@aws-sd
 import { DescribeImagesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import * as z from "zod/mini";
 import { BuildFailed, hasName } from "../../core/errors.ts";
-import type { DeploymentRecord } from "../../core/record.ts";
+import { type DeploymentRecord, minutesIn } from "../../core/record.ts";
 import { buildWaitKey } from "../../core/waiting.ts";
 import type { Facts, Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import { logTail } from "../../release/log-tail.ts";
@@ -145,9 +145,7 @@ async function startBuild({ codeBuild, codeCommit, clock, settings }: BuildDeps,
     if (!(error instanceof Error) || !hasName(error, "AccountLimitExceededException")) throw error;
     // A new account: no build can start until its quota is raised. https://github.com/rebuy-de/aws-nuke/issues/1209
     if (/\bmore than 0 builds\b/.test(error.message)) throw noBuilds(error);
-    const minutes =
-      (clock.now().getTime() - Date.parse(work.record.steps.Build?.startedAt ?? work.record.createdAt)) / 60_000;
-    if (minutes >= patienceMinutes) throw noFreeBuild(error);
+    if (minutesIn("Build", work.record, clock) >= patienceMinutes) throw noFreeBuild(error);
     return { kind: "later", reason: "The limit of concurrent builds is reached" };
   }
 }

@@ -1,5 +1,6 @@
 import { type CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { AlarmRaised } from "../../core/errors.ts";
+import { minutesIn } from "../../core/record.ts";
 import type { Outcome, Work } from "../../core/step.ts";
 
 interface AlarmDeps {
@@ -24,9 +25,7 @@ export async function blockingAlarms(deps: AlarmDeps, work: Work): Promise<Outco
   const alarms = await alarmsInAlarm(deps);
   if (alarms.length === 0) return undefined;
   const names = alarms.join(", ");
-  const startedAt = record.steps["Shift traffic"]?.startedAt ?? record.createdAt;
-  const minutes = (deps.clock.now().getTime() - Date.parse(startedAt)) / 60_000;
-  if (minutes < patienceMinutes) {
+  if (minutesIn("Shift traffic", record, deps.clock) < patienceMinutes) {
     const until = async () => (await alarmsInAlarm(deps)).length === 0;
     return { kind: "blocked", reason: `Alarms in state ALARM: ${names}`, waitKey: alarmsWaitKey, until };
   }

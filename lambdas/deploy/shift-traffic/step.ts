@@ -3,7 +3,8 @@ import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type * as z from "zod/mini";
-import { assertNever } from "../../core/errors.ts";
+import { assertNever, ShiftFailed } from "../../core/errors.ts";
+import { minutesIn } from "../../core/record.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import type { Redact } from "../../release/redact.ts";
 import { registerReleaseTask } from "../../release/release-task.ts";
@@ -44,6 +45,14 @@ export function shiftTraffic(deps: ShiftDeps): Step {
       observed.kind === "stuck" ? abortShift(deps, work, observed.reason) : startShift(deps, work),
   };
 }
+
+/** How long the step waits, and holds the lock, for a CodeDeploy deployment that it did not create. */
+const busyPatienceMinutes = 60;
+
+const groupBusy = (older: string) =>
+  new ShiftFailed(
+    `CodeDeploy deployment ${older} has not ended within ${busyPatienceMinutes} minutes, so no traffic was shifted. Production is unchanged.\nFix: wait for its end or stop it (aws deploy stop-deployment --deployment-id ${older}). Then run: lockstep redrive`,
+  );
 
 export function observeShift(deps: ObserveDeps) {
   return async ({ record }: Subject): Promise<Observation> => {
@@ -125,6 +134,7 @@ async function endPreviousBake(deps: ShiftDeps, work: Work): Promise<Outcome> {
     await work.holdLock();
     await endBake(deps, older);
   }
+  if (minutesIn("Shift traffic", work.record, deps.clock) >= busyPatienceMinutes) throw groupBusy(older);
   const reason = `CodeDeploy deployment ${older} has to end first${baking ? "; its bake was ended" : ""}`;
   const until = async () => (await describeShift(deps.codeDeploy, deps.settings, older)).state !== "open";
   return { kind: "blocked", reason, waitKey: trafficWaitKey(older), until };

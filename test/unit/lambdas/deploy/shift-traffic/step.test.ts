@@ -112,6 +112,19 @@ describe("shifting traffic", () => {
     expect(await deps.table.query("waiting")).toEqual([]);
   });
 
+  test("fails if an older deployment that it cannot end does not end within an hour, and names it", async () => {
+    world.deploy("started by hand").done = installed;
+    await run("token-1");
+    expect(answer("token-1")).toBeUndefined();
+    expect((await loadRecord(deps.table, pushed.deployment))?.waitsFor).toContain(
+      "CodeDeploy deployment d-1 has to end",
+    );
+    now = new Date(now.getTime() + 3_600_000);
+    await run("token-2");
+    expect(answer("token-2")).toMatchObject({ error: "ShiftFailed", cause: expect.stringContaining("d-1") });
+    expect(world.calls).toEqual([]);
+  });
+
   test("does not end an older deployment that is shifting traffic", async () => {
     world.deploy("made by hand").done = shifted;
     await run("token-1");
