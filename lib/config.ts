@@ -39,6 +39,14 @@ const database = z.strictObject({
   instanceType: z.string().default("t4g.micro").describe("RDS instance class, without the `db.` prefix."),
   storageGb: z.number().int().min(20).max(65536).default(20).describe("Allocated storage in GiB."),
   multiAz: z.boolean().default(false).describe("Run a standby instance in a second Availability Zone."),
+  passwordGeneration: z
+    .number()
+    .int()
+    .min(1)
+    .default(1)
+    .describe(
+      "Increase it to rotate the passwords of the app and its migrations: running tasks keep theirs, the next release uses the new ones.",
+    ),
 });
 
 const alarms = z

@@ -4,6 +4,7 @@ import {
   Credentials,
   DatabaseInstance,
   DatabaseInstanceEngine,
+  DatabaseSecret,
   ParameterGroup,
   PostgresEngineVersion,
   SubnetGroup,
@@ -20,8 +21,12 @@ interface DatabaseProps extends StageProps {
 /** PostgreSQL on RDS: encrypted, TLS only. */
 export class Database extends Construct {
   readonly instance: DatabaseInstance;
-  /** Host, port, user, password and database name. */
+  /** Of the master user, with host, port, user, password and database name. */
   readonly secret: ISecret;
+  /** Of the login of the app. */
+  readonly appSecret: ISecret;
+  /** Of the login of migrations. */
+  readonly migrationsSecret: ISecret;
   readonly instanceIdentifier: string;
 
   constructor(scope: Construct, id: string, { prefix, network, stage }: DatabaseProps) {
@@ -58,5 +63,12 @@ export class Database extends Construct {
     if (!this.instance.secret)
       throw new Error("The database instance has no secret, although its credentials are generated");
     this.secret = this.instance.secret;
+    this.appSecret = this.login("App", `${prefix}/database/app`, "lockstep_app_1");
+    this.migrationsSecret = this.login("Migrations", `${prefix}/database/migrations`, "lockstep_migrations_1");
+  }
+
+  /** The first user and password of a login: see lambdas/resources/database-roles. */
+  private login(id: string, secretName: string, username: string): ISecret {
+    return new DatabaseSecret(this, `${id}Secret`, { secretName, username }).attach(this.instance);
   }
 }

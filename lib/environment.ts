@@ -55,7 +55,7 @@ export function alarmEnvironment({ service: { alarms, loadBalancer } }: Pipeline
 export function secretEnvironment({ data }: PipelineContext) {
   return {
     APP_SECRET_ARN: data.appSecret.secretArn,
-    DATABASE_SECRET_ARN: data.database.secret.secretArn,
+    ...loginEnvironment(data),
   };
 }
 
@@ -79,6 +79,13 @@ export function snapshotEnvironment({ data, props }: PipelineContext): Environme
   return {
     DB_INSTANCE_IDENTIFIER: data.database.instanceIdentifier,
     SNAPSHOT_DEADLINE_SECONDS: String(props.stage.snapshotMinutes * 60),
+  };
+}
+
+export function loginEnvironment({ database }: PipelineContext["data"]) {
+  return {
+    DATABASE_APP_SECRET_ARN: database.appSecret.secretArn,
+    DATABASE_MIGRATIONS_SECRET_ARN: database.migrationsSecret.secretArn,
   };
 }
 

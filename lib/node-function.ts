@@ -19,6 +19,17 @@ interface NodeFunctionProps {
   network?: Network | undefined;
 }
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions: no resource-level permissions. */
+const networkInterfaces: Statement = {
+  actions: [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+  ],
+  resources: ["*"],
+};
+
 /** A Lambda function with its own role and log group. */
 export class NodeFunction extends Construct {
   readonly function: LambdaFunction;
@@ -36,7 +47,8 @@ export class NodeFunction extends Construct {
       assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
     });
     logGroup.grantWrite(role);
-    for (const statement of may) role.addToPolicy(new PolicyStatement(statement));
+    for (const statement of [...(network ? [networkInterfaces] : []), ...may])
+      role.addToPolicy(new PolicyStatement(statement));
     this.function = new LambdaFunction(this, "Function", {
       functionName,
       runtime: Runtime.NODEJS_24_X,

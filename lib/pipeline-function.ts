@@ -1,7 +1,7 @@
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { commonEnvironment } from "./environment.ts";
 import type { Grant } from "./grants/grant.ts";
-import { useNetworkInterfaces, useTable } from "./grants/pipeline.ts";
+import { useTable } from "./grants/pipeline.ts";
 import { NodeFunction } from "./node-function.ts";
 import { pascalCase } from "./pascal-case.ts";
 import type { PipelineContext } from "./pipeline-context.ts";
@@ -35,7 +35,7 @@ export function pipelineFunction(props: FunctionProps): (context: PipelineContex
     withoutTable,
     may = [],
   } = props;
-  const grants = [...(withoutTable ? [] : [useTable]), ...(inVpc ? [useNetworkInterfaces] : []), ...may];
+  const grants = [...(withoutTable ? [] : [useTable]), ...may];
   return (context) =>
     new NodeFunction(context.stack, pascalCase(name), {
       functionName: `${context.props.prefix}-${name}`,

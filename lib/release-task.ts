@@ -42,7 +42,7 @@ export class ReleaseTask extends Construct {
       drainSeconds: stage.drainSeconds,
       tasks: stage.tasks,
     };
-    const field = (key: string) => EcsSecret.fromSecretsManager(data.database.secret, key);
+    const field = (key: string) => EcsSecret.fromSecretsManager(data.database.appSecret, key);
     task.addContainer(containerName, {
       image: ContainerImage.fromEcrRepository(data.images.repository, "release"),
       entryPoint: [...config.app.start],

@@ -3,6 +3,7 @@ import type { Construct } from "constructs";
 import { Alarms } from "./alarms.ts";
 import { AppSecret } from "./app-secret.ts";
 import { BlueGreen } from "./blue-green.ts";
+import { DatabaseRoles } from "./database-roles.ts";
 import type { DataStack } from "./data-stack.ts";
 import { LoadBalancer } from "./load-balancer.ts";
 import type { StageProps } from "./stage-props.ts";
@@ -22,6 +23,7 @@ export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, props: ServiceStackProps) {
     super(scope, id, props);
     new AppSecret(this, "AppSecret", { ...props, secretArn: props.data.appSecret.secretArn });
+    new DatabaseRoles(this, "DatabaseRoles", props);
     this.loadBalancer = new LoadBalancer(this, "Traffic", { ...props, network: props.data.network });
     const behindLoadBalancer = { ...props, loadBalancer: this.loadBalancer };
     this.webService = new WebService(this, "App", behindLoadBalancer);

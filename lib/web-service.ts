@@ -57,7 +57,8 @@ export class WebService extends Construct {
     images.repository.grantPull(role);
     images.grantBaseImage(role);
     appSecret.grantRead(role);
-    database.secret.grantRead(role);
+    database.appSecret.grantRead(role);
+    database.migrationsSecret.grantRead(role);
     logGroup.grantWrite(role);
     return role;
   }

@@ -14,7 +14,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "lambdas/deploy/": ["lambdas/core/", "lambdas/release/", "lambdas/traffic/", "release-kit/lint/rules.ts"],
   "lambdas/rollback/": ["lambdas/core/", "lambdas/release/", "lambdas/traffic/"],
   "lambdas/restore/": ["lambdas/core/", "lambdas/release/", "lambdas/traffic/"],
-  "lambdas/resources/": ["lambdas/core/"],
+  "lambdas/resources/": ["lambdas/core/", "lambdas/release/"],
   "lambdas/events/": ["lambdas/"],
   "release-kit/": [],
   "local/kernel/": [],

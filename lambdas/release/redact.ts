@@ -6,16 +6,30 @@ import { findSecrets } from "./find-secrets.ts";
 /** Redacts the values of secrets in a text that is kept in the history of an execution. */
 export type Redact = (text: string) => Promise<string>;
 
-export const secretArns = z.object({ APP_SECRET_ARN: z.string(), DATABASE_SECRET_ARN: z.string() });
+/** The secrets of a release's tasks. */
+export const secretArns = z.object({
+  APP_SECRET_ARN: z.string(),
+  DATABASE_APP_SECRET_ARN: z.string(),
+  DATABASE_MIGRATIONS_SECRET_ARN: z.string(),
+});
 
 /** Other keys of the secret of an RDS database: they are not secret, and help to find a cause. */
-const noSecrets = new Set(["host", "port", "dbname", "engine", "username", "dbInstanceIdentifier", "masterarn"]);
+const noSecrets = new Set([
+  "host",
+  "port",
+  "dbname",
+  "engine",
+  "username",
+  "dbInstanceIdentifier",
+  "masterarn",
+  "generation",
+]);
 
 export function redactSecrets(client: SecretsManagerClient, arns: z.infer<typeof secretArns>): Redact {
   return async (text) => {
     try {
-      const { APP_SECRET_ARN, DATABASE_SECRET_ARN } = arns; // a caller may pass all its settings
-      const values = await Promise.all([APP_SECRET_ARN, DATABASE_SECRET_ARN].map((arn) => secretValues(client, arn)));
+      const secrets = Object.values(z.parse(secretArns, arns)); // a caller may pass all its settings
+      const values = await Promise.all(secrets.map((arn) => secretValues(client, arn)));
       return withoutValues(text, values.flat());
     } catch (error) {
       if (isTransient(error)) throw error;

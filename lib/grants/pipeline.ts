@@ -12,19 +12,6 @@ export const useTable: Grant = ({ data: { table } }) => [
   },
 ];
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions: no resource-level permissions. */
-export const useNetworkInterfaces: Grant = () => [
-  {
-    actions: [
-      "ec2:CreateNetworkInterface",
-      "ec2:DescribeNetworkInterfaces",
-      "ec2:DescribeSubnets",
-      "ec2:DeleteNetworkInterface",
-    ],
-    resources: ["*"],
-  },
-];
-
 export const answerDeployTokens: Grant = (context) => answerTokens(context, "deploy");
 export const answerRollbackTokens: Grant = (context) => answerTokens(context, "rollback");
 export const answerRestoreTokens: Grant = (context) => answerTokens(context, "restore");

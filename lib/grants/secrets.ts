@@ -1,12 +1,24 @@
 import type { Grant } from "./grant.ts";
 
-export const readSecrets: Grant = (context) => [
+/** Of the app's tasks and migrations. */
+export const readTaskSecrets: Grant = ({ data: { appSecret, database } }) => [
   {
     actions: ["secretsmanager:GetSecretValue"],
-    resources: [context.data.appSecret.secretArn, context.data.database.secret.secretArn],
+    resources: [appSecret.secretArn, database.appSecret.secretArn, database.migrationsSecret.secretArn],
   },
+];
+
+export const readAppSecret: Grant = ({ data }) => [
+  { actions: ["secretsmanager:GetSecretValue"], resources: [data.appSecret.secretArn] },
 ];
 
 export const readDatabaseSecret: Grant = ({ data }) => [
   { actions: ["secretsmanager:GetSecretValue"], resources: [data.database.secret.secretArn] },
+];
+
+export const readLoginSecrets: Grant = ({ data: { database } }) => [
+  {
+    actions: ["secretsmanager:GetSecretValue"],
+    resources: [database.appSecret.secretArn, database.migrationsSecret.secretArn],
+  },
 ];

@@ -1,7 +1,7 @@
 import { arn, type PipelineContext } from "../pipeline-context.ts";
 import type { Grant } from "./grant.ts";
 import type { Statement } from "./statement.ts";
-import { readSecrets } from "./secrets.ts";
+import { readTaskSecrets } from "./secrets.ts";
 
 export const registerReleases: Grant = (context) => registerTaskDefinitions(context, context.props.prefix);
 export const registerMigrations: Grant = (context) => registerTaskDefinitions(context, migrationFamily(context));
@@ -26,7 +26,7 @@ export const readTasks: Grant = (context) => [
 /** Reads the end of a failed task's log, and the secrets that are redacted from it. */
 export const readTaskFailures: Grant = (context) => [
   { actions: ["logs:GetLogEvents"], resources: [context.data.logGroup.logGroupArn] },
-  ...readSecrets(context),
+  ...readTaskSecrets(context),
 ];
 
 export const readService: Grant = (context) => [

@@ -1,8 +1,8 @@
 import type { environment } from "../../lambdas/restore/password/contract.ts";
-import { databaseEnvironment, type Environment } from "../environment.ts";
+import { databaseEnvironment, type Environment, loginEnvironment } from "../environment.ts";
 import { readInstances, setPasswords } from "../grants/database.ts";
 import { answerRestoreTokens } from "../grants/pipeline.ts";
-import { readDatabaseSecret } from "../grants/secrets.ts";
+import { readDatabaseSecret, readLoginSecrets } from "../grants/secrets.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
 export const restorePassword = pipelineFunction({
@@ -10,6 +10,9 @@ export const restorePassword = pipelineFunction({
   name: "restore-password",
   timeoutSeconds: 60,
   inVpc: true,
-  environment: (context): Environment<typeof environment> => databaseEnvironment(context),
-  may: [answerRestoreTokens, readInstances, setPasswords, readDatabaseSecret],
+  environment: (context): Environment<typeof environment> => ({
+    ...databaseEnvironment(context),
+    ...loginEnvironment(context.data),
+  }),
+  may: [answerRestoreTokens, readInstances, setPasswords, readDatabaseSecret, readLoginSecrets],
 });

@@ -42,6 +42,7 @@ const changed: ConfigInput = {
       approval: { minutes: 30 },
       heartbeatSeconds: 30,
       drainSeconds: 90,
+      database: { passwordGeneration: 2 },
       certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/1",
       alarms: { errorPercent: 2, latencyP95Seconds: 1, minRequests: 20, periodSeconds: 120, windowMinutes: 90 },
     },

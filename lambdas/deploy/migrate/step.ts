@@ -95,7 +95,7 @@ async function registerOnce({ ecs, settings }: Pick<MigrateDeps, "ecs" | "settin
   const taskDefinitionArn = await registerReleaseTask(ecs, settings, {
     family: settings.MIGRATION_FAMILY,
     record,
-    container: (release) => migrationContainer(release, settings.MIGRATE_COMMAND),
+    container: (release) => migrationContainer(withMigrationsLogin(release, settings), settings.MIGRATE_COMMAND),
   });
   await work.remember({ migration: { taskDefinitionArn, attempt } });
   return taskDefinitionArn;
@@ -153,6 +153,16 @@ const sessionVariables = {
   PGOPTIONS: sessionSettings.map((setting) => `-c ${setting}`).join(" "),
   PGAPPNAME: "lockstep-migrate",
 };
+
+/** The app's login may not change the schema. */
+function withMigrationsLogin(release: ContainerDefinition, settings: MigrateDeps["settings"]): ContainerDefinition {
+  const { DATABASE_APP_SECRET_ARN, DATABASE_MIGRATIONS_SECRET_ARN } = settings;
+  const secrets = release.secrets?.map((secret) => ({
+    ...secret,
+    valueFrom: secret.valueFrom?.replace(DATABASE_APP_SECRET_ARN, DATABASE_MIGRATIONS_SECRET_ARN),
+  }));
+  return { ...release, secrets };
+}
 
 export function migrationContainer(release: ContainerDefinition, command: string[]): ContainerDefinition {
   const { portMappings: _portMappings, healthCheck: _healthCheck, ...container } = release;

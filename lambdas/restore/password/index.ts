@@ -1,5 +1,6 @@
 import { rds, secretsManager } from "../../core/clients.ts";
 import { stepsHandler } from "../../core/handler.ts";
+import { provideRoles } from "../../release/database-roles.ts";
 import { restores } from "../record.ts";
 import { environment } from "./contract.ts";
 import { logIn } from "./log-in.ts";
@@ -7,6 +8,8 @@ import { resetPassword } from "./reset-password.ts";
 
 export const handler = stepsHandler(
   restores,
-  (settings, { table }) => [resetPassword({ table, rds: rds(), secretsManager: secretsManager(), logIn, settings })],
+  (settings, { table }) => [
+    resetPassword({ table, rds: rds(), secretsManager: secretsManager(), logIn, provideRoles, settings }),
+  ],
   environment,
 );

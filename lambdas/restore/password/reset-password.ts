@@ -7,6 +7,7 @@ import type { Outcome, Step, Work } from "../../core/step.ts";
 import type { Table } from "../../core/table.ts";
 import { instanceWaitKey } from "../../core/waiting.ts";
 import { type DatabaseSecret, readDatabaseSecret } from "../../release/database-client.ts";
+import type { provideRoles } from "../../release/database-roles.ts";
 import { compareLedger, type LedgerRow, newestApplied } from "../../release/migration-ledger.ts";
 import { awaitAvailable, describeInstances, instanceNames, isRestoredBy } from "../instances.ts";
 import type { RestoreRecord } from "../record.ts";
@@ -20,10 +21,11 @@ interface PasswordDeps {
   readonly secretsManager: SecretsManagerClient;
   readonly table: Table;
   readonly logIn: (database: DatabaseSecret) => Promise<Login>;
+  readonly provideRoles: typeof provideRoles;
   readonly settings: z.infer<typeof environment>;
 }
 
-/** A restored instance has the master password of the time of the snapshot; it gets the secret's, verified by a login. */
+/** A restored instance has the passwords of the time of the snapshot; it gets those of the secrets, the master's verified by a login. */
 export function resetPassword(deps: PasswordDeps): Step<RestoreRecord> {
   return { name: "Reset password", act: (work) => reset(deps, work) };
 }
@@ -44,6 +46,8 @@ async function reset(deps: PasswordDeps, work: Work<RestoreRecord>): Promise<Out
     if ("unreachable" in login)
       return { kind: "later", reason: `Database instance ${name} is not reachable yet: ${login.unreachable}` };
     await requireFit(deps, work.record, { name, ledger: login.ledger });
+    await work.holdLock();
+    await setLogins(deps, { ...database, ...address });
     return { kind: "done", facts: { schemaVersion: newestApplied(login.ledger) } };
   }
   await work.holdLock();
@@ -60,6 +64,15 @@ async function reset(deps: PasswordDeps, work: Work<RestoreRecord>): Promise<Out
     waitKey: instanceWaitKey,
     until: async () => (await logIn()) !== "refused",
   };
+}
+
+async function setLogins({ secretsManager, provideRoles, settings }: PasswordDeps, database: DatabaseSecret) {
+  const { DATABASE_APP_SECRET_ARN, DATABASE_MIGRATIONS_SECRET_ARN } = settings;
+  const [app, migrations] = await Promise.all([
+    readDatabaseSecret(secretsManager, DATABASE_APP_SECRET_ARN),
+    readDatabaseSecret(secretsManager, DATABASE_MIGRATIONS_SECRET_ARN),
+  ]);
+  await provideRoles(database, { app, migrations });
 }
 
 /** The records may be incomplete; this is the last check before the app is affected. */

@@ -12,6 +12,7 @@ import { rdsOf } from "#test/support/rds.ts";
 import { finish } from "../../../lambdas/restore/finish.ts";
 import { acquireLock } from "../../../lambdas/restore/acquire-lock.ts";
 import { logIn } from "../../../lambdas/restore/password/log-in.ts";
+import { provideRoles } from "../../../lambdas/release/database-roles.ts";
 import { resetPassword } from "../../../lambdas/restore/password/reset-password.ts";
 import { restoreSnapshot } from "../../../lambdas/restore/snapshot.ts";
 import { swapDatabases } from "../../../lambdas/restore/swap.ts";
@@ -29,7 +30,7 @@ let local: TestCloud;
 let db: ReturnType<typeof rdsOf>;
 let deps: MemoryDeps;
 let tokens = 0;
-let secretArn = "";
+const secretArns = { DATABASE_SECRET_ARN: "", DATABASE_APP_SECRET_ARN: "", DATABASE_MIGRATIONS_SECRET_ARN: "" };
 
 /** Runs a step as the machine does: again after each wait; returns the answer of its token. */
 async function run(
@@ -52,12 +53,13 @@ async function run(
   );
 }
 
-const settings = () => ({ DB_INSTANCE_IDENTIFIER: "shop", DATABASE_SECRET_ARN: secretArn });
+const settings = () => ({ DB_INSTANCE_IDENTIFIER: "shop", ...secretArns });
 const steps = () => {
   const clients = {
     rds: db.client,
     secretsManager: local.client(SecretsManagerClient),
     logIn,
+    provideRoles,
     clock: deps.clock,
     table: deps.table,
   };
@@ -82,15 +84,14 @@ beforeAll(async () => {
   await db.client.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier: "shop", MasterUserPassword: newPassword }));
   await db.available("shop");
   const { Endpoint } = await db.describe("shop");
-  const secret = {
-    host: Endpoint?.Address,
-    port: Endpoint?.Port,
-    username: "lockstep",
-    password: newPassword,
-    dbname: "shop",
+  const put = async (Name: string, username: string) => {
+    const place = { host: Endpoint?.Address, port: Endpoint?.Port, dbname: "shop" };
+    const SecretString = JSON.stringify({ ...place, username, password: newPassword });
+    return (await local.client(SecretsManagerClient).send(new CreateSecretCommand({ Name, SecretString }))).ARN ?? "";
   };
-  const command = new CreateSecretCommand({ Name: "shop/database", SecretString: JSON.stringify(secret) });
-  secretArn = (await local.client(SecretsManagerClient).send(command)).ARN ?? "";
+  secretArns.DATABASE_SECRET_ARN = await put("shop/database", "lockstep");
+  secretArns.DATABASE_APP_SECRET_ARN = await put("shop/database/app", "lockstep_app_1");
+  secretArns.DATABASE_MIGRATIONS_SECRET_ARN = await put("shop/database/migrations", "lockstep_migrations_1");
 }, 60_000);
 afterAll(async () => {
   setDefaultCACertificates(trusted);
@@ -159,7 +160,8 @@ describe("a restore of the database", () => {
     expect(live.TagList).toEqual(expect.arrayContaining([{ Key: "team", Value: "shop" }]));
     expect(live.DbiResourceId).not.toBe(DbiResourceId);
     expect((await db.describe(kept)).DbiResourceId).toBe(DbiResourceId);
-    await (await db.connect("shop", { password: newPassword })).end();
+    for (const user of ["lockstep", "lockstep_app_1", "lockstep_migrations_1"])
+      await (await db.connect("shop", { user, password: newPassword })).end();
 
     for (const step of [make, password, swap]) expect(await run(step, "r3")).toEqual({ output: {} });
     expect(await names()).toEqual(["shop", kept]);

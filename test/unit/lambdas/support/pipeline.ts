@@ -126,6 +126,8 @@ async function makeDatabase(local: TestCloud) {
   };
   return {
     DATABASE_SECRET_ARN: await make("shop/database", database),
+    DATABASE_APP_SECRET_ARN: await make("shop/database/app", database),
+    DATABASE_MIGRATIONS_SECRET_ARN: await make("shop/database/migrations", database),
     APP_SECRET_ARN: await make("shop/app", { SESSION_SECRET: "canary-session" }),
   };
 }

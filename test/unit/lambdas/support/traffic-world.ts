@@ -29,7 +29,8 @@ export const settings = {
   LOAD_BALANCER: "app/shop/1",
   TARGET_GROUPS: ["targetgroup/shop-blue/1", "targetgroup/shop-green/2"],
   APP_SECRET_ARN: "arn:app",
-  DATABASE_SECRET_ARN: "arn:database",
+  DATABASE_APP_SECRET_ARN: "arn:database/app",
+  DATABASE_MIGRATIONS_SECRET_ARN: "arn:database/migrations",
 };
 
 /** One service with its deployments, as far as the steps ask about them. */

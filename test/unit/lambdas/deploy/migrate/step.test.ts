@@ -80,7 +80,8 @@ describe("a migration task", () => {
   const migration = { taskDefinitionArn: "td:1", taskArn, attempt: 0 };
   const settings = {
     APP_SECRET_ARN: "arn:app",
-    DATABASE_SECRET_ARN: "arn:database",
+    DATABASE_APP_SECRET_ARN: "arn:database/app",
+    DATABASE_MIGRATIONS_SECRET_ARN: "arn:database/migrations",
     CLUSTER_ARN: "arn:cluster/shop",
     BASE_TASK_DEFINITION_ARN: "base",
     MIGRATION_FAMILY: "shop-migrate",
