@@ -43,6 +43,7 @@ const database = z.strictObject({
     .number()
     .int()
     .min(1)
+    .max(1_000_000)
     .default(1)
     .describe(
       "Increase it to rotate the passwords of the app and its migrations: running tasks keep theirs, the next release uses the new ones.",

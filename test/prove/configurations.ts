@@ -37,7 +37,7 @@ export const complete: ConfigInput = {
       heartbeatSeconds: 30,
       drainSeconds: 90,
       certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/1",
-      database: { name: "shop", instanceType: "m7g.large", storageGb: 100, multiAz: true },
+      database: { name: "shop", instanceType: "m7g.large", storageGb: 100, multiAz: true, passwordGeneration: 2 },
       alarms: {
         errorPercent: 2,
         latencyP95Seconds: 1,

@@ -91,6 +91,8 @@ describe("a deployed storefront", () => {
     expect(states).toContain("Plan");
     expect(states).not.toContain("Snapshot");
     expect(states).not.toContain("Migrate");
+    const logins = await query("select distinct usename, ssl from pg_stat_activity join pg_stat_ssl using (pid)");
+    expect(logins).toContainEqual({ usename: "lockstep_app_1", ssl: true });
     const after = await runningTasks();
     expect(after).toHaveLength(1);
     expect(after).not.toEqual(before);

@@ -68,6 +68,7 @@ describe("permissions in the templates", () => {
       new Set([
         "AppExecution",
         "AppSecretProvider",
+        "DatabaseRolesProvider",
         "Plan",
         "Migrate",
         "ShiftTraffic",
@@ -79,6 +80,21 @@ describe("permissions in the templates", () => {
         "RestorePassword",
       ]),
     );
+  });
+
+  it("allow the master password only to functions that inspect or restore the database", () => {
+    const master = (name: string) => /DatabaseInstanceSecretAttachment/.test(name);
+    const readers = statements()
+      .filter(({ statement }) => actions(statement).includes("secretsmanager:GetSecretValue"))
+      .filter(({ statement }) => master(JSON.stringify(statement.Resource)))
+      .map(({ id }) => id.replace(/(Role)?DefaultPolicy.*$/, ""));
+    expect(readers.toSorted()).toEqual([
+      "DatabaseRolesProvider",
+      "Plan",
+      "RestoreLossWindow",
+      "RestorePassword",
+      "VerifyMigrations",
+    ]);
   });
 
   it("allow a function to put events only with our source and its one detail type", () => {
