@@ -4,6 +4,7 @@ import { decide } from "./commands/decide.ts";
 import { deploy } from "./commands/deploy.ts";
 import { down } from "./commands/down.ts";
 import { env } from "./commands/env.ts";
+import type { InfraDeployOptions, InfraOptions } from "./commands/infra.ts";
 import { redrive } from "./commands/redrive.ts";
 import { releases } from "./commands/releases.ts";
 import { restore } from "./commands/restore.ts";
@@ -89,6 +90,17 @@ onStage("restore [snapshot]", "restore the database from a snapshot (default: li
   .option("--yes", "accept the reported data loss without a prompt")
   .action(restore);
 
+// Loaded only for its commands: it compares templates with the schemas of all resource types.
+const infraCommands = () => import("./commands/infra.ts");
+const infra = program.command("infra").description("compare and update the CloudFormation stacks of a stage on AWS");
+withStage(infra.command("diff").description("show what an update creates, changes, replaces and refuses"))
+  .option("--app <directory>", "use an existing cloud assembly (default: synthesize cdk.out)")
+  .action(async (options: InfraOptions) => (await infraCommands()).infraDiff(options));
+withStage(infra.command("deploy").description("show the same, then update the stacks while no deployment is running"))
+  .option("--app <directory>", "use an existing cloud assembly (default: synthesize cdk.out)")
+  .option("--yes", "do not prompt, also not for broader permissions")
+  .action(async (options: InfraDeployOptions) => (await infraCommands()).infraDeploy(options));
+
 await program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : String(error));
   process.exit(exitCodeOf(error));
@@ -101,9 +113,11 @@ function exitCodeOf(error: unknown): number {
 
 /** A command on a stage, on AWS or local. */
 function onStage(name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
+  return withStage(program.command(name).description(description));
+}
+
+function withStage(command: Command): Command {
+  return command
     .option("--stage <name>", "stage of lockstep.config.ts (default: the first)")
     .option("--profile <name>", "AWS profile; works on AWS even if a local cloud is running in this directory")
     .option("--region <region>", "AWS Region, as with --profile (default: of the stage or the profile)")

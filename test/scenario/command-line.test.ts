@@ -283,6 +283,12 @@ describe("a local cloud whose default ports are in use", { timeout: 90_000 }, ()
     }
   });
 
+  it("names the command that applies changes to it, instead of updating stacks on AWS", async () => {
+    const { exitCode, stdout, stderr } = await lockstep("infra", "deploy", "--yes");
+    expect(stderr).toContain("A local cloud is running in this directory. Run: lockstep up");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  });
+
   it("refuses a second one and keeps running", async () => {
     const pid = stage.controlPlanePid();
     const second = await lockstep("up", "--no-synth");

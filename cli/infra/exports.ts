@@ -1,0 +1,42 @@
+import type { AssemblyStack, Template } from "./read-stacks.ts";
+import { type Action, physicalName } from "./rules.ts";
+
+interface Update {
+  current: Template;
+  deployed: ReadonlyMap<string, Template>;
+  changes: readonly { logicalId: string; action: Action; refusal: string | null }[];
+}
+
+/**
+ * Exported values that change or go while a deployed stack imports them: CloudFormation refuses the update of the exporting stack.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+ */
+export function exportRefusals({ template }: AssemblyStack, { current, deployed, changes }: Update): string[] {
+  const imports = Object.entries(current.Outputs).flatMap(([output, { Value, Export }]) => {
+    if (!Export) return [];
+    const id = referenceOf(Value);
+    const change = changes.find(({ logicalId }) => logicalId === id);
+    const isSame = JSON.stringify(template.Outputs[output]?.Value) === JSON.stringify(Value);
+    const isMoved = change && (["replace", "release", "delete"].includes(change.action) || isRenamed(id));
+    if (change?.refusal || (isSame && !isMoved)) return [];
+    const imported = JSON.stringify({ "Fn::ImportValue": Export.Name });
+    return [...deployed]
+      .filter(([, other]) => JSON.stringify(other).includes(imported))
+      .map(([importer]) => ({ id, importer }));
+  });
+  return [...Map.groupBy(imports, ({ id }) => id)].map(([id, group]) => {
+    const resource = current.Resources[id];
+    const importers = [...new Set(group.map(({ importer }) => importer))];
+    return `${resource?.Type} ${physicalName(resource) ?? id} cannot change: its values are imported by ${importers.join(", ")}.`;
+  });
+
+  function isRenamed(id: string): boolean {
+    return physicalName(current.Resources[id]) !== physicalName(template.Resources[id]);
+  }
+}
+
+/** The logical ID of a `Ref` or `Fn::GetAtt`. */
+function referenceOf(value: unknown): string {
+  const [, id = ""] = /^{"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/.exec(JSON.stringify(value)) ?? [];
+  return id;
+}
