@@ -57,24 +57,23 @@ function changesOf({ name: stack, template }: AssemblyStack, current: Template |
   });
 }
 
+const actions: Readonly<Record<ResourceImpact, Action>> = {
+  [ResourceImpact.WILL_CREATE]: "create",
+  [ResourceImpact.WILL_UPDATE]: "update",
+  [ResourceImpact.WILL_REPLACE]: "replace",
+  [ResourceImpact.MAY_REPLACE]: "replace",
+  [ResourceImpact.WILL_DESTROY]: "delete",
+  [ResourceImpact.WILL_ORPHAN]: "forget",
+  [ResourceImpact.WILL_IMPORT]: "update",
+  [ResourceImpact.NO_CHANGE]: "update", // of a custom resource, whose properties have no schema
+};
+
 /** Task definitions are only ever replaced, by the next revision: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html */
 function actionOf(difference: ResourceDifference): Action {
-  switch (difference.changeImpact) {
-    case ResourceImpact.WILL_CREATE:
-      return "create";
-    case ResourceImpact.WILL_DESTROY:
-      return "delete";
-    case ResourceImpact.WILL_ORPHAN:
-      return "forget";
-    case ResourceImpact.WILL_REPLACE:
-      return difference.resourceType === "AWS::ECS::TaskDefinition" ? "release" : "replace";
-    case ResourceImpact.MAY_REPLACE:
-      return replacingProperties(difference).length > 0 ? "replace" : "update";
-    case ResourceImpact.WILL_UPDATE:
-    case ResourceImpact.WILL_IMPORT:
-    case ResourceImpact.NO_CHANGE: // of a custom resource, whose properties have no schema
-      return "update";
-  }
+  const { changeImpact, resourceType } = difference;
+  if (changeImpact === ResourceImpact.MAY_REPLACE && replacingProperties(difference).length === 0) return "update";
+  const action = actions[changeImpact];
+  return action === "replace" && resourceType === "AWS::ECS::TaskDefinition" ? "release" : action;
 }
 
 function replacingProperties({ propertyUpdates, resourceType }: ResourceDifference): string[] {
