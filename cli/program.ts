@@ -35,13 +35,16 @@ Exit codes:
 
 program
   .command("up")
-  .description("start the local cloud and deploy the example app (npm start)")
+  .description(
+    "start the local cloud and deploy the example app, or apply a changed configuration to the running one (npm start)",
+  )
   .option("--detach", "return when the app is live")
   .option("--speed <factor>", "how many times faster configured waits run", parseFactor, 60)
   .option("--port <port>", "port of the AWS endpoint, chosen at the first start", parsePort, 4566)
   .option("--stage <name>", "stage of lockstep.config.ts (default: the first)")
   .option("--empty", "do not deploy the example app")
-  .option("--no-synth", "use the existing cdk.out")
+  .option("--assembly <directory>", "where to synthesize the CloudFormation templates", "cdk.out")
+  .option("--no-synth", "use the existing templates")
   .action(up);
 
 program

@@ -1,13 +1,20 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import {
   checkSupport,
+  planUpdate,
   provision,
   readAssembly,
+  saveAssembly,
   type Inert,
+  type PlannedChange,
   type ProvisionProgress,
   type ResourceTypes,
   type StackOutputs,
 } from "./assembly/index.ts";
 import { createCloud, type LocalCloud } from "./cloud/index.ts";
+import { openStore } from "./kernel/index.ts";
 import { iamResources } from "./services/iam/index.ts";
 import { services, standIns } from "./services/index.ts";
 
@@ -21,6 +28,7 @@ export interface StartOptions {
   /** Factor by which configured waits are shortened. */
   speed: number;
   port: number;
+  onPlan?(changes: readonly PlannedChange[]): void;
   onProgress?(progress: ProvisionProgress): void;
 }
 
@@ -41,12 +49,31 @@ export async function startCloud(options: StartOptions): Promise<StartedCloud> {
       cloud: local.cloud,
       types,
       assembly,
+      onPlan: (changes) => options.onPlan?.(changes),
       onProgress: (progress) => options.onProgress?.(progress),
     });
+    saveAssembly(assembly, path.join(options.directory, "assembly"));
     return { ...local, inert, outputs };
   } catch (error) {
     await local.stop();
     throw error;
+  }
+}
+
+/** What a start with this assembly would change. The cloud of the directory may be running. */
+export async function planStart(
+  options: Pick<StartOptions, "assembly" | "directory" | "region" | "accountId">,
+): Promise<PlannedChange[]> {
+  const scratch = mkdtempSync(path.join(tmpdir(), "lockstep-plan-"));
+  const local = await createCloud({ ...options, directory: scratch, services });
+  const store = openStore(path.join(options.directory, "state.sqlite"));
+  try {
+    const types = resourceTypes(local, options.accountId);
+    return planUpdate({ cloud: { ...local.cloud, store }, types, assembly: readAssembly(options.assembly) });
+  } finally {
+    store.close();
+    await local.stop();
+    rmSync(scratch, { recursive: true, force: true });
   }
 }
 

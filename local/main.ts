@@ -72,7 +72,11 @@ try {
   const problem = whyIncompatible(options.directory);
   if (problem !== undefined) throw new Error(problem);
   writeStateFormat(options.directory);
-  const started = await startCloud({ ...options, onProgress: (progress) => report({ kind: "progress", ...progress }) });
+  const started = await startCloud({
+    ...options,
+    onPlan: (changes) => report({ kind: "plan", changes }),
+    onProgress: (progress) => report({ kind: "progress", ...progress }),
+  });
   const { cloud, credentials, inert, takenPort } = started;
   const { region, accountId, speed } = options;
   const gitToken = cloud.issueToken({ kind: "root", arn: `arn:aws:iam::${accountId}:root` });

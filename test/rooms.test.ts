@@ -41,7 +41,14 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     "lambdas/restore/record.ts",
   ],
   "cli/infra/": ["cli/terminal/", "cli/stage/", "cli/errors.ts"],
-  "cli/local/": ["cli/terminal/", "cli/errors.ts", "lib/config.ts", "local/kernel/", "local/state-check.ts"],
+  "cli/local/": [
+    "cli/terminal/",
+    "cli/infra/rules.ts",
+    "cli/errors.ts",
+    "lib/config.ts",
+    "local/kernel/",
+    "local/state-check.ts",
+  ],
   "cli/commands/": [
     "cli/",
     "lib/config.ts",

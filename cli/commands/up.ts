@@ -8,10 +8,12 @@ import { exitCodes, UsageError } from "../errors.ts";
 import { describeFailure, pollMilliseconds, showSteps } from "../follow/show-steps.ts";
 import { endLeftovers } from "../local/leftovers.ts";
 import { pushExample } from "../local/push-example.ts";
+import { describeChanges, planUpdate } from "../local/plan-update.ts";
 import { requirePrograms } from "../local/required-programs.ts";
 import { type CloudReady, startLocalCloud } from "../local/start-cloud.ts";
-import { findDescribedCloud, findRunningCloud, stateDirectory } from "../local/state-directory.ts";
+import { findDescribedCloud, findRunningCloud, type RunningCloud, stateDirectory } from "../local/state-directory.ts";
 import { synthesize } from "../local/synthesize.ts";
+import { replacement, updateCloud } from "../local/update-cloud.ts";
 import { type Clients, createClients } from "../stage/clients.ts";
 import { StageFrozen, refuseToWait } from "../stage/freeze.ts";
 import { machineArn } from "../stage/identity.ts";
@@ -29,6 +31,7 @@ export interface UpOptions {
   speed: number;
   port: number;
   synth: boolean;
+  assembly: string;
 }
 
 const pushStartsWithinSeconds = 30;
@@ -39,34 +42,33 @@ export async function up(options: UpOptions): Promise<void> {
   const stage = await loadStage(options.stage);
   requirePrograms();
   const running = findDescribedCloud();
-  if (running && !options.detach) {
-    throw new UsageError(
-      `The local cloud of this directory is already running (process ${running.pid}). Run: lockstep status, or lockstep down to stop it`,
-    );
-  }
   const incompatible = running ? undefined : whyIncompatible(stateDirectory);
   if (incompatible !== undefined) throw new UsageError(incompatible);
   const interruption = interrupted();
   const starting = new AbortController();
-  if (!running && options.synth) {
+  if (options.synth) {
     console.log("Synthesizing the CloudFormation templates …");
-    const synthesized = await Promise.race([synthesize({ signal: starting.signal }), interruption]);
+    const synthesized = await Promise.race([
+      synthesize({ output: options.assembly, signal: starting.signal }),
+      interruption,
+    ]);
     // The cloud that another command starts meanwhile goes on.
     if (synthesized === "interrupted") return abandon(starting);
   }
+  if (running) await update(running, options);
   const started = running ?? (await Promise.race([start(options, starting.signal), interruption]));
   if (started === "interrupted") return abandon(starting, endLeftovers);
-  const cloud = started;
   const first = await Promise.race([deployAndDescribe(stage, options), interruption]);
-  if (options.detach) {
+  if (options.detach || running) {
     if (first === "interrupted") console.error("\nStill running. Follow it with lockstep status.");
     process.exit(first === "interrupted" ? exitCodes.interrupted : first);
   }
   if (first !== "interrupted") {
     console.log("\nCtrl-C stops everything. Resume with npm start");
-    await Promise.race([interruption, exited(cloud)]);
+    await Promise.race([interruption, exited(started)]);
   }
-  if (!isRunning(cloud)) throw new Error(unexpectedExit);
+  const cloud = await replacement();
+  if (!cloud) throw new Error(unexpectedExit);
   console.log("\nStopping …");
   await stop(cloud);
   process.exit(exitCodes.success);
@@ -93,9 +95,23 @@ async function interrupted(): Promise<"interrupted"> {
   return "interrupted";
 }
 
-/** The control plane may be killed, or stopped from another terminal. */
+/** The control plane may be killed, or stopped from another terminal; an update in another terminal replaces it. */
 async function exited(cloud: ProcessIdentity): Promise<void> {
-  while (isRunning(cloud)) await pause(500);
+  for (let current: ProcessIdentity | undefined = cloud; current; current = await replacement())
+    while (isRunning(current)) await pause(500);
+}
+
+/** Applies a changed configuration. Without --detach, there has to be one: a second command cannot run the cloud. */
+async function update(running: RunningCloud, { assembly, detach }: UpOptions): Promise<void> {
+  const changes = await planUpdate(assembly);
+  if (changes.length === 0 && detach) return;
+  if (changes.length === 0)
+    throw new UsageError(
+      `The local cloud of this directory is already running (process ${running.pid}), and the configuration has not changed. Run: lockstep status, or lockstep down to stop it`,
+    );
+  console.log(`Updating the running stacks:\n${describeChanges(changes)}`);
+  await updateCloud(running, assembly);
+  console.log(`Resources changed: ${changes.length}. The app kept running.`);
 }
 
 /** Ctrl-C before the cloud was ready: ends what was started so far. */
@@ -106,14 +122,17 @@ async function abandon(starting: AbortController, endStarted?: () => Promise<unk
   process.exit(exitCodes.interrupted);
 }
 
-async function start({ speed, port }: UpOptions, signal: AbortSignal): Promise<ProcessIdentity> {
+async function start({ assembly, speed, port }: UpOptions, signal: AbortSignal): Promise<ProcessIdentity> {
   let count = 0;
   console.log("Starting the local cloud …");
   const { cloud, ready } = await startLocalCloud({
-    assembly: "cdk.out",
+    assembly,
     speed,
     port,
     signal,
+    onPlan(changes) {
+      if (changes.some(({ action }) => action !== "create")) console.log(describeChanges(changes));
+    },
     onProgress: () => void (count += 1),
   });
   console.log(

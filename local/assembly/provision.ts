@@ -7,17 +7,22 @@ import type { AssemblyStack } from "./read-assembly.ts";
 import { openRecords, type ResourceRecords } from "./change.ts";
 import { deleteRemoved, deleteReplaced, reconcile, type Provisioning } from "./reconcile.ts";
 import { createScope } from "./scope.ts";
-import { planUpdate } from "./plan-update.ts";
+import { type PlannedChange, planUpdate } from "./plan-update.ts";
 import { describeStack, openStacks } from "./stack-exports.ts";
 
 /** Outputs of every stack, by stack name. */
 export type StackOutputs = Record<string, Record<string, Json>>;
 
+interface Planned {
+  /** Receives what will change, before anything does. */
+  onPlan?(changes: readonly PlannedChange[]): void;
+}
+
 const ordersPerStack = 10_000;
 
 /** Brings the local cloud to the state that the assembly describes: stack by stack, each resource after those it depends on. */
-export async function provision(work: Provisioning): Promise<StackOutputs> {
-  planUpdate(work);
+export async function provision(work: Provisioning & Planned): Promise<StackOutputs> {
+  work.onPlan?.(planUpdate(work));
   const records = openRecords(work.cloud);
   const exported = new Map<string, Json>();
   const outputs: StackOutputs = {};

@@ -1,11 +1,10 @@
-import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createInterface } from "node:readline";
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
 import type { Status } from "../../cli/stage/status.ts";
-import { synthesize } from "../../cli/local/synthesize.ts";
+import type { ConfigInput } from "../../lib/config.ts";
+import config from "../../lockstep.config.ts";
 import { runProgram, type CommandResult } from "./command-line.ts";
 import { workingCopy, type WorkingCopy } from "./git.ts";
 
@@ -38,7 +37,9 @@ export interface Stage {
   controlPlanePid(): number;
   /** `kill -9` of the control plane only. */
   kill(): void;
-  /** `npm start -- --detach` without the first synthesis. */
+  /** Writes a configuration for the next `up`. */
+  configure(config: ConfigInput): void;
+  /** `npm start -- --detach`; without the synthesis, unless the stage has a configuration of its own. */
   up(): Promise<CommandResult>;
   remove(): Promise<void>;
 }
@@ -61,16 +62,20 @@ interface StageStart {
 
 export async function startStage({ speed = 600, empty = true, port = 0, ...start }: StageStart = {}): Promise<Stage> {
   const { changes, directory = mkdtempSync(path.join(tmpdir(), "lockstep-stage-")) } = start;
-  const config = changes && writeVariant(directory, changes);
+  const configFile = path.join(directory, "lockstep.config.ts");
+  const configure = (config: ConfigInput) =>
+    writeFileSync(configFile, `export default ${JSON.stringify(config, null, 2)};\n`);
+  if (changes) configure(withStage(changes));
   const lockstep = (...args: string[]) =>
     runProgram([process.execPath, path.join(root, "cli", "program.ts"), ...args], {
-      environment: { LOCKSTEP_STATE: directory, ...(config !== undefined && { LOCKSTEP_CONFIG: config }) },
+      environment: { LOCKSTEP_STATE: directory, ...(existsSync(configFile) && { LOCKSTEP_CONFIG: configFile }) },
     });
   const options = ["--speed", String(speed), ...(empty ? ["--empty"] : []), ...(port ? ["--port", String(port)] : [])];
-  const up = () =>
-    config === undefined
-      ? lockstep("up", "--detach", "--no-synth", ...options)
-      : startVariant({ directory, config, speed });
+  // Scenarios share cdk.out: a configuration of their own is synthesized elsewhere.
+  const up = () => {
+    const synthesis = existsSync(configFile) ? ["--assembly", path.join(directory, "cdk.out")] : ["--no-synth"];
+    return lockstep("up", "--detach", ...synthesis, ...options);
+  };
   const status = async () => JSON.parse((await lockstep("status", "--json")).stdout) as Status;
   const databaseUrl = async () => {
     const { stdout } = await lockstep("status", "--json", "--show-secrets");
@@ -86,6 +91,7 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
   return {
     directory,
     lockstep,
+    configure,
     status,
     databaseUrl,
     up,
@@ -106,30 +112,9 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
   };
 }
 
-function writeVariant(directory: string, changes: Record<string, unknown>): string {
-  const file = path.join(directory, "lockstep.config.ts");
-  const production = `{ ...config.stages.production, ...${JSON.stringify(changes)} }`;
-  const text = `import config from ${JSON.stringify(path.join(root, "lockstep.config.ts"))};
-export default { ...config, stages: { production: ${production} } };\n`;
-  writeFileSync(file, text);
-  return file;
-}
-
-/** Starts the cloud as `up` does, for an assembly of the test. */
-async function startVariant(variant: { directory: string; config: string; speed: number }): Promise<CommandResult> {
-  const { directory, config, speed } = variant;
-  const assembly = await synthesize({ config, output: path.join(directory, "cdk.out") });
-  const options = { assembly, directory, region: "eu-central-1", accountId: "123456789012", speed, port: 4566 };
-  const argv = [path.join(root, "local", "main.ts"), JSON.stringify(options)];
-  const child = spawn(process.execPath, argv, { cwd: root, detached: true, stdio: ["ignore", "pipe", "ignore"] });
-  let lastLine = "";
-  for await (const line of createInterface({ input: child.stdout })) {
-    lastLine = line;
-    if (/"kind":"(ready|failed)"/.test(line)) break;
-  }
-  child.unref();
-  child.stdout.destroy();
-  return { exitCode: lastLine.includes('"kind":"ready"') ? 0 : 1, stdout: lastLine, stderr: "" };
+/** lockstep.config.ts with changes of its stage production. */
+export function withStage(changes: Record<string, unknown>): ConfigInput {
+  return { ...config, stages: { production: { ...config.stages.production, branch: "main", ...changes } } };
 }
 
 interface RunningCloud extends Omit<ClientOptions, "credentials"> {

@@ -1,0 +1,46 @@
+import * as z from "zod";
+import { UsageError } from "../errors.ts";
+import { stateDirectory } from "./state-directory.ts";
+
+const change = z.object({
+  stack: z.string(),
+  logicalId: z.string(),
+  type: z.string(),
+  action: z.literal(["create", "update", "replace", "delete"]),
+  properties: z.array(z.string()),
+});
+export type PlannedChange = z.output<typeof change>;
+
+/** What the processes of the local cloud report on standard output, one JSON object per line. */
+export const message = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("plan"), changes: z.array(change) }),
+  z.object({
+    kind: z.literal("progress"),
+    stack: z.string(),
+    logicalId: z.string(),
+    type: z.string(),
+    change: z.string(),
+  }),
+  z.object({
+    kind: z.literal("ready"),
+    /** The port of the last run, if another process uses it now. */
+    takenPort: z.number().optional(),
+    inertTypes: z.record(z.string(), z.number()),
+    inertProperties: z.array(z.string()),
+  }),
+  z.object({ kind: z.literal("failed"), name: z.string(), message: z.string() }),
+]);
+export type Message = z.output<typeof message>;
+
+/** The local cloud did not start. */
+export class CloudNotStarted extends Error {
+  override readonly name = "CloudNotStarted";
+}
+
+/** Another command is starting the cloud at this moment, its state has to be repaired, or the configuration to be corrected: not a failed start. */
+const mistakes = ["AlreadyStarted", "StateDamaged", "UpdateRefused", "TemplateNotSupported"];
+
+export const failure = ({ name, message }: { name: string; message: string }) =>
+  mistakes.includes(name) ? new UsageError(message) : new CloudNotStarted(message);
+
+export const placeOfCloud = { directory: stateDirectory, region: "eu-central-1", accountId: "123456789012" };

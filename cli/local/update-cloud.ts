@@ -1,0 +1,58 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import * as z from "zod";
+import { writeFileAtomic } from "../../local/kernel/files.ts";
+import { identityOf, isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
+import { findDescribedCloud, type RunningCloud, stateDirectory } from "./state-directory.ts";
+import { startLocalCloud } from "./start-cloud.ts";
+
+const limitSeconds = 60;
+const pollMs = 50;
+const identity = z.object({ pid: z.number(), startTime: z.string() });
+const description = path.join(stateDirectory, "update.json");
+
+/**
+ * Replaces the control plane by one that provisions another assembly; the app, its database and the load balancer keep running.
+ * as AWS: an update that fails is rolled back.
+ */
+export async function updateCloud(running: RunningCloud, assembly: string): Promise<void> {
+  const port = Number(new URL(running.endpoint).port);
+  const start = { speed: running.speed, port };
+  writeFileAtomic(description, JSON.stringify(identityOf(process.pid)));
+  try {
+    await stopControlPlane(running);
+    await startLocalCloud({ ...start, assembly }).catch(async (error: unknown) => {
+      console.error("The update failed. Rolling back …");
+      await startLocalCloud({ ...start, assembly: path.join(stateDirectory, "assembly") });
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${reason}\nThe update was rolled back: the stacks are as before`, { cause: error });
+    });
+  } finally {
+    rmSync(description, { force: true });
+  }
+}
+
+/** The cloud that an update in another terminal starts in place of one that has exited; undefined if there is none. */
+export async function replacement(): Promise<RunningCloud | undefined> {
+  while (isUpdating()) await pause(pollMs);
+  return findDescribedCloud();
+}
+
+function isUpdating(): boolean {
+  if (!existsSync(description)) return false;
+  const updater = identity.safeParse(JSON.parse(readFileSync(description, "utf8")));
+  return updater.success && isRunning(updater.data);
+}
+
+async function stopControlPlane(cloud: ProcessIdentity): Promise<void> {
+  process.kill(cloud.pid, "SIGHUP");
+  const deadline = Date.now() + limitSeconds * 1000;
+  while (isRunning(cloud)) {
+    if (Date.now() > deadline)
+      throw new Error(
+        `The control plane (process ${cloud.pid}) did not stop within ${limitSeconds} s. Fix: kill -9 ${cloud.pid}, then npm start`,
+      );
+    await pause(pollMs);
+  }
+}
