@@ -6,6 +6,7 @@ import { isRunning, type ProcessIdentity } from "../../local/kernel/process-iden
 import { whyIncompatible } from "../../local/state-format.ts";
 import { exitCodes, UsageError } from "../errors.ts";
 import { describeFailure, pollMilliseconds, showSteps } from "../follow/show-steps.ts";
+import { type Place, placeOf } from "../local/control-plane.ts";
 import { endLeftovers } from "../local/leftovers.ts";
 import { pushExample } from "../local/push-example.ts";
 import { describeChanges, planUpdate } from "../local/plan-update.ts";
@@ -55,8 +56,9 @@ export async function up(options: UpOptions): Promise<void> {
     // The cloud that another command starts meanwhile goes on.
     if (synthesized === "interrupted") return abandon(starting);
   }
-  if (running) await update(running, options);
-  const started = running ?? (await Promise.race([start(options, starting.signal), interruption]));
+  const place = placeOf(stage.config);
+  if (running) await update(running, place, options);
+  const started = running ?? (await Promise.race([start(options, place, starting.signal), interruption]));
   if (started === "interrupted") return abandon(starting, endLeftovers);
   const first = await Promise.race([deployAndDescribe(stage, options), interruption]);
   if (options.detach || running) {
@@ -102,8 +104,8 @@ async function exited(cloud: ProcessIdentity): Promise<void> {
 }
 
 /** Applies a changed configuration. Without --detach, there has to be one: a second command cannot run the cloud. */
-async function update(running: RunningCloud, { assembly, detach }: UpOptions): Promise<void> {
-  const changes = await planUpdate(assembly);
+async function update(running: RunningCloud, place: Place, { assembly, detach }: UpOptions): Promise<void> {
+  const changes = await planUpdate(place, assembly);
   if (changes.length === 0 && detach) return;
   if (changes.length === 0)
     throw new UsageError(
@@ -122,10 +124,15 @@ async function abandon(starting: AbortController, endStarted?: () => Promise<unk
   process.exit(exitCodes.interrupted);
 }
 
-async function start({ assembly, speed, port }: UpOptions, signal: AbortSignal): Promise<ProcessIdentity> {
+async function start(
+  { assembly, speed, port }: UpOptions,
+  place: Place,
+  signal: AbortSignal,
+): Promise<ProcessIdentity> {
   let count = 0;
   console.log("Starting the local cloud …");
   const { cloud, ready } = await startLocalCloud({
+    place,
     assembly,
     speed,
     port,

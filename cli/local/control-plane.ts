@@ -43,4 +43,15 @@ const mistakes = ["AlreadyStarted", "StateDamaged", "UpdateRefused", "TemplateNo
 export const failure = ({ name, message }: { name: string; message: string }) =>
   mistakes.includes(name) ? new UsageError(message) : new CloudNotStarted(message);
 
-export const placeOfCloud = { directory: stateDirectory, region: "eu-central-1", accountId: "123456789012" };
+/** Where the local cloud keeps its state, and the AWS account and Region that it represents. */
+export interface Place {
+  directory: string;
+  region: string;
+  accountId: string;
+}
+
+export const placeOf = ({ account, region }: { account?: string | undefined; region?: string | undefined }): Place => ({
+  directory: stateDirectory,
+  region: region ?? "eu-central-1",
+  accountId: account ?? "123456789012",
+});

@@ -6,7 +6,7 @@ import { processMark } from "../../local/kernel/marked-processes.ts";
 import { describeStorageFailure } from "../../local/kernel/storage-failure.ts";
 import { checkDirectory } from "../../local/state-check.ts";
 import { UsageError } from "../errors.ts";
-import { CloudNotStarted, failure, type Message, message, placeOfCloud, type PlannedChange } from "./control-plane.ts";
+import { CloudNotStarted, failure, type Message, message, type Place, type PlannedChange } from "./control-plane.ts";
 import { findRunningCloud, type RunningCloud, stateDirectory } from "./state-directory.ts";
 
 const root = path.resolve(import.meta.dirname, "..", "..");
@@ -14,6 +14,7 @@ const root = path.resolve(import.meta.dirname, "..", "..");
 export type CloudReady = Extract<Message, { kind: "ready" }>;
 
 interface CloudStart {
+  place: Place;
   assembly: string;
   speed: number;
   port: number;
@@ -26,8 +27,8 @@ interface CloudStart {
 /** Starts the control plane in a process of its own, which outlives the command, and waits until all resources exist. */
 export async function startLocalCloud(start: CloudStart): Promise<{ cloud: RunningCloud; ready: CloudReady }> {
   const errors = openLog();
-  const { assembly, speed, port } = start;
-  const options = { ...placeOfCloud, assembly, speed, port };
+  const { place, assembly, speed, port } = start;
+  const options = { ...place, assembly, speed, port };
   const child = spawn(process.execPath, [path.join(root, "local", "main.ts"), JSON.stringify(options)], {
     cwd: root,
     detached: true,

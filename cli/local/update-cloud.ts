@@ -18,7 +18,8 @@ const description = path.join(stateDirectory, "update.json");
  */
 export async function updateCloud(running: RunningCloud, assembly: string): Promise<void> {
   const port = Number(new URL(running.endpoint).port);
-  const start = { speed: running.speed, port };
+  const { region, accountId, speed } = running;
+  const start = { place: { directory: stateDirectory, region, accountId }, speed, port };
   writeFileAtomic(description, JSON.stringify(identityOf(process.pid)));
   try {
     await stopControlPlane(running);

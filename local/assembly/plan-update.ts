@@ -51,10 +51,24 @@ export function planUpdate(deps: PlanDeps): PlannedChange[] {
   );
   const importers = new Map([...stacks.values()].map(({ name, imports }) => [name, imports]));
   const planning: Planning = { ...deps, records, changes: [], refusals: [], exported: new Map(), importers };
+  for (const stack of stacks.values()) planning.refusals.push(...fixedStack(deps, stack));
   for (const stack of deps.assembly.stacks) planStack(planning, stack, stacks.get(stack.name));
   if (planning.refusals.length > 0) throw new UpdateRefused(planning.refusals);
   return [...planning.changes, ...deletions(planning)];
 }
+
+/** as AWS: a stack cannot move, and is deleted only on request. */
+function fixedStack({ cloud, assembly }: PlanDeps, { name, accountId, region }: StackRecord): string[] {
+  if (accountId !== cloud.accountId || region !== cloud.region)
+    return [
+      `Stack ${name} is in account ${accountId}, Region ${region}, and cannot move to ${cloud.accountId}, ${cloud.region}. ${revert}`,
+    ];
+  if (assembly.stacks.some((stack) => stack.name === name)) return [];
+  return [`Stack ${name} is no longer in the configuration, and an update does not delete a stack. ${revert}`];
+}
+
+const revert =
+  "Fix: revert the change, or delete the state of the local cloud to start with the new configuration: lockstep down && rm -r .lockstep";
 
 function planStack(planning: Planning, stack: AssemblyStack, before: StackRecord | undefined): void {
   const graph = dependencies(stack);
@@ -131,7 +145,7 @@ function resolveProperties(context: StackContext, properties: JsonObject): Json 
 }
 
 function planExports({ planning, stack, scope }: StackContext, before: StackRecord | undefined): void {
-  const after = describeStack(stack, scope);
+  const after = describeStack(planning.cloud, stack, scope);
   const former = createScope(planning.cloud, stack, {
     states: formerStates(planning, stack),
     exported: planning.exported,

@@ -22,7 +22,8 @@ const ordersPerStack = 10_000;
 
 /** Brings the local cloud to the state that the assembly describes: stack by stack, each resource after those it depends on. */
 export async function provision(work: Provisioning & Planned): Promise<StackOutputs> {
-  work.onPlan?.(planUpdate(work));
+  const changes = planUpdate(work); // throws what is refused
+  work.onPlan?.(changes);
   const records = openRecords(work.cloud);
   const exported = new Map<string, Json>();
   const outputs: StackOutputs = {};
@@ -56,7 +57,7 @@ async function provisionStack(
     states.set(logicalId, await reconcile({ ...work, stack: stack.name, logicalId, resource, scope, records, order }));
   };
   await Promise.all([...graph.keys()].map(ensure));
-  openStacks(work.cloud).put(stack.name, describeStack(stack, scope));
+  openStacks(work.cloud).put(stack.name, describeStack(work.cloud, stack, scope));
   const outputs: Record<string, Json> = {};
   for (const [name, output] of Object.entries(stack.template.Outputs)) {
     await located(`resolve output ${name} of stack ${stack.name}`, () => {

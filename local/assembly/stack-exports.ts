@@ -6,6 +6,8 @@ import type { AssemblyStack } from "./read-assembly.ts";
 /** What a provisioned stack exports and imports. */
 export interface StackRecord {
   name: string;
+  accountId: string;
+  region: string;
   /** The value of each export as the template says it: a resolved one may contain a port. */
   exports: Readonly<Record<string, Json>>;
   imports: readonly string[];
@@ -13,7 +15,11 @@ export interface StackRecord {
 
 export const openStacks = ({ store }: Pick<Cloud, "store">) => store.collection<StackRecord>("cloudformation.stacks");
 
-export function describeStack({ name, template }: AssemblyStack, scope: Scope): StackRecord {
+export function describeStack(
+  { accountId, region }: Pick<Cloud, "accountId" | "region">,
+  { name, template }: AssemblyStack,
+  scope: Scope,
+): StackRecord {
   const exports = Object.values(template.Outputs).flatMap(({ Value, Export }): [string, Json][] =>
     Export ? [[text(resolve(Export.Name, scope)), Value]] : [],
   );
@@ -21,7 +27,7 @@ export function describeStack({ name, template }: AssemblyStack, scope: Scope): 
     ...Object.values(template.Resources).map(({ Properties }) => Properties),
     ...Object.values(template.Outputs).map(({ Value }) => Value),
   ];
-  return { name, exports: Object.fromEntries(exports), imports: [...importsOf(values, scope)] };
+  return { name, accountId, region, exports: Object.fromEntries(exports), imports: [...importsOf(values, scope)] };
 }
 
 /** Names of the exports that a value imports. */

@@ -42,6 +42,11 @@ function instanceResource(deps: Deps, schema: ServiceSchema) {
       "DBSubnetGroupName",
     ],
     refusesReplacement: true,
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.ModifyingExisting.html
+    refuses: ({ AllocatedStorage: size }, previous) =>
+      Number(size) < Number(previous?.AllocatedStorage)
+        ? `AllocatedStorage cannot be reduced from ${String(previous?.AllocatedStorage)} to ${String(size)} GiB. Fix: revert the change.`
+        : undefined,
     find: (name) => instanceNamed(store, name),
     isOwn: ({ tags }, resource) => hasStackTags(tags, resource),
     create: (input, resource) =>

@@ -122,6 +122,11 @@ describe("an update is refused before anything is changed", () => {
       "Export endpoint of stack Data cannot be deleted as it is in use by Service. Fix: ",
     ],
     [
+      "if it lacks a stack, which CloudFormation deletes only on request",
+      { Data: data({ Key: "id" }) },
+      "Stack Service is no longer in the configuration, and an update does not delete a stack. Fix: ",
+    ],
+    [
       "if it replaces a named resource under its name",
       { ...before, Service: { Resources: { Copy: resource({ Name: "copy", Key: "number" }) } } },
       "Service/Copy (AWS::Test::Table): Key cannot be changed: CloudFormation cannot update a stack when a custom-named resource requires replacing.",
@@ -136,6 +141,14 @@ describe("an update is refused before anything is changed", () => {
     const done = [...steps];
     await expect(provision(work(after))).rejects.toThrow(message);
     expect(steps).toEqual(done);
+  });
+
+  it("if it is for another account or Region", async () => {
+    await provision(work(before));
+    const { cloud, ...moved } = work(before);
+    expect(() => planUpdate({ ...moved, cloud: { ...cloud, region: "eu-west-1" } })).toThrow(
+      "Stack Data is in account 123456789012, Region eu-central-1, and cannot move to 123456789012, eu-west-1. Fix: ",
+    );
   });
 
   it("with all reasons in one list", async () => {
