@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { abort } from "./commands/abort.ts";
 import { decide } from "./commands/decide.ts";
 import { deploy } from "./commands/deploy.ts";
+import type { DoctorOptions } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
 import { env } from "./commands/env.ts";
 import type { InfraDeployOptions, InfraOptions } from "./commands/infra.ts";
@@ -92,6 +93,11 @@ onStage("restore [snapshot]", "restore the database from a snapshot (default: li
   )
   .option("--yes", "accept the reported data loss without a prompt")
   .action(restore);
+
+withStage(program.command("doctor").description("check the AWS account before the first deployment, or this machine"))
+  .option("--local", "check only what the local cloud needs of this machine")
+  .option("--app <directory>", "use an existing cloud assembly (default: synthesize cdk.out)")
+  .action(async (options: DoctorOptions) => (await import("./commands/doctor.ts")).doctor(options));
 
 // Loaded only for its commands: it compares templates with the schemas of all resource types.
 const infraCommands = () => import("./commands/infra.ts");

@@ -40,6 +40,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     "lambdas/core/record.ts",
     "lambdas/restore/record.ts",
   ],
+  "cli/doctor/": ["cli/terminal/", "cli/stage/", "cli/infra/"],
   "cli/infra/": ["cli/terminal/", "cli/stage/", "cli/errors.ts"],
   "cli/local/": [
     "cli/terminal/",

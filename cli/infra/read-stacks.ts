@@ -20,8 +20,8 @@ export type Template = z.output<typeof template>;
 export interface AssemblyStack {
   name: string;
   template: Template;
-  /** Of the CDK's bootstrap stack. */
-  bootstrapVersion: number;
+  /** The version of the CDK's bootstrap stack that it needs, and the parameter that has the actual one. */
+  bootstrap: { version: number; parameter: string };
 }
 
 const manifest = z.object({
@@ -36,6 +36,7 @@ const manifest = z.object({
           stackName: z.string().optional(),
           tags: z.record(z.string(), z.string()).default({}),
           requiresBootstrapStackVersion: z.number().default(0),
+          bootstrapStackVersionSsmParameter: z.string().default("/cdk-bootstrap/hnb659fds/version"),
         })
         .prefault({}),
     }),
@@ -51,11 +52,12 @@ export function readStacks(assembly: string, stageName: string): AssemblyStack[]
     const artifact = artifacts[id];
     if (!artifact || stacks.has(id)) return;
     artifact.dependencies.forEach(visit);
-    const { templateFile, stackName = id, tags, requiresBootstrapStackVersion } = artifact.properties;
+    const { templateFile, stackName = id, tags, ...properties } = artifact.properties;
     const isOfStage = (tags["lockstep:stage"] ?? stageName) === stageName;
     if (artifact.type !== "aws:cloudformation:stack" || !templateFile || !isOfStage) return;
-    const stack = { template: template.parse(read(templateFile)), bootstrapVersion: requiresBootstrapStackVersion };
-    stacks.set(id, { name: stackName, ...stack });
+    const { requiresBootstrapStackVersion: version, bootstrapStackVersionSsmParameter: parameter } = properties;
+    const bootstrap = { version, parameter };
+    stacks.set(id, { name: stackName, template: template.parse(read(templateFile)), bootstrap });
   };
   Object.keys(artifacts).forEach(visit);
   return [...stacks.values()];

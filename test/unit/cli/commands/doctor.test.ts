@@ -1,0 +1,275 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { runLockstep } from "#test/support/command-line.ts";
+import { minimal, synthesizeApp } from "../../../prove/synthesize-app.ts";
+
+type Answer = string | object | { error: string };
+
+/** What an empty, bootstrapped account answers, by operation. */
+const emptyAccount: Readonly<Record<string, Answer>> = {
+  GetCallerIdentity: "<Arn>arn:aws:iam::999999999999:user/ada</Arn><Account>999999999999</Account>",
+  GetParameter: { Parameter: { Value: "30" } },
+  ListServiceQuotas: {
+    Quotas: [{ QuotaName: "Concurrently running builds for Linux/Small environment", QuotaCode: "L-1", Value: 60 }],
+  },
+  GetServiceQuota: { Quota: { Value: 5 } },
+  GetAccountSettings: { AccountLimit: { ConcurrentExecutions: 1000 } },
+  DescribeVpcs: "<vpcSet><item><vpcId>vpc-1</vpcId></item></vpcSet>",
+  DescribeAddresses: "<addressesSet/>",
+  DescribeAccountAttributes:
+    "<accountAttributeSet><item><attributeName>vpc-max-elastic-ips</attributeName><attributeValueSet><item><attributeValue>5</attributeValue></item></attributeValueSet></item></accountAttributeSet>",
+  DescribeCertificate: { error: "ResourceNotFoundException" },
+  DescribeStacks: { error: "ValidationError" },
+  DescribeRepositories: { error: "RepositoryNotFoundException" },
+  DescribeSecret: { error: "ResourceNotFoundException" },
+  DescribeDBInstances: { error: "DBInstanceNotFound" },
+  DescribeTable: { error: "ResourceNotFoundException" },
+  DescribeLoadBalancers: { error: "LoadBalancerNotFound" },
+  GetRepository: { error: "RepositoryDoesNotExistException" },
+  DescribeLogGroups: { logGroups: [] },
+};
+
+let directory: string;
+let answers: Record<string, Answer>;
+const server = createServer((request, response) => void answer(request, response));
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await text(request);
+  const target = String(request.headers["x-amz-target"] ?? "");
+  const isJson = target !== "" || request.url?.includes("account-settings");
+  const query = new URLSearchParams(body);
+  const operation = target.split(".").at(-1) || query.get("Action") || "GetAccountSettings";
+  const content = answers[operation] ?? { error: "UnknownOperation" };
+  const error = typeof content === "object" && "error" in content ? String(content.error) : undefined;
+  const message = operation === "DescribeStacks" ? `Stack with id ${query.get("StackName")} does not exist` : "no";
+  response.writeHead(error === undefined ? 200 : 400, {
+    "content-type": isJson ? "application/x-amz-json-1.1" : "text/xml",
+  });
+  if (isJson) return void response.end(JSON.stringify(error === undefined ? content : { __type: error, message }));
+  const errorXml = `<ErrorResponse><Error><Code>${error}</Code><Message>${message}</Message></Error></ErrorResponse>`;
+  const result =
+    query.get("Version") === "2016-11-15" ? content : `<${operation}Result>${content}</${operation}Result>`;
+  response.end(error === undefined ? `<${operation}Response>${result}</${operation}Response>` : errorXml);
+}
+
+beforeAll(async () => {
+  directory = mkdtempSync(path.join(tmpdir(), "lockstep-doctor-"));
+  cpSync(synthesizeApp(minimal).directory, path.join(directory, "assembly"), { recursive: true });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+
+afterAll(async () => {
+  rmSync(directory, { recursive: true, force: true });
+  await new Promise((resolve) => server.close(resolve));
+});
+
+beforeEach(() => {
+  answers = { ...emptyAccount };
+  configure(`{ branch: "main" }`);
+});
+
+function configure(stage: string): void {
+  const config = `export default { name: "shop", app: {}, stages: { production: ${stage} } };\n`;
+  writeFileSync(path.join(directory, "lockstep.config.ts"), config);
+}
+
+interface Report {
+  blocked: number;
+  findings: { check: string; status: string; message: string; fix: string | null }[];
+}
+
+async function doctor(...args: readonly string[]): Promise<{ exitCode: number; report: Report }> {
+  const { port } = server.address() as AddressInfo;
+  const { exitCode, stdout } = await runLockstep(["doctor", "--json", ...args], {
+    directory,
+    environment: {
+      AWS_ENDPOINT_URL: `http://localhost:${port}`,
+      AWS_REGION: "eu-west-1",
+      AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "secret",
+    },
+  });
+  return { exitCode, report: JSON.parse(stdout) as Report };
+}
+
+const onAws = () => doctor("--app", path.join(directory, "assembly"));
+const notOk = ({ findings }: Report) => findings.filter(({ status }) => status !== "ok");
+
+describe("doctor", { timeout: 30_000 }, () => {
+  it("reports an account that is ready, and warns of a stage without a certificate", async () => {
+    const { exitCode, report } = await onAws();
+    expect(report.findings.map(({ check, status, message }) => `${status} ${check}: ${message}`)).toEqual([
+      expect.stringMatching(/^ok Node\.js: 24/),
+      expect.stringMatching(/^ok git: git version/),
+      "ok Credentials: environment variables, account 999999999999, arn:aws:iam::999999999999:user/ada",
+      "ok Region: eu-west-1",
+      "warning Certificate: None is configured: production traffic is not encrypted.",
+      "ok Builds: quota of 60 concurrent builds",
+      "ok Functions: quota of 1000 concurrent executions",
+      "ok Bootstrap: version 30, at least 6 is required",
+      "ok VPCs: 1 of 5 are in use",
+      "ok Elastic IPs: 0 of 5 are in use",
+      expect.stringMatching(/^ok Names: \d+ are free$/),
+    ]);
+    expect({ exitCode, blocked: report.blocked }).toEqual({ exitCode: 0, blocked: 0 });
+  });
+
+  it.each([
+    {
+      what: "an account that is not bootstrapped",
+      differs: { GetParameter: { error: "ParameterNotFound" } },
+      finding: { check: "Bootstrap", fix: "Run: npx cdk bootstrap aws://999999999999/eu-west-1" },
+    },
+    {
+      what: "an old bootstrap stack",
+      differs: { GetParameter: { Parameter: { Value: "5" } } },
+      finding: { check: "Bootstrap", message: "Version 5 of the bootstrap stack is too old; 6 is required." },
+    },
+    {
+      what: "a quota of 0 builds",
+      differs: {
+        ListServiceQuotas: {
+          Quotas: [
+            { QuotaName: "Concurrently running builds for Linux/Small environment", QuotaCode: "L-1", Value: 0 },
+          ],
+        },
+      },
+      finding: {
+        check: "Builds",
+        fix: expect.stringContaining("--service-code codebuild --quota-code L-1 --desired-value 1"),
+      },
+    },
+    {
+      what: "too few concurrent functions",
+      differs: { GetAccountSettings: { AccountLimit: { ConcurrentExecutions: 10 } } },
+      finding: { check: "Functions", message: "The quota of concurrent Lambda executions is 10; 100 are required." },
+    },
+    {
+      what: "as many VPCs as allowed",
+      differs: { GetServiceQuota: { Quota: { Value: 1 } } },
+      finding: { check: "VPCs", message: "1 of 1 are in use; a stage needs one more." },
+    },
+    {
+      what: "no free Elastic IP address",
+      differs: {
+        DescribeAddresses: `<addressesSet>${"<item><publicIp>1.2.3.4</publicIp></item>".repeat(5)}</addressesSet>`,
+      },
+      finding: { check: "Elastic IPs", message: "5 of 5 are in use; a stage needs one more." },
+    },
+    {
+      what: "a table that a deleted stack has left",
+      differs: { DescribeTable: { Table: { TableName: "shop-production" } } },
+      finding: {
+        check: "Names",
+        message: "DynamoDB::Table shop-production exists, but belongs to no stack of this stage.",
+        fix: expect.stringContaining("import it (docs/aws.md"),
+      },
+    },
+    {
+      what: "the log group of an earlier stage",
+      differs: {
+        DescribeLogGroups: { logGroups: [{ logGroupName: "/ecs/shop-production" }, { logGroupName: "/ecs/x" }] },
+      },
+      finding: { check: "Names", message: expect.stringContaining("Logs::LogGroup /ecs/shop-production exists") },
+    },
+  ])("finds $what", async ({ differs, finding }) => {
+    Object.assign(answers, differs);
+    const { exitCode, report } = await onAws();
+    const blocking = notOk(report).filter(({ status }) => status === "blocked");
+    expect(blocking).toContainEqual(expect.objectContaining({ status: "blocked", ...finding }));
+    expect(new Set(blocking.map(({ check }) => check))).toEqual(new Set([finding.check]));
+    expect(exitCode).toBe(1);
+  });
+
+  it("finds secrets whose names are in use until they are deleted", async () => {
+    answers.DescribeSecret = { ARN: "arn:aws:secretsmanager:1", DeletedDate: 1_790_000_000 };
+    const { report } = await onAws();
+    expect(notOk(report)).toContainEqual({
+      check: "Names",
+      status: "blocked",
+      message: "SecretsManager::Secret shop-production/app is scheduled for deletion; its name is in use until then.",
+      fix: expect.stringContaining("Run: aws secretsmanager restore-secret --secret-id shop-production/app"),
+    });
+  });
+
+  const certificateArn = "arn:aws:acm:eu-west-1:999999999999:certificate/1";
+  it.each([
+    {
+      certificate: { error: "ResourceNotFoundException" },
+      status: "blocked",
+      message: `${certificateArn} does not exist.`,
+    },
+    {
+      certificate: { Certificate: { Status: "PENDING_VALIDATION", DomainName: "shop.example" } },
+      status: "blocked",
+      message: "The certificate for shop.example is PENDING_VALIDATION, not ISSUED.",
+    },
+    {
+      certificate: {
+        Certificate: { Status: "ISSUED", DomainName: "shop.example", SubjectAlternativeNames: ["*.shop.example"] },
+      },
+      status: "ok",
+      message: "issued for shop.example, *.shop.example",
+    },
+  ])("says of a certificate: $message", async ({ certificate, status, message }) => {
+    configure(`{ branch: "main", certificateArn: "${certificateArn}" }`);
+    answers.DescribeCertificate = certificate;
+    const { report } = await onAws();
+    expect(report.findings.filter(({ check }) => check === "Certificate")).toMatchObject([{ status, message }]);
+  });
+
+  it("refuses a certificate of another Region without a call", async () => {
+    configure(`{ branch: "main", certificateArn: "arn:aws:acm:us-east-1:999999999999:certificate/1" }`);
+    const { report } = await onAws();
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({ check: "Certificate", status: "blocked", fix: "Fix: request one in eu-west-1." }),
+    );
+  });
+
+  it("goes on after a check that the credentials do not allow", async () => {
+    answers.ListServiceQuotas = { error: "AccessDeniedException" };
+    const { exitCode, report } = await onAws();
+    expect(notOk(report)).toContainEqual(
+      expect.objectContaining({
+        check: "Builds",
+        status: "warning",
+        message: "Not checked: AccessDeniedException: no",
+      }),
+    );
+    expect(report.findings.at(-1)?.check).toBe("Names");
+    expect(exitCode).toBe(0);
+  });
+
+  it("ends after the first step that everything else needs", async () => {
+    configure(`{ branch: "main", account: "111122223333" }`);
+    const { exitCode, report } = await onAws();
+    expect(notOk(report)).toEqual([
+      {
+        check: "AWS",
+        status: "blocked",
+        message:
+          "Stage production is in account 111122223333, but the credentials belong to account 999999999999 (arn:aws:iam::999999999999:user/ada).",
+        fix: "Fix: use credentials of 111122223333, for example with --profile.",
+      },
+    ]);
+    expect(exitCode).toBe(1);
+  });
+
+  it("checks only this machine for the local cloud", async () => {
+    const { report } = await doctor("--local");
+    expect(report.findings.map(({ check }) => check)).toEqual([
+      "Node.js",
+      "git",
+      "Platform",
+      "flock",
+      "bash",
+      "Port",
+      "Disk",
+    ]);
+  });
+});
