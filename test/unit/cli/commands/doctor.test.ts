@@ -8,7 +8,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runLockstep } from "#test/support/command-line.ts";
 import { minimal, synthesizeApp } from "../../../prove/synthesize-app.ts";
 
-type Answer = string | object | { error: string };
+/** XML, JSON, or an error. */
+type Answer = string | Record<string, unknown>;
 
 /** What an empty, bootstrapped account answers, by operation. */
 const emptyAccount: Readonly<Record<string, Answer>> = {
@@ -45,16 +46,18 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const query = new URLSearchParams(body);
   const operation = target.split(".").at(-1) || query.get("Action") || "GetAccountSettings";
   const content = answers[operation] ?? { error: "UnknownOperation" };
-  const error = typeof content === "object" && "error" in content ? String(content.error) : undefined;
+  const error = typeof content === "object" && typeof content.error === "string" ? content.error : undefined;
   const message = operation === "DescribeStacks" ? `Stack with id ${query.get("StackName")} does not exist` : "no";
-  response.writeHead(error === undefined ? 200 : 400, {
-    "content-type": isJson ? "application/x-amz-json-1.1" : "text/xml",
-  });
-  if (isJson) return void response.end(JSON.stringify(error === undefined ? content : { __type: error, message }));
-  const errorXml = `<ErrorResponse><Error><Code>${error}</Code><Message>${message}</Message></Error></ErrorResponse>`;
-  const result =
-    query.get("Version") === "2016-11-15" ? content : `<${operation}Result>${content}</${operation}Result>`;
-  response.end(error === undefined ? `<${operation}Response>${result}</${operation}Response>` : errorXml);
+  const type = isJson ? "application/x-amz-json-1.1" : "text/xml";
+  response.writeHead(error === undefined ? 200 : 400, { "content-type": type });
+  if (error !== undefined) {
+    const xml = `<ErrorResponse><Error><Code>${error}</Code><Message>${message}</Message></Error></ErrorResponse>`;
+    return void response.end(isJson ? JSON.stringify({ __type: error, message }) : xml);
+  }
+  if (typeof content === "object") return void response.end(JSON.stringify(content));
+  const isEc2 = query.get("Version") === "2016-11-15";
+  const result = isEc2 ? content : `<${operation}Result>${content}</${operation}Result>`;
+  response.end(`<${operation}Response>${result}</${operation}Response>`);
 }
 
 beforeAll(async () => {
