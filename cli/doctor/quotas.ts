@@ -62,14 +62,16 @@ export async function checkNetwork(target: Account, isDeployed: boolean): Promis
   ]);
   let vpcs = 0;
   for await (const { Vpcs = [] } of paginateDescribeVpcs({ client }, {})) vpcs += Vpcs.length;
-  // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAccountAttributes.html
-  const attribute = AccountAttributes.find(({ AttributeName = "" }) => String(AttributeName) === "vpc-max-elastic-ips");
+  const attribute = AccountAttributes.find(({ AttributeName }) => AttributeName === elasticIpQuota);
   const addresses = Number(attribute?.AttributeValues?.[0]?.AttributeValue ?? 0);
   return [
     compare("VPCs", { used: vpcs, quota: Quota?.Value, fix: increase("vpc", "L-F678F1CE") }),
     compare("Elastic IPs", { used: Addresses.length, quota: addresses, fix: increase("ec2", "L-0263D0A3") }),
   ];
 }
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAccountAttributes.html; the SDK does not know all names. */
+const elasticIpQuota: string = "vpc-max-elastic-ips";
 
 function compare(
   check: string,
