@@ -109,7 +109,7 @@ interface StackContext {
   pending: Set<string>;
 }
 
-/** Returns the state that the resource keeps; undefined if it will be another resource. */
+/** Returns the state that the resource keeps; undefined if it will be another resource, or have another name, which its attributes contain. */
 function planResource(context: StackContext, logicalId: string, resource: TemplateResource): ResourceState | undefined {
   const { planning, stack } = context;
   const key = keyOf({ stack: stack.name, logicalId });
@@ -123,7 +123,8 @@ function planResource(context: StackContext, logicalId: string, resource: Templa
     if (refusal !== undefined) planning.refusals.push(`${key} (${resource.Type}): ${refusal}`);
     if (action !== "refresh")
       planning.changes.push({ stack: stack.name, logicalId, type: resource.Type, action, properties: changed });
-    return action === "refresh" || action === "update" ? existing?.state : undefined;
+    const isRenamed = type.nameProperty !== undefined && changed.includes(type.nameProperty);
+    return action === "refresh" || (action === "update" && !isRenamed) ? existing?.state : undefined;
   } catch (error) {
     planning.refusals.push(describeProblem(`${existing ? "update" : "create"} ${key} (${resource.Type})`, error));
     return undefined;

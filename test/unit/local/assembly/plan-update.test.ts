@@ -26,7 +26,7 @@ const type = "AWS::Test::Table";
 const table: AnyResourceType = defineResource({
   type,
   properties: z.strictObject({ Name: z.string().optional(), Key: z.string(), Of: z.string().optional() }),
-  createOnly: ["Name", "Key"],
+  createOnly: ["Key"],
   nameProperty: "Name",
   create({ Name, Key }, context) {
     const physicalId = Name ?? context.generatedName();
@@ -120,6 +120,11 @@ describe("an update is refused before anything is changed", () => {
       "if it removes an export that is in use, even when the importing stack is updated next",
       { Data: { Resources: { Orders: resource({ Key: "id" }) } }, Service: { Resources: {} } },
       "Export endpoint of stack Data cannot be deleted as it is in use by Service. Fix: ",
+    ],
+    [
+      "if it renames a resource whose export is in use",
+      { ...before, Data: data({ Key: "id", Name: "renamed" }) },
+      "Export endpoint of stack Data cannot be updated as it is in use by Service. Fix: ",
     ],
     [
       "if it lacks a stack, which CloudFormation deletes only on request",
