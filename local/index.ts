@@ -29,6 +29,7 @@ export interface StartOptions {
   speed: number;
   port: number;
   onPlan?(changes: readonly PlannedChange[]): void;
+  accessLog?: string | undefined;
   onProgress?(progress: ProvisionProgress): void;
 }
 

@@ -75,6 +75,7 @@ try {
   const started = await startCloud({
     ...options,
     onPlan: (changes) => report({ kind: "plan", changes }),
+    accessLog: process.env.LOCKSTEP_ACCESS_LOG,
     onProgress: (progress) => report({ kind: "progress", ...progress }),
   });
   const { cloud, credentials, inert, takenPort } = started;

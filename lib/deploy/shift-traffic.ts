@@ -7,7 +7,7 @@ import {
   trafficEnvironment,
 } from "../environment.ts";
 import { answerDeployTokens } from "../grants/pipeline.ts";
-import { readTaskFailures, registerReleases } from "../grants/tasks.ts";
+import { findTasks, readTaskFailures, registerReleases } from "../grants/tasks.ts";
 import { createDeployments, explainAlarms, readAlarms, readShift } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
@@ -28,6 +28,7 @@ export const shiftTraffic = pipelineFunction({
     readAlarms,
     explainAlarms,
     readShift,
+    findTasks,
     readTaskFailures,
   ],
 });

@@ -2,7 +2,7 @@ import type { environment } from "../../lambdas/events/prune/contract.ts";
 import type { Environment } from "../environment.ts";
 import { pruneImages } from "../grants/build.ts";
 import { pruneSnapshots } from "../grants/database.ts";
-import { migrationFamily, pruneTaskDefinitions, readService, readTasks } from "../grants/tasks.ts";
+import { migrationFamily, pruneTaskDefinitions, readService, findTasks } from "../grants/tasks.ts";
 import type { PipelineContext } from "../pipeline-context.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
@@ -14,7 +14,7 @@ export const prune = pipelineFunction({
   entry: "events/prune",
   timeoutSeconds: 300,
   environment: pruneEnvironment,
-  may: [pruneSnapshots, readService, pruneTaskDefinitions, readTasks, pruneImages],
+  may: [pruneSnapshots, readService, pruneTaskDefinitions, findTasks, pruneImages],
 });
 
 function pruneEnvironment(context: PipelineContext): Environment<typeof environment> {

@@ -14,7 +14,7 @@ import {
   answerRollbackTokens,
   describeExecutions,
 } from "../grants/pipeline.ts";
-import { readTaskFailures } from "../grants/tasks.ts";
+import { findTasks, readTaskFailures } from "../grants/tasks.ts";
 import { explainAlarms, readShift } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
@@ -40,6 +40,7 @@ export const resume = pipelineFunction({
     findBuiltImage,
     readSnapshots,
     readShift,
+    findTasks,
     explainAlarms,
     readTaskFailures,
   ],

@@ -20,11 +20,16 @@ export const stopTasks: Grant = (context) => [
 
 export const readTasks: Grant = (context) => [
   { actions: ["ecs:DescribeTasks"], resources: [tasks(context)], conditions: inCluster(context) },
+];
+
+export const findTasks: Grant = (context) => [
   { actions: ["ecs:ListTasks"], resources: ["*"], conditions: inCluster(context) },
+  ...readTasks(context),
 ];
 
 /** Reads the end of a failed task's log, and the secrets that are redacted from it. */
 export const readTaskFailures: Grant = (context) => [
+  { actions: ["ecs:DescribeTaskDefinition"], resources: ["*"] },
   { actions: ["logs:GetLogEvents"], resources: [context.data.logGroup.logGroupArn] },
   ...readTaskSecrets(context),
 ];

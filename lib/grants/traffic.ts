@@ -2,7 +2,7 @@ import { checkMetrics } from "../../lambdas/events/check-production/contract.ts"
 import { arn, type PipelineContext } from "../pipeline-context.ts";
 import type { Grant } from "./grant.ts";
 import type { Statement } from "./statement.ts";
-import { readService, readTasks, scaleService } from "./tasks.ts";
+import { readService, scaleService } from "./tasks.ts";
 
 /** The address of a listener, and whether its targets are healthy, come from the load balancer itself. No resource-level permissions. */
 export const findListener: Grant = () => [
@@ -28,6 +28,7 @@ export const createDeployments: Grant = (context) => [
     resources: [arn(context, "codedeploy", `application:${context.service.blueGreen.application.applicationName}`)],
   },
   { actions: ["codedeploy:GetDeploymentConfig"], resources: [arn(context, "codedeploy", "deploymentconfig:*")] },
+  ...findDeployments(context),
   onAnyDeployment("ContinueDeployment", "StopDeployment"),
   // The idle target group and the service are prepared for the release.
   {
@@ -39,27 +40,16 @@ export const createDeployments: Grant = (context) => [
 
 /** Stops what an aborted rollback has started. */
 export const stopRedeployments: Grant = (context) => [
-  {
-    actions: ["codedeploy:ListDeployments", "codedeploy:BatchGetDeployments", "codedeploy:GetDeployment"],
-    resources: [deploymentGroupArn(context)],
-  },
+  ...findDeployments(context),
+  { actions: ["codedeploy:GetDeployment"], resources: [deploymentGroupArn(context)] },
   onAnyDeployment("GetDeploymentTarget", "StopDeployment"),
 ];
 
-/** Follows a CodeDeploy deployment: its state, its task sets and why their tasks stop. */
+/** Follows a CodeDeploy deployment and the task sets of the service. */
 export const readShift: Grant = (context) => [
-  {
-    actions: ["codedeploy:GetDeployment", "codedeploy:ListDeployments", "codedeploy:BatchGetDeployments"],
-    resources: [deploymentGroupArn(context)],
-  },
-  onAnyDeployment("ListDeploymentTargets", "GetDeploymentTarget", "BatchGetDeploymentTargets"),
+  { actions: ["codedeploy:GetDeployment"], resources: [deploymentGroupArn(context)] },
+  onAnyDeployment("GetDeploymentTarget"),
   ...readService(context),
-  {
-    actions: ["ecs:DescribeTaskSets"],
-    resources: [arn(context, "ecs", `task-set/${context.service.webService.cluster.clusterName}/*`)],
-  },
-  { actions: ["ecs:DescribeTaskDefinition"], resources: ["*"] },
-  ...readTasks(context),
 ];
 
 export const reportHook: Grant = (context) => [
@@ -89,9 +79,18 @@ export const putCheckMetrics: Grant = () => [
   },
 ];
 
-/** Six actions on a deployment have no resource type, so a policy that names one does not allow them. */
+/** These actions have no resource type, so a policy that names one does not allow them. */
 function onAnyDeployment(...actions: string[]): Statement {
   return { actions: actions.map((action) => `codedeploy:${action}`), resources: ["*"] };
+}
+
+function findDeployments(context: PipelineContext): Statement[] {
+  return [
+    {
+      actions: ["codedeploy:ListDeployments", "codedeploy:BatchGetDeployments"],
+      resources: [deploymentGroupArn(context)],
+    },
+  ];
 }
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodedeploy.html */

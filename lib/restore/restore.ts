@@ -9,7 +9,7 @@ import {
 } from "../environment.ts";
 import { readInstances, readRestorableSnapshots, renameInstances, restoreInstance } from "../grants/database.ts";
 import { answerDeployTokens, answerRestoreTokens, describeExecutions } from "../grants/pipeline.ts";
-import { readTaskFailures, stopTasks } from "../grants/tasks.ts";
+import { findTasks, readTaskFailures, stopTasks } from "../grants/tasks.ts";
 import { createDeployments, findListener, readShift } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
@@ -34,6 +34,7 @@ export const restore = pipelineFunction({
     restoreInstance,
     renameInstances,
     readShift,
+    findTasks,
     createDeployments,
     readTaskFailures,
     stopTasks,

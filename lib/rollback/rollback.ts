@@ -9,7 +9,7 @@ import {
 } from "../environment.ts";
 import { readBuild, stopBuild } from "../grants/build.ts";
 import { answerDeployTokens, answerRollbackTokens, describeExecutions, notify } from "../grants/pipeline.ts";
-import { migrationFamily, readTaskFailures } from "../grants/tasks.ts";
+import { findTasks, migrationFamily, readTaskFailures } from "../grants/tasks.ts";
 import { createDeployments, explainAlarms, findListener, readShift } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
@@ -30,6 +30,7 @@ export const rollback = pipelineFunction({
     readBuild,
     stopBuild,
     readShift,
+    findTasks,
     readTaskFailures,
     createDeployments,
     findListener,

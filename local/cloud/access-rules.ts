@@ -7,6 +7,8 @@ export interface AccessRequest {
   action: string;
   /** ARNs that the call touches; `*` where AWS has no resource-level permission for the action. */
   resources: readonly string[];
+  /** Other actions that the call requires, for example to tag what it creates. */
+  also?: readonly Pick<AccessRequest, "action" | "resources">[];
   /** Role ARNs that the call passes to a service: each needs `iam:PassRole`. */
   passedRoles?: readonly string[];
   /** Condition keys with their values, e.g. `ecs:cluster`. */
@@ -43,13 +45,17 @@ export function accessRequest(
   arn: (resource: string) => string,
 ): Partial<AccessRequest> {
   if (rule === undefined) return {};
-  const { resources, ...request } =
+  const { resources, also, ...request } =
     typeof rule === "function"
       ? rule(input as never) // both are of the operation whose schema the input was checked against
       : { resources: [rule].flat().flatMap((template) => expand({ done: "", rest: template }, input)) };
-  if (!resources) return request;
   const isWhole = (resource: string) => resource === "*" || resource.startsWith("arn:");
-  return { ...request, resources: resources.map((each) => (isWhole(each) ? each : arn(each))) };
+  const complete = (all: readonly string[]) => all.map((each) => (isWhole(each) ? each : arn(each)));
+  return {
+    ...request,
+    ...(resources && { resources: complete(resources) }),
+    ...(also && { also: also.map((other) => ({ ...other, resources: complete(other.resources) })) }),
+  };
 }
 
 const placeholder = /\{(\w+)(\??)\}/;

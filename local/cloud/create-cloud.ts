@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { createAccess, type Access } from "#local/access/index.ts";
+import { createAccess, logDecisions, type Access } from "#local/access/index.ts";
 import { openStore, randomIds, systemClock, type Clock, type Store } from "#local/kernel/index.ts";
 import {
   listen,
@@ -49,6 +49,8 @@ export interface CloudOptions {
   /** How many times faster configured waits run. */
   speed?: number;
   clock?: Clock;
+  /** File that lists what roles use and are denied. */
+  accessLog?: string | undefined;
   /** Port of the first start; later starts use the same while it is free, since running tasks know it. */
   port?: number;
 }
@@ -88,12 +90,13 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
   const store = openStore(path.join(options.directory, "state.sqlite"));
   const logFile = pino.destination({ dest: path.join(options.directory, "cloud.log"), sync: true, mode: 0o600 });
   logFile.on("error", () => undefined); // a full disk: lines are lost, the work is not
+  const access = createAccess(store);
   const { server, takenPort } = await openEndpoint(options.directory, options.port, listen);
   const deps: Deps = {
     options,
     server,
     store,
-    access: createAccess(store),
+    access: options.accessLog === undefined ? access : logDecisions(access, options.accessLog),
     identity: openIdentity(options.directory, options.accountId),
     running: new Map(),
     standIns: [],

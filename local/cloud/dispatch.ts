@@ -86,7 +86,9 @@ export function authorize({ access, cloud }: Authority, principal: Principal, re
   // as AWS: a service-linked role has just what its service needs; here a service may do everything.
   if (principal.kind !== "role") return;
   const passed = (request.passedRoles ?? []).map((resource) => ({ action: "iam:PassRole", resource }));
-  const used = request.resources.map((resource) => ({ action: request.action, resource }));
+  const used = [request, ...(request.also ?? [])].flatMap(({ action, resources }) =>
+    resources.map((resource) => ({ action, resource })),
+  );
   const { region, accountId, clock } = cloud;
   const global = globalKeys({ region, accountId, now: clock.now(), principalArn: principal.roleArn });
   const context = new Map(

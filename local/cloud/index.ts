@@ -3,7 +3,7 @@ export { createDriver, type Driver } from "./driver.ts";
 export { faultsOf } from "./faults.ts";
 export { hasStackTags, stackTags, tagList, tagRecord, withoutTags, type Tags } from "./tags.ts";
 export { records, type Records } from "./records.ts";
-export type { AccessRequest, AccessRules } from "./access-rules.ts";
+export type { AccessRequest, AccessRule, AccessRules } from "./access-rules.ts";
 export type { DeclaredInput, Inert, Reads } from "./reads.ts";
 export { awsError } from "./aws-error.ts";
 export type { Clients, OperationInput, OperationName, OperationOutput, ServiceName } from "./clients.ts";

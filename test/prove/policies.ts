@@ -17,7 +17,7 @@ const document = z.object({ Statement: z.array(statement) });
 export interface Statement extends z.output<typeof statement> {
   /** Stack and logical id of the policy. */
   policy: string;
-  /** Whose policy it is; undefined for the policy of a resource. */
+  /** Stack and logical id of the role; undefined for the policy of a resource. */
   role: string | undefined;
 }
 
@@ -74,8 +74,10 @@ function statementsIn({ name, template }: AssemblyStack, scope: Scope): Statemen
   );
 }
 
-function roleOf(stack: string, type: string, { Roles }: Readonly<Record<string, Json>>): string | undefined {
-  return type === "AWS::IAM::Policy" ? `${stack}/${JSON.stringify(Roles)}` : undefined;
+const attachment = z.object({ Roles: z.tuple([z.object({ Ref: z.string() })]) });
+
+function roleOf(stack: string, type: string, properties: Readonly<Record<string, Json>>): string | undefined {
+  return type === "AWS::IAM::Policy" ? `${stack}/${attachment.parse(properties).Roles[0].Ref}` : undefined;
 }
 
 async function createScope({ name, template }: AssemblyStack, exported: ReadonlyMap<string, Json>): Promise<Scope> {

@@ -12,13 +12,15 @@ interface Roles {
 export function createAccess(cloud: Cloud, store: EcsStore): AccessRules<"ecs"> {
   const { inCluster, ofDefinition, onService, onTaskSets, onTasks } = requestElements(cloud, store);
   return {
-    registerTaskDefinition: ({ family, ...roles }) => ({
+    registerTaskDefinition: ({ family, tags, ...roles }) => ({
       resources: [`task-definition/${family}:*`],
+      also: tagging(`task-definition/${family}:*`, tags),
       ...passing(roles),
     }),
-    runTask: ({ taskDefinition, cluster, overrides }) => {
+    runTask: ({ taskDefinition, cluster, overrides, tags }) => {
       const { arn, passedRoles, context } = ofDefinition(taskDefinition, overrides);
-      return { resources: [arn], passedRoles, context: { ...context, ...inCluster(cluster) } };
+      const also = tagging(`task/${nameOfCluster(cluster)}/*`, tags);
+      return { resources: [arn], also, passedRoles, context: { ...context, ...inCluster(cluster) } };
     },
     stopTask: ({ cluster, task }) => onTasks(cluster, [task]),
     describeTasks: ({ cluster, tasks }) => onTasks(cluster, tasks),
@@ -45,6 +47,10 @@ export function createAccess(cloud: Cloud, store: EcsStore): AccessRules<"ecs"> 
     updateServicePrimaryTaskSet: onService,
   };
 }
+
+/** as AWS: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html */
+const tagging = (resource: string, tags: readonly unknown[] = []) =>
+  tags.length > 0 ? [{ action: "ecs:TagResource", resources: [resource] }] : [];
 
 const passing = ({ taskRoleArn, executionRoleArn }: Roles) => ({
   passedRoles: [...new Set([taskRoleArn, executionRoleArn].filter((role) => role !== undefined))],

@@ -103,6 +103,20 @@ it("lets a role pass another one only to the service that its policy names", () 
   expect(ask("task", "lambda.amazonaws.com")).toThrow(/iam:PassRole/);
 });
 
+it("denies a call without the other actions that it requires", () => {
+  const access = createAccess(openStore(":memory:"));
+  const inlinePolicies = { all: { Version: "2012-10-17", Statement: [anyTask] } };
+  access.putRole({ name: "worker", arn: roleArn, trustedServices: [], inlinePolicies, managedPolicyArns: [] });
+  const ask = (also: { action: string; resources: string[] }[]) => () =>
+    authorize(
+      { access, cloud: { region: "eu-central-1", accountId: "123456789012", clock: systemClock() } },
+      rolePrincipal(roleArn, "test"),
+      { action: "ecs:RunTask", resources: ["*"], also },
+    );
+  expect(ask([])).not.toThrow();
+  expect(ask([{ action: "ecs:TagResource", resources: ["*"] }])).toThrow(/not authorized to perform: ecs:TagResource/);
+});
+
 it.each([
   ["the region of the request", { StringEquals: { "aws:RequestedRegion": "eu-central-1" } }, true],
   ["another region", { StringEquals: { "aws:RequestedRegion": "us-east-1" } }, false],

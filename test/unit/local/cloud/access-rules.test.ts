@@ -18,6 +18,13 @@ it.each<[string, AnyAccessRule, object, string[]]>([
   expect(resourcesOf(rule, input)).toEqual(resources);
 });
 
+it("completes the resources of other actions that a call requires", () => {
+  const rule = () => ({ also: [{ action: "rds:AddTagsToResource", resources: ["db:a"] }] });
+  expect(accessRequest(rule, {}, (resource) => `arn:aws:rds:::${resource}`)).toEqual({
+    also: [{ action: "rds:AddTagsToResource", resources: ["arn:aws:rds:::db:a"] }],
+  });
+});
+
 it("changes nothing without a rule", () => {
   expect(accessRequest(undefined, {}, String)).toEqual({});
 });
