@@ -1,0 +1,91 @@
+interface UnusedPermission {
+  /** Matches `Stack/LogicalId action`. */
+  permission: RegExp;
+  reason: string;
+}
+
+/** Permissions that the scenarios do not use, and why the roles have them. */
+export const unusedPermissions: readonly UnusedPermission[] = [
+  // What AWS does itself
+  {
+    permission: / ec2:(Create|Delete|Describe)(NetworkInterfaces?|Subnets)$/,
+    reason:
+      "Lambda connects a function to the VPC: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
+  },
+  {
+    permission: /MachineRole\w+ logs:/,
+    reason: "Step Functions delivers its log: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html",
+  },
+  {
+    permission: /\/BlueGreenRole\w+ (ecs:Describe|elasticloadbalancing:)/,
+    reason: "CodeDeploy's own calls, from AWSCodeDeployRoleForECS; the local CodeDeploy needs fewer.",
+  },
+  {
+    permission: /\/AppExecutionRole\w+ (ecr:BatchCheckLayerAvailability|secretsmanager:DescribeSecret)$/,
+    reason: "ECS starts a task: ecr as in AmazonECSTaskExecutionRolePolicy, DescribeSecret from the CDK's grantRead.",
+  },
+  {
+    permission: /\/BuildProjectRole\w+ (s3:(GetBucket|List)\*|logs:CreateLogGroup)$/,
+    reason: "The CDK's grants to read the release kit and to write a log; the log group exists already.",
+  },
+  {
+    permission: /\/BuildProjectRole\w+ ecr:(BatchImportUpstreamImage|CreateRepository)$/,
+    reason: "The first pull of the base image in an account imports it.",
+  },
+  // What a stack update or deletion does
+  {
+    permission: /\/TrafficProductionProviderRole\w+ elasticloadbalancing:(Modify|Delete)Listener$/,
+    reason: "A change of the certificate, and the deletion of the stage.",
+  },
+  {
+    permission: /\/DatabaseRolesProviderRole\w+ secretsmanager:PutSecretValue$/,
+    reason: "A rotation: a change of database.passwordGeneration.",
+  },
+  // Rooms that functions share
+  {
+    permission: / dynamodb:(GetItem|PutItem|UpdateItem|DeleteItem|Query)$/,
+    reason:
+      "One grant for records, lock and waits, which the functions share: who releases the lock starts the next push.",
+  },
+  {
+    permission: / states:(SendTask(Success|Failure|Heartbeat)|DescribeExecution)$/,
+    reason: "One grant to answer and to check a wait; how and where it ends depends on which event comes first.",
+  },
+  // Failures and races: unit tests and the matrix have them
+  {
+    permission: / (logs:GetLogEvents|secretsmanager:GetSecretValue|ecs:DescribeTaskDefinition)$/,
+    reason: "Reads and redacts the log of a build or task that failed.",
+  },
+  {
+    permission: / cloudwatch:(DescribeAlarmHistory|GetMetricData)$/,
+    reason: "Names the requests that raised an alarm.",
+  },
+  {
+    permission: / codedeploy:(ContinueDeployment|StopDeployment|UpdateDeploymentGroup)$/,
+    reason: "A deployment that is in the way: ends its bake, stops it, or ignores a red alarm if the commit allows it.",
+  },
+  {
+    permission: /\/ReconcileRole\w+ (codedeploy|events):/,
+    reason: "A holder of the lock that died: what it started is stopped, and a frozen stage is reported.",
+  },
+  {
+    permission: / (ecs:StopTask|codebuild:StopBuild)$/,
+    reason: "An abort or a rollback while a migration or a build runs, and tasks of before a restore.",
+  },
+  {
+    permission: /\/RestorePasswordRole\w+ rds:ModifyDBInstance$/,
+    reason: "A snapshot whose master password is not the secret's.",
+  },
+  {
+    permission: /\/BuildRole\w+ ecr:DescribeImages$/,
+    reason: "A redrive after a build that ended: adopts its image.",
+  },
+  {
+    permission: / ecs:UpdateService$/,
+    reason: "Only for a release with another number of tasks or grace period.",
+  },
+  {
+    permission: /\/PruneRole\w+ (ecr:BatchDeleteImage|ecs:DeregisterTaskDefinition|rds:DeleteDBSnapshot)$/,
+    reason: "What is old enough to be deleted is older than a scenario.",
+  },
+];
