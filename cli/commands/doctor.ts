@@ -51,10 +51,10 @@ async function* awsChecks(options: DoctorOptions): AsyncGenerator<Finding[]> {
     yield [ok("Credentials", `${access.source}, account ${account}, ${arn}`), ok("Region", access.region)];
     yield* accountChecks({ stage, access, account }, options);
   } catch (error) {
-    const [message = "", fix = "Fix: check the network and the credentials."] = (
-      error instanceof Error ? error.message : String(error)
-    ).split(/\s(?=Fix: |Run: )/, 2);
-    yield [blocked("AWS", message, fix)];
+    const reason = error instanceof Error ? error.message : String(error);
+    const advice = reason.search(/\s(Fix|Run): /);
+    const fix = advice < 0 ? "Fix: check the network and the credentials." : reason.slice(advice + 1);
+    yield [blocked("AWS", advice < 0 ? reason : reason.slice(0, advice), fix)];
   }
 }
 

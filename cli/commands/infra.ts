@@ -54,7 +54,7 @@ export async function infraDeploy(options: InfraDeployOptions): Promise<void> {
   const exitCode = await deployStacks({ assembly, stacks, access, approved: options.yes ?? false });
   if (exitCode !== 0) {
     throw new Error(
-      "cdk deploy failed; see its output above. CloudFormation has returned the failed stack to its last state. Fix the cause, then run: lockstep infra deploy",
+      "cdk deploy failed; see its output above. Run: lockstep doctor, which finds common causes, then lockstep infra deploy",
     );
   }
   if (json) return console.log(JSON.stringify({ ...summary(update), updated: true }, null, 2));

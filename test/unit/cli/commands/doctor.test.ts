@@ -86,7 +86,12 @@ interface Report {
   findings: { check: string; status: string; message: string; fix: string | null }[];
 }
 
-async function doctor(...args: readonly string[]): Promise<{ exitCode: number; report: Report }> {
+const doctor = (...args: readonly string[]) => doctorWith({}, ...args);
+
+async function doctorWith(
+  environment: Record<string, string | undefined>,
+  ...args: readonly string[]
+): Promise<{ exitCode: number; report: Report }> {
   const { port } = server.address() as AddressInfo;
   const { exitCode, stdout } = await runLockstep(["doctor", "--json", ...args], {
     directory,
@@ -95,6 +100,7 @@ async function doctor(...args: readonly string[]): Promise<{ exitCode: number; r
       AWS_REGION: "eu-west-1",
       AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
       AWS_SECRET_ACCESS_KEY: "secret",
+      ...environment,
     },
   });
   return { exitCode, report: JSON.parse(stdout) as Report };
@@ -261,6 +267,17 @@ describe("doctor", { timeout: 30_000 }, () => {
       },
     ]);
     expect(exitCode).toBe(1);
+  });
+
+  it("gives the whole advice of an account without credentials", async () => {
+    const { report } = await doctorWith({ AWS_ACCESS_KEY_ID: undefined });
+    expect(notOk(report)).toMatchObject([
+      {
+        check: "AWS",
+        message: expect.stringContaining("no AWS credentials were found"),
+        fix: expect.stringMatching(/^Fix: npm start, .* Run: aws sso login --profile <name>, then repeat the command/),
+      },
+    ]);
   });
 
   it("checks only this machine for the local cloud", async () => {
