@@ -28,7 +28,7 @@ export function planUpdate(stacks: readonly AssemblyStack[], deployed: ReadonlyM
   return stacks.map((stack) => {
     const current = deployed.get(stack.name);
     const changes = changesOf(stack, current);
-    const refusals = current ? exportRefusals(stack, { current, deployed, changes }) : [];
+    const refusals = current ? exportRefusals(stack, { current, stacks, deployed, changes }) : [];
     return { stack: stack.name, isNew: current === undefined, changes, refusals };
   });
 }

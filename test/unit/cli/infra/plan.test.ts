@@ -120,6 +120,18 @@ describe("the plan of an update", () => {
     ]);
   });
 
+  test("that removes an export which the next template no longer imports names the stack to deploy first", () => {
+    const deployed = new Map(stacksOf(minimal).map(({ name, template }) => [name, template]));
+    const stacks = structuredClone(stacksOf(minimal));
+    const [source, , , pipeline] = stacks;
+    if (!source || !pipeline) throw new Error("The stacks are missing");
+    source.template.Outputs = {};
+    pipeline.template.Resources = {};
+    expect(planUpdate(stacks, deployed)[0]?.refusals).toEqual([
+      "AWS::CodeCommit::Repository shop cannot change: its values are imported by Shop-Production-Pipeline. Run: npx cdk deploy --exclusively Shop-Production-Pipeline, which will no longer import them, then lockstep infra deploy",
+    ]);
+  });
+
   test("that removes a table, or another task definition of the service, is refused", () => {
     const stacks = structuredClone(stacksOf(minimal));
     const deployed = new Map(stacksOf(minimal).map(({ name, template }) => [name, template]));
