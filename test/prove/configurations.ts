@@ -50,19 +50,17 @@ export const complete: ConfigInput = {
   },
 };
 
-export const threeStages = withStages({
-  production: stage("main"),
-  staging: stage("next"),
-  test: stage("test"),
-});
-
 export const configurations: Readonly<Record<string, ConfigInput>> = {
   "required options": minimal,
   "every option": complete,
   "all at once": withStages({ production: stage("main", { traffic: "all-at-once" }) }),
   canary: withStages({ production: stage("main", { traffic: { canary: { percent: 1, minutes: 1 } } }) }),
   "two stages": withStages({ production: stage("main"), staging: stage("next") }),
-  "three stages": threeStages,
+  "three stages": withStages({
+    production: stage("main"),
+    staging: stage("next"),
+    test: stage("test"),
+  }),
   "another Region": withStages({ production: stage("main", { region: "us-east-1" }) }),
   "two stages in another account": withStages({
     production: stage("main", { account: "111122223333", region: "eu-west-1" }),
