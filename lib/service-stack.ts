@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { Annotations, CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { Alarms } from "./alarms.ts";
 import { AppSecret } from "./app-secret.ts";
@@ -22,6 +22,11 @@ export class ServiceStack extends Stack {
 
   constructor(scope: Construct, id: string, props: ServiceStackProps) {
     super(scope, id, props);
+    if (props.stageName === "production" && props.stage.certificateArn === undefined)
+      Annotations.of(this).addWarningV2(
+        "lockstep:http",
+        "Stage production is served over HTTP. Fix: request a certificate in ACM and set certificateArn",
+      );
     new AppSecret(this, "AppSecret", { ...props, secretArn: props.data.appSecret.secretArn });
     new DatabaseRoles(this, "DatabaseRoles", props);
     this.loadBalancer = new LoadBalancer(this, "Traffic", { ...props, network: props.data.network });

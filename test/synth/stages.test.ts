@@ -9,7 +9,11 @@ interface Template {
   Resources: Record<string, { Type: string; Properties?: Record<string, unknown> }>;
 }
 
-function synthesize(name: string, stages: readonly string[], place: { account?: string; region?: string } = {}) {
+function synthesize(
+  name: string,
+  stages: readonly string[],
+  place: { account?: string; region?: string; certificateArn?: string } = {},
+) {
   const app = new App();
   const configured = Object.fromEntries(stages.map((stage) => [stage, { branch: stage, ...place }]));
   createStacks(app, parseConfig({ name, app: {}, stages: configured }, "lockstep.config.ts"));
@@ -36,6 +40,20 @@ test("stages in the account and Region of the credentials are synthesized with t
     new Set(["aws://unknown-account/unknown-region"]),
   );
 }, 120_000);
+
+test.each([
+  ["production", {}, [expect.stringContaining("set certificateArn")]],
+  ["production", { certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/1" }, []],
+  ["staging", {}, []],
+])(
+  "stage %s with %j has the warnings %j",
+  (stage, options, warnings) => {
+    const { stacks } = synthesize("shop", [stage], options);
+    const messages = stacks.flatMap((stack) => stack.messages).map(({ entry }) => String(entry.data));
+    expect(messages.filter((message) => message.includes("lockstep:"))).toEqual(warnings);
+  },
+  120_000,
+);
 
 const resources = (stage: string) =>
   ["Data", "Service", "Pipeline"].flatMap((stack) =>
