@@ -217,7 +217,8 @@ describe("a listener", () => {
   });
 
   test.each([
-    ["a protocol besides HTTP", { Protocol: "HTTPS" as const }, "ValidationError"],
+    ["HTTPS and no certificate", { Protocol: "HTTPS" as const }, "ValidationError"],
+    ["a protocol of other load balancers", { Protocol: "TCP" as const }, "ValidationError"],
     ["a group that is not there", { group: "arn:none" }, "TargetGroupNotFoundException"],
     ["a weight above 999", { weight: 1000 }, "ValidationError"],
     ["a port that it has already", { Port: 9300 }, "DuplicateListenerException"],

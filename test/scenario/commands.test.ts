@@ -4,6 +4,7 @@ import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } fr
 import { DescribeExecutionCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { httpGet } from "../../lambdas/traffic/http-get.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { startStage, type Stage } from "../support/stage.ts";
 
@@ -46,7 +47,8 @@ const manifest = (build: string) =>
 
 const releases = async () => JSON.parse((await stage.lockstep("releases", "--json")).stdout) as Row[];
 const rowOf = async (commit: string) => (await releases()).find((row) => row.commit === commit);
-const served = async () => (await fetch(url)).headers.get("x-release");
+/** The certificate is self-signed. */
+const served = async () => (await httpGet(new URL(url))).release;
 
 /** Waits until a deployment of the commit has this outcome. */
 const waitForOutcome = (commit: string, outcome: RegExp) =>
@@ -76,8 +78,10 @@ async function buildsOf(commit: string): Promise<number> {
 }
 
 beforeAll(async () => {
-  stage = await startStage({ changes: { approval: { minutes: 30 } } });
+  const certificateArn = "arn:aws:acm:eu-west-1:111122223333:certificate/1";
+  stage = await startStage({ changes: { approval: { minutes: 30 }, certificateArn } });
   ({ url } = await stage.status());
+  expect(url).toMatch(/^https:/);
   copy = await stage.clone("tiny-app");
 }, 300_000);
 
@@ -249,7 +253,7 @@ describe("a frozen stage", () => {
     // Recorded when the notice has been published.
     const held = async () => (await deploymentItems(documents)).find((item) => item.commit === commit)?.heldSince;
     await vi.waitFor(async () => expect(await held()).toBe(frozen.since), { timeout: 20_000, interval: 200 });
-    const up = await stage.lockstep("up", "--detach", "--no-synth");
+    const up = await stage.up();
     expect(up).toMatchObject({ exitCode: 4, stderr: expect.stringContaining(frozen.reason) });
     expect(up.stderr).toContain("waits until the stage is unlocked");
     const unconfirmed = await stage.lockstep("unlock");

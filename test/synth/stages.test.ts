@@ -49,7 +49,7 @@ test.each([
   "stage %s with %j has the warnings %j",
   (stage, options, warnings) => {
     const { stacks } = synthesize("shop", [stage], options);
-    const messages = stacks.flatMap((stack) => stack.messages).map(({ entry }) => String(entry.data));
+    const messages = stacks.flatMap((stack) => stack.messages).map(({ entry }) => JSON.stringify(entry.data));
     expect(messages.filter((message) => message.includes("lockstep:"))).toEqual(warnings);
   },
   120_000,

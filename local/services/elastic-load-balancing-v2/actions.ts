@@ -12,6 +12,7 @@ export function readAction(store: Store, loadBalancerArn: string, actions: reado
   if (!action || more.length > 0) throw invalidAction("Exactly one default action is supported");
   if (action.Type === "forward") return readForward(store, loadBalancerArn, action);
   if (action.Type === "fixed-response") return readFixedResponse(action);
+  if (action.Type === "redirect") return readRedirect(action);
   throw unsupported(`The action type '${action.Type}'`);
 }
 
@@ -48,10 +49,30 @@ function readFixedResponse({ FixedResponseConfig: config }: Action): ActionConfi
   return { type: "fixed-response", status: Number(status), contentType, body };
 }
 
+function readRedirect({ RedirectConfig: config }: Action): ActionConfig {
+  const { Protocol: protocol, Port: port = "", StatusCode: code, Host, Path, Query } = config ?? {};
+  if ([Host, Path, Query].some((part) => part !== undefined))
+    throw unsupported("A redirect to another host, path or query");
+  if (protocol !== "HTTP" && protocol !== "HTTPS") throw unsupported("A redirect without a protocol");
+  if (!/^\d{1,5}$/.test(port)) throw unsupported("A redirect without a port");
+  if (code !== "HTTP_301" && code !== "HTTP_302") throw invalidAction("A redirect must have a status code");
+  return { type: "redirect", protocol, port: Number(port), status: code === "HTTP_301" ? 301 : 302 };
+}
+
 export function describeAction(action: ActionConfig): Action {
   if (action.type === "fixed-response") {
     const { status, contentType: ContentType, body: MessageBody } = action;
     return { Type: "fixed-response", FixedResponseConfig: { StatusCode: String(status), ContentType, MessageBody } };
+  }
+  if (action.type === "redirect") {
+    const { protocol, port, status } = action;
+    const StatusCode = status === 301 ? "HTTP_301" : "HTTP_302";
+    const RedirectConfig = { Protocol: protocol, Port: String(port), StatusCode } as const;
+    // as AWS: the parts that a redirect keeps.
+    return {
+      Type: "redirect",
+      RedirectConfig: { ...RedirectConfig, Host: "#{host}", Path: "/#{path}", Query: "#{query}" },
+    };
   }
   const [first, ...more] = action.groups;
   return {

@@ -1,6 +1,6 @@
 import type { Cloud } from "#local/cloud/index.ts";
 import type { ProxyConfig, TargetGroupConfig } from "./proxy/config.ts";
-import type { LoadBalancer, Store, TargetGroup } from "./store.ts";
+import type { Listener, LoadBalancer, Store, TargetGroup } from "./store.ts";
 
 type Clock = Cloud["clock"];
 
@@ -19,8 +19,24 @@ export function proxyConfigOf(loadBalancer: LoadBalancer, store: Store, clock: C
     forwardedFor: mode === "preserve" || mode === "remove" ? mode : "append",
     countingPeriod: Math.min(Math.max(clock.scaled(10), shortestPeriod), longestPeriod),
     targetGroups: store.groupsOf(arn).map((group) => groupConfig(group, clock)),
-    listeners: store.listenersOf(arn).map(({ arn, boundPort, action }) => ({ arn, port: boundPort, action })),
+    listeners: listenerConfigs(store.listenersOf(arn)),
   };
+}
+
+function listenerConfigs(listeners: readonly Listener[]): ProxyConfig["listeners"] {
+  const boundPort = (port: number) => listeners.find((each) => each.port === port)?.boundPort ?? port;
+  return listeners.map(({ arn, boundPort: port, action, tls }) => ({
+    arn,
+    port,
+    // differs from AWS: the ports of this machine, also in redirects.
+    action: action.type === "redirect" ? { ...action, port: boundPort(action.port) } : action,
+    tls: tls && {
+      key: tls.key,
+      cert: tls.certificate,
+      // differs from AWS: Node.js has no TLS 1.0 and 1.1, which old policies allow.
+      minVersion: /TLS13-1-3/.test(tls.policy) ? "TLSv1.3" : "TLSv1.2",
+    },
+  }));
 }
 
 function groupConfig({ arn, healthCheck, attributes, targets }: TargetGroup, clock: Clock): TargetGroupConfig {

@@ -25,9 +25,9 @@ export const reads = {
   registerTargets: ["TargetGroupArn", "Targets"],
   deregisterTargets: ["TargetGroupArn", "Targets"],
   describeTargetHealth: ["TargetGroupArn", "Targets"],
-  createListener: ["LoadBalancerArn", "Port", "DefaultActions", "Tags"],
+  createListener: ["LoadBalancerArn", "Port", "Protocol", "Certificates", "SslPolicy", "DefaultActions", "Tags"],
   deleteListener: ["ListenerArn"],
-  modifyListener: ["ListenerArn", "Port", "DefaultActions"],
+  modifyListener: ["ListenerArn", "Port", "Protocol", "Certificates", "SslPolicy", "DefaultActions"],
   describeListeners: ["LoadBalancerArn", "ListenerArns"],
   describeRules: ["ListenerArn", "RuleArns"],
   modifyRule: ["RuleArn", "Actions"],
@@ -40,8 +40,6 @@ export const inert = {
   createLoadBalancer: [{ Type: ["application"], IpAddressType: ["ipv4"] }],
   createTargetGroup: [httpCheck, { ProtocolVersion: ["HTTP1"] }],
   modifyTargetGroup: [httpCheck],
-  createListener: [{ Protocol: ["HTTP"] }],
-  modifyListener: [{ Protocol: ["HTTP"] }],
   modifyRule: [{ Conditions: [[]] }],
 } as const satisfies Inert<"elastic-load-balancing-v2">;
 

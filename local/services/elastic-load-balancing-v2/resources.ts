@@ -1,7 +1,7 @@
 import { declareResource, defineResource, type ResourceState, type ServiceSchema } from "#local/cloud/index.ts";
 import { z } from "zod";
 import type { Deps } from "./deps.ts";
-import { changeAction, createListener, deleteListener } from "./operations/listeners.ts";
+import { changeListener, createListener, deleteListener } from "./operations/listeners.ts";
 import {
   changeAttributes as changeLoadBalancerAttributes,
   createLoadBalancer,
@@ -132,14 +132,14 @@ function listenerResource(deps: Deps) {
       const { LoadBalancerArn: loadBalancerArn, Port: port } = properties;
       // Created by a start that was interrupted before it was recorded.
       const existing = store.listenersOf(loadBalancerArn).find((listener) => listener.port === port);
-      if (existing) return stateOf((await changeAction(deps, existing, properties.DefaultActions)).arn);
+      if (existing) return stateOf((await changeListener(deps, existing, { actions: properties.DefaultActions })).arn);
       return stateOf((await createListener(deps, properties)).arn);
     },
     async update({ physicalId: arn }, { DefaultActions }) {
       const listener = store.listeners.get(arn);
       if (!listener) throw new Error(`Listener ${arn} does not exist: it was deleted outside the stack.`);
       // as AWS: this overwrites a traffic shift since the stack was last deployed.
-      return stateOf((await changeAction(deps, listener, DefaultActions)).arn);
+      return stateOf((await changeListener(deps, listener, { actions: DefaultActions })).arn);
     },
     async delete({ physicalId: arn }) {
       if (store.listeners.get(arn)) await deleteListener(deps, arn);

@@ -56,6 +56,8 @@ export interface Listener {
   /** The port on this machine, which does not change. */
   boundPort: number;
   action: ActionConfig;
+  /** Of an HTTPS listener. */
+  tls?: { key: string; certificate: string; certificateArn: string; policy: string } | undefined;
   tags: Record<string, string>;
 }
 

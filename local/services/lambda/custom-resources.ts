@@ -67,10 +67,6 @@ export function customResources(deps: Deps) {
   const resource = defineResource<Properties>({
     type: "Custom::*",
     properties,
-    refuses: ({ CertificateArn }) =>
-      CertificateArn === undefined
-        ? undefined
-        : "CertificateArn is set, but the load balancer of the local cloud has no TLS. Fix: remove certificateArn from the stage that runs locally.",
     create: (properties, context) => send({ kind: "Create", properties, context }),
     update: ({ physicalId }, properties, context) => send({ kind: "Update", properties, context, physicalId }),
     async delete({ physicalId }, former, context) {

@@ -6,6 +6,7 @@ import type { Deps } from "../deps.ts";
 import { fault, invalid, unsupported } from "../faults.ts";
 import type { Input, Operations } from "../reads.ts";
 import type { Listener, LoadBalancer } from "../store.ts";
+import { tlsOf } from "../tls.ts";
 import { findListener, findLoadBalancer, required, requirePort } from "./find.ts";
 
 const firstUnprivileged = 1024;
@@ -15,7 +16,7 @@ const bindAttempts = 5;
 export function listenerOperations(deps: Deps) {
   const { store } = deps;
   const modify = async (listener: Listener, actions: Action[] | undefined) =>
-    actions ? changeAction(deps, listener, actions) : listener;
+    actions ? changeListener(deps, listener, { actions }) : listener;
   // Every listener has one rule, the default one, with the default action of the listener.
   const listenerOfRule = (arn: string): Listener =>
     required(
@@ -30,11 +31,14 @@ export function listenerOperations(deps: Deps) {
       await deleteListener(deps, arn);
       return {};
     },
-    async modifyListener({ ListenerArn: arn, DefaultActions: actions, Port: port }) {
+    async modifyListener({ ListenerArn: arn, DefaultActions: actions, Port: port, ...security }) {
       const listener = findListener(deps, arn);
+      if (security.Protocol !== undefined && security.Protocol !== protocolOf(listener))
+        throw unsupported("Another protocol for a listener");
       if (port !== undefined && port !== listener.port && port !== listener.boundPort)
         throw unsupported("Another port for a listener");
-      return { Listeners: [describe(await modify(listener, actions))] };
+      const tls = await tlsOf(security, listener.tls);
+      return { Listeners: [describe(await changeListener(deps, listener, { actions, tls }))] };
     },
     describeListeners({ LoadBalancerArn: loadBalancerArn, ListenerArns: arns }) {
       if ((loadBalancerArn === undefined) === (arns === undefined))
@@ -66,7 +70,8 @@ export async function createListener(deps: Deps, input: Input<"createListener">)
     throw fault("DuplicateListenerException", message);
   }
   const action = readAction(store, loadBalancerArn, input.DefaultActions);
-  const listener = newListener(deps, loadBalancer, { port, action, tags: tagRecord(input.Tags) });
+  const tls = await tlsOf(input);
+  const listener = newListener(deps, loadBalancer, { port, action, tls, tags: tagRecord(input.Tags) });
   for (let attempt = 0; attempt < bindAttempts; attempt += 1) {
     const boundPort = await choosePort(deps, port, attempt);
     const problem = await bind(deps, { ...listener, boundPort });
@@ -80,7 +85,7 @@ export async function createListener(deps: Deps, input: Input<"createListener">)
 function newListener(
   { cloud }: Deps,
   { arn, name, id }: LoadBalancer,
-  settings: Pick<Listener, "port" | "action" | "tags">,
+  settings: Pick<Listener, "port" | "action" | "tls" | "tags">,
 ): Omit<Listener, "boundPort"> {
   const path = `app/${name}/${id}/${cloud.ids.hex(16)}`;
   return {
@@ -111,9 +116,13 @@ export async function deleteListener(deps: Deps, arn: string): Promise<void> {
   await deps.engine.apply(loadBalancerArn);
 }
 
-export async function changeAction(deps: Deps, listener: Listener, actions: Action[]): Promise<Listener> {
-  const action = readAction(deps.store, listener.loadBalancerArn, actions);
-  const changed = { ...listener, action };
+export async function changeListener(
+  deps: Deps,
+  listener: Listener,
+  { actions, tls = listener.tls }: { actions: Action[] | undefined; tls?: Listener["tls"] },
+): Promise<Listener> {
+  const action = actions ? readAction(deps.store, listener.loadBalancerArn, actions) : listener.action;
+  const changed = { ...listener, action, tls };
   put(deps, changed);
   await deps.engine.apply(listener.loadBalancerArn);
   return changed;
@@ -129,13 +138,17 @@ function put({ store }: Deps, listener: Listener): void {
   });
 }
 
-function describe({ arn, loadBalancerArn, boundPort, action }: Listener): Described {
+const protocolOf = ({ tls }: Listener) => (tls ? "HTTPS" : "HTTP");
+
+function describe(listener: Listener): Described {
+  const { arn, loadBalancerArn, boundPort, action, tls } = listener;
   return {
     ListenerArn: arn,
     LoadBalancerArn: loadBalancerArn,
     // differs from AWS: the port in use, not the requested one.
     Port: boundPort,
-    Protocol: "HTTP",
+    Protocol: protocolOf(listener),
+    ...(tls && { Certificates: [{ CertificateArn: tls.certificateArn }], SslPolicy: tls.policy }),
     DefaultActions: [describeAction(action)],
   };
 }

@@ -9,7 +9,7 @@ import type { StateFiles } from "./state-files.ts";
 export const adminSocket = "admin.sock";
 
 /** Incremented when a proxy that runs older code has to be replaced to understand the control plane. */
-export const adminVersion = 1;
+export const adminVersion = 2;
 
 interface AdminDeps {
   gateway: Gateway;

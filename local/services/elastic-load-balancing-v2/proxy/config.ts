@@ -44,9 +44,21 @@ const action = z.discriminatedUnion("type", [
     contentType: z.string(),
     body: z.string(),
   }),
+  z.strictObject({
+    type: z.literal("redirect"),
+    protocol: z.enum(["HTTP", "HTTPS"]),
+    port: z.number().int(),
+    status: z.union([z.literal(301), z.literal(302)]),
+  }),
 ]);
 
-const listener = z.strictObject({ arn: z.string(), port: z.number().int(), action });
+const listener = z.strictObject({
+  arn: z.string(),
+  port: z.number().int(),
+  action,
+  /** With it, the listener serves HTTPS. */
+  tls: z.strictObject({ key: z.string(), cert: z.string(), minVersion: z.enum(["TLSv1.2", "TLSv1.3"]) }).optional(),
+});
 
 /** Whole configuration of a proxy, which keeps the latest one on disk to start without the control plane. */
 export const proxyConfig = z.strictObject({

@@ -12,7 +12,8 @@ export class Refused {
 export interface HeaderRules {
   dropInvalidHeaderFields: boolean;
   forwardedFor: "append" | "preserve" | "remove";
-  /** Port of the listener. */
+  /** Of the listener. */
+  protocol: "http" | "https";
   port: string;
 }
 
@@ -122,7 +123,7 @@ function addOwn(headers: string[], request: IncomingMessage, own: Own): void {
   const { forwardedForSoFar: before } = own;
   if (own.forwardedFor === "append") headers.push("X-Forwarded-For", join(before, client));
   else if (own.forwardedFor === "preserve" && before !== "") headers.push("X-Forwarded-For", before);
-  headers.push("X-Forwarded-Proto", "http", "X-Forwarded-Port", own.port, "X-Amzn-Trace-Id", traceId(own.trace));
+  headers.push("X-Forwarded-Proto", own.protocol, "X-Forwarded-Port", own.port, "X-Amzn-Trace-Id", traceId(own.trace));
 }
 
 let traced = Math.floor(Math.random() * 2 ** 32);

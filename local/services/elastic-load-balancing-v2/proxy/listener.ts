@@ -1,15 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { ActionConfig, ListenerConfig } from "./config.ts";
 import { Tally } from "./counters.ts";
 import { forward } from "./exchange.ts";
-import type { HeaderRules } from "./headers.ts";
+import { type HeaderRules, originForm } from "./headers.ts";
 import { rawResponse, respond } from "./own-response.ts";
 import type { TargetGroup } from "./target-group.ts";
 import { tunnel } from "./tunnel.ts";
 import { weightedChoice } from "./weighted-choice.ts";
 
-export interface ListenerOptions extends Omit<HeaderRules, "port"> {
+export interface ListenerOptions extends Omit<HeaderRules, "port" | "protocol"> {
   idleTimeout: number;
 }
 
@@ -25,23 +26,20 @@ export class Listener {
   readonly tally = new Tally();
   /** Why the port could not be bound; undefined while it listens. */
   problem: string | undefined = "not started";
-  readonly #server: Server;
+  readonly #server: Server | SecureServer;
   #action: ActionConfig | undefined;
   #rules: HeaderRules;
   #idleTimeout: number;
   #retry: NodeJS.Timeout | undefined;
   #choose: () => TargetGroup | undefined = () => undefined;
 
-  constructor({ arn, port }: ListenerConfig, options: ListenerOptions) {
+  constructor({ arn, port, tls }: ListenerConfig, options: ListenerOptions) {
     this.arn = arn;
     this.port = port;
-    this.#rules = { ...options, port: String(port) };
+    this.#rules = { ...options, port: String(port), protocol: tls ? "https" : "http" };
     this.#idleTimeout = options.idleTimeout;
-    this.#server = createServer({
-      maxHeaderSize: largestHeader,
-      requestTimeout: 0,
-      shouldUpgradeCallback: isWebSocket,
-    });
+    const settings = { maxHeaderSize: largestHeader, requestTimeout: 0, shouldUpgradeCallback: isWebSocket };
+    this.#server = tls ? createSecureServer({ ...settings, ...tls }) : createServer(settings);
     this.#server.on("request", (request, response) => this.#onRequest(request, response));
     this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, { socket, head }));
     this.#server.on("clientError", (error: NodeJS.ErrnoException, socket) => this.#onMalformed(error, socket));
@@ -54,8 +52,9 @@ export class Listener {
     return new Promise((resolve) => this.#server.getConnections((_error, count) => resolve(count)));
   }
 
-  apply({ action }: ListenerConfig, options: ListenerOptions, groups: ReadonlyMap<string, TargetGroup>): void {
-    this.#rules = { ...options, port: String(this.port) };
+  apply({ action, tls }: ListenerConfig, options: ListenerOptions, groups: ReadonlyMap<string, TargetGroup>): void {
+    this.#rules = { ...this.#rules, ...options };
+    if (tls && "setSecureContext" in this.#server) this.#server.setSecureContext(tls);
     this.#idleTimeout = options.idleTimeout;
     this.#server.keepAliveTimeout = options.idleTimeout;
     this.#server.timeout = options.idleTimeout + clientGrace;
@@ -96,6 +95,7 @@ export class Listener {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     if (request.method === "TRACE") return this.#respond(response, 405);
     if (this.#action?.type === "fixed-response") return this.#respondFixed(response, this.#action);
+    if (this.#action?.type === "redirect") return this.#redirect(request, response, this.#action);
     const group = this.#choose();
     if (!group) return this.#respond(response, 503);
     forward({ request, response, group, tally: this.tally, idleTimeout: this.#idleTimeout }, this.#rules);
@@ -116,6 +116,18 @@ export class Listener {
   #respond(response: ServerResponse, status: number): void {
     this.tally.addOwnResponse(status);
     respond(response, status);
+  }
+
+  #redirect(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { protocol, port, status }: Extract<ActionConfig, { type: "redirect" }>,
+  ): void {
+    const path = originForm(request.url ?? "/");
+    const host = request.headers.host?.replace(/:\d+$/, "");
+    if (path === undefined || host === undefined) return this.#respond(response, 400);
+    this.tally.add("RequestCount");
+    respond(response, status, { location: `${protocol.toLowerCase()}://${host}:${port}${path}` });
   }
 
   #respondFixed(

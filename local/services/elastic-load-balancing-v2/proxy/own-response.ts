@@ -13,12 +13,17 @@ export function rawResponse(status: number): string {
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${headers.join("\r\n")}\r\nConnection: close\r\n\r\n${page}`;
 }
 
-export function respond(response: ServerResponse, status: number): void {
+export function respond(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   const page = errorPage(status);
   response.writeHead(status, {
     server: "awselb/2.0",
     "content-type": "text/html",
     "content-length": Buffer.byteLength(page),
+    ...headers,
   });
   response.end(page);
 }
