@@ -36,7 +36,7 @@ export async function findCredentials(options: AwsOptions): Promise<AwsCredentia
   const provider = defaultProvider({
     ...(profile !== undefined && { profile }),
     ...(region !== undefined && { clientConfig: { region } }),
-    mfaCodeProvider: (device) => prompt(`MFA code of ${device}: `),
+    mfaCodeProvider: (device) => prompt(`MFA code of ${device}`),
   });
   const identity: AttributedAwsCredentialIdentity = await provider().catch((error: unknown) => {
     throw error instanceof UsageError ? error : new UsageError(describeMissing(profile, error), { cause: error });

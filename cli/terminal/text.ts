@@ -87,9 +87,9 @@ export async function confirm(question: string, json: boolean): Promise<boolean>
 }
 
 /** Asks for a line on the terminal, but not on standard output, which may be JSON. */
-export async function prompt(question: string): Promise<string> {
-  if (!process.stdin.isTTY) throw new UsageError(`${question}cannot be entered, because this is not a terminal.`);
-  return ask(question, process.stderr);
+export async function prompt(subject: string): Promise<string> {
+  if (!process.stdin.isTTY) throw new UsageError(`${subject} is required, and this is not a terminal.`);
+  return ask(`${subject}: `, process.stderr);
 }
 
 async function ask(question: string, output: NodeJS.WriteStream): Promise<string> {

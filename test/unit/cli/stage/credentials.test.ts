@@ -48,6 +48,11 @@ aws_secret_access_key = secret
 role_arn = arn:aws:iam::999999999999:role/deployer
 source_profile = bare
 region = eu-west-3
+[profile mfa]
+role_arn = arn:aws:iam::999999999999:role/deployer
+source_profile = bare
+mfa_serial = arn:aws:iam::999999999999:mfa/ada
+region = eu-west-3
 [profile process]
 credential_process = echo '{"Version":1,"AccessKeyId":"AKIAPROCESS","SecretAccessKey":"s"}'
 region = eu-north-1
@@ -141,7 +146,12 @@ describe("credentials of AWS", () => {
       what: "an unknown profile, even if the environment has keys",
       args: ["--profile", "typo"],
       environment: { AWS_ACCESS_KEY_ID: "AKIAENV", AWS_SECRET_ACCESS_KEY: "s" },
-      words: [`AWS profile "typo" is not in the AWS config and credentials files`, "default, bare, role, process, sso"],
+      words: [`AWS profile "typo" is not in the AWS config and credentials files`, "default, bare, role, mfa, process, sso"],
+    },
+    {
+      what: "a role that needs an MFA code, without a terminal",
+      args: ["--profile", "mfa"],
+      words: ["MFA code of arn:aws:iam::999999999999:mfa/ada is required, and this is not a terminal."],
     },
     {
       what: "no credentials",
