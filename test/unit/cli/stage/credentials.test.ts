@@ -146,7 +146,10 @@ describe("credentials of AWS", () => {
       what: "an unknown profile, even if the environment has keys",
       args: ["--profile", "typo"],
       environment: { AWS_ACCESS_KEY_ID: "AKIAENV", AWS_SECRET_ACCESS_KEY: "s" },
-      words: [`AWS profile "typo" is not in the AWS config and credentials files`, "default, bare, role, mfa, process, sso"],
+      words: [
+        `AWS profile "typo" is not in the AWS config and credentials files`,
+        "default, bare, role, mfa, process, sso",
+      ],
     },
     {
       what: "a role that needs an MFA code, without a terminal",
