@@ -1,10 +1,11 @@
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 import { abort } from "./commands/abort.ts";
 import { decide } from "./commands/decide.ts";
 import { deploy } from "./commands/deploy.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
 import { env } from "./commands/env.ts";
+import { github } from "./commands/github.ts";
 import type { InfraDeployOptions, InfraOptions } from "./commands/infra.ts";
 import { redrive } from "./commands/redrive.ts";
 import { releases } from "./commands/releases.ts";
@@ -68,6 +69,10 @@ onStage("releases", "list deployments with their outcomes, the newest first")
 onStage("deploy [ref]", "deploy a branch, tag or commit (default: the head of the stage's branch)")
   .option("--detach", "return when the deployment has started")
   .action(deploy);
+onStage("github", "connect the stage to its repository on GitHub")
+  .addArgument(new Argument("<action>", "what to do").choices(["connect"]))
+  .option("--rotate", "replace the secret of the webhook")
+  .action(github);
 onStage(
   "redrive [deployment]",
   "resume a failed deployment, rollback or restore at the step that failed (default: the last one)",

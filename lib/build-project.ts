@@ -1,8 +1,15 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import { BuildSpec, ComputeType, LinuxBuildImage, Project, Source } from "aws-cdk-lib/aws-codebuild";
-import type { IRepository } from "aws-cdk-lib/aws-codecommit";
+import {
+  BuildSpec,
+  CfnProject,
+  ComputeType,
+  LinuxBuildImage,
+  Project,
+  Source as BuildSource,
+} from "aws-cdk-lib/aws-codebuild";
+import { Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { Construct } from "constructs";
@@ -10,9 +17,10 @@ import { parse } from "yaml";
 import { bundleReleaseKit } from "../release-kit/bundle.ts";
 import type { StageProps } from "./stage-props.ts";
 import type { Images } from "./images.ts";
+import type { Source } from "./source.ts";
 
 interface BuildProjectProps extends StageProps {
-  repository: IRepository;
+  source: Source;
   images: Images;
 }
 
@@ -22,16 +30,16 @@ const root = path.resolve(import.meta.dirname, "..");
 export class BuildProject extends Construct {
   readonly project: Project;
 
-  constructor(scope: Construct, id: string, { prefix, config, repository, images }: BuildProjectProps) {
+  constructor(scope: Construct, id: string, { prefix, config, source, images }: BuildProjectProps) {
     super(scope, id);
     const kit = path.join(root, "node_modules", ".cache", "lockstep", "release-kit");
     bundleReleaseKit(kit);
     const releaseKit = new Asset(this, "ReleaseKit", { path: kit });
     this.project = new Project(this, "Project", {
       projectName: prefix,
-      source: Source.codeCommit({ repository }),
+      source: sourceOf(source),
       secondarySources: [
-        Source.s3({ identifier: "release_kit", bucket: releaseKit.bucket, path: releaseKit.s3ObjectKey }),
+        BuildSource.s3({ identifier: "release_kit", bucket: releaseKit.bucket, path: releaseKit.s3ObjectKey }),
       ],
       buildSpec: BuildSpec.fromObject(defaultBuildspec()),
       environment: { buildImage: LinuxBuildImage.STANDARD_7_0, computeType: ComputeType.SMALL },
@@ -48,6 +56,24 @@ export class BuildProject extends Construct {
     });
     images.repository.grantPullPush(this.project);
     images.grantBaseImage(this.project);
+    if (source.kind === "github") this.useConnection(source.connectionArn);
+  }
+
+  /**
+   * The construct library has no property for it. Actions and resource:
+   * https://docs.aws.amazon.com/codebuild/latest/userguide/connections-github-app.html
+   */
+  private useConnection(connectionArn: string): void {
+    const { defaultChild } = this.project.node;
+    if (!(defaultChild instanceof CfnProject)) throw new Error("The build project has no CloudFormation resource");
+    defaultChild.addPropertyOverride("Source.Auth", { Type: "CODECONNECTIONS", Resource: connectionArn });
+    const service = connectionArn.split(":")[2];
+    const actions = [`${service}:GetConnection`, `${service}:GetConnectionToken`];
+    const statements = [new PolicyStatement({ actions, resources: [connectionArn] })];
+    const policy = new Policy(this, "UseConnection", { statements });
+    this.project.role?.attachInlinePolicy(policy);
+    // Not in the role's own policy, which depends on the project: the project is refused if its role cannot use the connection.
+    defaultChild.node.addDependency(policy);
   }
 
   private logGroup(prefix: string): LogGroup {
@@ -57,6 +83,12 @@ export class BuildProject extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
   }
+}
+
+function sourceOf(source: Source) {
+  if (source.kind === "codecommit") return BuildSource.codeCommit({ repository: source.repository });
+  const [owner = "", repo = ""] = source.name.split("/");
+  return BuildSource.gitHub({ owner, repo, webhook: false, reportBuildStatus: false });
 }
 
 function defaultBuildspec(): Record<string, unknown> {

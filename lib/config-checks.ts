@@ -9,6 +9,11 @@ interface Place {
   readonly region?: string | undefined;
 }
 
+interface Sources {
+  readonly source: { readonly github?: { readonly connectionArn: string } | undefined };
+  readonly stages: Readonly<Record<string, Place & { readonly connectionArn?: string | undefined }>>;
+}
+
 interface TaskSize {
   readonly cpu: 256 | 512 | 1024 | 2048 | 4096;
   readonly memoryMb: number;
@@ -37,15 +42,33 @@ interface Names {
  * A build reads the repository in its own account and Region, and an event rule receives the pushes of its own:
  * https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectSource.html
  */
-export function checkPlaces(stages: Readonly<Record<string, Place>>, context: Context): void {
+export function checkPlaces({ source, stages }: Sources, context: Context): void {
+  if (source.github !== undefined) return checkConnections(source.github, stages, context);
   const [[firstName, first] = ["", undefined], ...others] = Object.entries(stages);
   for (const [stageName, other] of others) {
     for (const field of ["account", "region"] as const) {
       if (other[field] === first?.[field]) continue;
       const expected = first?.[field] === undefined ? "no value" : JSON.stringify(first[field]);
-      const message = `${expected}, as in stage ${firstName}: the repository and all stages of an app are in one account and Region. For another account or Region, configure a separate app with its own repository`;
-      context.addIssue({ code: "custom", path: [stageName, field], message });
+      const message = `${expected}, as in stage ${firstName}: the repository and all stages of an app are in one account and Region. For another account or Region, use GitHub, or configure a separate app with its own repository`;
+      context.addIssue({ code: "custom", path: ["stages", stageName, field], message });
     }
+  }
+}
+
+/** A build uses a connection of its own account and Region. */
+function checkConnections(
+  github: { readonly connectionArn: string },
+  stages: Sources["stages"],
+  context: Context,
+): void {
+  for (const [stageName, stage] of Object.entries(stages)) {
+    const [, , , region, account] = (stage.connectionArn ?? github.connectionArn).split(":");
+    const isElsewhere =
+      (stage.region !== undefined && stage.region !== region) ||
+      (stage.account !== undefined && stage.account !== account);
+    if (!isElsewhere) continue;
+    const message = `a connection in the stage's account and Region (${stage.account ?? account}, ${stage.region ?? region})`;
+    context.addIssue({ code: "custom", path: ["stages", stageName, "connectionArn"], message });
   }
 }
 

@@ -16,6 +16,12 @@ const resourceName = name.refine(
   (text) => !text.split("-").some((word) => reservedWords.includes(word)),
   `words other than ${reservedWords.join(", ")}, with which the pipeline names resources of its own`,
 );
+const connectionArn = z
+  .string()
+  .regex(
+    /^arn:aws[\w-]*:(codeconnections|codestar-connections):[a-z0-9-]+:\d{12}:connection\/[\w-]+$/,
+    "the ARN of a CodeConnections connection",
+  );
 const argv = z.array(z.string().min(1)).min(1);
 const minutes = z.number().int().min(0).max(2880);
 
@@ -108,6 +114,15 @@ const alarms = z
 
 const stageFields = z.strictObject({
   branch: z.string().min(1).describe("Branch whose pushes are deployed to the stage."),
+  paths: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      "Globs: a push is skipped if no file that differs from the live release matches one. A later pattern overrides earlier ones; `!` excludes. Empty: every push is deployed.",
+    ),
+  connectionArn: connectionArn
+    .optional()
+    .describe("CodeConnections connection of the stage, if it is in another account or Region than the app's."),
   account: z
     .string()
     .regex(/^\d{12}$/, "an AWS account ID of 12 digits")
@@ -196,9 +211,40 @@ const stageFields = z.strictObject({
 
 const stage = stageFields.superRefine(checkTaskSize).superRefine(checkWaits);
 
+const source = z
+  .strictObject({
+    codecommit: z
+      .strictObject({
+        repository: name.optional().describe("CodeCommit repository; defaults to the name of the app."),
+      })
+      .optional(),
+    github: z
+      .strictObject({
+        repository: z
+          .string()
+          .regex(/^[A-Za-z0-9][\w.-]*\/[\w.-]+$/, 'a GitHub repository such as "acme/shop"')
+          .describe("GitHub repository, `<owner>/<name>`."),
+        connectionArn: connectionArn.describe(
+          "CodeConnections connection with which CodeBuild reads the repository. A stage in another account or Region has its own.",
+        ),
+        webhookConcurrency: z
+          .union([z.number().int().min(1).max(100), z.literal("unreserved")], '1 to 100, or "unreserved"')
+          .default(5)
+          .describe(
+            'Concurrent executions reserved for the webhook, whose URL is public. "unreserved" for accounts with a concurrency quota below 110.',
+          ),
+      })
+      .optional(),
+  })
+  .refine(
+    ({ codecommit, github }) => (codecommit === undefined) !== (github === undefined),
+    "either codecommit or github",
+  )
+  .prefault({ codecommit: {} });
+
 const fields = z.strictObject({
   name: resourceName.describe("Name of the app. The names of all its AWS resources start with it."),
-  repository: name.optional().describe("CodeCommit repository; defaults to the name of the app."),
+  source,
   app: z.strictObject({
     port: z
       .number()
@@ -236,13 +282,10 @@ const fields = z.strictObject({
         "Variable whose value is generated once per stage and added to the app's secret in Secrets Manager. The other keys of the secret are yours.",
       ),
   }),
-  stages: z
-    .record(resourceName, stage)
-    .refine((stages) => Object.keys(stages).length > 0, "at least one stage")
-    .superRefine(checkPlaces),
+  stages: z.record(resourceName, stage).refine((stages) => Object.keys(stages).length > 0, "at least one stage"),
 });
 
-const configuration = fields.superRefine(checkNames);
+const configuration = fields.superRefine(checkNames).superRefine(checkPlaces);
 
 export type ConfigInput = z.input<typeof configuration>;
 export type Config = z.output<typeof configuration>;

@@ -1,18 +1,36 @@
 import type * as z from "zod/mini";
 import type { observed as migrationSettings } from "../lambdas/deploy/migrate/contract.ts";
 import type { environment as snapshotSettings } from "../lambdas/deploy/snapshot/contract.ts";
+import type { branchSettings, sourceSettings } from "../lambdas/source/contract.ts";
 import { functionArn, type PipelineContext } from "./pipeline-context.ts";
 import { containerName } from "./web-service.ts";
 
 /** Variables that every function has. */
-export function commonEnvironment({ props, data }: PipelineContext) {
-  return { STAGE: props.stageName, TABLE_NAME: data.table.tableName };
+export function commonEnvironment({ props, data, source }: PipelineContext) {
+  const isReported = source.kind === "github";
+  return {
+    STAGE: props.stageName,
+    TABLE_NAME: data.table.tableName,
+    ...(isReported && { REPORTS_TO_GITHUB: "true" }),
+  };
 }
 
 /** The variables that a function requires by its contract: one that is missing or misspelt is a type error. */
 export type Environment<Contract extends z.ZodMiniType> = {
   readonly [Name in keyof z.input<Contract> as Exclude<Name, keyof ReturnType<typeof commonEnvironment>>]: string;
 };
+
+export function sourceEnvironment({ source }: PipelineContext): Environment<typeof sourceSettings> {
+  return {
+    REPOSITORY_NAME: source.name,
+    ...(source.kind === "github" && { GITHUB_TOKEN_ARN: source.token.secretArn }),
+  };
+}
+
+export function branchEnvironment(context: PipelineContext): Environment<typeof branchSettings> {
+  const { branch, paths } = context.props.stage;
+  return { ...sourceEnvironment(context), BRANCH: branch, PATHS: JSON.stringify(paths) };
+}
 
 export function serviceEnvironment({ service }: PipelineContext) {
   return {

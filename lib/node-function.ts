@@ -15,6 +15,7 @@ interface NodeFunctionProps {
   timeoutSeconds: number;
   environment?: Readonly<Record<string, string>>;
   may: readonly Statement[];
+  concurrency?: number | undefined;
   /** For a function that connects to the database or the test listener. */
   network?: Network | undefined;
 }
@@ -36,7 +37,7 @@ export class NodeFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: NodeFunctionProps) {
     super(scope, id);
-    const { functionName, entry, timeoutSeconds, environment = {}, may, network } = props;
+    const { functionName, entry, timeoutSeconds, environment = {}, may, network, concurrency } = props;
     const logGroup = new LogGroup(this, "Logs", {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: RetentionDays.THREE_MONTHS,
@@ -58,6 +59,7 @@ export class NodeFunction extends Construct {
       role,
       logGroup,
       memorySize: 512,
+      ...(concurrency !== undefined && { reservedConcurrentExecutions: concurrency }),
       timeout: Duration.seconds(timeoutSeconds),
       environment: {
         ...environment,

@@ -1,8 +1,8 @@
 import type { Stack } from "aws-cdk-lib";
 import type { Project } from "aws-cdk-lib/aws-codebuild";
-import type { IRepository } from "aws-cdk-lib/aws-codecommit";
 import type { DataStack } from "./data-stack.ts";
 import type { ReleaseTask } from "./release-task.ts";
+import type { Source } from "./source.ts";
 import type { ServiceStack } from "./service-stack.ts";
 import type { StageProps } from "./stage-props.ts";
 
@@ -12,7 +12,7 @@ export interface PipelineContext {
   props: StageProps;
   data: DataStack;
   service: ServiceStack;
-  repository: IRepository;
+  source: Source;
   project: Project;
   releaseTask: ReleaseTask;
 }

@@ -1,7 +1,7 @@
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { commonEnvironment } from "./environment.ts";
 import type { Grant } from "./grants/grant.ts";
-import { useTable } from "./grants/pipeline.ts";
+import { announceChanges, useTable } from "./grants/pipeline.ts";
 import { NodeFunction } from "./node-function.ts";
 import { pascalCase } from "./pascal-case.ts";
 import type { PipelineContext } from "./pipeline-context.ts";
@@ -16,7 +16,9 @@ interface FunctionProps {
   may?: readonly Grant[];
   /** For a function that connects to the database or the test listener. */
   inVpc?: true;
-  /** For a function that keeps no records. */
+  /** Concurrent executions that it has for itself, and at most. */
+  concurrency?: number | undefined;
+  /** For a function that keeps no records, or not with all rights. */
   withoutTable?: true;
 }
 
@@ -30,17 +32,19 @@ export function pipelineFunction(props: FunctionProps): (context: PipelineContex
     entry,
     name = entry.replace(/^.*\//, ""),
     timeoutSeconds,
+    concurrency,
     environment,
     inVpc,
     withoutTable,
     may = [],
   } = props;
-  const grants = [...(withoutTable ? [] : [useTable]), ...may];
+  const grants = [...(withoutTable ? [] : [useTable, announceChanges]), ...may];
   return (context) =>
     new NodeFunction(context.stack, pascalCase(name), {
       functionName: `${context.props.prefix}-${name}`,
       entry,
       timeoutSeconds,
+      concurrency,
       environment: { ...(!withoutTable && commonEnvironment(context)), ...environment?.(context) },
       may: grants.flatMap((grant) => grant(context)),
       network: inVpc && context.data.network,

@@ -14,7 +14,7 @@ export class SourceStack extends Stack {
   constructor(scope: Construct, id: string, props: SourceStackProps) {
     super(scope, id, props);
     this.repository = new Repository(this, "Repository", {
-      repositoryName: props.config.repository ?? props.config.name,
+      repositoryName: props.config.source.codecommit?.repository ?? props.config.name,
       description: `Source of ${props.config.name}; a push starts a deployment`,
     });
     this.repository.applyRemovalPolicy(RemovalPolicy.RETAIN);

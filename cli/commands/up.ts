@@ -24,6 +24,7 @@ import { loadStage, type Stage } from "../stage/stage.ts";
 import { readStatus, type Status } from "../stage/status.ts";
 import { cleanLines, clockTime, oneLine } from "../terminal/text.ts";
 import { stop } from "./down.ts";
+import { connect } from "./github.ts";
 
 export interface UpOptions {
   stage?: string;
@@ -167,6 +168,7 @@ async function deploy(clients: Clients, stage: Stage, { empty }: UpOptions): Pro
     console.log(`Deployment ${newest.deployment} resumes`);
     return follow(clients, stage, newest.execution);
   }
+  if (stage.isOnGitHub) await connect(clients, stage);
   if (empty) return undefined;
   const { gitUrl } = await readStatus(clients, stage);
   console.log("Pushing examples/storefront …");

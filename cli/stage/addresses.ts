@@ -9,6 +9,7 @@ import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod";
 import type { Clients } from "./clients.ts";
+import { gitHubCloneUrl } from "./repository.ts";
 import type { Stage } from "./stage.ts";
 
 /** Where the app, its repository and its database answer. */
@@ -57,7 +58,10 @@ function listenerUrl(address: string, listener: Listener | undefined): string {
   return `${Protocol.toLowerCase()}://${address}${isDefault ? "" : `:${Port}`}`;
 }
 
-async function repositoryUrl({ codecommit, local }: Clients, { repository }: Stage): Promise<string> {
+async function repositoryUrl(clients: Clients, stage: Stage): Promise<string> {
+  if (stage.isOnGitHub) return gitHubCloneUrl(clients, stage);
+  const { codecommit, local } = clients;
+  const { repository } = stage;
   const { repositoryMetadata } = await codecommit.send(new GetRepositoryCommand({ repositoryName: repository }));
   const url = new URL(repositoryMetadata?.cloneUrlHttp ?? "");
   if (local) Object.assign(url, { username: "lockstep", password: local.gitToken });

@@ -1,6 +1,8 @@
 import { GetBranchCommand, GetCommitCommand, GetFolderCommand } from "@aws-sdk/client-codecommit";
+import { gitHubRepository } from "../../lambdas/source/github.ts";
 import type { Clients } from "./clients.ts";
 import { UsageError } from "../errors.ts";
+import { openGitHub } from "./repository.ts";
 import type { Stage } from "./stage.ts";
 import { listDeployments } from "./records.ts";
 
@@ -13,6 +15,7 @@ export interface FoundCommit {
 /** The commit of a branch, a tag or a commit id; without a reference, the head of the stage's branch. */
 export async function findCommit(clients: Clients, stage: Stage, ref: string | undefined): Promise<FoundCommit> {
   const branch = ref ?? stage.config.branch;
+  if (stage.isOnGitHub) return findOnGitHub(clients, stage, ref);
   const head = await headOf(clients, stage, branch);
   const commit = head ?? (await resolve(clients, stage, branch));
   if (commit === undefined) {
@@ -24,6 +27,18 @@ export async function findCommit(clients: Clients, stage: Stage, ref: string | u
   }
   const message = await messageOf(clients, stage, commit);
   return { commit, branch: head === undefined ? stage.config.branch : branch, message };
+}
+
+async function findOnGitHub(clients: Clients, stage: Stage, ref: string | undefined): Promise<FoundCommit> {
+  const repository = gitHubRepository(openGitHub(clients, stage), stage.repository);
+  const name = ref ?? stage.config.branch;
+  const head = await repository.head(name);
+  const commit = await repository.commit(head ?? name);
+  if (!commit)
+    throw new UsageError(
+      `Repository ${stage.repository} has no branch, tag or commit "${name}". Fix: push it first, or give another one.`,
+    );
+  return { commit: commit.id, branch: head === undefined ? stage.config.branch : name, message: commit.message };
 }
 
 async function headOf({ codecommit }: Clients, { repository }: Stage, branchName: string) {

@@ -7,7 +7,9 @@ import { type AwsAccess, type AwsOptions, findCredentials, findRegion } from "./
 export interface Stage {
   name: string;
   config: StageConfig;
+  /** `<owner>/<name>` on GitHub. */
   repository: string;
+  isOnGitHub: boolean;
   /** `<app>-<stage>`: table, cluster, service, database, load balancer, CodeDeploy application and group, build project. */
   prefix: string;
   healthPath: string;
@@ -62,7 +64,8 @@ function findStage(config: Config, name: string | undefined): Stage {
   return {
     name: chosen,
     config: stage,
-    repository: config.repository ?? config.name,
+    repository: config.source.github?.repository ?? config.source.codecommit?.repository ?? config.name,
+    isOnGitHub: config.source.github !== undefined,
     prefix: `${config.name}-${chosen}`,
     healthPath: config.app.healthPath,
   };

@@ -14,8 +14,10 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod/mini";
+import { createGitHub, type GitHub, tokenFrom } from "./github.ts";
 import { stepFunctions } from "./machine.ts";
 import type { Deps } from "./journal.ts";
+import { notify } from "./notice.ts";
 import { dynamoTable } from "./table.ts";
 
 /** The only file of the functions that accesses environment variables, clock and network. Clients are created once per function environment. */
@@ -45,12 +47,30 @@ export const rds = () => new RDSClient(config);
 export const secretsManager = () => new SecretsManagerClient(config);
 export const sfn = () => new SFNClient(config);
 
+/** Only the local cloud sets GITHUB_API_URL, for its stand-in. */
+export const gitHub = (tokenArn: string): GitHub =>
+  createGitHub({
+    url: process.env.GITHUB_API_URL ?? "https://api.github.com",
+    token: tokenFrom(secretsManager(), tokenArn),
+  });
+
 export function openDeps(): Deps {
   const { TABLE_NAME } = settings(z.object({ TABLE_NAME: z.string() }));
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(config), {
     marshallOptions: { removeUndefinedValues: true },
   });
-  return { table: dynamoTable(documents, TABLE_NAME), machine: stepFunctions(sfn()), clock, log: logger };
+  const table = dynamoTable(documents, TABLE_NAME);
+  return { table, machine: stepFunctions(sfn()), clock, log: logger, announce: announcer(TABLE_NAME) };
+}
+
+/** A report on GitHub that fails must not fail the step: the next one repeats it. */
+function announcer(table: string): Deps["announce"] {
+  if (process.env.REPORTS_TO_GITHUB === undefined) return undefined;
+  const client = eventBridge();
+  return (deployment) =>
+    notify(client, "Lockstep Deployment Changed", { table, deployment }).catch((error: unknown) =>
+      logger.info("Change not announced", { error: String(error) }),
+    );
 }
 
 /** The environment variables of the function, checked when it starts: a missing one is an error in the template. */

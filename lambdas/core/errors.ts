@@ -1,6 +1,7 @@
 /** The names under which an execution fails; each indicates where to act. */
 type StepErrorName =
   | "BuildFailed"
+  | "GitHubRefused"
   | "ConfigMissing"
   | "DatabaseUnreachable"
   | "DatabaseBusy"
@@ -26,6 +27,11 @@ export abstract class StepError extends Error {
 
 export class BuildFailed extends StepError {
   override readonly name = "BuildFailed";
+}
+
+/** GitHub refused a call of the pipeline: its token is missing, expired or lacks a permission. */
+export class GitHubRefused extends StepError {
+  override readonly name = "GitHubRefused";
 }
 
 export class ConfigMissing extends StepError {

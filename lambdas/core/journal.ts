@@ -105,6 +105,7 @@ export async function beginStep<Input, Item extends ExecutionRecord>(
     const reopened = record.status === "failed" && { status: "running", failure: undefined, endedAt: undefined };
     await deps.table.patch(key, { ...reopened, attempt, [`steps.${step}`]: steps[step] });
     record = { ...record, attempt, steps };
+    await deps.announce?.(deploymentOf(key));
   }
   return {
     get record() {
@@ -121,6 +122,9 @@ export async function beginStep<Input, Item extends ExecutionRecord>(
     },
   };
 }
+
+/** A rollback or a restore changes those of other deployments. */
+const deploymentOf = ({ pk, sk }: Key) => (pk === deployments.kind ? sk : undefined);
 
 export type Settled<Item> =
   | { readonly kind: "done"; readonly output?: object; readonly facts?: Facts<Item> }
@@ -139,6 +143,7 @@ export async function settle<Item>(deps: Deps, { key, step, token }: Place, sett
   if (settled.kind === "done") {
     const { facts, output = {} } = settled;
     await deps.table.patch(key, { ...facts, waitsFor: undefined, [`steps.${step}.endedAt`]: endedAt });
+    await deps.announce?.(deploymentOf(key));
     if (token !== undefined) await deps.machine.succeed(token, output);
     return output;
   }
@@ -151,6 +156,7 @@ export async function settle<Item>(deps: Deps, { key, step, token }: Place, sett
     // The cause of an abort is kept: what the abort leaves behind (a stopped build) also fails.
     await deps.table.patch(key, failed, { status: "running" });
   }
+  await deps.announce?.(deploymentOf(key));
   if (token === undefined) throw settled.error;
   await deps.machine.fail(token, { error, cause });
   return {};

@@ -35,6 +35,8 @@ export interface LockDeps {
   readonly table: Table;
   readonly machine: Machine;
   readonly clock: { now(): Date };
+  /** Announces that the state of a deployment, or of any, has changed. Only where the repository is on GitHub, which shows it. */
+  readonly announce?: ((deployment?: string) => Promise<void>) | undefined;
 }
 
 export interface QueueState {
@@ -198,9 +200,14 @@ async function announce({ table, machine, clock }: LockDeps, push: WaitingPush, 
   await leaveQueue(table, push);
 }
 
-async function supersede({ table, machine, clock }: LockDeps, push: WaitingPush, by = "a newer push"): Promise<void> {
+async function supersede(
+  { table, machine, clock, announce }: LockDeps,
+  push: WaitingPush,
+  by = "a newer push",
+): Promise<void> {
   const endedAt = clock.now().toISOString();
   await table.patch(deploymentKey(push.deployment), { status: "superseded", supersededBy: by, endedAt });
+  await announce?.(push.deployment);
   await machine.succeed(push.token, { outcome: "superseded", by });
   await leaveQueue(table, push);
 }

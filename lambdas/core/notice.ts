@@ -6,7 +6,11 @@ type NoticeType =
   | "Lockstep Approval Requested"
   | "Lockstep Deployment Held"
   | "Lockstep Rolled Back"
-  | "Lockstep Stage Frozen";
+  | "Lockstep Stage Frozen"
+  /** For the pipeline itself. */
+  | "Lockstep Webhook Received"
+  | "Lockstep Deployment Changed"
+  | "Lockstep Push Skipped";
 
 export async function notify(eventBridge: EventBridgeClient, DetailType: NoticeType, detail: object): Promise<void> {
   const entry = { Source: "lockstep", DetailType, Detail: JSON.stringify(detail) };

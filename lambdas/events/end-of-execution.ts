@@ -19,6 +19,7 @@ export async function deploymentEnded(deps: Deps, ended: ExecutionEnded): Promis
     if (!(await deps.machine.isRunning(ended.executionArn))) await leaveQueue(deps.table, record);
   }
   await settleQueue(deps);
+  await deps.announce?.(ended.name);
 }
 
 interface Ending {

@@ -1,5 +1,5 @@
 import type { environment } from "../../lambdas/deploy/build/contract.ts";
-import type { Environment } from "../environment.ts";
+import { type Environment, sourceEnvironment } from "../environment.ts";
 import { findBuiltImage, readBuild, readBuildLog, readCommit, startBuild } from "../grants/build.ts";
 import { answerDeployTokens } from "../grants/pipeline.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
@@ -7,10 +7,10 @@ import { pipelineFunction } from "../pipeline-function.ts";
 export const build = pipelineFunction({
   entry: "deploy/build",
   timeoutSeconds: 60,
-  environment: ({ project, repository, data }): Environment<typeof environment> => ({
-    PROJECT_NAME: project.projectName,
-    REPOSITORY_URI: data.images.repository.repositoryUri,
-    REPOSITORY_NAME: repository.repositoryName,
+  environment: (context): Environment<typeof environment> => ({
+    PROJECT_NAME: context.project.projectName,
+    REPOSITORY_URI: context.data.images.repository.repositoryUri,
+    ...sourceEnvironment(context),
   }),
   may: [answerDeployTokens, readCommit, startBuild, readBuild, readBuildLog, findBuiltImage],
 });

@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { CfnOutput, Duration } from "aws-cdk-lib";
 import { type EventPattern, Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
@@ -7,8 +7,12 @@ import type { PipelineFunction } from "../pipeline-function.ts";
 import { checkProduction } from "./check-production.ts";
 import { probeGreen } from "./probe-green.ts";
 import { prune } from "./prune.ts";
+import { webhookReceived } from "../../lambdas/events/receive-webhook/contract.ts";
 import { receivePush } from "./receive-push.ts";
+import type { Source } from "../source.ts";
+import { receiveWebhook } from "./receive-webhook.ts";
 import { reconcile } from "./reconcile.ts";
+import { reportStatus } from "./report-status.ts";
 import { resume } from "./resume.ts";
 import { startRollback } from "./start-rollback.ts";
 
@@ -20,10 +24,24 @@ export class PipelineEvents extends Construct {
   constructor(scope: Construct, id: string, context: PipelineContext) {
     super(scope, id);
     this.rules(receivePush(context), pushes(context));
+    if (context.source.kind === "github") this.gitHub(context, context.source);
     this.rules(resume(context), hints(context));
     this.rules(startRollback(context), rollbackTriggers(context));
     probeGreen(context); // CodeDeploy calls it, by the app spec of a deployment
     this.schedules(context);
+  }
+
+  private gitHub(context: PipelineContext, source: Extract<Source, { kind: "github" }>): void {
+    const { url } = receiveWebhook(context, source);
+    new CfnOutput(context.stack, "WebhookUrl", { value: url });
+    const target = reportStatus(context, source);
+    const detail = { table: [context.data.table.tableName] };
+    const detailType = ["Lockstep Deployment Changed", "Lockstep Push Skipped"];
+    this.rules(target, { Report: { source: ["lockstep"], detailType, detail } });
+    // What was lost: GitHub shows no finished deployment as running, and only the live one as active.
+    new Rule(this, "Report Missed", { schedule: Schedule.rate(reconcileInterval) }).addTarget(
+      new LambdaFunction(target.function, { retryAttempts: 0 }),
+    );
   }
 
   private rules(target: PipelineFunction, patterns: Record<string, EventPattern>): void {
@@ -49,12 +67,16 @@ export class PipelineEvents extends Construct {
   }
 }
 
-function pushes({ repository }: PipelineContext): Record<string, EventPattern> {
+function pushes({ source, data }: PipelineContext): Record<string, EventPattern> {
+  if (source.kind === "github") {
+    const detail = { table: [data.table.tableName] };
+    return { Push: { source: ["lockstep"], detailType: [webhookReceived], detail } };
+  }
   return {
     Push: {
       source: ["aws.codecommit"],
       detailType: ["CodeCommit Repository State Change"],
-      resources: [repository.repositoryArn],
+      resources: [source.repository.repositoryArn],
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { environment } from "../../lambdas/events/receive-push/contract.ts";
-import type { Environment } from "../environment.ts";
-import { startDeployments } from "../grants/pipeline.ts";
+import { branchEnvironment, type Environment } from "../environment.ts";
+import { readPush } from "../grants/build.ts";
+import { announceSkipped, startDeployments } from "../grants/pipeline.ts";
 import { machineArn } from "../pipeline-context.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
@@ -9,8 +10,7 @@ export const receivePush = pipelineFunction({
   timeoutSeconds: 30,
   environment: (context): Environment<typeof environment> => ({
     DEPLOY_MACHINE_ARN: machineArn(context, "deploy"),
-    REPOSITORY_NAME: context.repository.repositoryName,
-    BRANCH: context.props.stage.branch,
+    ...branchEnvironment(context),
   }),
-  may: [startDeployments],
+  may: [startDeployments, readPush, announceSkipped],
 });

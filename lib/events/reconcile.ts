@@ -1,5 +1,5 @@
 import type { environment } from "../../lambdas/events/reconcile/contract.ts";
-import { type Environment, trafficEnvironment } from "../environment.ts";
+import { branchEnvironment, type Environment, trafficEnvironment } from "../environment.ts";
 import { readBranch } from "../grants/build.ts";
 import {
   answerDeployTokens,
@@ -19,8 +19,7 @@ export const reconcile = pipelineFunction({
     ...trafficEnvironment(context),
     DEPLOY_MACHINE_ARN: machineArn(context, "deploy"),
     ROLLBACK_MACHINE_ARN: machineArn(context, "rollback"),
-    REPOSITORY_NAME: context.repository.repositoryName,
-    BRANCH: context.props.stage.branch,
+    ...branchEnvironment(context),
   }),
   may: [
     answerDeployTokens,

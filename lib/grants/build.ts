@@ -1,13 +1,25 @@
-import { arn } from "../pipeline-context.ts";
+import { arn, type PipelineContext } from "../pipeline-context.ts";
 import type { Grant } from "./grant.ts";
+import type { Statement } from "./statement.ts";
 
-export const readCommit: Grant = ({ repository }) => [
-  { actions: ["codecommit:GetFile", "codecommit:GetCommit"], resources: [repository.repositoryArn] },
-];
+export const readCommit: Grant = (context) => readSource(context, ["GetFile", "GetCommit"]);
 
-export const readBranch: Grant = ({ repository }) => [
-  { actions: ["codecommit:GetBranch"], resources: [repository.repositoryArn] },
-];
+/** And what its pushes change. */
+export const readBranch: Grant = (context) => readSource(context, ["GetBranch", ...differences]);
+
+/** What a push changes: its commit and the files that differ from the live release. */
+export const readPush: Grant = (context) => readSource(context, differences);
+
+const differences = ["GetCommit", "GetDifferences"];
+
+export const readToken: Grant = (context) => (context.source.kind === "github" ? readSource(context, []) : []);
+
+/** GitHub allows what the permissions of the token do: docs/github.md. */
+function readSource({ source }: PipelineContext, actions: readonly string[]): Statement[] {
+  return source.kind === "github"
+    ? [{ actions: ["secretsmanager:GetSecretValue"], resources: [source.token.secretArn] }]
+    : [{ actions: actions.map((action) => `codecommit:${action}`), resources: [source.repository.repositoryArn] }];
+}
 
 export const startBuild: Grant = ({ project }) => [
   { actions: ["codebuild:StartBuild"], resources: [project.projectArn] },

@@ -44,6 +44,14 @@ export const notify =
     },
   ];
 
+/** GitHub shows why a push is skipped. */
+export const announceSkipped: Grant = (context) =>
+  context.source.kind === "github" ? notify("Lockstep Push Skipped")(context) : [];
+
+/** GitHub shows the state of deployments. */
+export const announceChanges: Grant = (context) =>
+  context.source.kind === "github" ? notify("Lockstep Deployment Changed")(context) : [];
+
 function answerTokens(context: PipelineContext, machine: (typeof machines)[number]): Statement[] {
   return [
     {

@@ -29,6 +29,7 @@ const suppliedKeys = new Set(
     "aws:SourceAccount",
     "aws:SourceArn",
     "cloudwatch:namespace",
+    "dynamodb:LeadingKeys",
     "ecs:cluster",
     "ecs:service",
     "events:detail-type",

@@ -9,7 +9,7 @@ const withStages = (stages: ConfigInput["stages"]): ConfigInput => ({ ...minimal
 /** Every option, with another value than its default. */
 export const complete: ConfigInput = {
   name: "shop",
-  repository: "storefront",
+  source: { codecommit: { repository: "storefront" } },
   app: {
     port: 8000,
     healthPath: "/ready",
@@ -21,6 +21,7 @@ export const complete: ConfigInput = {
   stages: {
     production: {
       branch: "release",
+      paths: ["src/**", "!src/**/*.md"],
       account: "111122223333",
       region: "eu-west-1",
       tasks: 3,
@@ -50,9 +51,27 @@ export const complete: ConfigInput = {
   },
 };
 
+const connection = (region: string, account = "111122223333") =>
+  `arn:aws:codeconnections:${region}:${account}:connection/0a1b2c3d`;
+
+/** Every option of an app on GitHub, whose stages are in several accounts and Regions. */
+export const completeOnGitHub: ConfigInput = {
+  ...complete,
+  source: { github: { repository: "acme/shop", connectionArn: connection("eu-west-1"), webhookConcurrency: 10 } },
+  stages: {
+    production: { ...complete.stages.production, branch: "main", connectionArn: connection("eu-west-1") },
+    staging: stage("next", {
+      account: "444455556666",
+      region: "us-east-1",
+      connectionArn: connection("us-east-1", "444455556666"),
+    }),
+  },
+};
+
 export const configurations: Readonly<Record<string, ConfigInput>> = {
   "required options": minimal,
   "every option": complete,
+  "every option on GitHub": completeOnGitHub,
   "all at once": withStages({ production: stage("main", { traffic: "all-at-once" }) }),
   canary: withStages({ production: stage("main", { traffic: { canary: { percent: 1, minutes: 1 } } }) }),
   "two stages": withStages({ production: stage("main"), staging: stage("next") }),

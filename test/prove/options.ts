@@ -7,7 +7,7 @@ import { resourceTypes } from "#local/index.ts";
 import { services } from "#local/services/index.ts";
 import * as z from "zod";
 import { type ConfigInput, configurationSchema } from "../../lib/config.ts";
-import { complete, configurations } from "./configurations.ts";
+import { complete, completeOnGitHub, configurations } from "./configurations.ts";
 import type { Proof } from "./proof.ts";
 import { synthesizeApp } from "./synthesize-app.ts";
 
@@ -58,11 +58,21 @@ function check(name: string, config: ConfigInput, types: ResourceTypes) {
   }
 }
 
-/** Options that `complete` does not set. */
+/** Options that neither complete configuration sets: either source excludes the other. */
 function unset(): string[] {
+  const [unsetHere, unsetOnGitHub] = [unsetIn(complete), unsetIn(completeOnGitHub)];
+  const covers = (names: readonly string[], name: string) =>
+    names.some((other) => name === other || name.startsWith(`${other}.`));
+  return [
+    ...unsetHere.filter((name) => covers(unsetOnGitHub, name)),
+    ...unsetOnGitHub.filter((name) => covers(unsetHere, name)),
+  ].map((name) => `every option: ${name} is not set`);
+}
+
+function unsetIn(config: ConfigInput): string[] {
   const schema = z.toJSONSchema(configurationSchema, { io: "input" }) as Field; // the subset of JSON Schema that zod generates
   const missing = (field: Field, value: unknown, name: string): string[] => {
-    if (value === undefined) return [`every option: ${name} is not set`];
+    if (value === undefined) return [name];
     const { properties = {}, additionalProperties } = field;
     const entries = value as Record<string, unknown>; // an object where the schema has properties
     const own = Object.entries(properties).flatMap(([key, inner]) => missing(inner, entries[key], `${name}.${key}`));
@@ -72,5 +82,5 @@ function unset(): string[] {
       ...Object.entries(entries).flatMap(([key, inner]) => missing(additionalProperties, inner, `${name}.${key}`)),
     ];
   };
-  return missing(schema, complete, "configuration");
+  return missing(schema, config, "configuration");
 }

@@ -58,14 +58,16 @@ interface StageStart {
   directory?: string;
   /** Changes of the stage production in lockstep.config.ts, with which it is synthesized again. */
   changes?: Record<string, unknown>;
+  /** The source of lockstep.config.ts, instead of CodeCommit. */
+  source?: NonNullable<ConfigInput["source"]>;
 }
 
 export async function startStage({ speed = 600, empty = true, port = 0, ...start }: StageStart = {}): Promise<Stage> {
-  const { changes, directory = mkdtempSync(path.join(tmpdir(), "lockstep-stage-")) } = start;
+  const { changes, source, directory = mkdtempSync(path.join(tmpdir(), "lockstep-stage-")) } = start;
   const configFile = path.join(directory, "lockstep.config.ts");
   const configure = (config: ConfigInput) =>
     writeFileSync(configFile, `export default ${JSON.stringify(config, null, 2)};\n`);
-  if (changes) configure(withStage(changes));
+  if (changes ?? source) configure({ ...withStage(changes ?? {}), ...(source && { source }) });
   const lockstep = (...args: string[]) =>
     runProgram([process.execPath, path.join(root, "cli", "program.ts"), ...args], {
       environment: { LOCKSTEP_STATE: directory, ...(existsSync(configFile) && { LOCKSTEP_CONFIG: configFile }) },

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { checkStatement } from "../prove/check-statement.ts";
-import { complete } from "../prove/configurations.ts";
+import { complete, completeOnGitHub } from "../prove/configurations.ts";
 import { featureFlags } from "../prove/feature-flags.ts";
 import { guidelines } from "../prove/guidelines.ts";
 import { options } from "../prove/options.ts";
@@ -13,9 +13,9 @@ import { minimal } from "../prove/synthesize-app.ts";
 const proofs = [
   featureFlags,
   resourceSchemas,
-  options({ complete }),
+  options({ complete, completeOnGitHub }),
   stateMachines({ complete }),
-  permissions({ complete }),
+  permissions({ complete, completeOnGitHub }),
   guidelines({ minimal }),
 ];
 

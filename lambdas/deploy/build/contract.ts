@@ -1,8 +1,9 @@
 import * as z from "zod/mini";
 import { findings, migration } from "../../core/record.ts";
+import { sourceSettings } from "../../source/contract.ts";
 
 export const observed = z.object({ PROJECT_NAME: z.string(), REPOSITORY_URI: z.string() });
-export const environment = z.object({ ...observed.shape, REPOSITORY_NAME: z.string() });
+export const environment = z.object({ ...observed.shape, ...sourceSettings.shape });
 
 const json = z.pipe(
   z.string(),

@@ -1,6 +1,5 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { BatchGetBuildsCommand, type Build, type CodeBuildClient, StartBuildCommand } from "@aws-sdk/client-codebuild";
-import { type CodeCommitClient, GetCommitCommand, GetFileCommand } from "@aws-sdk/client-codecommit";
 import { DescribeImagesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import * as z from "zod/mini";
 import { BuildFailed, hasName } from "../../core/errors.ts";
@@ -9,6 +8,7 @@ import { buildWaitKey } from "../../core/waiting.ts";
 import type { Facts, Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import { logTail } from "../../release/log-tail.ts";
 import { allowances } from "../../release/trailers.ts";
+import type { Repository } from "../../source/repository.ts";
 import { failedCommand } from "./failed-command.ts";
 import { type environment, exportedVariables, type observed } from "./contract.ts";
 
@@ -26,7 +26,7 @@ const quotas = "https://console.aws.amazon.com/servicequotas/home/services/codeb
 type Image = NonNullable<Facts["image"]>;
 
 interface BuildDeps extends ObserveDeps {
-  readonly codeCommit: CodeCommitClient;
+  readonly repository: Repository;
   readonly clock: { now(): Date };
   readonly settings: z.infer<typeof environment>;
 }
@@ -125,10 +125,10 @@ async function buildFailed(
   );
 }
 
-async function startBuild({ codeBuild, codeCommit, clock, settings }: BuildDeps, work: Work): Promise<Outcome> {
+async function startBuild({ codeBuild, repository, clock, settings }: BuildDeps, work: Work): Promise<Outcome> {
   const { commit, deployment } = work.record;
-  const author = await readAuthor(codeCommit, settings.REPOSITORY_NAME, commit);
-  const hasOwnBuildspec = await hasBuildspec(codeCommit, settings.REPOSITORY_NAME, commit);
+  const author = await readAuthor(repository, commit);
+  const hasOwnBuildspec = await repository.hasFile(commit, "buildspec.yml");
   await work.holdLock();
   const request = new StartBuildCommand({
     projectName: settings.PROJECT_NAME,
@@ -164,28 +164,13 @@ function noBuilds(cause: Error): BuildFailed {
   );
 }
 
-async function readAuthor(codeCommit: CodeCommitClient, repositoryName: string, commitId: string): Promise<Facts> {
-  try {
-    const { commit } = await codeCommit.send(new GetCommitCommand({ repositoryName, commitId }));
-    const message = commit?.message ?? "";
-    const allows = allowances(message);
-    return { author: commit?.author?.name, message: message.split("\n")[0]?.slice(0, 200), allows };
-  } catch (error) {
-    if (!hasName(error, "CommitIdDoesNotExistException")) throw error;
+async function readAuthor(repository: Repository, id: string): Promise<Facts> {
+  const commit = await repository.commit(id);
+  if (!commit) {
     throw new BuildFailed(
-      `Commit ${commitId} is not in repository ${repositoryName}: it was removed from the branch by a force-push.\nFix: push again.`,
-      { cause: error },
+      `Commit ${id} is not in repository ${repository.name}: it was removed from the branch by a force-push.\nFix: push again.`,
     );
   }
-}
-
-async function hasBuildspec(codeCommit: CodeCommitClient, repositoryName: string, commit: string): Promise<boolean> {
-  const file = { repositoryName, commitSpecifier: commit, filePath: "buildspec.yml" };
-  try {
-    await codeCommit.send(new GetFileCommand(file));
-    return true;
-  } catch (error) {
-    if (hasName(error, "FileDoesNotExistException")) return false;
-    throw error;
-  }
+  const { author, message } = commit;
+  return { author, message: message.split("\n")[0]?.slice(0, 200), allows: allowances(message) };
 }

@@ -1,9 +1,11 @@
 import * as z from "zod/mini";
+import { branchSettings } from "../../source/contract.ts";
+import { webhookReceived } from "../receive-webhook/contract.ts";
 
 export const environment = z.object({
+  ...branchSettings.shape,
+  TABLE_NAME: z.string(),
   DEPLOY_MACHINE_ARN: z.string(),
-  REPOSITORY_NAME: z.string(),
-  BRANCH: z.string(),
 });
 
 const gitReference = {
@@ -31,6 +33,7 @@ export const pushEvent = z.object({
 });
 export type PushEvent = z.infer<typeof pushEvent>;
 
-export type PushOutcome =
-  | { readonly started: true; readonly deployment: string }
-  | { readonly started: false; readonly reason: string };
+export const deliveryEvent = z.object({
+  "detail-type": z.literal(webhookReceived),
+  detail: z.object({ delivery: z.string() }),
+});

@@ -1,45 +1,71 @@
-import type { SFNClient } from "@aws-sdk/client-sfn";
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import * as z from "zod/mini";
-import type { Log } from "../../core/journal.ts";
 import { startExecution } from "../../core/machine.ts";
+import { notify } from "../../core/notice.ts";
 import type { IgnoredPush, Push } from "../../core/record.ts";
-import type { Table } from "../../core/table.ts";
-import { type environment, type PushEvent, type PushOutcome, pushEvent } from "./contract.ts";
+import { endDelivery, loadDelivery } from "../deliveries.ts";
+import { type FollowDeps, followBranch, type PushOutcome, saveSkipped } from "../follow-branch.ts";
+import { whySkipped } from "../skip.ts";
+import { deliveryEvent, type environment, type PushEvent, pushEvent } from "./contract.ts";
 
-type Settings = z.infer<typeof environment>;
-
-interface ReceivePushDeps {
-  readonly sfn: SFNClient;
-  readonly table: Table;
-  readonly log: Log;
-  readonly settings: Settings;
+interface ReceivePushDeps extends FollowDeps {
+  readonly eventBridge: EventBridgeClient;
+  readonly settings: z.infer<typeof environment>;
 }
 
 /** Starts a deployment for a push to the stage's branch, and records why any other push starts none. */
-export function receivePush({ sfn, table, log, settings }: ReceivePushDeps) {
+export function receivePush(deps: ReceivePushDeps) {
   return async (event: unknown): Promise<PushOutcome> => {
-    const push = z.parse(pushEvent, event);
-    const decided = decidePush(push, settings);
-    if ("ignored" in decided) {
-      const { reason } = decided.ignored;
-      log.info("Push ignored", { reason });
-      await table.put({ pk: "push", sk: `${push.time}#${push.id}`, ...decided.ignored });
-      return { started: false, reason };
+    const delivered = z.safeParse(deliveryEvent, event);
+    const outcome = delivered.success
+      ? await receiveDelivery(deps, delivered.data.detail.delivery)
+      : await receiveEvent(deps, z.parse(pushEvent, event));
+    if (!outcome.started) deps.log.info("Push ignored", { reason: outcome.reason });
+    if (!outcome.started && outcome.skipped !== undefined && deps.settings.GITHUB_TOKEN_ARN !== undefined) {
+      const detail = { table: deps.settings.TABLE_NAME, commit: outcome.skipped, reason: outcome.reason };
+      await notify(deps.eventBridge, "Lockstep Push Skipped", detail);
     }
-    const { deployment } = decided.push;
-    log.appendKeys({ deployment });
-    await startExecution(sfn, {
-      stateMachineArn: settings.DEPLOY_MACHINE_ARN,
-      name: deployment,
-      input: decided.push,
-    });
-    return { started: true, deployment };
+    return outcome;
   };
+}
+
+/** From GitHub: whatever the delivery says, the head of the branch is deployed. */
+async function receiveDelivery(deps: ReceivePushDeps, id: string): Promise<PushOutcome> {
+  const delivery = await loadDelivery(deps.table, id);
+  const isConfirmed = delivery?.isForced ?? false;
+  const outcome = await followBranch(deps, { isConfirmed });
+  const { started } = outcome;
+  await endDelivery(deps.table, id, started ? { deployment: outcome.deployment } : { reason: outcome.reason });
+  return outcome;
+}
+
+/** From CodeCommit, whose events name the commit and the time of the push. */
+async function receiveEvent(deps: ReceivePushDeps, event: PushEvent): Promise<PushOutcome> {
+  const { sfn, table, log, settings } = deps;
+  const decided = decidePush(event, settings);
+  if ("ignored" in decided) return ignore(deps, event, decided.ignored);
+  const { push } = decided;
+  const skipped = await whySkipped(deps, push.commit);
+  if (skipped !== undefined) {
+    const { repository, branch, commit, pushedAt } = push;
+    await saveSkipped(table, push, skipped);
+    const place = { repository, reference: `branch ${branch}`, commit, pushedAt };
+    return { ...(await ignore(deps, event, { status: "ignored", reason: skipped, ...place })), skipped: commit };
+  }
+  const { deployment } = push;
+  log.appendKeys({ deployment });
+  await startExecution(sfn, { stateMachineArn: settings.DEPLOY_MACHINE_ARN, name: deployment, input: push });
+  return { started: true, deployment };
+}
+
+async function ignore({ table }: ReceivePushDeps, { time, id }: PushEvent, ignored: IgnoredPush) {
+  await table.put({ pk: "push", sk: `${time}#${id}`, ...ignored });
+  return { started: false, reason: ignored.reason } as const;
 }
 
 export function decidePush(
   { id, time, detail }: PushEvent,
-  { REPOSITORY_NAME, BRANCH }: Settings,
+  { REPOSITORY_NAME, BRANCH }: Pick<ReceivePushDeps["settings"], "REPOSITORY_NAME" | "BRANCH">,
 ): { push: Push } | { ignored: IgnoredPush } {
   const ignored = (reason: string, reference: string) => ({
     ignored: {

@@ -1,22 +1,25 @@
-import { GetBranchCommand } from "@aws-sdk/client-codecommit";
-import { hasName } from "../../core/errors.ts";
 import { startExecution } from "../../core/machine.ts";
 import { isOlder } from "../../core/push-order.ts";
 import type { DeploymentRecord, Push } from "../../core/record.ts";
-import type { ReconcileDeps } from "./contract.ts";
+import { type FollowDeps, followBranch, loadHead, reconsiderSkipped, saveSkipped } from "../follow-branch.ts";
+import { whySkipped } from "../skip.ts";
 
 const unannouncedKey = { pk: "push", sk: "unannounced" };
+
+export interface MissedPushDeps extends FollowDeps {
+  readonly settings: FollowDeps["settings"] & { readonly GITHUB_TOKEN_ARN?: string | undefined };
+}
 
 /** How long the event of a push may be delayed. */
 const graceMilliseconds = 30_000;
 
 /** Deploys the newest commit of the branch if it has been there for a while and no event announced it. */
-export async function startMissedPush(deps: ReconcileDeps, records: readonly DeploymentRecord[]): Promise<void> {
-  const { table, clock, log, settings } = deps;
-  const commit = await headOf(deps);
-  if (commit === undefined || commit === newestPush(records)?.commit) {
+export async function startMissedPush(deps: MissedPushDeps, records: readonly DeploymentRecord[]): Promise<void> {
+  const { table, clock, log, settings, repository } = deps;
+  const commit = await repository.head(settings.BRANCH);
+  if (commit === undefined || (await isHandled(deps, records, commit))) {
     await table.remove(unannouncedKey);
-    return;
+    return reconsiderSkipped(deps, commit);
   }
   const previous = await table.get(unannouncedKey);
   if (previous?.commit !== commit) {
@@ -25,14 +28,28 @@ export async function startMissedPush(deps: ReconcileDeps, records: readonly Dep
   }
   if (clock.now().getTime() - Date.parse(String(previous.since)) < graceMilliseconds) return;
   log.info("Deploying a push without an event", { commit });
-  const name = `${commit.slice(0, 8)}-unannounced-${newestPush(records)?.commit.slice(0, 8) ?? "first"}`;
+  if (settings.GITHUB_TOKEN_ARN !== undefined) await followBranch(deps, { isConfirmed: true });
+  else await startUnannounced(deps, commit, newestPush(records));
+}
+
+async function isHandled(deps: MissedPushDeps, records: readonly DeploymentRecord[], commit: string): Promise<boolean> {
+  const head = await loadHead(deps);
+  if (head?.push.commit === commit && (head.skipped !== undefined || head.started)) return true;
+  return deps.settings.GITHUB_TOKEN_ARN === undefined && newestPush(records)?.commit === commit;
+}
+
+async function startUnannounced(deps: MissedPushDeps, commit: string, newest: Push | undefined): Promise<void> {
+  const { table, clock, settings, repository } = deps;
+  const name = `${commit.slice(0, 8)}-unannounced-${newest?.commit.slice(0, 8) ?? "first"}`;
   const push: Push = {
     deployment: name,
-    repository: settings.REPOSITORY_NAME,
+    repository: repository.name,
     branch: settings.BRANCH,
     commit,
     pushedAt: clock.now().toISOString(),
   };
+  const skipped = await whySkipped(deps, commit);
+  if (skipped !== undefined) return saveSkipped(table, push, skipped);
   await startExecution(deps.sfn, { stateMachineArn: settings.DEPLOY_MACHINE_ARN, name, input: push });
 }
 
@@ -40,16 +57,4 @@ export async function startMissedPush(deps: ReconcileDeps, records: readonly Dep
 export function newestPush(records: readonly DeploymentRecord[]): Push | undefined {
   const pushes = records.filter(({ requestedBy }) => requestedBy === undefined);
   return pushes.reduce<Push | undefined>((newest, one) => (newest && isOlder(one, newest) ? newest : one), undefined);
-}
-
-async function headOf({ codeCommit, settings }: ReconcileDeps): Promise<string | undefined> {
-  try {
-    const { branch } = await codeCommit.send(
-      new GetBranchCommand({ repositoryName: settings.REPOSITORY_NAME, branchName: settings.BRANCH }),
-    );
-    return branch?.commitId;
-  } catch (error) {
-    if (hasName(error, "BranchDoesNotExistException")) return undefined;
-    throw error;
-  }
 }

@@ -74,8 +74,10 @@ function describePhase({ type, status, startedAt, endedAt, context }: PhaseRecor
   };
 }
 
-function describeSource({ location, gitCloneDepth, buildspec }: ProjectRecord): ProjectSource {
-  return { type: "CODECOMMIT", location, gitCloneDepth, buildspec, insecureSsl: false };
+function describeSource({ location, connectionArn, gitCloneDepth, buildspec }: ProjectRecord): ProjectSource {
+  const shared = { location, gitCloneDepth, buildspec, insecureSsl: false };
+  if (connectionArn === undefined) return { type: "CODECOMMIT", ...shared };
+  return { type: "GITHUB", auth: { type: "CODECONNECTIONS", resource: connectionArn }, ...shared };
 }
 
 function secondarySources(project: ProjectRecord): ProjectSource[] {

@@ -11,26 +11,27 @@ const runnerFile = path.join(import.meta.dirname, "runner", "main.ts");
 /** Starts the runner of a build. */
 export function launch(cloud: Cloud, build: BuildRecord & { workspace: string }, directory: string): HostedProcess {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  writeFileAtomic(path.join(directory, "job.json"), JSON.stringify(jobOf(build)));
+  writeFileAtomic(path.join(directory, "job.json"), JSON.stringify(jobOf(cloud, build)));
   return startProcess({
     directory,
     argv: [process.execPath, runnerFile, directory],
     cwd: directory,
     env: {
       ...buildEnvironment(cloud, build),
-      [tokenVariable]: cloud.issueToken(servicePrincipal(build)),
+      [tokenVariable]: cloud.issueToken(gitPrincipal(build)),
       [compileCacheVariable]: path.join(cloud.directory("codebuild"), "compile-cache"),
     },
   });
 }
 
-function jobOf({ id, project, startedAt, workspace }: BuildRecord & { workspace: string }): Job {
+function jobOf(cloud: Cloud, { id, project, startedAt, workspace }: BuildRecord & { workspace: string }): Job {
   const { location, sourceVersion, secondarySources, buildspec, variables, timeoutInMinutes } = project;
   return {
     buildId: id,
     workspace,
-    repositoryName: location.slice(location.lastIndexOf("/") + 1),
-    repositoryUrl: location,
+    repositoryName: location.slice(location.lastIndexOf("/") + 1).replace(/\.git$/, ""),
+    // The stand-in of GitHub.
+    repositoryUrl: location.replace(/^https:\/\/github\.com\//, `${cloud.endpoint}/github/`),
     sourceVersion,
     secondarySources: secondarySources.map(({ identifier, directory }) => ({ identifier, directory })),
     buildspec,
@@ -39,11 +40,25 @@ function jobOf({ id, project, startedAt, workspace }: BuildRecord & { workspace:
   };
 }
 
-/** as AWS: a source in S3 is read by the service role. */
+/** as AWS: a source in S3 is read by the service role, which also gets the token of a connection. */
 export function authorizeSources(cloud: Cloud, build: BuildRecord): void {
+  const { connectionArn } = build.project;
+  if (connectionArn !== undefined) {
+    for (const operation of ["GetConnection", "GetConnectionToken"]) {
+      const action = `${connectionArn.split(":")[2]}:${operation}`;
+      cloud.authorize(servicePrincipal(build), { action, resources: [connectionArn] });
+    }
+  }
   for (const { location } of build.project.secondarySources) {
     cloud.authorize(servicePrincipal(build), { action: "s3:GetObject", resources: [`arn:aws:s3:::${location}`] });
   }
+}
+
+/** GitHub knows only the connection. */
+function gitPrincipal(build: BuildRecord): Principal {
+  const { connectionArn } = build.project;
+  if (connectionArn === undefined) return servicePrincipal(build);
+  return { kind: "service", service: "codebuild", arn: connectionArn };
 }
 
 function servicePrincipal(build: BuildRecord): Principal {

@@ -17,19 +17,30 @@ const variable = z
   })
   .transform(({ Name, Value, Type }) => ({ name: Name, value: Value, type: Type }));
 
+const sourceFields = {
+  BuildSpec: z.string().default("buildspec.yml"),
+  GitCloneDepth: z.coerce.number().int().min(0).optional(),
+  InsecureSsl: flag.optional(),
+};
+
 const properties = z.strictObject({
   Name: z
     .string()
     .regex(/^[A-Za-z0-9][\w-]{1,149}$/)
     .optional(),
   Description: z.string().max(255).optional(),
-  Source: z.strictObject({
-    Type: z.literal("CODECOMMIT"),
-    Location: z.url(),
-    BuildSpec: z.string().default("buildspec.yml"),
-    GitCloneDepth: z.coerce.number().int().min(0).optional(),
-    InsecureSsl: flag.optional(),
-  }),
+  Source: z.discriminatedUnion("Type", [
+    z.strictObject({ Type: z.literal("CODECOMMIT"), Location: z.url(), ...sourceFields }),
+    z.strictObject({
+      Type: z.literal("GITHUB"),
+      Location: z.string().regex(/^https:\/\/github\.com\/[\w.-]+\/[\w.-]+$/, "a repository of https://github.com"),
+      // differs from AWS: without it, CodeBuild uses the account's credentials for GitHub, of which there are none here.
+      Auth: z.strictObject({ Type: z.literal("CODECONNECTIONS"), Resource: z.string().startsWith("arn:") }),
+      ReportBuildStatus: unsupported("ReportBuildStatus").optional(),
+      ...sourceFields,
+    }),
+  ]),
+  Triggers: z.strictObject({ Webhook: unsupported("A webhook of CodeBuild") }).optional(),
   SourceVersion: z.string().optional(),
   SecondarySources: z
     .array(z.strictObject({ Type: z.literal("S3"), Location: z.string(), SourceIdentifier: z.string().regex(/^\w+$/) }))
@@ -108,6 +119,7 @@ function readProject(properties: Properties, name: string) {
   return {
     description: properties.Description,
     location: Source.Location,
+    connectionArn: Source.Type === "GITHUB" ? Source.Auth.Resource : undefined,
     gitCloneDepth: Source.GitCloneDepth,
     buildspec: Source.BuildSpec,
     sourceVersion: properties.SourceVersion,

@@ -15,8 +15,10 @@ export interface ProjectRecord {
   /** Stack and logical id of the resource that created it. */
   owner: string;
   description?: string | undefined;
-  /** Clone URL of the CodeCommit repository. */
+  /** Clone URL of the repository. */
   location: string;
+  /** With which a repository on GitHub is read; undefined for one in CodeCommit. */
+  connectionArn?: string | undefined;
   gitCloneDepth?: number | undefined;
   /** Inline, or a path in the source. */
   buildspec: string;

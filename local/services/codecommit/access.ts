@@ -10,5 +10,6 @@ export const access: AccessRules<"codecommit"> = {
   getCommit: "{repositoryName}",
   getFile: "{repositoryName}",
   getFolder: "{repositoryName}",
+  getDifferences: "{repositoryName}",
   getBlob: "{repositoryName}",
 };

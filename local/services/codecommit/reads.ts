@@ -10,6 +10,7 @@ export const reads = {
   getCommit: ["repositoryName", "commitId"],
   getFile: ["repositoryName", "commitSpecifier", "filePath"],
   getFolder: ["repositoryName", "commitSpecifier", "folderPath"],
+  getDifferences: ["repositoryName", "beforeCommitSpecifier", "afterCommitSpecifier"],
   getBlob: ["repositoryName", "blobId"],
 } as const satisfies Reads<"codecommit">;
 

@@ -1,5 +1,5 @@
 import { awsError, defineService } from "#local/cloud/index.ts";
-import { access, tableOf } from "./access.ts";
+import { createAccess, tableOf } from "./access.ts";
 import { createEngine } from "./engine.ts";
 import { isSupported } from "./supported.ts";
 import { createResources } from "./resources.ts";
@@ -14,7 +14,7 @@ export const dynamodb = defineService({
     const tables = createTables(cloud, engine);
     return {
       operations: {},
-      access,
+      access: createAccess(tables),
       resources: createResources(cloud, tables),
       async passThrough(operation, body) {
         if (!isSupported(operation))

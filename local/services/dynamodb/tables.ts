@@ -19,11 +19,14 @@ export interface Tables {
   /** Creates a table again that a power failure took, because its last writes were not on the disk. */
   recover(name: string): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Name of the partition key; undefined for a table that no template created. */
+  partitionKey(name: string): string | undefined;
   /** Throws as DeleteTable does for a table with deletion protection. */
   requireUnprotected(name: string): void;
 }
 
 const description = z.object({ Table: z.object({ TableStatus: z.string() }) });
+const keySchema = z.object({ KeySchema: z.array(z.object({ AttributeName: z.string(), KeyType: z.string() })) });
 const errorResponse = z.object({ __type: z.string(), message: z.string().optional() });
 
 export function createTables(cloud: Cloud, engine: Engine): Tables {
@@ -73,6 +76,10 @@ export function createTables(cloud: Cloud, engine: Engine): Tables {
       requireUnprotected(name);
       await drop(name);
       records.delete(name);
+    },
+    partitionKey(name) {
+      const parsed = keySchema.safeParse(records.get(name)?.schema);
+      return parsed.data?.KeySchema.find(({ KeyType }) => KeyType === "HASH")?.AttributeName;
     },
     requireUnprotected,
   };

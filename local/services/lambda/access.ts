@@ -10,6 +10,7 @@ export function createAccess(cloud: Cloud): AccessRules<"lambda"> {
     invoke: (input) => ({ action: "lambda:InvokeFunction", ...fn(input) }),
     getFunction: fn,
     getFunctionConfiguration: fn,
+    getFunctionUrlConfig: fn,
     updateFunctionConfiguration: fn,
     getFunctionConcurrency: fn,
     putFunctionConcurrency: fn,

@@ -107,6 +107,7 @@ function environmentVariables(cloud: Cloud, definition: FunctionRecord, logStrea
   return {
     ...definition.environment,
     ...cloud.roleEnvironment(definition.roleArn, definition.name),
+    GITHUB_API_URL: `${cloud.endpoint}/github-api`, // the stand-in
     _HANDLER: definition.handler,
     AWS_EXECUTION_ENV: `AWS_Lambda_${definition.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: definition.name,

@@ -2,8 +2,11 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import { defineResource } from "#local/cloud/index.ts";
 import { z } from "zod";
 import type { Deps } from "./deps.ts";
+import { fault } from "./faults.ts";
+import { findFunction } from "./functions.ts";
 import { functionNameOf } from "./names.ts";
 import { allowsUrl } from "./permissions.ts";
+import type { Operations } from "./reads.ts";
 import type { FunctionUrlRecord } from "./store.ts";
 
 const route = "/lambda-url/";
@@ -33,31 +36,7 @@ interface UrlRequest {
 
 /** Function URLs: functions as HTTP endpoints, `/lambda-url/<id>/…` here. */
 export function functionUrls(deps: Deps) {
-  const { cloud, store, engine } = deps;
-  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const id = /^\/lambda-url\/([0-9a-z]+)\//.exec(request.url ?? "")?.[1];
-    const url = id === undefined ? undefined : store.functionUrls.get(id);
-    const definition = url && store.functions.get(url.functionName);
-    if (!url || !definition) return answer(response, 404, { Message: null });
-    if (!allowsUrl(store, definition.name)) return answer(response, 403, { Message: forbidden });
-    const body = await readBody(request);
-    if (!body) return answer(response, 413, { Message: "Request must be smaller than 6291456 bytes" });
-    const requestId = cloud.ids.uuid();
-    const payload = JSON.stringify(eventOf({ request, url, body }, { requestId, now: cloud.clock.now() }));
-    try {
-      const result = await engine.invoke(
-        definition,
-        { requestId, payload, clientContext: undefined },
-        { mayWait: false },
-      );
-      if (result.isError) return answer(response, 502, "Internal Server Error");
-      write(response, JSON.parse(result.payload));
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== "TooManyRequestsException") throw error;
-      answer(response, 429, { Reason: "ReservedFunctionConcurrentInvocationLimitExceeded", message: "Rate Exceeded." });
-    }
-  };
-
+  const { cloud, store } = deps;
   const stateOf = ({ id, functionArn }: FunctionUrlRecord) => ({
     physicalId: functionArn,
     attributes: { FunctionUrl: `${cloud.endpoint}${route}${id}/`, FunctionArn: functionArn },
@@ -83,7 +62,51 @@ export function functionUrls(deps: Deps) {
       if (url) store.functionUrls.delete(url.id);
     },
   });
-  return { resource, routes: { [route]: receive } };
+  const operations = {
+    getFunctionUrlConfig({ FunctionName }) {
+      const { arn, lastModified } = findFunction(deps, FunctionName);
+      const url = find(arn);
+      if (!url) throw fault("ResourceNotFoundException", "The resource you requested does not exist.");
+      return {
+        FunctionUrl: `${cloud.endpoint}${route}${url.id}/`,
+        FunctionArn: arn,
+        AuthType: "NONE",
+        InvokeMode: "BUFFERED",
+        CreationTime: lastModified,
+        LastModifiedTime: lastModified,
+      };
+    },
+  } satisfies Partial<Operations>;
+  return {
+    resource,
+    operations,
+    routes: { [route]: (request: IncomingMessage, response: ServerResponse) => receive(deps, request, response) },
+  };
+}
+
+async function receive(deps: Deps, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { cloud, store, engine } = deps;
+  const id = /^\/lambda-url\/([0-9a-z]+)\//.exec(request.url ?? "")?.[1];
+  const url = id === undefined ? undefined : store.functionUrls.get(id);
+  const definition = url && store.functions.get(url.functionName);
+  if (!url || !definition) return answer(response, 404, { Message: null });
+  if (!allowsUrl(store, definition.name)) return answer(response, 403, { Message: forbidden });
+  const body = await readBody(request);
+  if (!body) return answer(response, 413, { Message: "Request must be smaller than 6291456 bytes" });
+  const requestId = cloud.ids.uuid();
+  const payload = JSON.stringify(eventOf({ request, url, body }, { requestId, now: cloud.clock.now() }));
+  try {
+    const result = await engine.invoke(
+      definition,
+      { requestId, payload, clientContext: undefined },
+      { mayWait: false },
+    );
+    if (result.isError) return answer(response, 502, "Internal Server Error");
+    write(response, JSON.parse(result.payload));
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "TooManyRequestsException") throw error;
+    answer(response, 429, { Reason: "ReservedFunctionConcurrentInvocationLimitExceeded", message: "Rate Exceeded." });
+  }
 }
 
 const forbidden =

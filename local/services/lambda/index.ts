@@ -27,7 +27,7 @@ export const lambda = defineService({
     const custom = customResources(deps);
     const urls = functionUrls(deps);
     return {
-      operations: { ...functionOperations(deps), ...invokeOperations(deps) },
+      operations: { ...functionOperations(deps), ...invokeOperations(deps), ...urls.operations },
       access: createAccess(cloud),
       resources: [...createResources(deps), custom.resource, urls.resource],
       routes: { ...custom.routes, ...urls.routes },

@@ -4,6 +4,7 @@ export const reads = {
   invoke: ["FunctionName", "InvocationType", "LogType", "ClientContext", "Payload", "Qualifier"],
   getFunction: ["FunctionName", "Qualifier"],
   getFunctionConfiguration: ["FunctionName", "Qualifier"],
+  getFunctionUrlConfig: ["FunctionName"],
   listFunctions: [],
   updateFunctionConfiguration: ["FunctionName", "Environment", "Timeout", "MemorySize", "Description"],
   getFunctionConcurrency: ["FunctionName"],

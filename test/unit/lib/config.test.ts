@@ -101,7 +101,7 @@ describe("configuration", () => {
   it.each([
     [
       { branch: "staging", ...place, region: "us-east-1" },
-      'stages.staging.region: found "us-east-1"; expected "eu-west-1", as in stage production: the repository and all stages of an app are in one account and Region. For another account or Region, configure a separate app with its own repository',
+      'stages.staging.region: found "us-east-1"; expected "eu-west-1", as in stage production: the repository and all stages of an app are in one account and Region. For another account or Region, use GitHub, or configure a separate app with its own repository',
     ],
     [
       { branch: "staging", region: "eu-west-1" },
@@ -115,6 +115,37 @@ describe("configuration", () => {
     const production = { branch: "main", ...place };
     expect(refused({ ...valid, stages: { production, staging } })).toContain(problem);
     expect(refused({ ...valid, stages: { production, staging: { branch: "staging", ...place } } })).toBe("accepted");
+  });
+
+  const connectionArn = "arn:aws:codeconnections:eu-west-1:111122223333:connection/0a1b";
+  const onGitHub = (github: object, production: object = { branch: "main" }) => ({
+    ...valid,
+    source: { github: { repository: "acme/shop", connectionArn, ...github } },
+    stages: { production },
+  });
+
+  it.each([
+    [onGitHub({ repository: "shop" }), 'source.github.repository: found "shop"; expected a GitHub repository such as'],
+    [onGitHub({ connectionArn: "arn:aws:iam::1:role/x" }), "source.github.connectionArn"],
+    [{ ...valid, source: {} }, "source: found {}; expected either codecommit or github"],
+    [{ ...valid, source: { codecommit: {}, ...onGitHub({}).source } }, "either codecommit or github"],
+    [
+      onGitHub({}, { branch: "main", account: "444455556666" }),
+      "stages.production.connectionArn: it is missing; expected a connection in the stage's account and Region (444455556666, eu-west-1)",
+    ],
+  ])("refuses a source that cannot be used: %#", (value, problem) => {
+    expect(refused(value)).toContain(problem);
+  });
+
+  it("has stages in several accounts and Regions, with a repository on GitHub and a connection each", () => {
+    const staging = {
+      branch: "staging",
+      region: "us-east-1",
+      account: "444455556666",
+      connectionArn: "arn:aws:codestar-connections:us-east-1:444455556666:connection/0a1b",
+    };
+    const { stages, ...app } = onGitHub({});
+    expect(refused({ ...app, stages: { ...stages, staging } })).toBe("accepted");
   });
 
   it("is refused when the file does not exist, with what to do", async () => {

@@ -1,5 +1,7 @@
-import type { FileModeTypeEnum } from "@aws-sdk/client-codecommit";
+import type { Difference, FileModeTypeEnum } from "@aws-sdk/client-codecommit";
 import {
+  changedPaths,
+  type ChangedPath,
   isCommitId,
   isReferenceName,
   readBlob,
@@ -36,6 +38,14 @@ export function createContentOperations(deps: Deps) {
       if (!folder) throw fault("FolderDoesNotExistException", `Could not find path ${folderPath}`);
       return { commitId, folderPath: path, treeId: folder.treeId, ...sortEntries(path, folder.entries) };
     },
+    async getDifferences({ repositoryName, beforeCommitSpecifier, afterCommitSpecifier }) {
+      const { directory } = findRepository(deps, repositoryName);
+      if (beforeCommitSpecifier === undefined)
+        throw fault("CommitRequiredException", "A comparison with nothing is not supported by the local cloud");
+      const before = await findCommit(directory, beforeCommitSpecifier);
+      const changed = await changedPaths(directory, before, await findCommit(directory, afterCommitSpecifier));
+      return { differences: changed.map(describeDifference) };
+    },
     async getBlob({ repositoryName, blobId }) {
       const { directory } = findRepository(deps, repositoryName);
       if (!isCommitId(blobId)) throw fault("InvalidBlobIdException", `"${blobId}" is not a full blob id`);
@@ -70,6 +80,17 @@ async function readLimited(directory: string, id: string, size: number): Promise
 
 const tooLarge = (size: number) =>
   fault("FileTooLargeException", `The file has ${size} bytes; at most ${largestFileBytes} can be read.`);
+
+const changeTypes = { added: "A", removed: "D", modified: "M" } as const;
+
+function describeDifference({ path, kind, before, after }: ChangedPath): Difference {
+  const blob = ({ id, mode }: ChangedPath["before"]) => ({ blobId: id, path, mode });
+  return {
+    beforeBlob: kind === "added" ? undefined : blob(before),
+    afterBlob: kind === "removed" ? undefined : blob(after),
+    changeType: changeTypes[kind],
+  };
+}
 
 function modeOf({ mode }: TreeEntry): FileModeTypeEnum {
   if (mode === "120000") return "SYMLINK";

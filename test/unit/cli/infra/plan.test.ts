@@ -115,7 +115,7 @@ describe("the plan of an update", () => {
   });
 
   test("of the repository's name is refused, because other stacks import it", () => {
-    expect(refusalsOf(planFor({ ...minimal, repository: "other" }))).toEqual([
+    expect(refusalsOf(planFor({ ...minimal, source: { codecommit: { repository: "other" } } }))).toEqual([
       "AWS::CodeCommit::Repository shop cannot change: its values are imported by Shop-Production-Pipeline.",
     ]);
   });

@@ -5,6 +5,7 @@ import { ECRClient } from "@aws-sdk/client-ecr";
 import { describe, expect, test } from "vitest";
 import type { DeploymentRecord } from "../../../../../lambdas/core/record.ts";
 import { build as buildStep, observeBuild, readImage } from "../../../../../lambdas/deploy/build/step.ts";
+import { codeCommitRepository } from "../../../../../lambdas/source/codecommit.ts";
 import { deployments } from "../../../../../lambdas/core/journal.ts";
 import { step } from "../../../../../lambdas/core/step.ts";
 import { execution, giveLock, invocation, memoryDeps } from "../../support/deps.ts";
@@ -144,12 +145,15 @@ describe("a build that the quota of the account does not allow", () => {
           throw Object.assign(awsError("AccountLimitExceededException"), { message });
         },
       }),
-      codeCommit: scripted(CodeCommitClient, {
-        GetCommit: () => ({}),
-        GetFile: () => {
-          throw awsError("FileDoesNotExistException");
-        },
-      }),
+      repository: codeCommitRepository(
+        scripted(CodeCommitClient, {
+          GetCommit: () => ({}),
+          GetFile: () => {
+            throw awsError("FileDoesNotExistException");
+          },
+        }),
+        "shop",
+      ),
       ecr: scripted(ECRClient, {}),
       logs: scripted(CloudWatchLogsClient, {}),
       clock: { now: () => now },

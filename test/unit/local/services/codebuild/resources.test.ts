@@ -73,7 +73,8 @@ it.each([
   ["artifacts", { Artifacts: { Type: "S3", Location: "bucket" } }, /NO_ARTIFACTS/],
   ["a cache", { Cache: { Type: "LOCAL" } }, /NO_CACHE/],
   ["a network", { VpcConfig: { VpcId: "vpc-1" } }, /VpcConfig/],
-  ["GitHub", { Source: { Type: "GITHUB", Location: "https://github.com/a/b" } }, /CODECOMMIT/],
+  ["GitHub without a connection", { Source: { Type: "GITHUB", Location: "https://github.com/a/b" } }, /Auth/],
+  ["other sources", { Source: { Type: "BITBUCKET", Location: "https://bitbucket.org/a/b" } }, /CODECOMMIT/],
   ["Docker", { Environment: { ...fromTheCdk.Environment, PrivilegedMode: true } }, /PrivilegedMode/],
   ["a time limit below five minutes", { TimeoutInMinutes: 4 }, />=5/],
 ])("refuses %s", (_story, properties, message) => {
