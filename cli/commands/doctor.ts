@@ -1,5 +1,6 @@
 import path from "node:path";
 import { type Account, checkBootstrap, checkCertificate } from "../doctor/account.ts";
+import { checkConnection } from "../doctor/connection.ts";
 import { attempt, blocked, describeFinding, type Finding, ok } from "../doctor/finding.ts";
 import { checkLocalCloud, checkPrograms } from "../doctor/machine.ts";
 import { checkNames } from "../doctor/names.ts";
@@ -63,6 +64,7 @@ async function* accountChecks(target: Account, { app }: DoctorOptions): AsyncGen
   yield await attempt("Builds", () => checkBuilds(target));
   yield await attempt("Functions", () => checkFunctions(target));
   const stacks = readStacks(app === undefined ? await synthesize() : path.resolve(app), target.stage.name);
+  yield await attempt("Connection", () => checkConnection(target, stacks));
   yield await attempt("Bootstrap", () => checkBootstrap(target, stacks));
   const names = stacks.map(({ name }) => name);
   const deployed = new Map(

@@ -1,4 +1,5 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -105,6 +106,9 @@ async function doctorWith(
   });
   return { exitCode, report: JSON.parse(stdout) as Report };
 }
+
+/** The AWS CLI, with which the connection to GitHub is read. */
+const hasAwsCli = spawnSync("aws", ["--version"]).error === undefined;
 
 const onAws = () => doctor("--app", path.join(directory, "assembly"));
 const notOk = ({ findings }: Report) => findings.filter(({ status }) => status !== "ok");
@@ -237,6 +241,24 @@ describe("doctor", { timeout: 30_000 }, () => {
     const { report } = await onAws();
     expect(report.findings).toContainEqual(
       expect.objectContaining({ check: "Certificate", status: "blocked", fix: "Fix: request one in eu-west-1." }),
+    );
+  });
+
+  it.skipIf(!hasAwsCli).each([
+    { state: "PENDING", status: "blocked", message: /is PENDING, not AVAILABLE: builds cannot read the repository\.$/ },
+    { state: "AVAILABLE", status: "ok", message: /connection\/1 is available$/ },
+  ])("says that the connection to GitHub is $state", async ({ state, status, message }) => {
+    const assembly = path.join(directory, "github");
+    cpSync(path.join(directory, "assembly"), assembly, { recursive: true });
+    const file = path.join(assembly, "Shop-Production-Pipeline.template.json");
+    const template = JSON.parse(readFileSync(file, "utf8")) as { Resources: Record<string, object> };
+    const Auth = { Type: "CODECONNECTIONS", Resource: "arn:aws:codeconnections:eu-west-1:999999999999:connection/1" };
+    template.Resources.BuildProject = { Type: "AWS::CodeBuild::Project", Properties: { Source: { Auth } } };
+    writeFileSync(file, JSON.stringify(template));
+    answers.GetConnection = { Connection: { ConnectionStatus: state } };
+    const { report } = await doctor("--app", assembly);
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({ check: "Connection", status, message: expect.stringMatching(message) }),
     );
   });
 
