@@ -33,7 +33,7 @@ export function addColumn(relation: string, { colname = "", typeName, constraint
 }
 
 /** DEFAULT NULL is the same as no default. */
-function isNull(expression: Node): boolean {
+export function isNull(expression: Node): boolean {
   if ("TypeCast" in expression) return expression.TypeCast.arg !== undefined && isNull(expression.TypeCast.arg);
   return "A_Const" in expression && expression.A_Const.isnull === true;
 }

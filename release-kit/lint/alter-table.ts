@@ -1,5 +1,5 @@
 import type { AlterTableCmd, AlterTableStmt, AlterTableType } from "libpg-query";
-import { addColumn, addConstraint } from "./added.ts";
+import { addColumn, addConstraint, isNull } from "./added.ts";
 import { nameOf } from "./names.ts";
 import { type Decision, type Harmless, harmless, type Hit, type RuleName } from "./rules.ts";
 
@@ -58,7 +58,9 @@ export const alterations: Readonly<Record<AlterTableType, Decision<Command> | Ha
   AT_ColumnDefault: {
     rules: ["drop-default"],
     lint: ({ relation, name = "", def }) =>
-      def ? [] : [{ rule: "drop-default", what: `drops the default of column ${name} of ${relation}`, relation }],
+      def && !isNull(def)
+        ? []
+        : [{ rule: "drop-default", what: `drops the default of column ${name} of ${relation}`, relation }],
   },
   AT_CookedColumnDefault: internal,
   AT_DropNotNull: harmless("what the serving release writes stays valid"),

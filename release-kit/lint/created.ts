@@ -1,27 +1,57 @@
-import type { Node } from "libpg-query";
-import { nameOf, qualified, words } from "./names.ts";
+import type { CreateFunctionStmt, Node, RangeVar } from "libpg-query";
+import { nameOf, qualified, signatureOf, words } from "./names.ts";
 
-/** The object that a statement creates. The serving release does not use it, so changing it later is harmless. With IF NOT EXISTS or OR REPLACE it may already exist. */
-export function createdBy(node: Node): string | undefined {
-  if ("CreateStmt" in node) return node.CreateStmt.if_not_exists ? undefined : nameOf(node.CreateStmt.relation);
+/** An object that a statement creates. The serving release does not use it, so changing it later is harmless. */
+export interface Created {
+  /** A function has two: one with its arguments. */
+  readonly names: readonly string[];
+  /** A schema, an extension or a function may have the same name as a table. */
+  readonly isRelation: boolean;
+}
+
+/** Undefined with IF NOT EXISTS or OR REPLACE: the object may already exist. */
+export function createdBy(node: Node): Created | undefined {
+  if ("CreateStmt" in node) return node.CreateStmt.if_not_exists ? undefined : relation(node.CreateStmt.relation);
   if ("CreateTableAsStmt" in node)
-    return node.CreateTableAsStmt.if_not_exists ? undefined : nameOf(node.CreateTableAsStmt.into?.rel);
-  if ("SelectStmt" in node) return node.SelectStmt.intoClause && nameOf(node.SelectStmt.intoClause.rel);
-  if ("ViewStmt" in node) return node.ViewStmt.replace ? undefined : nameOf(node.ViewStmt.view);
-  if ("IndexStmt" in node)
-    return node.IndexStmt.idxname && indexName(node.IndexStmt.relation?.schemaname, node.IndexStmt.idxname);
-  if ("CreateSeqStmt" in node) return nameOf(node.CreateSeqStmt.sequence);
-  if ("CreateSchemaStmt" in node) return node.CreateSchemaStmt.schemaname;
-  if ("CreateEnumStmt" in node) return qualified(words(node.CreateEnumStmt.typeName));
-  if ("CompositeTypeStmt" in node) return nameOf(node.CompositeTypeStmt.typevar);
-  if ("CreateDomainStmt" in node) return qualified(words(node.CreateDomainStmt.domainname));
-  if ("CreateFunctionStmt" in node)
-    return node.CreateFunctionStmt.replace ? undefined : qualified(words(node.CreateFunctionStmt.funcname));
-  if ("CreateExtensionStmt" in node) return node.CreateExtensionStmt.extname;
+    return node.CreateTableAsStmt.if_not_exists ? undefined : relation(node.CreateTableAsStmt.into?.rel);
+  if ("SelectStmt" in node) return node.SelectStmt.intoClause && relation(node.SelectStmt.intoClause.rel);
+  if ("ViewStmt" in node) return node.ViewStmt.replace ? undefined : relation(node.ViewStmt.view);
+  if ("IndexStmt" in node) {
+    const { idxname, relation: table, if_not_exists: mayExist = false } = node.IndexStmt;
+    return idxname && !mayExist ? relation({ ...table, relname: idxname }) : undefined;
+  }
+  if ("CreateSeqStmt" in node)
+    return node.CreateSeqStmt.if_not_exists ? undefined : relation(node.CreateSeqStmt.sequence);
+  if ("CreateSchemaStmt" in node) {
+    const { schemaname = "", if_not_exists: mayExist = false } = node.CreateSchemaStmt;
+    return mayExist ? undefined : other(qualified([schemaname]));
+  }
+  if ("CreateEnumStmt" in node) return other(qualified(words(node.CreateEnumStmt.typeName)));
+  if ("CompositeTypeStmt" in node) return relation(node.CompositeTypeStmt.typevar);
+  if ("CreateDomainStmt" in node) return other(qualified(words(node.CreateDomainStmt.domainname)));
+  if ("CreateFunctionStmt" in node) return createdFunction(node.CreateFunctionStmt);
+  if ("CreateExtensionStmt" in node) {
+    const { extname = "", if_not_exists: mayExist = false } = node.CreateExtensionStmt;
+    return mayExist ? undefined : other(qualified([extname]));
+  }
   return undefined;
 }
 
-const indexName = (schema: string | undefined, name: string) => qualified(schema ? [schema, name] : [name]);
+/** A temporary one may hide a table of the same name. */
+const relation = (range: RangeVar | undefined): Created | undefined =>
+  range?.relpersistence === "t" ? undefined : { names: [nameOf(range)], isRelation: true };
+
+const other = (...names: string[]): Created => ({ names, isRelation: false });
+
+function createdFunction({ replace = false, funcname, parameters = [] }: CreateFunctionStmt): Created | undefined {
+  const name = qualified(words(funcname));
+  const types = parameters.flatMap((node) => {
+    if (!("FunctionParameter" in node)) return [];
+    const { argType, mode } = node.FunctionParameter;
+    return argType && mode !== "FUNC_PARAM_OUT" && mode !== "FUNC_PARAM_TABLE" ? [argType] : [];
+  });
+  return replace ? undefined : other(name, signatureOf(name, types));
+}
 
 /** [old name, new name] of a table or view that a statement renames. */
 export function renamedBy(node: Node): readonly [string, string] | undefined {

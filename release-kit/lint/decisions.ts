@@ -1,4 +1,5 @@
 import type { AlterDomainStmt, AlterSeqStmt, DefElem, GrantStmt, Node, RoleSpec } from "libpg-query";
+import { isNull } from "./added.ts";
 import { alterations, alterTable, restartHit } from "./alter-table.ts";
 import { drop, drops } from "./drop.ts";
 import { cluster, createIndex, each, one, reindex, vacuum } from "./maintenance.ts";
@@ -191,7 +192,7 @@ const roleName = (role: RoleSpec | undefined) => role?.rolename ?? "of the sessi
 /** T: default, O: SET NOT NULL, C: ADD CONSTRAINT; N, X and V drop or validate a constraint. */
 function alterDomain({ subtype, typeName, def }: AlterDomainStmt): Hit[] {
   const relation = qualified(words(typeName));
-  if (subtype === "T" && !def)
+  if (subtype === "T" && (!def || isNull(def)))
     return [{ rule: "drop-default", what: `drops the default of domain ${relation}`, relation }];
   if (subtype === "O") return [{ rule: "domain-constraint", what: `sets NOT NULL on domain ${relation}`, relation }];
   if (subtype === "C")

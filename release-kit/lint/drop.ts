@@ -1,9 +1,9 @@
 import type { DropStmt, Node, ObjectType } from "libpg-query";
-import { objectName, qualified, wordsOf } from "./names.ts";
+import { objectName, qualified, signatureOf, wordsOf } from "./names.ts";
 import { type Harmless, harmless, type Hit, type RuleName } from "./rules.ts";
 
 /** What DROP does; it may name several objects. */
-export function drop({ objects = [], removeType, concurrent = false }: DropStmt): Hit[] {
+export function drop({ objects = [], removeType, behavior, concurrent = false }: DropStmt): Hit[] {
   const decision = removeType && drops[removeType];
   if (!decision || "harmless" in decision) return [];
   return objects.flatMap((node) => {
@@ -12,8 +12,21 @@ export function drop({ objects = [], removeType, concurrent = false }: DropStmt)
     const what = decision.ofTable
       ? `drops ${decision.kind} ${name} of ${relation}`
       : `drops ${decision.kind} ${relation}`;
-    return [{ rule: decision.rule, what, relation }];
+    const signature = signatureOfDropped(node);
+    const isKnown = decision.kind !== "function" || signature !== undefined;
+    const recreatable =
+      decision.rule === "drop-object" && isKnown && behavior !== "DROP_CASCADE" && removeType !== "OBJECT_SEQUENCE";
+    return [
+      { rule: decision.rule, what, relation, ...(signature && { signature }), ...(recreatable && { recreatable }) },
+    ];
   });
+}
+
+function signatureOfDropped(node: Node): string | undefined {
+  if (!("ObjectWithArgs" in node) || node.ObjectWithArgs.args_unspecified) return undefined;
+  const { objargs = [] } = node.ObjectWithArgs;
+  const types = objargs.flatMap((type) => ("TypeName" in type ? [type.TypeName] : []));
+  return signatureOf(objectName(node), types);
 }
 
 /** Only the database, or the migration that creates it, knows whether an index is unique. */

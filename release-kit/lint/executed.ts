@@ -33,7 +33,8 @@ export function executedBy(statement: Statement, definitions: Definitions): Exec
 /** `entered`: functions already being followed, because they may call each other. Findings in a called function are at the line of the call. */
 function reach(executed: Executed, definitions: Definitions, entered: ReadonlySet<string>): Executed[] {
   if ("unreadable" in executed) return [executed];
-  const { node, line, via } = executed;
+  const { node, line, via, text } = executed;
+  if (text !== undefined) define({ node, text }, definitions);
   const inner = (body: readonly BodyStatement[], through = "", within = entered) =>
     body.flatMap((statement) => reach({ ...statement, line, via: via + through }, definitions, within));
   if ("DoStmt" in node) return inner(bodyOfDo(node.DoStmt.args));
@@ -41,17 +42,20 @@ function reach(executed: Executed, definitions: Definitions, entered: ReadonlySe
     const body = definitions.functions.get(name);
     return body && !entered.has(name) ? inner(body, `calls ${name}(): `, new Set([...entered, name])) : [];
   });
-  const prepared = "ExecuteStmt" in node ? definitions.prepared.get(node.ExecuteStmt.name ?? "") : undefined;
+  const prepared = preparedIn(node).flatMap((name) => definitions.prepared.get(name) ?? []);
   return [
     executed,
     ...nestedIn(node).map((statement) => ({ node: statement, line, via })),
-    ...(prepared ? inner([{ node: prepared, line }], "executes a prepared statement: ") : []),
+    ...inner(
+      prepared.map((query) => ({ node: query, line })),
+      "executes a prepared statement: ",
+    ),
     ...called,
     ...runsText(node).map((name) => ({ line, via, unreadable: `${name}(…), which runs a string as SQL` })),
   ];
 }
 
-function define({ node, text }: Statement, { functions, prepared }: Definitions): void {
+function define({ node, text }: Pick<Statement, "node" | "text">, { functions, prepared }: Definitions): void {
   if ("PrepareStmt" in node && node.PrepareStmt.query)
     prepared.set(node.PrepareStmt.name ?? "", node.PrepareStmt.query);
   if ("CreateFunctionStmt" in node) {
@@ -123,20 +127,31 @@ function nestedIn(node: Node): Node[] {
 
 const changesData = new Set(["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "TruncateStmt"]);
 
-/** Names of the functions that a statement calls. */
+/** Names of the functions that a statement calls. Every later write calls that of a trigger. */
 function callsIn(node: Node): string[] {
-  const names = new Set<string>();
+  const names = new Set<string>("CreateTrigStmt" in node ? words(node.CreateTrigStmt.funcname).slice(-1) : []);
   visit(node, (name, inner) => {
     if (name === "FuncCall" || name === "funccall") names.add(nameOfFunction(Object(inner)));
   });
   return [...names];
 }
 
-const textRunners = /^(dblink(_exec|_send_query|_open)?|query_to_xml(_and_xmlschema|schema)?|cursor_to_xml)$/;
+/** Names of the prepared statements that a statement executes. */
+function preparedIn(node: Node): string[] {
+  const names: string[] = [];
+  visit(node, (name, inner) => {
+    if (name !== "ExecuteStmt") return;
+    const { name: prepared = "" }: { name?: string } = Object(inner);
+    names.push(prepared);
+  });
+  return names;
+}
+
+const textRunners = /^(dblink(_exec|_send_query|_open)?|query_to_xml(_and_xmlschema|schema)?|crosstab|cursor_to_xml)$/;
 const runsText = (node: Node) => callsIn(node).filter((name) => textRunners.test(name));
 
 /** Definitions are not executions: they are visited when a statement runs them. */
-const definitionsOnly = new Set(["CreateFunctionStmt", "PrepareStmt", "RuleStmt", "CreateTrigStmt", "ViewStmt"]);
+const definitionsOnly = new Set(["CreateFunctionStmt", "PrepareStmt", "RuleStmt", "CreateTrigStmt"]);
 
 function visit(node: unknown, see: (name: string, inner: unknown) => void): void {
   if (Array.isArray(node)) for (const item of node) visit(item, see);

@@ -3,11 +3,12 @@ import path from "node:path";
 import { createdBy, renamedBy } from "./created.ts";
 import { type Definitions, executedBy, noDefinitions } from "./executed.ts";
 import { lintStatement } from "./lint-statement.ts";
-import type { Hit } from "./rules.ts";
+import { type Hit, type Rule, type RuleName, rules } from "./rules.ts";
+import { setsSearchPath } from "./search-path.ts";
 import { readStatements, type Statement } from "./statements.ts";
 
 /** A statement of a migration that a rule applies to. */
-export interface Finding extends Hit {
+export interface Finding extends Omit<Hit, "signature" | "recreatable"> {
   /** Name of the migration. */
   readonly tag: string;
   readonly line: number;
@@ -18,9 +19,11 @@ export interface Finding extends Hit {
 /** The effects of the statements before the current one. */
 interface Known {
   /** The creating migration, by object. */
-  readonly created: Map<string, string>;
+  readonly created: Map<string, { readonly tag: string; readonly isRelation: boolean }>;
   readonly plainIndexes: Set<string>;
   readonly definitions: Definitions;
+  /** Whether a name without a schema is one in `public`. Migrations share a session, so this outlasts the file. */
+  inPublic: boolean;
 }
 
 /** Reads migrations, oldest first, and reports what they do to the serving release. Throws for SQL that PostgreSQL cannot parse. */
@@ -29,7 +32,7 @@ export async function lintMigrations(
   folder: string,
   migrations: readonly { tag: string; file: string }[],
 ): Promise<Finding[]> {
-  const known: Known = { created: new Map(), plainIndexes: new Set(), definitions: noDefinitions() };
+  const known: Known = { created: new Map(), plainIndexes: new Set(), definitions: noDefinitions(), inPublic: true };
   const findings: Finding[] = [];
   for (const { tag, file } of migrations) {
     const name = path.join(folder, file);
@@ -48,24 +51,41 @@ function lintFile(tag: string, statements: readonly Statement[], known: Known): 
       const { line, via } = executed;
       if ("unreadable" in executed)
         return [{ tag, line, rule: "cannot-analyse", what: `${via}runs ${executed.unreadable}` }];
-      const findings = lintStatement(executed.node).flatMap((hit): Finding[] => {
-        const createdIn = hit.relation === undefined ? undefined : known.created.get(hit.relation);
-        if (createdIn === tag || isRecreated(hit, statements.slice(index + 1)) || isPlainIndex(hit, known)) return [];
-        return [{ tag, line, ...hit, what: via + hit.what, ...(createdIn !== undefined && { createdIn }) }];
+      const findings = lintStatement(executed.node).flatMap(({ signature = "", recreatable, ...hit }): Finding[] => {
+        const name = signature || hit.relation;
+        const createdIn = name === undefined ? undefined : originOf(name, hit.rule, known);
+        const isRecreated = recreatable === true && recreates(name, statements.slice(index + 1));
+        if (createdIn === tag || isRecreated || isPlainIndex(hit, known)) return [];
+        const { relation, ...rest } = hit;
+        const located = { ...rest, ...(known.inPublic && relation !== undefined && { relation }) };
+        return [{ tag, line, ...located, what: via + hit.what, ...(createdIn !== undefined && { createdIn }) }];
       });
-      note(known, tag, executed.node);
+      note(known, tag, { node: executed.node, isCertain: executed.node === statement.node });
       return findings;
     }),
   );
 }
 
-function note({ created, plainIndexes }: Known, tag: string, node: Statement["node"]): void {
-  const name = createdBy(node);
-  if (name !== undefined && !created.has(name)) created.set(name, tag);
-  if (name !== undefined && "IndexStmt" in node && !node.IndexStmt.unique) plainIndexes.add(name);
+/** The migration that creates an object which a rule is about. */
+function originOf(name: string, rule: RuleName, { created, inPublic }: Known): string | undefined {
+  const origin = inPublic ? created.get(name) : undefined;
+  const { beyondRelations }: Rule = rules[rule];
+  return origin && (origin.isRelation || beyondRelations === true) ? origin.tag : undefined;
+}
+
+/** A body may create a table only under a condition; Plan looks for it in the database. */
+function note(known: Known, tag: string, { node, isCertain }: { node: Statement["node"]; isCertain: boolean }): void {
+  const { created, plainIndexes } = known;
+  known.inPublic = setsSearchPath(node) ?? known.inPublic;
+  const { names = [], isRelation = false } = (known.inPublic && createdBy(node)) || {};
+  if (isCertain || !isRelation)
+    for (const name of names) if (!created.has(name)) created.set(name, { tag, isRelation });
+  if (isCertain && "IndexStmt" in node && !node.IndexStmt.unique) names.forEach((name) => plainIndexes.add(name));
   const [from, to] = renamedBy(node) ?? [];
   const origin = from === undefined ? undefined : created.get(from);
-  if (to !== undefined && origin !== undefined) created.set(to, origin);
+  if (from === undefined || to === undefined || !origin) return;
+  created.set(to, origin);
+  created.delete(from);
 }
 
 /** Whether a migration created the index without UNIQUE. */
@@ -74,6 +94,6 @@ function isPlainIndex({ rule, relation = "" }: Hit, { plainIndexes }: Known): bo
 }
 
 /** A view or function can often be changed only by dropping and creating it again, which is invisible within one transaction. */
-function isRecreated({ rule, relation }: Hit, rest: readonly Statement[]): boolean {
-  return rule === "drop-object" && rest.some(({ node }) => createdBy(node) === relation);
+function recreates(name: string | undefined, rest: readonly Statement[]): boolean {
+  return rest.some(({ node }) => createdBy(node)?.names.some((created) => created === name));
 }

@@ -1,4 +1,4 @@
-import type { FuncCall, Node, RangeVar } from "libpg-query";
+import type { FuncCall, Node, RangeVar, TypeName } from "libpg-query";
 
 /** The name as in SQL, without the schema `public`, so that the same object always has the same name. */
 export function qualified(parts: readonly string[]): string {
@@ -25,6 +25,15 @@ export function wordsOf(node: Node): string[] {
   if ("TypeName" in node) return words(node.TypeName.names);
   if ("ObjectWithArgs" in node) return words(node.ObjectWithArgs.objname);
   return words([node]);
+}
+
+/** A function with its arguments; overloads have the same name. */
+export function signatureOf(name: string, types: readonly TypeName[]): string {
+  const spelled = types.map(({ names, arrayBounds = [] }) => {
+    const parts = words(names);
+    return qualified(parts[0] === "pg_catalog" ? parts.slice(1) : parts) + "[]".repeat(arrayBounds.length);
+  });
+  return `${name}(${spelled.join(", ")})`;
 }
 
 function quoted(name: string): string {

@@ -3,7 +3,7 @@ import * as z from "zod";
 
 /** A statement inside a body, or why one cannot be read. Lines count from the first of the body. */
 export type BodyStatement =
-  | { readonly line: number; readonly node: Node }
+  | { readonly line: number; readonly node: Node; readonly text?: string }
   | { readonly line: number; readonly unreadable: string };
 
 /** The statements and expressions that a CREATE FUNCTION … LANGUAGE plpgsql runs when it is called. Throws the syntax error of PostgreSQL. */
@@ -14,7 +14,11 @@ export function readPlPgSql(createFunction: string): BodyStatement[] {
 /** The statements of a string, all at one line. */
 export function parseText(text: string, line: number): BodyStatement[] {
   try {
-    return (parseSync(text).stmts ?? []).flatMap(({ stmt }) => (stmt ? [{ node: stmt, line }] : []));
+    const bytes = Buffer.from(text);
+    return (parseSync(text).stmts ?? []).flatMap(({ stmt, stmt_location: start = 0, stmt_len: length }) => {
+      const written = bytes.subarray(start, length ? start + length : undefined).toString("utf8");
+      return stmt ? [{ node: stmt, line, text: written }] : [];
+    });
   } catch (error) {
     return [{ line, unreadable: `${abbreviate(text)} (${error instanceof Error ? error.message : String(error)})` }];
   }

@@ -33,13 +33,13 @@ function limits(where: Node | undefined): boolean {
   return !("A_Expr" in where && comparesWithItself(where.A_Expr));
 }
 
-/** Independent of the row and of the time. */
+/** Independent of the row: the statement affects all rows or none. */
 function isConstant(expression: unknown): boolean {
   if (Array.isArray(expression)) return expression.every(isConstant);
   if (typeof expression !== "object" || expression === null) return true;
   return Object.entries(expression).every(([key, value]) => !variable.has(key) && isConstant(value));
 }
-const variable = new Set(["ColumnRef", "SubLink", "FuncCall", "ParamRef", "SQLValueFunction", "CurrentOfExpr"]);
+const variable = new Set(["ColumnRef", "ParamRef", "CurrentOfExpr"]);
 
 function comparesWithItself({ name = [], lexpr, rexpr }: A_Expr): boolean {
   const [operator] = name;

@@ -194,6 +194,10 @@ export interface Hit {
   readonly relation?: string;
   /** The dropped constraint. */
   readonly constraint?: string;
+  /** Name and arguments of the dropped function: it may have overloads. */
+  readonly signature?: string;
+  /** Dropping it and creating it again in the same migration has no effect: nothing depends on it and it has no state. */
+  readonly recreatable?: true;
 }
 
 /** The decision for one kind of statement: which rules may apply to `T`, or why it is harmless. */

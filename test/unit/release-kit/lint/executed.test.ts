@@ -101,6 +101,21 @@ describe("what a statement executes", () => {
     ]);
   });
 
+  it("is found in what a body defines, in triggers, views and every way to execute a prepared statement", async () => {
+    const create = "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $f$ BEGIN DELETE FROM a; RETURN 1; END $f$;";
+    const called = "delete-all calls f(): deletes all rows of a";
+    expect(await lint(`DO $$ BEGIN ${create} PERFORM f(); END $$`)).toEqual([`1 ${called}`]);
+    expect(await lint(`DO $$ BEGIN ${create} END $$;\nSELECT f()`)).toEqual([`2 ${called}`]);
+    expect(await lint(`${create}\nCREATE TRIGGER t AFTER INSERT ON log EXECUTE FUNCTION f()`)).toEqual([`2 ${called}`]);
+    expect(await lint(`${create}\nCREATE VIEW v AS SELECT f()`)).toEqual([`2 ${called}`]);
+    const prepared = "delete-all executes a prepared statement: deletes all rows of a";
+    expect(await lint("PREPARE q AS DELETE FROM a;\nEXPLAIN ANALYZE EXECUTE q")).toEqual([`2 ${prepared}`]);
+    expect(await lint("PREPARE q AS DELETE FROM a;\nCREATE TABLE t AS EXECUTE q")).toEqual([`2 ${prepared}`]);
+    expect(await lint("DO $$ BEGIN EXECUTE 'PREPARE q AS DELETE FROM a'; EXECUTE 'EXECUTE q'; END $$")).toEqual([
+      `1 ${prepared}`,
+    ]);
+  });
+
   it("is nothing more for the statements that drizzle-kit generates", async () => {
     const guarded = `DO $$ BEGIN
       CREATE TYPE "public"."state" AS ENUM('open', 'closed');

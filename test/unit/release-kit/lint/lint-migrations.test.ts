@@ -79,6 +79,57 @@ describe("migrations", () => {
     expect(await lint({ m: "DROP VIEW v; CREATE VIEW v AS SELECT 2;" })).toEqual([]);
     expect(short(await lint({ m: "CREATE VIEW w AS SELECT 2; DROP VIEW v;" }))).toEqual([["m:1", "drop-object"]]);
   });
+
+  it.each([
+    ["all that depends on it", "DROP SCHEMA shop CASCADE; CREATE SCHEMA shop;", "drop-object"],
+    ["columns of the type", "DROP TYPE state CASCADE; CREATE TYPE state AS ENUM ('a');", "drop-object"],
+    ["rows", "DROP TABLE t; CREATE TABLE t (x int);", "drop-table"],
+    ["the current value", "DROP SEQUENCE s; CREATE SEQUENCE s;", "drop-object"],
+    [
+      "another overload",
+      "DROP FUNCTION f(int); CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1';",
+      "drop-object",
+    ],
+  ])("may not drop %s by creating the name again", async (_what, sql, rule) => {
+    expect(short(await lint({ m: sql }))).toEqual([["m:1", rule]]);
+  });
+
+  it("may replace a function with one of the same arguments", async () => {
+    const create = "CREATE FUNCTION f(a integer, b text[]) RETURNS int LANGUAGE sql AS 'SELECT 1';";
+    expect(await lint({ m: `DROP FUNCTION f(int, text[]); ${create}` })).toEqual([]);
+    expect(await lint({ m: `${create} DROP FUNCTION f;` })).toEqual([]);
+  });
+
+  it.each([
+    ["CREATE SCHEMA IF NOT EXISTS shop; DROP SCHEMA shop;", "drop-object"],
+    ["CREATE EXTENSION IF NOT EXISTS citext; DROP EXTENSION citext;", "drop-object"],
+    ["CREATE SEQUENCE IF NOT EXISTS s; DROP SEQUENCE s;", "drop-object"],
+    ["CREATE TEMP TABLE t (x int); TRUNCATE public.t;", "truncate"],
+    [
+      "DO $$ BEGIN CREATE TABLE t (x int); EXCEPTION WHEN duplicate_table THEN NULL; END $$; DROP TABLE t;",
+      "drop-table",
+    ],
+    ["CREATE SCHEMA t; DROP TABLE t;", "drop-table"],
+    ["CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1'; DROP FUNCTION f(int);", "drop-object"],
+    ["CREATE TABLE a (x int); ALTER TABLE a RENAME TO b; DROP TABLE a;", "drop-table"],
+    ["SET search_path = archive; CREATE TABLE t (x int); SET search_path = public; DROP TABLE t;", "drop-table"],
+  ])("did not certainly create what they drop: %s", async (sql, rule) => {
+    expect(short(await lint({ m: sql }))).toEqual([["m:1", rule]]);
+  });
+
+  it("drop an index that may be an existing unique one", async () => {
+    const findings = await lint({ m: "CREATE INDEX IF NOT EXISTS i ON t (x); DROP INDEX CONCURRENTLY i;" });
+    expect(findings.map(({ rule }) => rule)).toEqual(["create-index", "drop-unique-index"]);
+  });
+
+  it("name no relation of `public` after the search path leads elsewhere, so that Plan does not look for it there", async () => {
+    const files = {
+      a: "DROP TABLE t",
+      b: "SET search_path TO shop; DROP TABLE t",
+      c: "DROP TABLE t; RESET search_path",
+    };
+    expect((await lint(files)).map(({ relation }) => relation)).toEqual(["t", undefined, undefined]);
+  });
 });
 
 describe("what travels", () => {
