@@ -35,6 +35,7 @@ function spellingsOf(value: string): RegExp {
   return new RegExp(Array.from(value, spellingsOfCharacter).join(""), "g");
 }
 
+/** JSON in JSON doubles backslashes; their number is limited because a text of nothing else would take forever. */
 function spellingsOfCharacter(character: string): string {
   const bytes = Buffer.from(character);
   const units = Array.from({ length: character.length }, (_unit, index) => character.charCodeAt(index));
@@ -42,12 +43,12 @@ function spellingsOfCharacter(character: string): string {
   const control = Object.keys(controls).find((letter) => controls[letter] === character);
   const name = Object.keys(entities).find((key) => entities[key] === character);
   const spellings = [
-    String.raw`\\*${latin(bytes).replace(/[^\w\s\u0080-\u00ff]/g, String.raw`\$&`)}`,
-    ...(control === undefined ? [] : [String.raw`\\+${control}`]),
+    String.raw`\\{0,15}${latin(bytes).replace(/[^\w\s\u0080-\u00ff]/g, String.raw`\$&`)}`,
+    ...(control === undefined ? [] : [String.raw`\\{1,15}${control}`]),
     ...(character === " " ? [String.raw`\+`] : []),
     Array.from(bytes, (byte) => `%${hexDigits(byte, 2)}`).join(""),
-    Array.from(bytes, (byte) => String.raw`\\+x${hexDigits(byte, 2)}`).join(""),
-    units.map((unit) => String.raw`\\+u${hexDigits(unit, 4)}`).join(""),
+    Array.from(bytes, (byte) => String.raw`\\{1,15}x${hexDigits(byte, 2)}`).join(""),
+    units.map((unit) => String.raw`\\{1,15}u${hexDigits(unit, 4)}`).join(""),
     `&#0*${code};`,
     `&#[xX]0*${hexDigits(code, 1)};`,
     ...(name === undefined ? [] : [`&${name};`]),
