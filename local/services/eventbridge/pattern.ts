@@ -69,7 +69,7 @@ function readMatcher(json: Json): Matcher {
     if (typeof operand !== "boolean") throw invalid("exists match pattern must be either true or false.");
     return { kind: "exists", exists: operand };
   }
-  const read = operators[operator];
+  const read = Object.hasOwn(operators, operator) ? operators[operator] : undefined;
   if (!read) throw invalid(`Unrecognized match type ${operator}`);
   return test(read(operand));
 }
@@ -118,26 +118,38 @@ function wildcard(pattern: string): (value: string) => boolean {
     throw invalid(
       "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character",
     );
-  let expression = "";
+  const texts = [""];
+  const add = (character: string) => texts.push(`${texts.pop() ?? ""}${character}`);
   for (let index = 0; index < pattern.length; index++) {
     const character = pattern.charAt(index);
     if (character === "*" && pattern.charAt(index + 1) === "*") {
       throw invalid(`Consecutive wildcard characters at pos ${index}`);
     }
-    if (character === "*") expression += "[^]*";
-    else if (character !== "\\") expression += literal(character);
+    if (character === "*") texts.push("");
+    else if (character !== "\\") add(character);
     else {
       index += 1;
       const escaped = pattern.charAt(index);
       if (escaped !== "*" && escaped !== "\\") throw invalid(`Invalid escape character at pos ${index}`);
-      expression += literal(escaped);
+      add(escaped);
     }
   }
-  const whole = new RegExp(`^${expression}$`);
-  return (value) => whole.test(value);
+  const [first = "", ...others] = texts;
+  const last = others.pop();
+  return (value) => (last === undefined ? value === first : spans(value, first, { between: others, last }));
 }
 
-const literal = (character: string) => character.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+/** Whether a value has these texts in this order. The leftmost place of each leaves the most room for the others, so none is tried again. */
+function spans(value: string, first: string, { between, last }: { between: readonly string[]; last: string }): boolean {
+  let end = first.length;
+  if (!value.startsWith(first)) return false;
+  for (const text of between) {
+    const start = value.indexOf(text, end);
+    if (start < 0) return false;
+    end = start + text.length;
+  }
+  return value.length - last.length >= end && value.endsWith(last);
+}
 
 const comparisons: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
   "=": (value, bound) => value === bound,
@@ -164,7 +176,8 @@ function numeric(operand: Json): (value: Scalar) => boolean {
 const isOneOf = (operator: Json | undefined, operators: readonly string[]) => operators.some((one) => one === operator);
 
 function compare(operator: Json | undefined, bound: Json | undefined): (value: number) => boolean {
-  const holds = typeof operator === "string" ? comparisons[operator] : undefined;
+  const isKnown = typeof operator === "string" && Object.hasOwn(comparisons, operator);
+  const holds = isKnown ? comparisons[operator] : undefined;
   if (!holds) throw invalid(`Unrecognized numeric range operator: ${JSON.stringify(operator)}`);
   if (typeof bound !== "number" || Math.abs(bound) > 5e9) {
     throw invalid(`Value of ${JSON.stringify(operator)} must be numeric, between -5e9 and 5e9 inclusive`);

@@ -199,6 +199,18 @@ it("agrees with a naive matcher on any pattern and event", () => {
   expect(Math.min(hits.yes, hits.no)).toBeGreaterThan(500);
 });
 
+it("knows no operator by the name of a property that every object has", () => {
+  for (const name of ["toString", "constructor", "__proto__"]) {
+    expect(() => parsePattern(`{"a":[{"${name}":"x"}]}`)).toThrow("Unrecognized match type");
+    expect(() => parsePattern(`{"a":[{"numeric":["${name}",1]}]}`)).toThrow("Unrecognized numeric range operator");
+  }
+});
+
+it("decides on a wildcard in linear time", () => {
+  const pattern = parsePattern('{"a":[{"wildcard":"*a*a*a*a*c"}]}');
+  expect(matchesPattern(pattern, { a: "a".repeat(200_000) })).toBe(false);
+});
+
 it("agrees with a naive wildcard", () => {
   const parts = fc
     .array(fc.constantFrom("a", "b", ".", "*"), { maxLength: 6 })
