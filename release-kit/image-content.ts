@@ -22,6 +22,7 @@ export interface ImageContent {
 const manifestSchema = z.looseObject({
   files: z.array(z.string()).optional(),
   dependencies: z.record(z.string(), z.string()).optional(),
+  optionalDependencies: z.record(z.string(), z.string()).optional(),
 });
 /** Secrets and history: never part of an image, not even through a link. */
 const isForbidden = (name: string) => [".git", ".npmrc"].includes(name) || /^\.env(\.|$)/.test(name);
@@ -38,22 +39,36 @@ export function prepareImageContent(directory: string, migrationsFolder: string)
   const manifestFile = path.join(directory, "package.json");
   if (!existsSync(manifestFile))
     throw new ReleaseKitError(`${directory} has no package.json. Fix: run the release kit in the folder of the app.`);
-  const { files, dependencies } = manifestSchema.parse(readJson(manifestFile));
-  checkDependencies(directory, Object.keys(dependencies ?? {}));
+  const { files, dependencies = {}, optionalDependencies = {} } = readManifest(manifestFile);
+  const required = Object.keys(dependencies).filter((name) => !Object.hasOwn(optionalDependencies, name));
+  checkDependencies(directory, required);
   const walk = new Walk(realpathSync(directory));
   const names = files
     ? ["package.json", ...files.map(plainPath), migrationsFolder]
     : readdirSync(directory).filter((name) => !unusedAtTop.has(name));
-  for (const name of names) if (existsSync(path.join(directory, name))) walk.add(name);
+  for (const name of names) if (isPresent(path.join(directory, name))) walk.add(name);
   if (existsSync(path.join(directory, "node_modules"))) walk.add("node_modules");
   const isDependency = (name: string) => name === "node_modules" || name.startsWith("node_modules/");
   const all = walk.sorted();
   return { dependencies: all.filter(isDependency), app: all.filter((name) => !isDependency(name)) };
 }
 
+function readManifest(file: string): z.infer<typeof manifestSchema> {
+  const parsed = manifestSchema.safeParse(readJson(file));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const place = ["package.json", ...(issue?.path ?? [])].join(": ");
+  throw new ReleaseKitError(`${place}: ${issue?.message}. Fix: correct the file.`);
+}
+
+/** Also a link to nothing. */
+const isPresent = (file: string) => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+
+const hasFiles = (folder: string) => existsSync(folder) && readdirSync(folder).length > 0;
+
 /** A missing package would crash the release at start. */
 function checkDependencies(directory: string, names: readonly string[]): void {
-  const missing = names.filter((name) => !existsSync(path.join(directory, "node_modules", name)));
+  const missing = names.filter((name) => !hasFiles(path.join(directory, "node_modules", name)));
   if (missing.length === 0) return;
   const [are, them] = missing.length === 1 ? ["is", "it"] : ["are", "them"];
   throw new ReleaseKitError(
@@ -111,7 +126,7 @@ class Walk {
     // The folder may be reached through a link, and the last part of the path may be a link, too.
     const target = existsSync(parent) ? path.join(realpathSync(parent), path.basename(lexical)) : lexical;
     const inside = path.relative(this.#root, target);
-    if (inside.startsWith("..") || path.isAbsolute(inside))
+    if (inside.split("/")[0] === ".." || path.isAbsolute(inside))
       throw new ReleaseKitError(
         `${name} is a link out of the app, to ${target}. Fix: copy the file into the app, or remove the link.`,
       );
@@ -119,7 +134,7 @@ class Walk {
       throw new ReleaseKitError(
         `${name} is a link to ${inside}, which never goes into an image. Fix: remove the link.`,
       );
-    if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return this.#dangling(name, linkText);
+    if (!isPresent(target)) return this.#dangling(name, linkText);
     if (path.isAbsolute(linkText)) relink(file, target);
     if (inside !== "") this.add(inside);
   }

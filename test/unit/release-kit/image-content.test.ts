@@ -87,6 +87,41 @@ it("refuses links out of the app, to nothing, and to secrets", () => {
   expect(refusal("../.env")).toThrow("dist/b is a link to .env, which never goes into an image");
 });
 
+it.each([
+  ["nowhere", "is a link to nowhere, which does not exist"],
+  ["../x", "is a link out of the app"],
+])("refuses a link at the top level to %s", (target, reason) => {
+  write("package.json");
+  link(target, "assets");
+  expect(() => prepareImageContent(app, "drizzle")).toThrow(`assets ${reason}`);
+});
+
+it("follows a link to a folder whose name begins with two dots", () => {
+  write("package.json", "..data/a");
+  link("..data/a", "config");
+  expect(prepareImageContent(app, "drizzle").app).toEqual(["..data", "..data/a", "config", "package.json"]);
+});
+
+it.each([
+  ["[]", "package.json: Invalid input"],
+  ['{"files":"dist"}', "package.json: files: Invalid input"],
+  ['{"dependencies":{"pg":8}}', "package.json: dependencies: pg: Invalid input"],
+])("refuses a package.json that is %s, in one sentence", (text, message) => {
+  writeFileSync(path.join(app, "package.json"), text);
+  expect(() => prepareImageContent(app, "drizzle")).toThrow(expect.objectContaining({ name: "ReleaseKitError" }));
+  expect(() => prepareImageContent(app, "drizzle")).toThrow(message);
+});
+
+it("refuses a dependency whose folder is empty, and lets an optional one be absent, as npm does", () => {
+  mkdirSync(path.join(app, "node_modules", "pg"), { recursive: true });
+  const dependencies = { pg: "8", fsevents: "2" };
+  writeFileSync(
+    path.join(app, "package.json"),
+    JSON.stringify({ dependencies, optionalDependencies: { fsevents: "2" } }),
+  );
+  expect(() => prepareImageContent(app, "drizzle")).toThrow(/^pg is among the dependencies/);
+});
+
 it("keeps links, and adds their targets", () => {
   write("package.json", "node_modules/.pnpm/pg@8/node_modules/pg/index.js", "packages/shared/index.js", "src/a.js");
   writeFileSync(
