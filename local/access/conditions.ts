@@ -17,10 +17,12 @@ const numeric =
   (compare: (a: number, b: number) => boolean): Test =>
   (actual, expected) =>
     compare(numberOf(actual), numberOf(expected));
+/** as AWS: a date may also be written in seconds since 1970, as `aws:EpochTime` is. */
+const timeOf = (text: string) => (/^\d{5,}$/.test(text) ? Number(text) * 1000 : Date.parse(text));
 const date =
   (compare: (a: number, b: number) => boolean): Test =>
   (actual, expected) =>
-    compare(Date.parse(actual), Date.parse(expected));
+    compare(timeOf(actual), timeOf(expected));
 const equals: Test = (actual, expected) => actual === expected;
 const like: Test = (actual, expected) => matchesPattern(expected, actual);
 const arn: Test = (actual, expected) => matchesArn(expected, actual);
@@ -37,8 +39,11 @@ const tests: Readonly<Record<string, Test>> = {
   NumericLessThanEquals: numeric((a, b) => a <= b),
   NumericGreaterThan: numeric((a, b) => a > b),
   NumericGreaterThanEquals: numeric((a, b) => a >= b),
+  DateEquals: date((a, b) => a === b),
   DateLessThan: date((a, b) => a < b),
+  DateLessThanEquals: date((a, b) => a <= b),
   DateGreaterThan: date((a, b) => a > b),
+  DateGreaterThanEquals: date((a, b) => a >= b),
 };
 
 /** The negated operators hold when none of the values matches, and when the key is absent. */
@@ -49,6 +54,7 @@ const negated: Readonly<Record<string, string>> = {
   ArnNotEquals: "ArnEquals",
   ArnNotLike: "ArnLike",
   NumericNotEquals: "NumericEquals",
+  DateNotEquals: "DateEquals",
 };
 
 const scalar = z.union([z.string(), z.boolean(), z.number()]).transform(String);
@@ -65,6 +71,10 @@ export function parseCondition(operator: string, key: string, rawValues: unknown
   if (base === "Null") {
     return (context) => values.some((value) => (value.toLowerCase() === "true") === !context.has(name));
   }
+  const noDate =
+    base.startsWith("Date") && values.find((value) => !value.includes("${") && Number.isNaN(timeOf(value)));
+  // It would never match, so that a Deny would silently not be enforced.
+  if (noDate) throw new ConditionNotSupported(`Condition ${operator} ${key}: "${noDate}" is no date.`);
   const isNegated = base in negated;
   const test = tests[negated[base] ?? base];
   if (!test) {

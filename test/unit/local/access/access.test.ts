@@ -126,6 +126,10 @@ it.each([
   ["TLS", { Bool: { "aws:SecureTransport": "true" } }, true],
   ["a time in the past", { DateGreaterThan: { "aws:CurrentTime": "2020-01-01T00:00:00Z" } }, true],
   ["a time that is over", { DateLessThan: { "aws:CurrentTime": "2020-01-01T00:00:00Z" } }, false],
+  ["a time in seconds", { DateGreaterThanEquals: { "aws:CurrentTime": "1577836800" } }, true],
+  ["the seconds as a date", { DateGreaterThan: { "aws:EpochTime": "2020-01-01T00:00:00Z" } }, true],
+  ["the seconds as seconds", { DateLessThanEquals: { "aws:EpochTime": "1577836800" } }, false],
+  ["any other time", { DateNotEquals: { "aws:EpochTime": "1577836800" } }, true],
   ["a service as the caller", { Bool: { "aws:PrincipalIsAWSService": "true" } }, false],
 ])("knows the global condition key of a request: %s", async (_what, Condition, isAllowed) => {
   const access = createAccess(openStore(":memory:"));
@@ -136,6 +140,13 @@ it.each([
   const ask = async () => authorize({ access, cloud }, rolePrincipal(roleArn, "test"), request);
   const refused = expect.objectContaining({ name: "AccessDeniedException" });
   expect(await ask().catch((error: unknown) => error)).toEqual(isAllowed ? undefined : refused);
+});
+
+it("refuses a condition on a date that is none", () => {
+  const Condition = { DateGreaterThan: { "aws:CurrentTime": "tomorrow" } };
+  const inlinePolicies = { all: { Statement: [{ ...anyTask, Effect: "Deny", Condition }] } };
+  const role = { name: "worker", arn: roleArn, trustedServices: [], inlinePolicies, managedPolicyArns: [] };
+  expect(() => createAccess(openStore(":memory:")).putRole(role)).toThrow('"tomorrow" is no date');
 });
 
 it("knows who may assume a role", () => {
