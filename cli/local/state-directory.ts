@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import { UsageError } from "../errors.ts";
-import { isRunning } from "../../local/kernel/process-identity.ts";
+import { isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
 import { whyNotWritable } from "../../local/kernel/storage-failure.ts";
 
 /** Where the local cloud keeps its state: beside the configuration, never committed. */
@@ -29,10 +29,30 @@ export interface RunningCloud extends z.output<typeof running> {
 
 class CloudFileDamaged extends UsageError {}
 
-/** The local cloud of this directory, if it is running. */
+const identity = running.pick({ pid: true, startTime: true });
+/** The command that replaces the control plane at the moment. */
+export const updaterFile = (directory = stateDirectory) => path.join(directory, "update.json");
+
+export function findUpdater(directory = stateDirectory): ProcessIdentity | undefined {
+  try {
+    const updater = identity.parse(JSON.parse(readFileSync(updaterFile(directory), "utf8")));
+    return isRunning(updater) ? updater : undefined;
+  } catch {
+    return undefined; // there is no update, or it has just ended
+  }
+}
+
+/** The local cloud of this directory, if it is running. Throws during an update: a command must not work on AWS instead. */
 export function findRunningCloud(directory = stateDirectory): RunningCloud | undefined {
   const file = path.join(directory, "cloud.json");
-  if (!existsSync(file)) return undefined;
+  if (!existsSync(file)) {
+    const updater = findUpdater(directory);
+    if (updater)
+      throw new UsageError(
+        `The local cloud of this directory is being updated by another command (process ${updater.pid}). Fix: wait until it has ended.`,
+      );
+    return undefined;
+  }
   const cloud = readCloud(file);
   if (!isRunning(cloud)) return undefined;
   return { ...cloud, databaseCaFile: path.join(directory, "rds", "rds-ca.pem") };

@@ -1,16 +1,13 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import * as z from "zod";
 import { writeFileAtomic } from "../../local/kernel/files.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
-import { findDescribedCloud, type RunningCloud, stateDirectory } from "./state-directory.ts";
+import { findDescribedCloud, findUpdater, type RunningCloud, stateDirectory, updaterFile } from "./state-directory.ts";
 import { startLocalCloud } from "./start-cloud.ts";
 
 const limitSeconds = 60;
 const pollMs = 50;
-const identity = z.object({ pid: z.number(), startTime: z.string() });
-const description = path.join(stateDirectory, "update.json");
 
 /**
  * Replaces the control plane by one that provisions another assembly; the app, its database and the load balancer keep running.
@@ -20,7 +17,7 @@ export async function updateCloud(running: RunningCloud, assembly: string): Prom
   const port = Number(new URL(running.endpoint).port);
   const { region, accountId, speed } = running;
   const start = { place: { directory: stateDirectory, region, accountId }, speed, port };
-  writeFileAtomic(description, JSON.stringify(identityOf(process.pid)));
+  writeFileAtomic(updaterFile(), JSON.stringify(identityOf(process.pid)));
   try {
     await stopControlPlane(running);
     await startLocalCloud({ ...start, assembly }).catch(async (error: unknown) => {
@@ -30,20 +27,14 @@ export async function updateCloud(running: RunningCloud, assembly: string): Prom
       throw new Error(`${reason}\nThe update was rolled back: the stacks are as before`, { cause: error });
     });
   } finally {
-    rmSync(description, { force: true });
+    rmSync(updaterFile(), { force: true });
   }
 }
 
 /** The cloud that an update in another terminal starts in place of one that has exited; undefined if there is none. */
 export async function replacement(): Promise<RunningCloud | undefined> {
-  while (isUpdating()) await pause(pollMs);
+  while (findUpdater()) await pause(pollMs);
   return findDescribedCloud();
-}
-
-function isUpdating(): boolean {
-  if (!existsSync(description)) return false;
-  const updater = identity.safeParse(JSON.parse(readFileSync(description, "utf8")));
-  return updater.success && isRunning(updater.data);
 }
 
 async function stopControlPlane(cloud: ProcessIdentity): Promise<void> {

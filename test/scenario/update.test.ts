@@ -137,4 +137,20 @@ describe("`up` with a changed configuration", () => {
     expect(requests).toBeGreaterThan(100);
     expect(failures).toEqual([]);
   });
+
+  it("leaves `npm start` of another terminal running, which still stops the cloud", async () => {
+    await stage.lockstep("down");
+    const interruption = new AbortController();
+    const first = stage.upAttached(interruption.signal);
+    await vi.waitFor(async () => expect((await stage.status()).url).toBeTruthy(), { timeout: 60_000 });
+    const pid = stage.controlPlanePid();
+    stage.configure(withStage({ bakeMinutes: 9 }));
+    const second = await stage.up();
+    expect(second.exitCode, second.stderr).toBe(0);
+    expect(stage.controlPlanePid()).not.toBe(pid);
+    interruption.abort();
+    const { exitCode, stderr } = await first;
+    expect(exitCode, stderr).toBe(0);
+    expect((await stage.lockstep("down")).stdout).toContain("No local cloud is running");
+  }, 120_000);
 });

@@ -41,6 +41,8 @@ export interface Stage {
   configure(config: ConfigInput): void;
   /** `npm start -- --detach`; without the synthesis, unless the stage has a configuration of its own. */
   up(): Promise<CommandResult>;
+  /** `npm start`, which runs until Ctrl-C. */
+  upAttached(interrupt: AbortSignal): Promise<CommandResult>;
   remove(): Promise<void>;
 }
 
@@ -68,16 +70,19 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
   const configure = (config: ConfigInput) =>
     writeFileSync(configFile, `export default ${JSON.stringify(config, null, 2)};\n`);
   if (changes ?? source) configure({ ...withStage(changes ?? {}), ...(source && { source }) });
-  const lockstep = (...args: string[]) =>
+  const run = (args: readonly string[], interrupt?: AbortSignal) =>
     runProgram([process.execPath, path.join(root, "cli", "program.ts"), ...args], {
+      ...(interrupt && { interrupt }),
       environment: { LOCKSTEP_STATE: directory, ...(existsSync(configFile) && { LOCKSTEP_CONFIG: configFile }) },
     });
+  const lockstep = (...args: string[]) => run(args);
   const options = ["--speed", String(speed), ...(empty ? ["--empty"] : []), ...(port ? ["--port", String(port)] : [])];
   // Scenarios share cdk.out: a configuration of their own is synthesized elsewhere.
-  const up = () => {
+  const upArguments = () => {
     const synthesis = existsSync(configFile) ? ["--assembly", path.join(directory, "cdk.out")] : ["--no-synth"];
-    return lockstep("up", "--detach", ...synthesis, ...options);
+    return ["up", ...synthesis, ...options];
   };
+  const up = () => run([...upArguments(), "--detach"]);
   const status = async () => JSON.parse((await lockstep("status", "--json")).stdout) as Status;
   const databaseUrl = async () => {
     const { stdout } = await lockstep("status", "--json", "--show-secrets");
@@ -97,6 +102,7 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
     status,
     databaseUrl,
     up,
+    upAttached: (interrupt) => run(upArguments(), interrupt),
     client,
     controlPlanePid: () => cloud().pid,
     kill: () => void process.kill(cloud().pid, "SIGKILL"),

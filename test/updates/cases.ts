@@ -1,0 +1,77 @@
+/** A change of one field of the configuration, and what an update does with it. */
+export interface FieldCase {
+  field: string;
+  /** Values by field: others that the changed one requires. */
+  to: Readonly<Record<string, unknown>>;
+  /** Why it is refused, before anything is changed. */
+  refused?: RegExp;
+  /** Why taking the change back is refused, where the change itself is not. */
+  refusedBack?: RegExp;
+  /** No template depends on it. */
+  hasNoEffect?: true;
+}
+
+const stage = "stages.production";
+const connectionArn = "arn:aws:codeconnections:eu-central-1:123456789012:connection/1";
+/** Another source than CodeCommit, which the stages of the matrix use. */
+const github = { repository: "acme/shop", connectionArn, webhookConcurrency: 10 };
+
+const change = (field: string, value: unknown, rest: Omit<FieldCase, "field" | "to"> = {}): FieldCase => ({
+  field,
+  to: { [field]: value },
+  ...rest,
+});
+const ofStage = (field: string, value: unknown, rest?: Omit<FieldCase, "field" | "to">) =>
+  change(`${stage}.${field}`, value, rest);
+
+/** Every field of the configuration. */
+export const cases: readonly FieldCase[] = [
+  change("name", "bookshop", { refused: /Stack Storefront-\w+ is no longer in the configuration/ }),
+  change("source.codecommit.repository", "books", {
+    refused: /Export Storefront-Source:\S+ .* cannot be updated as it is in use by Storefront-Production-Pipeline/,
+  }),
+  ...["repository", "connectionArn", "webhookConcurrency"].map((name) => ({
+    field: `source.github.${name}`,
+    to: { source: { github } },
+    refused: /Stack Storefront-Source is no longer in the configuration/,
+  })),
+  change("app.port", 3100),
+  change("app.healthPath", "/ready"),
+  change("app.startSeconds", 20),
+  change("app.start", ["node", "--no-warnings", "dist/server.js"]),
+  change("app.migrate.command", ["node", "--no-warnings", "dist/migrate.js"]),
+  change("app.migrate.folder", "migrations"),
+  change("app.generatedSecret", "COOKIE_SECRET"),
+  ofStage("branch", "release"),
+  ofStage("paths", ["*.txt"]),
+  ofStage("connectionArn", connectionArn, { hasNoEffect: true }), // with CodeCommit
+  ofStage("account", "111122223333", { refused: /cannot move to 111122223333/ }),
+  ofStage("region", "eu-west-1", { refused: /cannot move to 123456789012, eu-west-1/ }),
+  ofStage("tasks", 2),
+  { field: `${stage}.cpu`, to: { [`${stage}.cpu`]: 512, [`${stage}.memoryMb`]: 1024 } },
+  ofStage("memoryMb", 1024),
+  ofStage("traffic", { linear: { percent: 50, minutes: 1 } }),
+  ofStage("bakeMinutes", 3),
+  ofStage("lock", "queue"),
+  ofStage("snapshot", "always"),
+  ofStage("snapshots.keep", 3),
+  ofStage("snapshots.days", 7),
+  ofStage("snapshotMinutes", 60),
+  ofStage("migrationMinutes", 30),
+  ofStage("approval.minutes", 30),
+  ofStage("heartbeatSeconds", 30),
+  ofStage("drainSeconds", 10),
+  ofStage("certificateArn", "arn:aws:acm:eu-central-1:123456789012:certificate/1", { refused: /has no TLS/ }),
+  ofStage("database.name", "books", { refused: /DBName cannot be changed/ }),
+  ofStage("database.instanceType", "t4g.small"),
+  ofStage("database.storageGb", 30, { refusedBack: /AllocatedStorage cannot be reduced/ }),
+  ofStage("database.multiAz", true),
+  ofStage("database.passwordGeneration", 2),
+  ofStage("alarms.errorPercent", 2),
+  ofStage("alarms.latencyP95Seconds", 1),
+  ofStage("alarms.minRequests", 20),
+  ofStage("alarms.periodSeconds", 120),
+  ofStage("alarms.datapoints.breaching", 1),
+  ofStage("alarms.datapoints.of", 4),
+  ofStage("alarms.windowMinutes", 30),
+];
