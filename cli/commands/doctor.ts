@@ -62,8 +62,8 @@ async function* awsChecks(options: DoctorOptions): AsyncGenerator<Finding[]> {
 async function* accountChecks(target: Account, { app }: DoctorOptions): AsyncGenerator<Finding[]> {
   yield await attempt("Certificate", () => checkCertificate(target));
   yield await attempt("Builds", () => checkBuilds(target));
-  yield await attempt("Functions", () => checkFunctions(target));
   const stacks = readStacks(app === undefined ? await synthesize() : path.resolve(app), target.stage.name);
+  yield await attempt("Functions", () => checkFunctions(target, stacks));
   yield await attempt("Connection", () => checkConnection(target, stacks));
   yield await attempt("Bootstrap", () => checkBootstrap(target, stacks));
   const names = stacks.map(({ name }) => name);

@@ -4,6 +4,7 @@ import { type DeployedStack, readDeployed } from "../infra/deployed.ts";
 import { describePlan, isEmpty, refusalsOf } from "../infra/describe-plan.ts";
 import { planUpdate, type StackPlan } from "../infra/plan.ts";
 import { readStacks } from "../infra/read-stacks.ts";
+import { withNextRelease } from "../infra/rules.ts";
 import { deployStacks } from "../infra/toolkit.ts";
 import { findRunningCloud } from "../local/state-directory.ts";
 import { synthesize } from "../local/synthesize.ts";
@@ -120,6 +121,6 @@ function unlessNoTable(error: unknown): undefined {
 }
 
 function releaseAdvice(plan: readonly StackPlan[]): string {
-  const waits = plan.some(({ isNew, changes }) => !isNew && changes.some(({ action }) => action === "release"));
+  const waits = plan.some(({ isNew, changes }) => !isNew && changes.some(({ effect }) => effect === withNextRelease));
   return waits ? " To apply what takes effect with the next release now, run: lockstep deploy" : "";
 }

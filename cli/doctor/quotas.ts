@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetServiceQuotaCommand, paginateListServiceQuotas, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import type { AssemblyStack } from "../infra/read-stacks.ts";
 import { type Account, clientOptions } from "./account.ts";
 import { blocked, type Finding, ok } from "./finding.ts";
 
@@ -31,22 +32,24 @@ export async function checkBuilds(target: Account): Promise<Finding[]> {
   throw new Error("Service Quotas lists no quota of concurrent Linux/Small builds");
 }
 
-/** Functions of the pipeline, their retries, and events that come together. */
-const requiredConcurrency = 100;
+/** Functions of the pipeline, their retries, and events that come together. As much must stay unreserved. */
+const unreservedConcurrency = 100;
 
-/** New accounts have a reduced quota: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-export async function checkFunctions(target: Account): Promise<Finding[]> {
+/**
+ * New accounts have a reduced quota: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ * Lambda refuses a reservation that leaves fewer than 100: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ */
+export async function checkFunctions(target: Account, stacks: readonly AssemblyStack[]): Promise<Finding[]> {
+  const functions = stacks.flatMap(({ template }) => Object.values(template.Resources));
+  const reserved = functions.map(({ Properties }) => Number(Properties?.ReservedConcurrentExecutions ?? 0));
+  const required = reserved.reduce((sum, count) => sum + count, unreservedConcurrency);
   const client = new LambdaClient(clientOptions(target));
   const { AccountLimit } = await client.send(new GetAccountSettingsCommand({}));
   const limit = AccountLimit?.ConcurrentExecutions ?? 0;
-  if (limit >= requiredConcurrency) return [ok("Functions", `quota of ${limit} concurrent executions`)];
-  const fix = increase("lambda", "L-B99A9384", requiredConcurrency);
+  if (limit >= required) return [ok("Functions", `quota of ${limit} concurrent executions`)];
+  const fix = increase("lambda", "L-B99A9384", required);
   return [
-    blocked(
-      "Functions",
-      `The quota of concurrent Lambda executions is ${limit}; ${requiredConcurrency} are required.`,
-      fix,
-    ),
+    blocked("Functions", `The quota of concurrent Lambda executions is ${limit}; ${required} are required.`, fix),
   ];
 }
 

@@ -3,14 +3,17 @@ import type { Resource } from "./read-stacks.ts";
 /** `release`: the next revision of a task definition, which changes nothing that runs. `forget`: kept, but no longer in the stack. */
 export type Action = "create" | "update" | "replace" | "release" | "delete" | "forget";
 
+export const withNextRelease = "with the next release";
+
 const effects: Readonly<Record<string, string>> = {
-  "AWS::ECS::TaskDefinition": "with the next release",
+  "AWS::ECS::TaskDefinition": withNextRelease,
   "AWS::StepFunctions::StateMachine": "with the next deployment",
   "AWS::CodeDeploy::DeploymentConfig": "with the next deployment",
   "AWS::CodeDeploy::DeploymentGroup": "with the next deployment",
   "AWS::CodeBuild::Project": "with the next build",
   "AWS::Lambda::Function": "with its next call",
-  "Custom::AppSecret": "with the next release",
+  "Custom::AppSecret": withNextRelease,
+  "Custom::DatabaseRoles": withNextRelease,
 };
 
 export const effectOf = (type: string) => effects[type] ?? "at once";
@@ -23,6 +26,8 @@ const notes: Readonly<Record<string, string>> = {
   "AWS::RDS::DBInstance.MultiAZ": "Standby instance: no downtime.",
   "Custom::ProductionListener.CertificateArn":
     "Needs an issued certificate in the Region of the stage. Port 443 opens, then port 80 redirects to it. Refused while traffic shifts.",
+  "Custom::DatabaseRoles.PasswordGeneration":
+    "Creates the next logins of the database. Running tasks keep theirs until the next release.",
   "Custom::AppSecret.GeneratedKey": "Adds a generated key to the app's secret; the other keys are kept.",
 };
 

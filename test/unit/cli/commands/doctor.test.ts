@@ -107,6 +107,16 @@ async function doctorWith(
   return { exitCode, report: JSON.parse(stdout) as Report };
 }
 
+/** A copy of the assembly with other resources in the pipeline stack. */
+function changedAssembly(name: string, resources: Record<string, object>): string {
+  const assembly = path.join(directory, name);
+  cpSync(path.join(directory, "assembly"), assembly, { recursive: true });
+  const file = path.join(assembly, "Shop-Production-Pipeline.template.json");
+  const template = JSON.parse(readFileSync(file, "utf8")) as { Resources: object };
+  writeFileSync(file, JSON.stringify({ ...template, Resources: { ...template.Resources, ...resources } }));
+  return assembly;
+}
+
 /** The AWS CLI, with which the connection to GitHub is read. */
 const hasAwsCli = spawnSync("aws", ["--version"]).error === undefined;
 
@@ -248,17 +258,27 @@ describe("doctor", { timeout: 30_000 }, () => {
     { state: "PENDING", status: "blocked", message: /is PENDING, not AVAILABLE: builds cannot read the repository\.$/ },
     { state: "AVAILABLE", status: "ok", message: /connection\/1 is available$/ },
   ])("says that the connection to GitHub is $state", async ({ state, status, message }) => {
-    const assembly = path.join(directory, "github");
-    cpSync(path.join(directory, "assembly"), assembly, { recursive: true });
-    const file = path.join(assembly, "Shop-Production-Pipeline.template.json");
-    const template = JSON.parse(readFileSync(file, "utf8")) as { Resources: Record<string, object> };
     const Auth = { Type: "CODECONNECTIONS", Resource: "arn:aws:codeconnections:eu-west-1:999999999999:connection/1" };
-    template.Resources.BuildProject = { Type: "AWS::CodeBuild::Project", Properties: { Source: { Auth } } };
-    writeFileSync(file, JSON.stringify(template));
+    const Project = { Type: "AWS::CodeBuild::Project", Properties: { Source: { Auth } } };
+    const assembly = changedAssembly("github", { Project });
     answers.GetConnection = { Connection: { ConnectionStatus: state } };
     const { report } = await doctor("--app", assembly);
     expect(report.findings).toContainEqual(
       expect.objectContaining({ check: "Connection", status, message: expect.stringMatching(message) }),
+    );
+  });
+
+  it("counts what functions reserve, beside 100 concurrent executions that stay unreserved", async () => {
+    const file = changedAssembly("reserved", {
+      Webhook: { Type: "AWS::Lambda::Function", Properties: { ReservedConcurrentExecutions: 5 } },
+    });
+    answers.GetAccountSettings = { AccountLimit: { ConcurrentExecutions: 104 } };
+    const { report } = await doctor("--app", file);
+    expect(notOk(report)).toContainEqual(
+      expect.objectContaining({
+        check: "Functions",
+        message: "The quota of concurrent Lambda executions is 104; 105 are required.",
+      }),
     );
   });
 

@@ -114,6 +114,15 @@ describe("the plan of an update", () => {
     `);
   });
 
+  test("of the password generation creates logins for the next release", () => {
+    expect(textOf(production({ database: { passwordGeneration: 2 } }))).toMatchInlineSnapshot(`
+      "Shop-Production-Service
+        update  DatabaseRoles (Custom::DatabaseRoles), takes effect with the next release
+            PasswordGeneration: 1 → 2
+            Creates the next logins of the database. Running tasks keep theirs until the next release."
+    `);
+  });
+
   test("of the repository's name is refused, because other stacks import it", () => {
     expect(refusalsOf(planFor({ ...minimal, source: { codecommit: { repository: "other" } } }))).toEqual([
       "AWS::CodeCommit::Repository shop cannot change: its values are imported by Shop-Production-Pipeline.",
