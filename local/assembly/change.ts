@@ -52,9 +52,10 @@ export const keyOf = ({ stack, logicalId }: Pick<Target, "stack" | "logicalId">)
 export async function change(deps: ChangeDeps, target: Target, records: ResourceRecords): Promise<ResourceRecord> {
   const key = keyOf(target);
   const existing = records.resources.get(key);
+  const isRepeated = records.begun.get(key) !== undefined;
   records.begun.put(key, target);
   try {
-    const state = await apply(deps, target, existing);
+    const state = await apply(deps, target, { existing, isRepeated });
     const record = { ...target, state, replaced: replacedBy({ ...target, state }, existing) };
     deps.cloud.store.transaction(() => {
       records.resources.put(key, record);
@@ -81,7 +82,12 @@ export async function completeBegun(deps: ChangeDeps, target: Target, records: R
   );
 }
 
-async function apply(deps: ChangeDeps, target: Target, existing: ResourceRecord | undefined): Promise<ResourceState> {
+interface Before {
+  existing: ResourceRecord | undefined;
+  isRepeated: boolean;
+}
+
+async function apply(deps: ChangeDeps, target: Target, { existing, isRepeated }: Before): Promise<ResourceState> {
   const { cloud, types, assembly } = deps;
   const type = typeOf(types, target.type);
   if (!type) throw new Error(`The local cloud does not support ${target.type}.`);
@@ -94,6 +100,7 @@ async function apply(deps: ChangeDeps, target: Target, existing: ResourceRecord 
   const context = {
     ...resourceContext(assembly, target, action === "replace" ? JSON.stringify(target.properties) : ""),
     ...(existing && { previous: existing.properties }),
+    isRepeated,
   };
   // A refresh comes here only when an earlier change may have been done in part.
   if (existing && (action === "update" || action === "refresh") && type.update)

@@ -92,6 +92,8 @@ export interface ResourceContext {
   stackName: string;
   /** The properties before an update. */
   previous?: Readonly<Record<string, unknown>>;
+  /** An earlier change was interrupted: what it created is adopted instead of refused as existing. */
+  isRepeated?: boolean;
   /** A name for a resource that the template leaves unnamed; the same at every run. At most `maxLength` characters (default 60). */
   generatedName(maxLength?: number): string;
   /** Path of a file asset in the cloud assembly, from the S3 bucket and key the template names. */

@@ -25,7 +25,8 @@ function logGroupResource({ cloud, store }: Deps) {
     nameProperty: "LogGroupName",
     create({ LogGroupName, RetentionInDays }, context) {
       const name = LogGroupName ?? context.generatedName(512);
-      if (store.group(name)) throw fault("ResourceAlreadyExistsException", "The specified log group already exists");
+      if (store.group(name) && !context.isRepeated)
+        throw fault("ResourceAlreadyExistsException", "The specified log group already exists");
       const creationTime = cloud.clock.now();
       store.putGroup({ name, creationTime, storedBytes: 0, streamCount: 0, ...retention(RetentionInDays) });
       return stateOf(name);

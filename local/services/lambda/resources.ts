@@ -43,7 +43,8 @@ function functionResource(deps: Deps) {
     nameProperty: "FunctionName",
     create(properties, context) {
       const name = properties.FunctionName ?? context.generatedName(64);
-      if (store.functions.get(name)) throw fault("ResourceConflictException", `Function already exist: ${name}`);
+      if (store.functions.get(name) && !context.isRepeated)
+        throw fault("ResourceConflictException", `Function already exist: ${name}`);
       return put(name, properties, context);
     },
     update: ({ physicalId }, properties, context) => put(physicalId, properties, context),

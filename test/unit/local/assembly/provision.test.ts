@@ -179,7 +179,8 @@ function interruptible() {
     type: "AWS::Test::Table",
     properties: z.strictObject({ Name: z.string(), Size: z.number() }),
     createOnly: ["Name"],
-    async create({ Name, Size }) {
+    async create({ Name, Size }, { isRepeated }) {
+      if (sizes.has(Name) && !isRepeated) throw new Error(`${Name} already exists.`);
       created.push(Name);
       sizes.set(Name, Size);
       await end();
