@@ -116,7 +116,7 @@ function permissionResource({ cloud, store }: Deps) {
   return defineResource({
     type: "AWS::Lambda::Permission",
     properties: permissionProperties,
-    createOnly: ["Action", "FunctionName", "Principal", "SourceArn"],
+    createOnly: ["Action", "FunctionName", "FunctionUrlAuthType", "InvokedViaFunctionUrl", "Principal", "SourceArn"],
     create: (properties, { stackName, logicalId }) => put(`${stackName}-${logicalId}`, properties),
     update: ({ physicalId }, properties) => put(physicalId, properties),
     delete: ({ physicalId }) => store.permissions.delete(physicalId),
