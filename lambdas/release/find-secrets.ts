@@ -91,9 +91,18 @@ const decoders: readonly Decoder[] = [
   replacing(/\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|\\([^ux])/gi, unescape),
   replacing(/%([0-9a-f]{2})/gi, ([, hex = ""]) => latin(Buffer.from(hex, "hex"))),
   replacing(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(amp|lt|gt|quot|apos));/gi, entity),
+  byteLists,
   hexRuns,
   base64Runs,
 ];
+
+/** As JSON writes a buffer: `{"type":"Buffer","data":[112,119]}`. */
+function byteLists(reading: Reading): Reading[] {
+  const readBytes = replacing(/(?<!\d)(\d{1,3})(?!\d)(?:\s*,\s*)?/g, ([all, digits]) =>
+    Number(digits) < 256 ? String.fromCharCode(Number(digits)) : all,
+  );
+  return /(?:\d{1,3}\s{0,9},\s{0,9}){5}\d/.test(reading.bytes) ? readBytes(reading) : [];
+}
 
 /** Reads tokens as what they stand for and leaves all else; no reading where there is no token. */
 function replacing(token: RegExp, decode: (match: RegExpExecArray) => string): Decoder {

@@ -10,6 +10,8 @@ describe("a text for the history", () => {
     ["in JSON", JSON.stringify({ secret: value })],
     ["in a URL", `postgres://u:${encodeURIComponent(value)}@host/db`],
     ["in base64", Buffer.from(value).toString("base64")],
+    ["as the bytes of a buffer in JSON", JSON.stringify({ key: Buffer.from(value) })],
+    ["as a list of bytes", Array.from(Buffer.from(value)).join(", ")],
     ["in hex", Buffer.from(value).toString("hex")],
   ])("does not hold a secret %s", (_name, printed) => {
     const redacted = withoutValues(`connect failed: ${printed}`, [value]);
