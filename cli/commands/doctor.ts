@@ -2,6 +2,7 @@ import path from "node:path";
 import { type Account, checkBootstrap, checkCertificate } from "../doctor/account.ts";
 import { checkConnection } from "../doctor/connection.ts";
 import { attempt, blocked, describeFinding, type Finding, ok } from "../doctor/finding.ts";
+import { checkGitHub } from "../doctor/github.ts";
 import { checkLocalCloud, checkPrograms } from "../doctor/machine.ts";
 import { checkNames } from "../doctor/names.ts";
 import { checkBuilds, checkFunctions, checkNetwork } from "../doctor/quotas.ts";
@@ -62,6 +63,7 @@ async function* awsChecks(options: DoctorOptions): AsyncGenerator<Finding[]> {
 async function* accountChecks(target: Account, { app }: DoctorOptions): AsyncGenerator<Finding[]> {
   yield await attempt("Certificate", () => checkCertificate(target));
   yield await attempt("Builds", () => checkBuilds(target));
+  yield await attempt("GitHub", () => checkGitHub(target));
   const stacks = readStacks(app === undefined ? await synthesize() : path.resolve(app), target.stage.name);
   yield await attempt("Functions", () => checkFunctions(target, stacks));
   yield await attempt("Connection", () => checkConnection(target, stacks));

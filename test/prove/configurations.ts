@@ -54,6 +54,11 @@ export const complete: ConfigInput = {
 const connection = (region: string, account = "111122223333") =>
   `arn:aws:codeconnections:${region}:${account}:connection/0a1b2c3d`;
 
+export const minimalOnGitHub: ConfigInput = {
+  ...minimal,
+  source: { github: { repository: "acme/shop", connectionArn: connection("eu-west-1") } },
+};
+
 /** Every option of an app on GitHub, whose stages are in several accounts and Regions. */
 export const completeOnGitHub: ConfigInput = {
   ...complete,
@@ -71,6 +76,7 @@ export const completeOnGitHub: ConfigInput = {
 export const configurations: Readonly<Record<string, ConfigInput>> = {
   "required options": minimal,
   "every option": complete,
+  "required options on GitHub": minimalOnGitHub,
   "every option on GitHub": completeOnGitHub,
   "all at once": withStages({ production: stage("main", { traffic: "all-at-once" }) }),
   canary: withStages({ production: stage("main", { traffic: { canary: { percent: 1, minutes: 1 } } }) }),

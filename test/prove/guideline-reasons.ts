@@ -43,6 +43,11 @@ export const acceptedFindings: readonly AcceptedFinding[] = [
     finding: /(ALBHttpToHttpsRedirection|ELBv2ACMCertificateRequired) .*\/Test\//,
     reason: "Only the pipeline reaches the test listener, to probe green without user data.",
   },
+  {
+    finding: /LambdaFunctionPublicAccessProhibited .*ReceiveWebhook/,
+    reason:
+      "GitHub cannot sign requests for AWS. The function may only store deliveries whose signature it has verified, with a bounded concurrency.",
+  },
   // Database, table and secrets
   {
     finding: /(RDS3|RDSMultiAZSupport) /,

@@ -1,13 +1,12 @@
 import { expect, it } from "vitest";
 import { checkStatement } from "../prove/check-statement.ts";
-import { complete, completeOnGitHub } from "../prove/configurations.ts";
+import { complete, completeOnGitHub, minimalOnGitHub } from "../prove/configurations.ts";
 import { featureFlags } from "../prove/feature-flags.ts";
 import { guidelines } from "../prove/guidelines.ts";
 import { options } from "../prove/options.ts";
 import { permissions } from "../prove/permissions.ts";
 import { resourceSchemas } from "../prove/resource-schemas.ts";
 import { definitionProblems, stateMachines } from "../prove/state-machines.ts";
-import { minimal } from "../prove/synthesize-app.ts";
 
 // `npm run prove` checks more configurations.
 const proofs = [
@@ -16,7 +15,7 @@ const proofs = [
   options({ complete, completeOnGitHub }),
   stateMachines({ complete }),
   permissions({ complete, completeOnGitHub }),
-  guidelines({ minimal }),
+  guidelines({ minimalOnGitHub }),
 ];
 
 it.each(proofs)(
