@@ -1,5 +1,6 @@
-import { cpSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import path from "node:path";
+import { copyPrivate } from "#local/kernel/index.ts";
 import type { Assembly } from "./read-assembly.ts";
 
 /** Copies an assembly without assets that it does not use: a synthesis keeps those of earlier ones. */
@@ -8,7 +9,7 @@ export function saveAssembly({ directory, assets }: Assembly, target: string): v
   const isUsed = (file: string) => !topOf(directory, file).startsWith("asset.") || used.has(topOf(directory, file));
   const copy = `${target}.new`;
   rmSync(copy, { recursive: true, force: true });
-  cpSync(directory, copy, { recursive: true, filter: isUsed });
+  copyPrivate(directory, copy, isUsed);
   rmSync(target, { recursive: true, force: true });
   renameSync(copy, target);
 }

@@ -33,8 +33,8 @@ export function writeFileAtomic(file: string, content: string | Uint8Array): voi
 }
 
 /** Copies a directory for the owner alone; `cpSync` keeps the modes of the files. */
-export function copyPrivate(source: string, target: string): void {
-  cpSync(source, target, { recursive: true });
+export function copyPrivate(source: string, target: string, filter = (_file: string) => true): void {
+  cpSync(source, target, { recursive: true, filter });
   for (const name of ["", ...readdirSync(target, { recursive: true, encoding: "utf8" })]) {
     const file = path.join(target, name);
     chmodSync(file, statSync(file).mode & 0o700);
