@@ -65,8 +65,13 @@ export const unusedPermissions: readonly UnusedPermission[] = [
     reason: "A deployment that is in the way: ends its bake, stops it, or ignores a red alarm if the commit allows it.",
   },
   {
-    permission: /\/ReconcileRole\w+ (codedeploy|events):/,
-    reason: "A holder of the lock that died: what it started is stopped, and a frozen stage is reported.",
+    permission: /\/ReconcileRole\w+ (codedeploy:|events:|codecommit:GetCommit$)/,
+    reason:
+      "A holder of the lock that died: what it started is stopped, and a frozen stage is reported. A push that was missed: whether it is skipped.",
+  },
+  {
+    permission: / codecommit:GetDifferences$/,
+    reason: "A stage that is deployed only if some paths change.",
   },
   {
     permission: / (ecs:StopTask|codebuild:StopBuild)$/,
