@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { WorkingCopy } from "../support/git.ts";
 import { type ExecutionEnd, startStage, type Stage } from "../support/stage.ts";
 
@@ -8,13 +8,7 @@ let stage: Stage;
 let copy: WorkingCopy;
 
 beforeAll(async () => {
-  stage = await startStage({
-    source: { github: { repository, connectionArn } },
-    changes: { paths: ["**", "!*.md"] },
-  });
-  const connected = await stage.lockstep("github", "connect", "--json");
-  expect(connected.exitCode, connected.stderr).toBe(0);
-  expect(JSON.parse(connected.stdout)).toMatchObject({ repository, change: "created", ping: 200 });
+  stage = await startStage({ source: { github: { repository, connectionArn } }, changes: { paths: ["**", "!*.md"] } });
   copy = await stage.clone("storefront");
 }, 180_000);
 
@@ -28,12 +22,65 @@ const deploy = async (files: Readonly<Record<string, string>>): Promise<{ commit
   return { commit, end: await stage.ended(commit) };
 };
 
+/** From the API of the stand-in. */
+async function list<T>(resource: string): Promise<T[]> {
+  const { gitUrl } = await stage.status();
+  const { origin, password } = new URL(gitUrl);
+  const headers = { authorization: `Bearer ${password}` };
+  return (await fetch(`${origin}/github-api/repos/${repository}/${resource}`, { headers })).json() as Promise<T[]>;
+}
+
+interface Status {
+  state: string;
+  context: string;
+  description: string;
+}
+
+/** Oldest first. */
+const statusesOf = async (commit: string) => (await list<Status>(`commits/${commit}/statuses`)).toReversed();
+
+/** States of the GitHub deployment of a commit, oldest first, and the URL in the last one. */
+async function deploymentOf(commit: string) {
+  const [deployment] = await list<{ id: number; environment: string }>(`deployments?sha=${commit}`);
+  const statuses = await list<{ state: string; environment_url: string }>(`deployments/${deployment?.id}/statuses`);
+  const states = statuses.map(({ state }) => state).toReversed();
+  return { environment: deployment?.environment, states, url: statuses[0]?.environment_url };
+}
+
+const lastStatus = (commit: string, expected: object) =>
+  vi.waitFor(async () => expect((await statusesOf(commit)).at(-1)).toMatchObject(expected), 20_000);
+
 describe("a push to GitHub", () => {
-  it("deploys the storefront", async () => {
-    const { end } = await deploy({});
+  let first: string;
+
+  it("deploys the storefront, with the state of each step on GitHub", async () => {
+    const { commit, end } = await deploy({});
+    first = commit;
     expect(end.status, end.cause).toBe("SUCCEEDED");
     const { url, live } = await stage.status();
     expect((await fetch(url)).status).toBe(200);
-    expect(live?.commit).toBe(await copy.git("rev-parse", "HEAD"));
+    expect(live?.commit).toBe(commit);
+    const context = "lockstep/production";
+    await lastStatus(commit, { state: "success", context, description: "Deployed" });
+    const steps = (await statusesOf(commit)).filter(({ state }) => state === "pending").map((each) => each.description);
+    expect(steps).toEqual(expect.arrayContaining(["Build (2 of 11)", "Shift traffic (8 of 11)"]));
+    const { environment, states, url: shown } = await deploymentOf(commit);
+    expect(environment).toBe("production");
+    expect(states.at(-1)).toBe("success");
+    expect(states).toContain("in_progress");
+    expect(shown).toBe(new URL(url).origin);
   }, 120_000);
+
+  it("that changes only the README is skipped, and its commit says why", async () => {
+    const commit = await stage.push(copy, { "README.md": "Changed\n" });
+    const reason = `Not deployed: No change since the live release (${first.slice(0, 8)}) matches **, !*.md.`;
+    await lastStatus(commit, { state: "success", description: reason });
+    expect((await stage.status()).live?.commit).toBe(first);
+  }, 60_000);
+
+  it("is connected again by a command, which changes the secret of the webhook", async () => {
+    const connected = await stage.lockstep("github", "connect", "--rotate", "--json");
+    expect(connected.exitCode, connected.stderr).toBe(0);
+    expect(JSON.parse(connected.stdout)).toMatchObject({ repository, change: "updated", ping: 200 });
+  }, 60_000);
 });
