@@ -178,6 +178,7 @@ async function makeFunctions(local: TestCloud, secrets: Record<string, string>):
     DEPLOY_MACHINE_ARN: machineArn(local),
     REPOSITORY_NAME: "shop",
     BRANCH: "main",
+    PATHS: "[]",
     PROJECT_NAME: "shop",
     PROVIDED_VARIABLES: "PORT,PGHOST",
     SNAPSHOT_POLICY: "when-migrating",
