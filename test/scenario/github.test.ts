@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { WorkingCopy } from "../support/git.ts";
 import { type ExecutionEnd, startStage, type Stage } from "../support/stage.ts";
@@ -34,6 +36,7 @@ interface Status {
   state: string;
   context: string;
   description: string;
+  target_url: string;
 }
 
 /** Oldest first. */
@@ -77,6 +80,20 @@ describe("a push to GitHub", () => {
     await lastStatus(commit, { state: "success", description: reason });
     expect((await stage.status()).live?.commit).toBe(first);
   }, 60_000);
+
+  it("that fails to build shows its error and a link, and leaves the live release active", async () => {
+    const file = "src/headline.ts";
+    const broken = `${readFileSync(path.join(copy.directory, file), "utf8")}\nexport const = ;\n`;
+    const { commit, end } = await deploy({ [file]: broken });
+    expect(end).toMatchObject({ status: "FAILED", error: "BuildFailed" });
+    await lastStatus(commit, {
+      state: "failure",
+      description: expect.stringMatching(/^BuildFailed in Build/),
+      target_url: expect.stringContaining(end.executionArn),
+    });
+    expect((await deploymentOf(commit)).states.at(-1)).toBe("failure");
+    expect((await deploymentOf(first)).states.at(-1)).toBe("success");
+  }, 120_000);
 
   it("is connected again by a command, which changes the secret of the webhook", async () => {
     const connected = await stage.lockstep("github", "connect", "--rotate", "--json");
