@@ -61,7 +61,7 @@ export const cases: readonly FieldCase[] = [
   ofStage("approval.minutes", 30),
   ofStage("heartbeatSeconds", 30),
   ofStage("drainSeconds", 10),
-  ofStage("certificateArn", "arn:aws:acm:eu-central-1:123456789012:certificate/1", { refused: /has no TLS/ }),
+  ofStage("certificateArn", "arn:aws:acm:eu-central-1:123456789012:certificate/1"),
   ofStage("database.name", "books", { refused: /DBName cannot be changed/ }),
   ofStage("database.instanceType", "t4g.small"),
   ofStage("database.storageGb", 30, { refusedBack: /AllocatedStorage cannot be reduced/ }),
