@@ -5,6 +5,7 @@ import {
   CreateTargetGroupCommand,
   ElasticLoadBalancingV2Client,
   RegisterTargetsCommand,
+  waitUntilTargetInService,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -44,7 +45,8 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${Listeners?.[0]?.Port}`;
   loadBalancer = { Name: "LoadBalancer", Value: LoadBalancerArn.split(":loadbalancer/")[1] };
   targetGroup = { Name: "TargetGroup", Value: TargetGroupArn.split(":").at(-1) };
-  await vi.waitFor(async () => expect((await fetch(url)).status).toBe(200), { timeout: 10_000 });
+  // Without a request, which would count as a 503.
+  await waitUntilTargetInService({ client: elb, maxWaitTime: 20, minDelay: 1, maxDelay: 1 }, { TargetGroupArn });
 });
 afterAll(async () => {
   await local.stop();
