@@ -1,20 +1,23 @@
+import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import type { SFNClient } from "@aws-sdk/client-sfn";
 import * as z from "zod/mini";
 import type { Deps } from "../core/journal.ts";
 import { startExecution } from "../core/machine.ts";
+import { notify } from "../core/notice.ts";
 import { type Push, push as pushSchema } from "../core/record.ts";
 import type { Repository } from "../source/repository.ts";
 import { whySkipped } from "./skip.ts";
 
 export interface FollowDeps extends Pick<Deps, "table" | "clock" | "log"> {
   readonly sfn: SFNClient;
+  readonly eventBridge: EventBridgeClient;
   readonly repository: Repository;
-  readonly settings: { readonly DEPLOY_MACHINE_ARN: string; readonly BRANCH: string; readonly PATHS: string };
+  readonly settings: Readonly<Record<"TABLE_NAME" | "DEPLOY_MACHINE_ARN" | "BRANCH" | "PATHS", string>>;
 }
 
 export type PushOutcome =
   | { readonly started: true; readonly deployment: string }
-  | { readonly started: false; readonly reason: string; readonly skipped?: string };
+  | { readonly started: false; readonly reason: string };
 
 /** The last head of the branch that was handled. Its pushes are numbered, so that two functions never handle changes out of order. */
 const handledHead = z.object({
@@ -49,9 +52,16 @@ export async function followBranch(deps: FollowDeps, { isConfirmed }: { isConfir
     if (last && !isConfirmed && (await deps.repository.changes(last.push.commit, commit)).isBehind)
       return { started: false, reason: `Commit ${commit.slice(0, 8)} is older than the last one that was handled.` };
     const next = await decide(deps, commit, last);
+    // Published before it is recorded: twice is better than never.
+    if (next.skipped !== undefined) await announceSkipped(deps, commit, next.skipped);
     if (await deps.table.put({ ...headKey, ...next }, { number: last?.number })) return resume(deps, next);
   }
   throw new Error(`The head of branch ${deps.settings.BRANCH} changed ${maxRounds} times while it was read`);
+}
+
+/** GitHub shows why the commit is not deployed. */
+async function announceSkipped({ eventBridge, settings }: FollowDeps, commit: string, reason: string): Promise<void> {
+  await notify(eventBridge, "Lockstep Push Skipped", { table: settings.TABLE_NAME, commit, reason });
 }
 
 /** Records a push whose event named it. */
@@ -90,7 +100,7 @@ async function decide(deps: FollowDeps, commit: string, last: HandledHead | unde
 async function resume({ sfn, table, log, settings }: FollowDeps, head: HandledHead): Promise<PushOutcome> {
   const { push, skipped, started, number } = head;
   const { deployment } = push;
-  if (skipped !== undefined) return { started: false, reason: skipped, skipped: push.commit };
+  if (skipped !== undefined) return { started: false, reason: skipped };
   if (started) return { started: false, reason: `Commit ${push.commit.slice(0, 8)} is deployed by ${deployment}.` };
   log.appendKeys({ deployment });
   await startExecution(sfn, { stateMachineArn: settings.DEPLOY_MACHINE_ARN, name: deployment, input: push });

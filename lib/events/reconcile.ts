@@ -2,6 +2,7 @@ import type { environment } from "../../lambdas/events/reconcile/contract.ts";
 import { branchEnvironment, type Environment, trafficEnvironment } from "../environment.ts";
 import { readBranch } from "../grants/build.ts";
 import {
+  announceSkipped,
   answerDeployTokens,
   describeExecutions,
   notify,
@@ -29,5 +30,6 @@ export const reconcile = pipelineFunction({
     readBranch,
     stopRedeployments,
     notify("Lockstep Stage Frozen"),
+    announceSkipped,
   ],
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
@@ -297,7 +298,14 @@ function reconcileDeps(now: () => Date): MissedPushDeps {
     clock: { now },
     log: { appendKeys: () => {}, info: () => {}, error: () => {} },
     sfn: stage.local.client(SFNClient),
+    eventBridge: stage.local.client(EventBridgeClient),
     repository: gitHubRepository(client, repository),
-    settings: { DEPLOY_MACHINE_ARN: stage.machineArn, BRANCH: branch, PATHS: "[]", GITHUB_TOKEN_ARN: "arn" },
+    settings: {
+      TABLE_NAME: "stage",
+      DEPLOY_MACHINE_ARN: stage.machineArn,
+      BRANCH: branch,
+      PATHS: "[]",
+      GITHUB_TOKEN_ARN: "arn",
+    },
   };
 }

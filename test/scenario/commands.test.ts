@@ -79,7 +79,7 @@ async function buildsOf(commit: string): Promise<number> {
 
 beforeAll(async () => {
   const certificateArn = "arn:aws:acm:eu-west-1:111122223333:certificate/1";
-  stage = await startStage({ changes: { approval: { minutes: 30 }, certificateArn } });
+  stage = await startStage({ changes: { approval: { minutes: 30 }, certificateArn, paths: ["**", "!*.md"] } });
   ({ url } = await stage.status());
   expect(url).toMatch(/^https:/);
   copy = await stage.clone("tiny-app");
@@ -105,6 +105,17 @@ describe("the commands of a stage that requires approval", () => {
     expect(late).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("it has already ended (succeeded)") });
     expect(await served()).toBe(first);
   }, 120_000);
+
+  it("show why a push that changes only what the paths exclude is skipped", async () => {
+    const commit = await stage.push(copy, { "README.md": "Changed\n" });
+    const reason = `No change since the live release (${first.slice(0, 8)}) matches **, !*.md.`;
+    const skipped = async () => (await stage.status()).pushes.find((push) => push.commit === commit);
+    await vi.waitFor(async () => expect((await skipped())?.outcome).toContain(reason), {
+      timeout: 20_000,
+      interval: 300,
+    });
+    expect(await rowOf(commit)).toBeUndefined();
+  }, 60_000);
 
   it("fail a rejected deployment, and request approval again on a redrive", async () => {
     second = await stage.push(copy, { "src/server.js": server("two") });

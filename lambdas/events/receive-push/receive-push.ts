@@ -1,7 +1,5 @@
-import type { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import * as z from "zod/mini";
 import { startExecution } from "../../core/machine.ts";
-import { notify } from "../../core/notice.ts";
 import type { IgnoredPush, Push } from "../../core/record.ts";
 import { endDelivery, loadDelivery } from "../deliveries.ts";
 import { type FollowDeps, followBranch, type PushOutcome, saveSkipped } from "../follow-branch.ts";
@@ -9,7 +7,6 @@ import { whySkipped } from "../skip.ts";
 import { deliveryEvent, type environment, type PushEvent, pushEvent } from "./contract.ts";
 
 interface ReceivePushDeps extends FollowDeps {
-  readonly eventBridge: EventBridgeClient;
   readonly settings: z.infer<typeof environment>;
 }
 
@@ -21,10 +18,6 @@ export function receivePush(deps: ReceivePushDeps) {
       ? await receiveDelivery(deps, delivered.data.detail.delivery)
       : await receiveEvent(deps, z.parse(pushEvent, event));
     if (!outcome.started) deps.log.info("Push ignored", { reason: outcome.reason });
-    if (!outcome.started && outcome.skipped !== undefined && deps.settings.GITHUB_TOKEN_ARN !== undefined) {
-      const detail = { table: deps.settings.TABLE_NAME, commit: outcome.skipped, reason: outcome.reason };
-      await notify(deps.eventBridge, "Lockstep Push Skipped", detail);
-    }
     return outcome;
   };
 }
@@ -50,7 +43,7 @@ async function receiveEvent(deps: ReceivePushDeps, event: PushEvent): Promise<Pu
     const { repository, branch, commit, pushedAt } = push;
     await saveSkipped(table, push, skipped);
     const place = { repository, reference: `branch ${branch}`, commit, pushedAt };
-    return { ...(await ignore(deps, event, { status: "ignored", reason: skipped, ...place })), skipped: commit };
+    return ignore(deps, event, { status: "ignored", reason: skipped, ...place });
   }
   const { deployment } = push;
   log.appendKeys({ deployment });

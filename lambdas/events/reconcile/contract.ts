@@ -10,6 +10,7 @@ import type { Repository } from "../../source/repository.ts";
 export const environment = z.object({
   ...trafficSettings.shape,
   STAGE: z.string(),
+  TABLE_NAME: z.string(),
   DEPLOY_MACHINE_ARN: z.string(),
   ROLLBACK_MACHINE_ARN: z.string(),
   ...branchSettings.shape,

@@ -41,6 +41,7 @@ let answers: Record<string, Answer>;
 const server = createServer((request, response) => void answer(request, response));
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.url?.startsWith("/repos/")) return answerAsGitHub(request, response);
   const body = await text(request);
   const target = String(request.headers["x-amz-target"] ?? "");
   const isJson = target !== "" || request.url?.includes("account-settings");
@@ -61,6 +62,20 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   response.end(`<${operation}Response>${result}</${operation}Response>`);
 }
 
+/** What GitHub answers to the tokens of the test. */
+const gitHubAnswers: Readonly<Record<string, readonly [number, string]>> = {
+  good: [200, "{}"],
+  foreign: [404, '{"message":"Not Found"}'],
+  expired: [401, '{"message":"Bad credentials"}'],
+  unlucky: [503, ""],
+};
+
+function answerAsGitHub({ url, headers }: IncomingMessage, response: ServerResponse): void {
+  const token = headers.authorization?.replace("Bearer ", "") ?? "";
+  const [status, body] = gitHubAnswers[url === "/repos/acme/shop" ? token : "foreign"] ?? [401, "{}"];
+  response.writeHead(status, { "content-type": "application/json" }).end(body);
+}
+
 beforeAll(async () => {
   directory = mkdtempSync(path.join(tmpdir(), "lockstep-doctor-"));
   cpSync(synthesizeApp(minimal).directory, path.join(directory, "assembly"), { recursive: true });
@@ -77,8 +92,9 @@ beforeEach(() => {
   configure(`{ branch: "main" }`);
 });
 
-function configure(stage: string): void {
-  const config = `export default { name: "shop", app: {}, stages: { production: ${stage} } };\n`;
+function configure(stage: string, source?: object): void {
+  const from = source ? `source: ${JSON.stringify(source)}, ` : "";
+  const config = `export default { name: "shop", ${from}app: {}, stages: { production: ${stage} } };\n`;
   writeFileSync(path.join(directory, "lockstep.config.ts"), config);
 }
 
@@ -98,6 +114,7 @@ async function doctorWith(
     directory,
     environment: {
       AWS_ENDPOINT_URL: `http://localhost:${port}`,
+      GITHUB_API_URL: `http://localhost:${port}`,
       AWS_REGION: "eu-west-1",
       AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
       AWS_SECRET_ACCESS_KEY: "secret",
@@ -266,6 +283,42 @@ describe("doctor", { timeout: 30_000 }, () => {
     expect(report.findings).toContainEqual(
       expect.objectContaining({ check: "Connection", status, message: expect.stringMatching(message) }),
     );
+  });
+
+  const connect = "Run: lockstep github connect --stage production";
+  const connectLater = `${connect}, after the stacks are deployed`;
+  it.each([
+    { token: "good", status: "ok", message: "the token of the stage reads acme/shop", fix: null },
+    {
+      token: "foreign",
+      status: "blocked",
+      message: "The token of the stage has no access to acme/shop.",
+      fix: connect,
+    },
+    {
+      token: "expired",
+      status: "warning",
+      message: "GitHub refused GET /repos/acme/shop: 401 Bad credentials.",
+      fix: connectLater,
+    },
+    {
+      token: undefined,
+      status: "warning",
+      message: "Secret shop-production/github-token has no GitHub token.",
+      fix: connectLater,
+    },
+    {
+      token: "unlucky",
+      status: "warning",
+      message: expect.stringMatching(/^Not checked: .*GitHub is temporarily unavailable/),
+      fix: expect.stringMatching(/^Fix: /),
+    },
+  ])("checks whether the stage's token reads the repository ($token)", async ({ token, ...finding }) => {
+    const connectionArn = "arn:aws:codeconnections:eu-west-1:999999999999:connection/1";
+    configure(`{ branch: "main" }`, { github: { repository: "acme/shop", connectionArn } });
+    answers.GetSecretValue = token === undefined ? { error: "ResourceNotFoundException" } : { SecretString: token };
+    const { report } = await onAws();
+    expect(report.findings.filter(({ check }) => check === "GitHub")).toEqual([{ check: "GitHub", ...finding }]);
   });
 
   it("counts what functions reserve, beside 100 concurrent executions that stay unreserved", async () => {

@@ -1,3 +1,4 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { describe, expect, test } from "vitest";
 import { type FollowDeps, followBranch, reconsiderSkipped } from "../../../../lambdas/events/follow-branch.ts";
@@ -11,6 +12,7 @@ const commit = (number: number) => String(number).repeat(40);
 function branch(settings: { PATHS?: string } = {}) {
   const deps = memoryDeps();
   const started: string[] = [];
+  const published: unknown[] = [];
   const state = { head: 1, message: "Change", fails: false, beforeAnswer: () => Promise.resolve() };
   const sfn = scripted(SFNClient, {
     StartExecution: (input) => {
@@ -20,9 +22,16 @@ function branch(settings: { PATHS?: string } = {}) {
       return {};
     },
   });
+  const eventBridge = scripted(EventBridgeClient, {
+    PutEvents: ({ Entries }: { Entries: { DetailType: string; Detail: string }[] }) => {
+      published.push(...Entries.map(({ DetailType, Detail }) => [DetailType, JSON.parse(Detail)]));
+      return {};
+    },
+  });
   const follow: FollowDeps & { settings: { GITHUB_TOKEN_ARN: string } } = {
     ...deps,
     sfn,
+    eventBridge,
     repository: {
       name: "acme/shop",
       async head() {
@@ -34,9 +43,23 @@ function branch(settings: { PATHS?: string } = {}) {
       hasFile: () => Promise.resolve(false),
       changes: (from, to) => Promise.resolve({ isBehind: to < from, paths: ["a"] }),
     },
-    settings: { DEPLOY_MACHINE_ARN: "arn", BRANCH: "main", PATHS: "[]", GITHUB_TOKEN_ARN: "arn", ...settings },
+    settings: {
+      TABLE_NAME: "shop",
+      DEPLOY_MACHINE_ARN: "arn",
+      BRANCH: "main",
+      PATHS: "[]",
+      GITHUB_TOKEN_ARN: "arn",
+      ...settings,
+    },
   };
-  return { follow, state, started, commits: () => started.map((each) => Number(each[0])), table: deps.table };
+  return {
+    follow,
+    state,
+    started,
+    published,
+    commits: () => started.map((each) => Number(each[0])),
+    table: deps.table,
+  };
 }
 
 const hint = { isConfirmed: false };
@@ -106,13 +129,26 @@ describe("the head of the branch", () => {
   });
 
   test("that is skipped is reported with its reason, and deployed once the reason no longer holds", async () => {
-    const { follow, state, commits } = branch();
+    const { follow, state, published, commits } = branch();
     state.message = "Change [skip deploy]";
-    expect(await followBranch(follow, hint)).toMatchObject({ started: false, skipped: commit(1) });
+    const reason = "The commit message contains [skip deploy].";
+    expect(await followBranch(follow, hint)).toEqual({ started: false, reason });
+    expect(published).toEqual([["Lockstep Push Skipped", { table: "shop", commit: commit(1), reason }]]);
     await reconsiderSkipped(follow, commit(1));
     expect(commits()).toEqual([]);
     state.message = "Change";
     await reconsiderSkipped(follow, commit(1));
     expect(commits()).toEqual([1]);
+  });
+
+  test("that is skipped is reported once if no delivery announced it", async () => {
+    const { follow, state, published, commits } = branch();
+    state.message = "Change [skip deploy]";
+    for (let round = 0; round < 4; round++) {
+      await startMissedPush(follow, []);
+      for (let second = 0; second < 40; second++) follow.clock.now();
+    }
+    expect(published).toEqual([["Lockstep Push Skipped", expect.objectContaining({ commit: commit(1) })]]);
+    expect(commits()).toEqual([]);
   });
 });
