@@ -60,7 +60,7 @@ export async function connect(
     new GetFunctionUrlConfigCommand({ FunctionName: `${stage.prefix}-receive-webhook` }),
   );
   const secret = rotate ? await newSecret(clients, stage) : await currentSecret(clients, stage);
-  const hook = await saveHook(admin, stage, { url, secret });
+  const hook = await saveHook(admin, stage, { url, secret, isLocal: clients.local !== undefined });
   return { repository: stage.repository, url, ...hook, ping: await lastPing(admin, stage, hook.webhook) };
 }
 
@@ -109,12 +109,14 @@ const created = z.object({ id: z.number() });
 async function saveHook(
   github: GitHub,
   { repository }: Stage,
-  { url, secret }: { url: string; secret: string },
+  { url, secret, isLocal }: { url: string; secret: string; isLocal: boolean },
 ): Promise<Pick<Connection, "webhook" | "change">> {
   const path = `/repos/${repository}/hooks`;
   const config = { url, content_type: "json", secret, insecure_ssl: "0" };
   const existing = hooks.parse(await github.request("GET", `${path}?per_page=100`));
-  const hook = existing.find((each) => each.config.url === url);
+  // The endpoint of a local cloud may have another port now.
+  const place = (of = "") => (isLocal && URL.canParse(of) ? new URL(of).pathname : of);
+  const hook = existing.find((each) => place(each.config.url) === place(url));
   if (hook) {
     await github.request("PATCH", `${path}/${hook.id}`, { config, events: ["push"], active: true });
     await github.request("POST", `${path}/${hook.id}/pings`);

@@ -82,6 +82,8 @@ async function deployAndDescribe(stage: Stage, options: UpOptions): Promise<numb
   const cloud = findRunningCloud();
   if (!cloud) throw new Error(unexpectedExit);
   const clients = createClients(cloud);
+  // Also later: the endpoint may have another port, or the source was CodeCommit before.
+  if (stage.isOnGitHub) await connect(clients, stage);
   const failure = await deploy(clients, stage, options);
   if (failure !== undefined) console.error(`\n${cleanLines(failure)}\n`);
   const status = await readStatus(clients, stage);
@@ -168,7 +170,6 @@ async function deploy(clients: Clients, stage: Stage, { empty }: UpOptions): Pro
     console.log(`Deployment ${newest.deployment} resumes`);
     return follow(clients, stage, newest.execution);
   }
-  if (stage.isOnGitHub) await connect(clients, stage);
   if (empty) return undefined;
   const { gitUrl } = await readStatus(clients, stage);
   console.log("Pushing examples/storefront …");
