@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { allScenarios } from "../support/all-scenarios.ts";
 import { processesIn } from "../support/command-line.ts";
 import { queryDatabase } from "../support/database.ts";
 import type { WorkingCopy } from "../support/git.ts";
@@ -29,6 +30,7 @@ const manifest = JSON.stringify({
 });
 
 beforeAll(async () => {
+  if (!allScenarios) return;
   disk = mountFailingDisk("1G");
   if (!disk) return;
   // Builds run in the directory for temporary files.
@@ -45,7 +47,7 @@ beforeAll(async () => {
 }, 240_000);
 
 beforeEach((context) => {
-  if (!disk) context.skip("Skipped: loop devices are not permitted here.");
+  if (!disk) context.skip("Skipped: needs npm run scenarios, and loop devices.");
 });
 
 afterAll(async () => {

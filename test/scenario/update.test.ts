@@ -6,6 +6,7 @@ import { DescribeTargetGroupsCommand, ElasticLoadBalancingV2Client } from "@aws-
 import { GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { DescribeStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { allScenarios } from "../support/all-scenarios.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { startStage, type Stage, withStage } from "../support/stage.ts";
 import { startVisitors } from "../matrix/visitors.ts";
@@ -80,30 +81,38 @@ describe("`up` with a changed configuration", () => {
     expect(await settings()).toBe(before);
   }, 60_000);
 
-  it("undoes an update that was killed when it starts with the configuration as before", async () => {
-    const before = await settings();
-    stage.configure(withStage({ bakeMinutes: 7, heartbeatSeconds: 77 }));
-    const update = stage.up();
-    await changing();
-    kill("cli/program.ts", "local/main.ts");
-    await update;
-    stage.configure(withStage({}));
-    const { exitCode, stderr } = await stage.up();
-    expect(exitCode, stderr).toBe(0);
-    expect(await settings()).toBe(before);
-  }, 120_000);
+  it.runIf(allScenarios)(
+    "undoes an update that was killed when it starts with the configuration as before",
+    async () => {
+      const before = await settings();
+      stage.configure(withStage({ bakeMinutes: 7, heartbeatSeconds: 77 }));
+      const update = stage.up();
+      await changing();
+      kill("cli/program.ts", "local/main.ts");
+      await update;
+      stage.configure(withStage({}));
+      const { exitCode, stderr } = await stage.up();
+      expect(exitCode, stderr).toBe(0);
+      expect(await settings()).toBe(before);
+    },
+    120_000,
+  );
 
-  it("rolls back an update whose control plane is killed", async () => {
-    const before = await settings();
-    stage.configure(withStage({ bakeMinutes: 7, heartbeatSeconds: 77 }));
-    const update = stage.up();
-    await changing();
-    kill("local/main.ts");
-    const { exitCode, stderr } = await update;
-    expect(stderr).toContain("The update was rolled back");
-    expect(exitCode).toBe(1);
-    expect(await settings()).toBe(before);
-  }, 120_000);
+  it.runIf(allScenarios)(
+    "rolls back an update whose control plane is killed",
+    async () => {
+      const before = await settings();
+      stage.configure(withStage({ bakeMinutes: 7, heartbeatSeconds: 77 }));
+      const update = stage.up();
+      await changing();
+      kill("local/main.ts");
+      const { exitCode, stderr } = await update;
+      expect(stderr).toContain("The update was rolled back");
+      expect(exitCode).toBe(1);
+      expect(await settings()).toBe(before);
+    },
+    120_000,
+  );
 
   it("lists the changes, applies them, and deploys the next release with what belongs to it", async () => {
     const before = await settings();
@@ -138,19 +147,23 @@ describe("`up` with a changed configuration", () => {
     expect(failures).toEqual([]);
   });
 
-  it("leaves `npm start` of another terminal running, which still stops the cloud", async () => {
-    await stage.lockstep("down");
-    const interruption = new AbortController();
-    const first = stage.upAttached(interruption.signal);
-    await vi.waitFor(async () => expect((await stage.status()).url).toBeTruthy(), { timeout: 60_000 });
-    const pid = stage.controlPlanePid();
-    stage.configure(withStage({ bakeMinutes: 9 }));
-    const second = await stage.up();
-    expect(second.exitCode, second.stderr).toBe(0);
-    expect(stage.controlPlanePid()).not.toBe(pid);
-    interruption.abort();
-    const { exitCode, stderr } = await first;
-    expect(exitCode, stderr).toBe(0);
-    expect((await stage.lockstep("down")).stdout).toContain("No local cloud is running");
-  }, 120_000);
+  it.runIf(allScenarios)(
+    "leaves `npm start` of another terminal running, which still stops the cloud",
+    async () => {
+      await stage.lockstep("down");
+      const interruption = new AbortController();
+      const first = stage.upAttached(interruption.signal);
+      await vi.waitFor(async () => expect((await stage.status()).url).toBeTruthy(), { timeout: 60_000 });
+      const pid = stage.controlPlanePid();
+      stage.configure(withStage({ bakeMinutes: 9 }));
+      const second = await stage.up();
+      expect(second.exitCode, second.stderr).toBe(0);
+      expect(stage.controlPlanePid()).not.toBe(pid);
+      interruption.abort();
+      const { exitCode, stderr } = await first;
+      expect(exitCode, stderr).toBe(0);
+      expect((await stage.lockstep("down")).stdout).toContain("No local cloud is running");
+    },
+    120_000,
+  );
 });
