@@ -50,12 +50,10 @@ export function trafficEnvironment({ service }: PipelineContext) {
 }
 
 export function blueGreenEnvironment(context: PipelineContext) {
-  const { CODEDEPLOY_APPLICATION, CODEDEPLOY_DEPLOYMENT_GROUP } = trafficEnvironment(context);
   return {
-    CODEDEPLOY_APPLICATION,
-    CODEDEPLOY_DEPLOYMENT_GROUP,
-    HOOK_FUNCTION_ARN: functionArn(context, "probe-green"),
+    ...trafficEnvironment(context),
     ...serviceEnvironment(context),
+    HOOK_FUNCTION_ARN: functionArn(context, "probe-green"),
     BLUE_TARGET_GROUP_ARN: context.service.loadBalancer.blue.targetGroupArn,
     GREEN_TARGET_GROUP_ARN: context.service.loadBalancer.green.targetGroupArn,
   };

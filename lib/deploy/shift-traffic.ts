@@ -1,11 +1,5 @@
 import type { environment } from "../../lambdas/deploy/shift-traffic/contract.ts";
-import {
-  alarmEnvironment,
-  blueGreenEnvironment,
-  type Environment,
-  secretEnvironment,
-  trafficEnvironment,
-} from "../environment.ts";
+import { alarmEnvironment, blueGreenEnvironment, type Environment, secretEnvironment } from "../environment.ts";
 import { answerDeployTokens } from "../grants/pipeline.ts";
 import { findTasks, readTaskFailures, registerReleases } from "../grants/tasks.ts";
 import { createDeployments, explainAlarms, readAlarms, readShift } from "../grants/traffic.ts";
@@ -15,7 +9,6 @@ export const shiftTraffic = pipelineFunction({
   entry: "deploy/shift-traffic",
   timeoutSeconds: 60,
   environment: (context): Environment<typeof environment> => ({
-    ...trafficEnvironment(context),
     ...blueGreenEnvironment(context),
     ...secretEnvironment(context),
     ...alarmEnvironment(context),

@@ -5,7 +5,6 @@ import {
   type Environment,
   probeEnvironment,
   secretEnvironment,
-  trafficEnvironment,
 } from "../environment.ts";
 import { readInstances, readRestorableSnapshots, renameInstances, restoreInstance } from "../grants/database.ts";
 import { answerDeployTokens, answerRestoreTokens, describeExecutions } from "../grants/pipeline.ts";
@@ -21,7 +20,6 @@ export const restore = pipelineFunction({
     ...probeEnvironment(context),
     ...databaseEnvironment(context),
     ...secretEnvironment(context),
-    ...trafficEnvironment(context),
     ...blueGreenEnvironment(context),
   }),
   may: [

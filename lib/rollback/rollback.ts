@@ -5,7 +5,6 @@ import {
   type Environment,
   probeEnvironment,
   secretEnvironment,
-  trafficEnvironment,
 } from "../environment.ts";
 import { readBuild, stopBuild } from "../grants/build.ts";
 import { answerDeployTokens, answerRollbackTokens, describeExecutions, notify } from "../grants/pipeline.ts";
@@ -18,7 +17,6 @@ export const rollback = pipelineFunction({
   entry: "rollback",
   timeoutSeconds: 120,
   environment: (context): Environment<typeof environment> => ({
-    ...trafficEnvironment(context),
     ...blueGreenEnvironment(context),
     ...probeEnvironment(context),
     ...alarmEnvironment(context),
