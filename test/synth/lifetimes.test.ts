@@ -1,7 +1,7 @@
-import { App } from "aws-cdk-lib";
 import { expect, test } from "vitest";
-import { type ConfigInput, parseConfig } from "../../lib/config.ts";
-import { createStacks } from "../../lib/stacks.ts";
+import type { ConfigInput } from "../../lib/config.ts";
+import { complete } from "../prove/configurations.ts";
+import { minimal, synthesizeApp } from "../prove/synthesize-app.ts";
 
 interface Resource {
   Type: string;
@@ -14,48 +14,20 @@ interface Template {
   Outputs?: Record<string, { Value: unknown; Export?: unknown }>;
 }
 
-const plain: ConfigInput = { name: "shop", app: {}, stages: { production: { branch: "main" } } };
+const { name: _fixed, ...database } = complete.stages.production?.database ?? {};
 /** Every field that may change after the first deploy, changed. */
 const changed: ConfigInput = {
-  name: "shop",
-  app: {
-    port: 8000,
-    healthPath: "/ready",
-    startSeconds: 100,
-    start: ["node", "other.js"],
-    migrate: { command: ["node", "up.js"], folder: "migrations" },
-    generatedSecret: "COOKIE_SECRET",
-  },
+  ...complete,
+  source: minimal.source,
   stages: {
-    production: {
-      branch: "release",
-      tasks: 3,
-      cpu: 1024,
-      memoryMb: 2048,
-      traffic: { linear: { percent: 20, minutes: 2 } },
-      bakeMinutes: 20,
-      lock: "queue",
-      snapshot: "always",
-      snapshots: { keep: 3, days: 7 },
-      snapshotMinutes: 30,
-      migrationMinutes: 10,
-      approval: { minutes: 30 },
-      heartbeatSeconds: 30,
-      drainSeconds: 90,
-      database: { passwordGeneration: 2 },
-      certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/1",
-      alarms: { errorPercent: 2, latencyP95Seconds: 1, minRequests: 20, periodSeconds: 120, windowMinutes: 90 },
-    },
+    production: { ...complete.stages.production, branch: "release", account: undefined, region: undefined, database },
   },
 };
 
-function templates(config: ConfigInput): Map<string, Template> {
-  const app = new App();
-  createStacks(app, parseConfig(config, "lockstep.config.ts"));
-  return new Map(app.synth().stacks.map(({ stackName, template }) => [stackName, template as Template]));
-}
+const templates = (config: ConfigInput): Map<string, Template> =>
+  new Map(synthesizeApp(config).stacks.map(({ stackName, template }) => [stackName, template as Template]));
 
-const before = templates(plain);
+const before = templates(minimal);
 const after = templates(changed);
 const resourcesOf = (all: Map<string, Template>, stack: string) => all.get(`Shop-Production-${stack}`)?.Resources ?? {};
 
