@@ -14,12 +14,12 @@ export const killStartedFor = (directory: string): number => killAll(startedIn(d
 
 /** Lets the processes started for a directory stop: builds end what they started. Kills those that remain; returns their number. */
 export async function endStartedFor(directory: string): Promise<number> {
-  const inside = startedIn(directory + path.sep);
-  const pids = processesThat(inside);
+  const started = startedIn(directory);
+  const pids = processesThat(started);
   for (const pid of pids.filter(isKeeper)) kill(pid, "SIGTERM");
-  for (const deadline = Date.now() + stopMs; processesThat(inside).length > 0 && Date.now() < deadline; )
+  for (const deadline = Date.now() + stopMs; processesThat(started).length > 0 && Date.now() < deadline; )
     await pause(pauseMs);
-  return Math.max(pids.length, killAll(inside));
+  return Math.max(pids.length, killAll(started));
 }
 
 /** Kills all processes with such a value of an environment variable, including those that they start meanwhile; returns their number. */
@@ -33,6 +33,7 @@ function killAll(isMatch: Test): number {
   for (let round = 0; round < rounds; round += 1) {
     const pids = processesThat(isMatch);
     if (pids.length === 0) break;
+    // A keeper is killed with its process group, some of whose members may hide their environment, as PostgreSQL does.
     for (const pid of pids) kill(isKeeper(pid) ? -pid : pid, "SIGKILL");
     pids.forEach((pid) => killed.add(pid));
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs); // until the system has removed them
@@ -55,10 +56,9 @@ function isMarked(variable: string, isMatch: (value: string) => boolean): Test {
 
 /** Started for this directory, or one inside it. PostgreSQL's processes overwrite their environment, but stay in their data directory. */
 function startedIn(directory: string): Test {
-  const parent = directory.endsWith(path.sep) ? directory : directory + path.sep;
-  const isMatch = isMarked(processMark, (value) => value === directory || value.startsWith(parent));
-  return (pid) =>
-    isMatch(pid) || (linkOf(pid, "cwd").startsWith(parent) && path.basename(linkOf(pid, "exe")) === "postgres");
+  const isInside = (value: string) => value === directory || value.startsWith(directory + path.sep);
+  const isStarted = isMarked(processMark, isInside);
+  return (pid) => isStarted(pid) || (isInside(linkOf(pid, "cwd")) && path.basename(linkOf(pid, "exe")) === "postgres");
 }
 
 const isKeeper = (pid: number) => readEntries(pid, "cmdline")[3] === "lockstep-keeper";
