@@ -1,17 +1,14 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
 import { storageFailure } from "../../local/kernel/storage-failure.ts";
+import { stopCloud } from "../local/control-plane.ts";
 import { endLeftovers } from "../local/leftovers.ts";
 import { findDescribedCloud, stateDirectory } from "../local/state-directory.ts";
-
-const limitSeconds = 60;
 
 /** `lockstep down`: stops the local cloud and every process it started; its data stays for the next start. */
 export async function down(options: { json?: boolean }): Promise<void> {
   const cloud = findDescribedCloud();
-  if (cloud) await stop(cloud);
+  if (cloud) await stopCloud(cloud, "SIGTERM");
   const ended = await endLeftovers();
   removeDescription();
   const stopped = cloud !== undefined || ended > 0;
@@ -32,17 +29,5 @@ function removeDescription(): void {
     rmSync(path.join(stateDirectory, "cloud.json"), { recursive: true, force: true });
   } catch (error) {
     if (storageFailure(error) === undefined) throw error;
-  }
-}
-
-export async function stop(cloud: ProcessIdentity): Promise<void> {
-  process.kill(cloud.pid, "SIGTERM");
-  const deadline = Date.now() + limitSeconds * 1000;
-  while (isRunning(cloud)) {
-    if (Date.now() > deadline)
-      throw new Error(
-        `The local cloud (process ${cloud.pid}) did not stop within ${limitSeconds} s. Fix: kill -9 ${cloud.pid}, then lockstep down`,
-      );
-    await pause(50);
   }
 }

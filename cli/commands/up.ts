@@ -6,7 +6,7 @@ import { isRunning, type ProcessIdentity } from "../../local/kernel/process-iden
 import { whyIncompatible } from "../../local/state-format.ts";
 import { exitCodes, UsageError } from "../errors.ts";
 import { describeFailure, pollMilliseconds, showSteps } from "../follow/show-steps.ts";
-import { type Place, placeOf } from "../local/control-plane.ts";
+import { type Place, placeOf, stopCloud } from "../local/control-plane.ts";
 import { endLeftovers } from "../local/leftovers.ts";
 import { pushExample } from "../local/push-example.ts";
 import { describeChanges, planUpdate } from "../local/plan-update.ts";
@@ -23,7 +23,6 @@ import { listDeployments } from "../stage/records.ts";
 import { loadStage, type Stage } from "../stage/stage.ts";
 import { readStatus, type Status } from "../stage/status.ts";
 import { cleanLines, clockTime, oneLine } from "../terminal/text.ts";
-import { stop } from "./down.ts";
 import { connect } from "./github.ts";
 
 export interface UpOptions {
@@ -73,7 +72,7 @@ export async function up(options: UpOptions): Promise<void> {
   const cloud = await replacement();
   if (!cloud) throw new Error(unexpectedExit);
   console.log("\nStopping …");
-  await stop(cloud);
+  await stopCloud(cloud, "SIGTERM");
   process.exit(exitCodes.success);
 }
 

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
+import { isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
 import { UsageError } from "../errors.ts";
 import { stateDirectory } from "./state-directory.ts";
 
@@ -55,3 +57,25 @@ export const placeOf = ({ account, region }: { account?: string | undefined; reg
   region: region ?? "eu-central-1",
   accountId: account ?? "123456789012",
 });
+
+const stopSeconds = 60;
+const pollMs = 50;
+const stops = {
+  SIGTERM: { what: "local cloud", next: "lockstep down" },
+  /** The app, its database and the load balancer keep running. */
+  SIGHUP: { what: "control plane", next: "npm start" },
+};
+
+/** Returns when its process has exited. */
+export async function stopCloud(cloud: ProcessIdentity, signal: keyof typeof stops): Promise<void> {
+  process.kill(cloud.pid, signal);
+  const deadline = Date.now() + stopSeconds * 1000;
+  while (isRunning(cloud)) {
+    const { what, next } = stops[signal];
+    if (Date.now() > deadline)
+      throw new Error(
+        `The ${what} (process ${cloud.pid}) did not stop within ${stopSeconds} s. Fix: kill -9 ${cloud.pid}, then ${next}`,
+      );
+    await pause(pollMs);
+  }
+}

@@ -2,11 +2,11 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { writeFileAtomic } from "../../local/kernel/files.ts";
-import { identityOf, isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
+import { identityOf } from "../../local/kernel/process-identity.ts";
+import { stopCloud } from "./control-plane.ts";
 import { findDescribedCloud, findUpdater, type RunningCloud, stateDirectory, updaterFile } from "./state-directory.ts";
 import { startLocalCloud } from "./start-cloud.ts";
 
-const limitSeconds = 60;
 const pollMs = 50;
 
 /**
@@ -19,7 +19,7 @@ export async function updateCloud(running: RunningCloud, assembly: string): Prom
   const start = { place: { directory: stateDirectory, region, accountId }, speed, port };
   writeFileAtomic(updaterFile(), JSON.stringify(identityOf(process.pid)));
   try {
-    await stopControlPlane(running);
+    await stopCloud(running, "SIGHUP");
     await startLocalCloud({ ...start, assembly }).catch(async (error: unknown) => {
       console.error("The update failed. Rolling back …");
       await startLocalCloud({ ...start, assembly: path.join(stateDirectory, "assembly") });
@@ -35,16 +35,4 @@ export async function updateCloud(running: RunningCloud, assembly: string): Prom
 export async function replacement(): Promise<RunningCloud | undefined> {
   while (findUpdater()) await pause(pollMs);
   return findDescribedCloud();
-}
-
-async function stopControlPlane(cloud: ProcessIdentity): Promise<void> {
-  process.kill(cloud.pid, "SIGHUP");
-  const deadline = Date.now() + limitSeconds * 1000;
-  while (isRunning(cloud)) {
-    if (Date.now() > deadline)
-      throw new Error(
-        `The control plane (process ${cloud.pid}) did not stop within ${limitSeconds} s. Fix: kill -9 ${cloud.pid}, then npm start`,
-      );
-    await pause(pollMs);
-  }
 }
