@@ -1,4 +1,5 @@
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { hasName } from "../../lambdas/core/errors.ts";
 import type { DeploymentRecord } from "../../lambdas/core/record.ts";
 import { approvalWaitKey } from "../../lambdas/core/waiting.ts";
 import { UsageError } from "../errors.ts";
@@ -56,7 +57,7 @@ async function writeDecision({ clients, stage, target, approval }: DecisionWrite
   try {
     await clients.documents.send(new UpdateCommand(update));
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== "ConditionalCheckFailedException") throw error;
+    if (!hasName(error, "ConditionalCheckFailedException")) throw error;
     const changed = (await readDeployment(clients, stage, deployment)) ?? target;
     throw new UsageError(
       refuseDecision(changed, new Date()) ??

@@ -16,6 +16,7 @@ import { holderOf } from "../stage/outcomes.ts";
 import { readLock } from "../stage/records.ts";
 import { openAwsStage, type Stage } from "../stage/stage.ts";
 import { confirm } from "../terminal/text.ts";
+import { unlessNamed } from "../stage/unless-named.ts";
 
 export interface InfraOptions extends StageOptions {
   app?: string;
@@ -107,17 +108,11 @@ async function refuseWhileBusy({ stage, access, deployed }: Update): Promise<voi
   const busy = [...deployed].find(([, { status }]) => status.endsWith("_IN_PROGRESS"));
   if (busy)
     throw new Error(`Stack ${busy[0]} is ${busy[1].status}. Wait until it ends, then run: lockstep infra deploy`);
-  const lock = await readLock(createClients(access), stage).catch(unlessNoTable);
+  const lock = await readLock(createClients(access), stage).catch(unlessNamed("ResourceNotFoundException")); // before the first deployment
   if (lock?.holder === undefined || lock.frozen) return;
   throw new Error(
     `The lock of ${stage.name} is held by ${holderOf(lock)}; the stacks are not updated meanwhile. Run: lockstep status, and when it has ended: lockstep infra deploy`,
   );
-}
-
-/** Before the first deployment. */
-function unlessNoTable(error: unknown): undefined {
-  if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
-  throw error;
 }
 
 function releaseAdvice(plan: readonly StackPlan[]): string {

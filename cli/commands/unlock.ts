@@ -1,5 +1,6 @@
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
+import { hasName } from "../../lambdas/core/errors.ts";
 import { exitCodes, UsageError } from "../errors.ts";
 import { findRunningCloud } from "../local/state-directory.ts";
 import type { ReasonOptions } from "../options.ts";
@@ -10,6 +11,7 @@ import { listQueue, type LockItem, readLock } from "../stage/records.ts";
 import { openStage, type Stage } from "../stage/stage.ts";
 import { wake } from "../stage/wake.ts";
 import { cleanLines, clockTime, colour, confirm } from "../terminal/text.ts";
+import { unlessNamed } from "../stage/unless-named.ts";
 
 interface UnlockOptions extends ReasonOptions {
   force?: boolean;
@@ -55,13 +57,8 @@ function describe(lock: LockItem): string {
 
 async function refuseWhileRunning({ sfn }: Clients, lock: LockItem, force: boolean): Promise<void> {
   if (lock.holder === undefined || force) return;
-  const status = await sfn.send(new DescribeExecutionCommand({ executionArn: lock.holder })).then(
-    (execution) => execution.status,
-    (error: unknown) => {
-      if (error instanceof Error && error.name === "ExecutionDoesNotExist") return undefined;
-      throw error;
-    },
-  );
+  const command = new DescribeExecutionCommand({ executionArn: lock.holder });
+  const status = (await sfn.send(command).catch(unlessNamed("ExecutionDoesNotExist")))?.status;
   if (status !== "RUNNING" && status !== "PENDING_REDRIVE") return;
   throw new UsageError(
     `The lock is held by ${holderOf(lock)}, which is still running; the stage stays locked. Fix: wait until it ends, stop a deployment or rollback with lockstep abort, or add --force (it then waits for the lock again).`,
@@ -88,7 +85,7 @@ async function release({ clients, stage, lock, unlocked }: Release): Promise<voi
   try {
     await clients.documents.send(new UpdateCommand(update));
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== "ConditionalCheckFailedException") throw error;
+    if (!hasName(error, "ConditionalCheckFailedException")) throw error;
     throw new UsageError(
       `The lock of ${stage.name} has changed meanwhile and was not released. Fix: run the command again.`,
     );

@@ -4,6 +4,7 @@ import type { AssemblyStack } from "../infra/read-stacks.ts";
 import type { AwsAccess } from "../stage/credentials.ts";
 import type { Stage } from "../stage/stage.ts";
 import { blocked, type Finding, ok, warning } from "./finding.ts";
+import { unlessNamed } from "../stage/unless-named.ts";
 
 /** The account that the checks are about. */
 export interface Account {
@@ -21,10 +22,10 @@ export async function checkBootstrap(target: Account, stacks: readonly AssemblyS
   const environment = `aws://${target.account}/${target.access.region}`;
   const fix = `Run: npx cdk bootstrap ${environment}`;
   const ssm = new SSMClient(clientOptions(target));
-  const { Parameter } = await ssm.send(new GetParameterCommand({ Name })).catch(unless("ParameterNotFound"));
-  if (!Parameter)
+  const answer = await ssm.send(new GetParameterCommand({ Name })).catch(unlessNamed("ParameterNotFound"));
+  if (!answer?.Parameter)
     return [blocked("Bootstrap", `${environment} is not bootstrapped for the CDK (no parameter ${Name}).`, fix)];
-  const version = Number(Parameter.Value);
+  const version = Number(answer.Parameter.Value);
   if (version >= required) return [ok("Bootstrap", `version ${version}, at least ${required} is required`)];
   return [blocked("Bootstrap", `Version ${version} of the bootstrap stack is too old; ${required} is required.`, fix)];
 }
@@ -51,8 +52,8 @@ export async function checkCertificate(target: Account): Promise<Finding[]> {
   }
   const acm = new ACMClient(clientOptions(target));
   const command = new DescribeCertificateCommand({ CertificateArn: certificateArn });
-  const { Certificate } = await acm.send(command).catch(unless("ResourceNotFoundException"));
-  if (!Certificate)
+  const answer = await acm.send(command).catch(unlessNamed("ResourceNotFoundException"));
+  if (!answer?.Certificate)
     return [
       blocked(
         "Certificate",
@@ -60,7 +61,7 @@ export async function checkCertificate(target: Account): Promise<Finding[]> {
         "Fix: correct certificateArn. Run: aws acm list-certificates",
       ),
     ];
-  const { Status, DomainName, SubjectAlternativeNames = [], NotAfter, RenewalEligibility } = Certificate;
+  const { Status, DomainName, SubjectAlternativeNames = [], NotAfter, RenewalEligibility } = answer.Certificate;
   const names = [...new Set([DomainName, ...SubjectAlternativeNames])].join(", ");
   if (Status !== "ISSUED") {
     const fix = "Fix: complete its validation (the DNS records of DescribeCertificate), or request another one.";
@@ -77,12 +78,4 @@ export async function checkCertificate(target: Account): Promise<Finding[]> {
     ];
   }
   return [ok("Certificate", `issued for ${names}`)];
-}
-
-/** Resolves to nothing for the error of a resource that does not exist. */
-export function unless(...names: readonly string[]): (error: unknown) => Record<string, undefined> {
-  return (error) => {
-    if (error instanceof Error && names.includes(error.name)) return {};
-    throw error;
-  };
 }

@@ -7,8 +7,9 @@ import { DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { AssemblyStack, Template } from "../infra/read-stacks.ts";
 import { physicalName } from "../infra/rules.ts";
-import { type Account, clientOptions, unless } from "./account.ts";
+import { type Account, clientOptions } from "./account.ts";
 import { attempt, blocked, type Finding, ok } from "./finding.ts";
+import { unlessNamed } from "../stage/unless-named.ts";
 
 interface NamedResource {
   type: string;
@@ -58,30 +59,28 @@ function createLookups(target: Account): Readonly<Record<string, (name: string) 
   return {
     async "AWS::CodeCommit::Repository"(repositoryName) {
       const command = new GetRepositoryCommand({ repositoryName });
-      return existing(
-        (await codecommit.send(command).catch(unless("RepositoryDoesNotExistException"))).repositoryMetadata,
-      );
+      return existing(await codecommit.send(command).catch(unlessNamed("RepositoryDoesNotExistException")));
     },
     async "AWS::DynamoDB::Table"(TableName) {
       const command = new DescribeTableCommand({ TableName });
-      return existing((await tables.send(command).catch(unless("ResourceNotFoundException"))).Table);
+      return existing(await tables.send(command).catch(unlessNamed("ResourceNotFoundException")));
     },
     async "AWS::ECR::Repository"(repositoryName) {
       const command = new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] });
-      return existing((await ecr.send(command).catch(unless("RepositoryNotFoundException"))).repositories);
+      return existing(await ecr.send(command).catch(unlessNamed("RepositoryNotFoundException")));
     },
     async "AWS::ElasticLoadBalancingV2::LoadBalancer"(name) {
       const command = new DescribeLoadBalancersCommand({ Names: [name] });
-      return existing((await balancers.send(command).catch(unless("LoadBalancerNotFoundException"))).LoadBalancers);
+      return existing(await balancers.send(command).catch(unlessNamed("LoadBalancerNotFoundException")));
     },
     async "AWS::RDS::DBInstance"(DBInstanceIdentifier) {
       const command = new DescribeDBInstancesCommand({ DBInstanceIdentifier });
-      return existing((await rds.send(command).catch(unless("DBInstanceNotFoundFault"))).DBInstances);
+      return existing(await rds.send(command).catch(unlessNamed("DBInstanceNotFoundFault")));
     },
     async "AWS::SecretsManager::Secret"(SecretId) {
       const command = new DescribeSecretCommand({ SecretId });
-      const { ARN, DeletedDate } = await secrets.send(command).catch(unless("ResourceNotFoundException"));
-      return DeletedDate ? "scheduled for deletion" : existing(ARN);
+      const secret = await secrets.send(command).catch(unlessNamed("ResourceNotFoundException"));
+      return secret?.DeletedDate ? "scheduled for deletion" : existing(secret);
     },
   };
 }

@@ -11,6 +11,7 @@ import * as z from "zod";
 import type { Clients } from "./clients.ts";
 import { gitHubCloneUrl } from "./repository.ts";
 import type { Stage } from "./stage.ts";
+import { unlessNamed } from "./unless-named.ts";
 
 /** Where the app, its repository and its database answer. */
 export interface Addresses {
@@ -85,10 +86,7 @@ async function secretDatabaseUrl({ secrets, local }: Clients, { prefix, config }
 /** Without reading the secret: most callers need not, and may not, see it. */
 async function maskedDatabaseUrl({ rds, local }: Clients, { prefix, config }: Stage): Promise<string | null> {
   const query = new DescribeDBInstancesCommand({ DBInstanceIdentifier: prefix });
-  const instances = await rds.send(query).catch((error: unknown) => {
-    if (error instanceof Error && error.name === "DBInstanceNotFoundFault") return undefined;
-    throw error;
-  });
+  const instances = await rds.send(query).catch(unlessNamed("DBInstanceNotFoundFault"));
   const { Endpoint: { Address: host, Port: port } = {}, MasterUsername: username } = instances?.DBInstances?.[0] ?? {};
   if (host === undefined || port === undefined || username === undefined) return null;
   const database = { username, password: "***", host, port, dbname: config.database.name };

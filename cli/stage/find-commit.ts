@@ -5,6 +5,7 @@ import { UsageError } from "../errors.ts";
 import { openGitHub } from "./repository.ts";
 import type { Stage } from "./stage.ts";
 import { listDeployments } from "./records.ts";
+import { unlessNamed } from "./unless-named.ts";
 
 export interface FoundCommit {
   commit: string;
@@ -71,10 +72,4 @@ async function deployedCommit(clients: Clients, stage: Stage, short: string): Pr
 async function messageOf({ codecommit }: Clients, { repository }: Stage, commitId: string): Promise<string> {
   const { commit } = await codecommit.send(new GetCommitCommand({ repositoryName: repository, commitId }));
   return commit?.message ?? "";
-}
-
-function unlessNamed(...names: string[]) {
-  return (error: unknown): undefined => {
-    if (!(error instanceof Error) || !names.includes(error.name)) throw error;
-  };
 }
