@@ -46,7 +46,7 @@ export function receiveWebhook(deps: ReceiveDeps) {
     if (payload === undefined)
       return answer(400, "The body is not JSON. Set the content type of the webhook to application/json.");
     if (name === "ping") return answer(200, "pong");
-    if (name !== "push") return answer(200, `Events other than push are ignored.`);
+    if (name !== "push") return answer(200, "Events other than push are ignored.");
     const push = z.safeParse(pushPayload, payload);
     if (!push.success) return answer(400, "The payload is not that of a push.");
     return receivePush(deps, id, push.data);

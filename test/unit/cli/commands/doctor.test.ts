@@ -335,7 +335,7 @@ describe("doctor", { timeout: 30_000 }, () => {
     );
   });
 
-  it("goes on after a check that the credentials do not allow", async () => {
+  it("continues after a check that the credentials do not allow", async () => {
     answers.ListServiceQuotas = { error: "AccessDeniedException" };
     const { exitCode, report } = await onAws();
     expect(notOk(report)).toContainEqual(
