@@ -1,4 +1,4 @@
-import { defineConfig } from "./lib/config.ts";
+import { defineConfig } from "./lib/config/index.ts";
 
 // Every field with its meaning and default is listed in docs/generated/configuration.md.
 export default defineConfig({

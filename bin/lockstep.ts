@@ -1,5 +1,5 @@
 import { App } from "aws-cdk-lib";
-import { loadConfig } from "../lib/config.ts";
+import { loadConfig } from "../lib/config/index.ts";
 import { createStacks } from "../lib/stacks.ts";
 
 const config = await loadConfig(process.env.LOCKSTEP_CONFIG ?? "lockstep.config.ts").catch((error: Error) => {

@@ -9,7 +9,7 @@ import {
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { Alarms } from "./alarms.ts";
-import type { StageConfig } from "./config.ts";
+import type { StageConfig } from "./config/index.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import type { StageProps } from "./stage-props.ts";
 import type { WebService } from "./web-service.ts";

@@ -1,7 +1,7 @@
 import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { Repository } from "aws-cdk-lib/aws-codecommit";
 import type { Construct } from "constructs";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/index.ts";
 
 interface SourceStackProps extends StackProps {
   config: Config;

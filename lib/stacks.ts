@@ -1,5 +1,5 @@
 import type { App, Environment } from "aws-cdk-lib";
-import type { Config, StageConfig } from "./config.ts";
+import type { Config, StageConfig } from "./config/index.ts";
 import { DataStack } from "./data-stack.ts";
 import { pascalCase } from "./pascal-case.ts";
 import { PipelineStack } from "./pipeline-stack.ts";

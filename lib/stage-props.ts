@@ -1,4 +1,4 @@
-import type { Config, StageConfig } from "./config.ts";
+import type { Config, StageConfig } from "./config/index.ts";
 
 /** What all constructs of a stage are configured with. */
 export interface StageProps {

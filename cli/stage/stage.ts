@@ -1,4 +1,4 @@
-import { type Config, ConfigInvalid, loadConfig, type StageConfig } from "../../lib/config.ts";
+import { type Config, ConfigInvalid, loadConfig, type StageConfig } from "../../lib/config/index.ts";
 import { UsageError } from "../errors.ts";
 import { type Clients, createClients, type LocalEndpoint } from "./clients.ts";
 import { type AwsAccess, type AwsOptions, findCredentials, findRegion } from "./credentials.ts";

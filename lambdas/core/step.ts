@@ -74,7 +74,7 @@ export interface Step<Item = DeploymentRecord> {
   readonly withoutLock?: true;
 }
 
-/** Below the shortest heartbeat that a stage can configure, `heartbeatSeconds` in lib/config.ts. */
+/** Below the shortest heartbeat that a stage can configure, `heartbeatSeconds` in lib/config/stage.ts. */
 const heartbeatMilliseconds = 2_000;
 
 type Handler = (event: unknown) => Promise<object>;

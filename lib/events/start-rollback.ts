@@ -1,5 +1,5 @@
 import type { environment } from "../../lambdas/events/start-rollback/contract.ts";
-import type { StageConfig } from "../config.ts";
+import type { StageConfig } from "../config/index.ts";
 import { type Environment, trafficEnvironment } from "../environment.ts";
 import { describeExecutions, notify, startRollbacks } from "../grants/pipeline.ts";
 import { stopRedeployments } from "../grants/traffic.ts";

@@ -1,4 +1,4 @@
-import type { ConfigInput } from "../../lib/config.ts";
+import type { ConfigInput } from "../../lib/config/index.ts";
 import { minimal } from "./synthesize-app.ts";
 
 type StageInput = ConfigInput["stages"][string];

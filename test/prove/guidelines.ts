@@ -1,5 +1,5 @@
 import { AwsSolutionsChecks, NIST80053R5Checks } from "cdk-nag";
-import type { ConfigInput } from "../../lib/config.ts";
+import type { ConfigInput } from "../../lib/config/index.ts";
 import { configurations } from "./configurations.ts";
 import { acceptedFindings } from "./guideline-reasons.ts";
 import type { Proof } from "./proof.ts";

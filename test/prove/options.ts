@@ -6,7 +6,7 @@ import { createCloud } from "#local/cloud/index.ts";
 import { resourceTypes } from "#local/index.ts";
 import { services } from "#local/services/index.ts";
 import * as z from "zod";
-import { type ConfigInput, configurationSchema } from "../../lib/config.ts";
+import { type ConfigInput, configurationSchema } from "../../lib/config/index.ts";
 import { complete, completeOnGitHub, configurations } from "./configurations.ts";
 import type { Proof } from "./proof.ts";
 import { synthesizeApp } from "./synthesize-app.ts";

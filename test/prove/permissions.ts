@@ -1,4 +1,4 @@
-import type { ConfigInput } from "../../lib/config.ts";
+import type { ConfigInput } from "../../lib/config/index.ts";
 import { checkStatement } from "./check-statement.ts";
 import { configurations } from "./configurations.ts";
 import { statementsOf } from "./policies.ts";

@@ -1,7 +1,7 @@
 import { readAssembly } from "#local/assembly/index.ts";
 import { checkDefinition } from "#local/services/sfn/check-definition.ts";
 import * as z from "zod";
-import type { ConfigInput } from "../../lib/config.ts";
+import type { ConfigInput } from "../../lib/config/index.ts";
 import { configurations } from "./configurations.ts";
 import type { Proof } from "./proof.ts";
 import { synthesizeApp } from "./synthesize-app.ts";

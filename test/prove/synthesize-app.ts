@@ -3,7 +3,7 @@ import path from "node:path";
 import { App } from "aws-cdk-lib";
 import { CDK_APP_MODE_CONTEXT, type CloudAssembly } from "aws-cdk-lib/cx-api";
 import * as z from "zod";
-import { type ConfigInput, parseConfig } from "../../lib/config.ts";
+import { type ConfigInput, parseConfig } from "../../lib/config/index.ts";
 import { createStacks } from "../../lib/stacks.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
 import type { Status } from "../../cli/stage/status.ts";
-import type { ConfigInput } from "../../lib/config.ts";
+import type { ConfigInput } from "../../lib/config/index.ts";
 import config from "../../lockstep.config.ts";
 import { runProgram, type CommandResult } from "./command-line.ts";
 import { workingCopy, type WorkingCopy } from "./git.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ConfigInput } from "../../lib/config.ts";
+import type { ConfigInput } from "../../lib/config/index.ts";
 import { complete } from "../prove/configurations.ts";
 import { minimal, synthesizeApp } from "../prove/synthesize-app.ts";
 

@@ -2,7 +2,7 @@ import { App } from "aws-cdk-lib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { matchesPattern } from "#local/access/pattern.ts";
 import { matchesPattern as matchesEvent, parsePattern } from "#local/services/eventbridge/pattern.ts";
-import { parseConfig } from "../../lib/config.ts";
+import { parseConfig } from "../../lib/config/index.ts";
 import { createStacks } from "../../lib/stacks.ts";
 
 interface Template {

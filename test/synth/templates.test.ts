@@ -1,6 +1,6 @@
 import { App } from "aws-cdk-lib";
 import { beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../lib/config.ts";
+import { loadConfig } from "../../lib/config/index.ts";
 import { createStacks } from "../../lib/stacks.ts";
 import { context } from "../prove/synthesize-app.ts";
 

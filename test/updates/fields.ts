@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { configurationSchema } from "../../lib/config.ts";
+import { configurationSchema } from "../../lib/config/index.ts";
 
 interface Schema {
   properties?: Record<string, Schema>;

@@ -1,4 +1,4 @@
-import type { ConfigInput } from "../../lib/config.ts";
+import type { ConfigInput } from "../../lib/config/index.ts";
 import baseConfig from "../../lockstep.config.ts";
 import { startVisitors } from "../matrix/visitors.ts";
 import type { WorkingCopy } from "../support/git.ts";

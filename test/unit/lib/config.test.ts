@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ConfigInvalid, loadConfig, parseConfig } from "../../../lib/config.ts";
-import { configurationReference } from "../../../lib/configuration-reference.ts";
+import { ConfigInvalid, loadConfig, parseConfig } from "../../../lib/config/index.ts";
+import { configurationReference } from "../../../lib/config/reference.ts";
 
 const valid = { name: "shop", app: {}, stages: { production: { branch: "main" } } };
 const refused = (value: unknown) => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { ConfigInput } from "../../../../lib/config.ts";
+import type { ConfigInput } from "../../../../lib/config/index.ts";
 import { minimal, synthesizeApp } from "../../../prove/synthesize-app.ts";
 import { runLockstep } from "#test/support/command-line.ts";
 

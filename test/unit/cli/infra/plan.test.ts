@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { describePlan, refusalsOf } from "../../../../cli/infra/describe-plan.ts";
 import { planUpdate } from "../../../../cli/infra/plan.ts";
 import { readStacks } from "../../../../cli/infra/read-stacks.ts";
-import type { ConfigInput } from "../../../../lib/config.ts";
+import type { ConfigInput } from "../../../../lib/config/index.ts";
 import { minimal, synthesizeApp } from "../../../prove/synthesize-app.ts";
 
 const stacksOf = (config: ConfigInput) => readStacks(synthesizeApp(config).directory, "production");

@@ -1,6 +1,6 @@
 import type * as z from "zod";
-import { maxPrefix } from "./names.ts";
-import { pascalCase } from "./pascal-case.ts";
+import { maxPrefix } from "../names.ts";
+import { pascalCase } from "../pascal-case.ts";
 
 type Context = z.core.$RefinementCtx;
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { configurationSchema } from "./config.ts";
+import { configurationSchema } from "./index.ts";
 
 interface Field {
   type?: string;
@@ -22,7 +22,7 @@ export function configurationReference(): string {
     ({ path, field, isRequired }) =>
       `| \`${path}\` | ${kind(field)} | ${isRequired ? "required" : defaultValue(field)} | ${field.description ?? ""} |`,
   );
-  return `# lockstep.config.ts\n\nAll fields. They are validated before anything is deployed. Generated from \`lib/config.ts\`.\n\n| Field | Value | Default | Description |\n|---|---|---|---|\n${rows.join("\n")}\n`;
+  return `# lockstep.config.ts\n\nAll fields. They are validated before anything is deployed. Generated from \`lib/config/index.ts\`.\n\n| Field | Value | Default | Description |\n|---|---|---|---|\n${rows.join("\n")}\n`;
 }
 
 function fields(schema: Field, prefix: string): { path: string; field: Field; isRequired: boolean }[] {

@@ -1,0 +1,40 @@
+import * as z from "zod";
+import { argv } from "./values.ts";
+
+export const app = z.strictObject({
+  port: z
+    .number()
+    .int()
+    .min(1024)
+    .max(65535)
+    .default(3000)
+    .describe("Port that the app listens on, passed to it as PORT."),
+  healthPath: z
+    .string()
+    .startsWith("/", 'a path that starts with "/"')
+    .default("/health")
+    .describe("Health check path; responds with 200 when the app is ready for traffic."),
+  startSeconds: z
+    .number()
+    .int()
+    .min(5)
+    .max(600)
+    .default(60)
+    .describe("Health check grace period: how long the app may take to start, in seconds."),
+  start: argv.default(["node", "dist/server.js"]).describe("Command that starts the app, as a list of arguments."),
+  migrate: z
+    .strictObject({
+      command: argv
+        .default(["node", "dist/migrate.js"])
+        .describe("Command that applies pending migrations, as a list of arguments."),
+      folder: z.string().default("drizzle").describe("Folder of the Drizzle migrations in the repository."),
+    })
+    .prefault({}),
+  generatedSecret: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]*$/, "a variable name in upper-case letters")
+    .default("SESSION_SECRET")
+    .describe(
+      "Variable whose value is generated once per stage and added to the app's secret in Secrets Manager. The other keys of the secret are yours.",
+    ),
+});

@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import * as z from "zod";
+import { app } from "./app.ts";
+import { checkNames, checkPlaces } from "./checks.ts";
+import { allowedValues, ConfigInvalid } from "./config-invalid.ts";
+import { source } from "./source.ts";
+import { stage, type stageFields } from "./stage.ts";
+import { resourceName } from "./values.ts";
+
+export { ConfigInvalid };
+
+const fields = z.strictObject({
+  name: resourceName.describe("Name of the app. The names of all its AWS resources start with it."),
+  source,
+  app,
+  stages: z.record(resourceName, stage).refine((stages) => Object.keys(stages).length > 0, "at least one stage"),
+});
+
+const configuration = fields.superRefine(checkNames).superRefine(checkPlaces);
+
+export type ConfigInput = z.input<typeof configuration>;
+export type Config = z.output<typeof configuration>;
+export type StageConfig = z.output<typeof stageFields>;
+
+/** Types lockstep.config.ts in the editor. The values are validated when the file is loaded. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}
+
+export async function loadConfig(file: string): Promise<Config> {
+  try {
+    readFileSync(file); // a missing file has a better error than a failed import
+    const module = (await import(pathToFileURL(path.resolve(file)).href)) as { default?: unknown }; // any module has this type
+    return parseConfig(module.default, file);
+  } catch (error) {
+    throw error instanceof ConfigInvalid ? error : ConfigInvalid.unreadable(file, error);
+  }
+}
+
+export function parseConfig(value: unknown, file: string): Config {
+  const result = configuration.safeParse(value, { error: allowedValues });
+  if (result.success) return result.data;
+  throw ConfigInvalid.withIssues(file, value, result.error.issues);
+}
+
+export const configurationSchema = configuration;
