@@ -1,14 +1,13 @@
-import { DescribeExecutionCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { setTimeout as pause } from "node:timers/promises";
-import { exitCodes, UsageError } from "../errors.ts";
+import { exitCodes } from "../errors.ts";
 import { describeEnding, followDeployment, followRollback } from "../follow/follow.ts";
 import { pollMilliseconds } from "../follow/show-steps.ts";
 import { findRunningCloud } from "../local/state-directory.ts";
 import type { ReasonOptions } from "../options.ts";
-import { abortTarget } from "../stage/choose.ts";
+import { findAbortTarget, stopExecution } from "../stage/abort.ts";
 import type { Clients } from "../stage/clients.ts";
 import { identify } from "../stage/identity.ts";
-import { type DeploymentItem, listDeployments, listRollbacks, readLock, type RollbackItem } from "../stage/records.ts";
+import { type DeploymentItem, listRollbacks, type RollbackItem } from "../stage/records.ts";
 import { openStage, type Stage } from "../stage/stage.ts";
 import { colour, confirm, shortId } from "../terminal/text.ts";
 
@@ -19,27 +18,21 @@ interface AbortOptions extends ReasonOptions {
 interface Aborting {
   clients: Clients;
   stage: Stage;
-  cause: string;
   options: AbortOptions;
 }
 
 /** `lockstep abort [deployment]`: stops a deployment, whose changes the rollback machine undoes, or a running rollback. */
 export async function abort(id: string | undefined, options: AbortOptions): Promise<void> {
   const { clients, stage } = await openStage(options, findRunningCloud());
-  const { arn } = await identify(clients, stage);
-  const [deployments, rollbacks, lock] = await Promise.all([
-    listDeployments(clients, stage, Number.POSITIVE_INFINITY),
-    listRollbacks(clients, stage),
-    readLock(clients, stage),
-  ]);
-  const target = abortTarget({ deployments, rollbacks, lock }, id);
-  const aborting = { clients, stage, cause: `by ${arn}: ${options.reason ?? "no reason given"}`, options };
+  await identify(clients, stage);
+  const target = await findAbortTarget(clients, stage, id);
+  const aborting = { clients, stage, options };
   return target.kind === "rollback" ? abortRollback(aborting, target.item) : abortDeployment(aborting, target.item);
 }
 
 async function abortDeployment(aborting: Aborting, { deployment, execution }: DeploymentItem): Promise<void> {
   const { clients, stage, options } = aborting;
-  await stop(aborting, execution, shortId(deployment));
+  await stopExecution(clients, stage, { execution, name: shortId(deployment), reason: options.reason });
   const ending = await followDeployment({ clients, stage, execution, quiet: options.json ?? false });
   if (options.json) console.log(JSON.stringify({ deployment, execution, ...ending }, null, 2));
   else console.log(describeEnding(ending, shortId(deployment)));
@@ -65,7 +58,7 @@ async function abortRollback(aborting: Aborting, { rollback, from, to, execution
     console.error("Not stopped.");
     process.exit(exitCodes.failed);
   }
-  await stop(aborting, execution, `The ${name}`);
+  await stopExecution(clients, stage, { execution, name: `The ${name}`, reason: options.reason });
   const ending = await followRollback({ clients, stage, execution, quiet: true });
   const isStopped = ending.outcome === "rollback failed";
   if (isStopped) await recorded(aborting, execution);
@@ -95,11 +88,4 @@ async function recorded({ clients, stage }: Aborting, execution: string): Promis
         `The rollback was stopped, but the stage was not frozen within 5 minutes. Fix: see lockstep status and the log of function ${stage.prefix}-start-rollback.`,
       );
   }
-}
-
-async function stop({ clients: { sfn }, cause }: Aborting, executionArn: string, name: string): Promise<void> {
-  // StopExecution succeeds even if the execution has already ended.
-  const { status } = await sfn.send(new DescribeExecutionCommand({ executionArn }));
-  if (status !== "RUNNING") throw new UsageError(`${name} is not running: it has ended (${status}).`);
-  await sfn.send(new StopExecutionCommand({ executionArn, error: "Aborted", cause }));
 }

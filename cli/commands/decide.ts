@@ -1,67 +1,17 @@
-import { UpdateCommand } from "@aws-sdk/lib-dynamodb";
-import { hasName } from "../../lambdas/core/errors.ts";
-import type { DeploymentRecord } from "../../lambdas/core/record.ts";
-import { approvalWaitKey } from "../../lambdas/core/waiting.ts";
-import { UsageError } from "../errors.ts";
 import { findRunningCloud } from "../local/state-directory.ts";
 import type { ReasonOptions } from "../options.ts";
-import { approvalTarget, refuseDecision } from "../stage/choose.ts";
-import type { Clients } from "../stage/clients.ts";
-import { identify } from "../stage/identity.ts";
-import { type DeploymentItem, listDeployments, readDeployment, waitingToken } from "../stage/records.ts";
-import { openStage, type Stage } from "../stage/stage.ts";
-import { wake } from "../stage/wake.ts";
+import { decideOn, type DecisionRequest } from "../stage/decision.ts";
+import { openStage } from "../stage/stage.ts";
 import { colour, shortId } from "../terminal/text.ts";
 
-type Approval = NonNullable<DeploymentRecord["approval"]>;
-
-/** `lockstep approve|reject [deployment]`: the first decision counts; the deployment's record says who made it. */
+/** `lockstep approve|reject [deployment]`. */
 export async function decide(
-  decision: Approval["decision"],
+  decision: DecisionRequest["decision"],
   id: string | undefined,
   { reason, json, ...options }: ReasonOptions,
 ): Promise<void> {
   const { clients, stage } = await openStage(options, findRunningCloud());
-  const { arn: by, at: now } = await identify(clients, stage);
-  const target = approvalTarget(await listDeployments(clients, stage, Number.POSITIVE_INFINITY), id);
-  const refusal = refuseDecision(target, now);
-  if (refusal !== undefined) throw new UsageError(refusal);
-  const approval = { decision, by, at: now.toISOString(), ...(reason !== undefined && { reason }) };
-  await writeDecision({ clients, stage, target, approval });
-  const { deployment } = target;
-  const token = await waitingToken(clients, stage, approvalWaitKey(deployment));
-  if (token !== undefined) await wake(clients, token, `${decision} by ${by}`);
-  if (json) console.log(JSON.stringify({ deployment, ...approval }, null, 2));
-  else console.log(`${colour("bold", shortId(deployment))} was ${decision} by ${by}`);
-}
-
-interface DecisionWrite {
-  clients: Clients;
-  stage: Stage;
-  target: DeploymentItem;
-  approval: Omit<Approval, "attempt">;
-}
-
-/** Conditional on the same approval request still being open. */
-async function writeDecision({ clients, stage, target, approval }: DecisionWrite): Promise<void> {
-  const { deployment, approvalRequest } = target;
-  const { attempt } = approvalRequest ?? { attempt: target.attempt };
-  const update = {
-    TableName: stage.prefix,
-    Key: { pk: "deployment", sk: deployment },
-    UpdateExpression: "SET approval = :approval",
-    ConditionExpression: "#status = :running AND attribute_not_exists(approval) AND approvalRequest.attempt = :attempt",
-    ExpressionAttributeNames: { "#status": "status" },
-    ExpressionAttributeValues: { ":approval": { ...approval, attempt }, ":running": "running", ":attempt": attempt },
-  };
-  try {
-    await clients.documents.send(new UpdateCommand(update));
-  } catch (error) {
-    if (!hasName(error, "ConditionalCheckFailedException")) throw error;
-    const changed = (await readDeployment(clients, stage, deployment)) ?? target;
-    throw new UsageError(
-      refuseDecision(changed, new Date()) ??
-        `${shortId(deployment)} has changed meanwhile. Fix: run the command again.`,
-    );
-  }
+  const approval = await decideOn(clients, stage, { decision, id, reason });
+  if (json) console.log(JSON.stringify(approval, null, 2));
+  else console.log(`${colour("bold", shortId(approval.deployment))} was ${decision} by ${approval.by}`);
 }

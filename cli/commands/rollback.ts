@@ -1,20 +1,18 @@
-import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import { exitCodes, UsageError } from "../errors.ts";
 import { describeFailedRollback, type Ending, followRollback } from "../follow/follow.ts";
 import { findRunningCloud } from "../local/state-directory.ts";
 import type { ReasonOptions } from "../options.ts";
 import { rollbackTarget } from "../stage/choose.ts";
-import type { Clients } from "../stage/clients.ts";
-import { holderOf } from "../stage/outcomes.ts";
-import { currentRelease, listReleases, readLock, type ReleaseItem } from "../stage/records.ts";
-import { startRollback } from "../stage/rollback.ts";
-import { openStage, type Stage } from "../stage/stage.ts";
+import { currentRelease, listReleases, type ReleaseItem } from "../stage/records.ts";
+import { refuseRollback, startRollback } from "../stage/rollback.ts";
+import { openStage } from "../stage/stage.ts";
 import { colour, shortId } from "../terminal/text.ts";
 
 /** `lockstep rollback [release]`: returns traffic to an earlier release; the database is not changed. */
 export async function rollback(id: string | undefined, options: ReasonOptions): Promise<void> {
   const { clients, stage } = await openStage(options, findRunningCloud());
-  await refuseWhileLocked(clients, stage);
+  const refusal = await refuseRollback(clients, stage);
+  if (refusal !== undefined) throw new UsageError(refusal);
   const live = await currentRelease(clients, stage);
   const target = rollbackTarget(await listReleases(clients, stage), live, id);
   const from = live ? shortId(live.deployment) : "nothing";
@@ -24,19 +22,6 @@ export async function rollback(id: string | undefined, options: ReasonOptions): 
   if (options.json) console.log(JSON.stringify({ release: target.deployment, execution, ...ending }, null, 2));
   else printEnd(ending, target);
   process.exitCode = exitCodeOf(ending);
-}
-
-async function refuseWhileLocked(clients: Clients, stage: Stage): Promise<void> {
-  const lock = await readLock(clients, stage);
-  if (lock.holder === undefined) return;
-  const { status } = await clients.sfn.send(new DescribeExecutionCommand({ executionArn: lock.holder }));
-  if (status !== "RUNNING") return; // the rollback machine takes the lock over
-  const holder = shortId(holderOf(lock));
-  throw new UsageError(
-    lock.deployment === undefined
-      ? `The lock of ${stage.name} is held by ${holder}, which is not a deployment; production unchanged. Fix: wait until it ends, or stop a rollback with lockstep abort.`
-      : `Deployment ${holder} is in progress and will roll back itself if it fails; production unchanged. To stop it, run: lockstep abort`,
-  );
 }
 
 /** The machine refuses an impossible rollback before it changes anything. */

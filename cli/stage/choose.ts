@@ -35,7 +35,7 @@ export function redriveTarget(deployments: readonly DeploymentItem[], id: string
   throw new UsageError("No deployment has failed, so there is nothing to resume. Run: lockstep releases");
 }
 
-type AbortTarget =
+export type AbortTarget =
   | { readonly kind: "deployment"; readonly item: DeploymentItem }
   | { readonly kind: "rollback"; readonly item: RollbackItem };
 
