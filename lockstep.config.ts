@@ -1,4 +1,4 @@
-import { defineConfig } from "./lib/config/index.ts";
+import { defineConfig } from "lockstep";
 
 // Every field with its meaning and default is listed in docs/generated/configuration.md.
 export default defineConfig({
