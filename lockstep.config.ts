@@ -8,7 +8,7 @@ export default defineConfig({
     healthPath: "/health",
     startSeconds: 15,
     start: ["node", "dist/server.js"],
-    migrate: { command: ["node", "dist/migrate.js"], folder: "drizzle" },
+    migrations: { tool: "drizzle", folder: "drizzle", command: ["node", "dist/migrate.js"] },
     generatedSecret: "SESSION_SECRET",
   },
   stages: {

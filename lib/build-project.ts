@@ -47,7 +47,7 @@ export class BuildProject extends Construct {
         REPOSITORY_URI: { value: images.repository.repositoryUri },
         BASE_IMAGE: { value: images.baseImage },
         START_COMMAND: { value: JSON.stringify(config.app.start) },
-        MIGRATIONS_FOLDER: { value: config.app.migrate.folder },
+        MIGRATION_SETTINGS: { value: JSON.stringify(config.app.migrations) },
       },
       grantReportGroupPermissions: false,
       timeout: Duration.minutes(30),

@@ -35,7 +35,7 @@ const stateInModules =
   /^\.(package-lock\.json|modules\.yaml|yarn-integrity|yarn-state\.yml|pnpm-workspace-state.*|cache|vite.*)$/;
 
 /** Selects the files of the image and sets modes that do not depend on the build machine. */
-export function prepareImageContent(directory: string, migrationsFolder: string): ImageContent {
+export function prepareImageContent(directory: string, migrationsFolder?: string): ImageContent {
   const manifestFile = path.join(directory, "package.json");
   if (!existsSync(manifestFile))
     throw new ReleaseKitError(`${directory} has no package.json. Fix: run the release kit in the folder of the app.`);
@@ -44,7 +44,7 @@ export function prepareImageContent(directory: string, migrationsFolder: string)
   checkDependencies(directory, required);
   const walk = new Walk(realpathSync(directory));
   const names = files
-    ? ["package.json", ...files.map(plainPath), migrationsFolder]
+    ? ["package.json", ...files.map(plainPath), ...(migrationsFolder === undefined ? [] : [migrationsFolder])]
     : readdirSync(directory).filter((name) => !unusedAtTop.has(name));
   for (const name of names) if (isPresent(path.join(directory, name))) walk.add(name);
   if (existsSync(path.join(directory, "node_modules"))) walk.add("node_modules");

@@ -8,24 +8,27 @@ import { ReleaseKitError } from "./errors.ts";
 import { prepareImageContent } from "./image-content.ts";
 import { describeFinding, exportFindings } from "./lint/export-findings.ts";
 import { lintMigrations } from "./lint/lint-migrations.ts";
-import { readMigrations } from "./migrations.ts";
+import { readMigrations } from "./migrations/read-migrations.ts";
+import { migrationSettings } from "./migrations/settings.ts";
 import { publishImage } from "./publish-image.ts";
 import { logIn } from "./registry.ts";
 import { releaseVariables, writeReleaseVariables } from "./release-variables.ts";
 import { readRequiredVariables } from "./required-variables.ts";
 
-const command = z.string().transform((text, context) => {
-  const parsed = z.array(z.string()).min(1).safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  context.addIssue(`expected a JSON list of strings, such as ["node","dist/server.js"], found ${text}`);
-  return z.NEVER;
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue(`expected JSON, found ${text}`);
+    return z.NEVER;
+  }
 });
 
 const environment = z.object({
   REPOSITORY_URI: z.string().min(1),
   BASE_IMAGE: z.string().min(1),
-  START_COMMAND: command,
-  MIGRATIONS_FOLDER: z.string().min(1),
+  START_COMMAND: json.pipe(z.array(z.string()).min(1)),
+  MIGRATION_SETTINGS: json.pipe(migrationSettings),
   CODEBUILD_RESOLVED_SOURCE_VERSION: z.string().regex(/^[0-9a-f]{40}$/, "expected a commit ID"),
   AWS_REGION: z.string(),
   CODEBUILD_BUILD_NUMBER: z.string().default("1"),
@@ -36,16 +39,17 @@ async function main(): Promise<void> {
   const directory = process.cwd();
   checkRegion(settings.AWS_REGION);
   const requiredVariables = readRequiredVariables(directory);
-  const migrations = readMigrations(directory, settings.MIGRATIONS_FOLDER);
+  const migrations = readMigrations(directory, settings.MIGRATION_SETTINGS);
   migrations.warnings.forEach((warning) => console.log(`Warning: ${warning}`));
-  const findings = await lintMigrations(directory, settings.MIGRATIONS_FOLDER, migrations.newest);
+  const folder = settings.MIGRATION_SETTINGS === false ? undefined : settings.MIGRATION_SETTINGS.folder;
+  const findings = await lintMigrations(directory, folder ?? "", migrations.newest);
   findings.forEach((finding) => console.log(describeFinding(finding)));
   checkStartCommand(directory, settings.START_COMMAND);
   const commit = settings.CODEBUILD_RESOLVED_SOURCE_VERSION;
   const image = await publishImage(
     {
       directory,
-      content: prepareImageContent(directory, settings.MIGRATIONS_FOLDER),
+      content: prepareImageContent(directory, folder),
       baseImage: settings.BASE_IMAGE,
       repositoryUri: settings.REPOSITORY_URI,
       startCommand: settings.START_COMMAND,
@@ -84,14 +88,6 @@ function checkStartCommand(directory: string, [program = "", file = ""]: readonl
 function commitDate(directory: string, commit: string): Date {
   const seconds = execFileSync("git", ["show", "--no-patch", "--format=%ct", commit], { cwd: directory });
   return new Date(Number(seconds.toString("utf8").trim()) * 1000);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 try {

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import type { ExportedFindings } from "./lint/export-findings.ts";
-import { exportMigrations, type Migration } from "./migrations.ts";
+import type { Migration } from "./migrations/migration.ts";
+import { exportMigrations } from "./migrations/read-migrations.ts";
 import type { PublishedImage } from "./publish-image.ts";
 
 interface ReleaseMigrations {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { migrations } from "./migrations.ts";
 import { argv } from "./values.ts";
 
 export const app = z.strictObject({
@@ -22,14 +23,7 @@ export const app = z.strictObject({
     .default(60)
     .describe("Health check grace period: how long the app may take to start, in seconds."),
   start: argv.default(["node", "dist/server.js"]).describe("Command that starts the app, as a list of arguments."),
-  migrate: z
-    .strictObject({
-      command: argv
-        .default(["node", "dist/migrate.js"])
-        .describe("Command that applies pending migrations, as a list of arguments."),
-      folder: z.string().default("drizzle").describe("Folder of the Drizzle migrations in the repository."),
-    })
-    .prefault({}),
+  migrations,
   generatedSecret: z
     .string()
     .regex(/^[A-Z][A-Z0-9_]*$/, "a variable name in upper-case letters")

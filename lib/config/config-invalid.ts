@@ -13,11 +13,23 @@ export class ConfigInvalid extends Error {
   }
 
   static withIssues(file: string, value: unknown, issues: readonly z.core.$ZodIssue[]): ConfigInvalid {
-    const lines = issues.map((issue) => `  ${issue.path.join(".") || "(default export)"}: ${describe(issue, value)}`);
+    const lines = issues
+      .flatMap(ofMatchingOption)
+      .map((issue) => `  ${issue.path.join(".") || "(default export)"}: ${describe(issue, value)}`);
     return new ConfigInvalid(
       `${file} is not a valid configuration:\n${lines.join("\n")}\nFix: correct these fields. docs/generated/configuration.md describes every field.`,
     );
   }
+}
+
+/** Of a choice between values and one object, an object has the issues of the object's fields. */
+function ofMatchingOption(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const isOfType = (issues: readonly z.core.$ZodIssue[]) =>
+    !issues.some(({ code, path }) => path.length === 0 && ["invalid_type", "invalid_value"].includes(code));
+  const [matching, ...others] = issue.errors.filter(isOfType);
+  if (!matching || others.length > 0) return [issue];
+  return matching.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 /** The allowed values, where the schema itself does not say them in words. */

@@ -29,17 +29,29 @@ function fields(schema: Field, prefix: string): { path: string; field: Field; is
   const own = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = `${prefix}${name}`;
     const isRequired = (schema.required ?? []).includes(name);
-    const inner = field.properties || field.additionalProperties ? fields(field, `${path}.`) : [];
-    return inner.length > 0 ? inner : [{ path, field, isRequired }];
+    const object = describedObject(field);
+    const inner = object.properties || object.additionalProperties ? fields(object, `${path}.`) : [];
+    if (inner.length > 0 && object === field) return inner;
+    return [{ path, field, isRequired }, ...inner];
   });
   const { additionalProperties } = schema;
   return typeof additionalProperties === "object" ? [...own, ...fields(additionalProperties, `${prefix}<name>.`)] : own;
 }
 
+/** Of a choice between values and an object whose fields have descriptions: the object. */
+function describedObject(field: Field): Field {
+  const isDescribed = ({ properties = {} }: Field) => Object.values(properties).some(({ description }) => description);
+  return field.anyOf?.find(isDescribed) ?? field;
+}
+
 function kind(field: Field): string {
   if (field.enum) return field.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
   if (field.const !== undefined) return `\`${JSON.stringify(field.const)}\``;
-  if (field.anyOf) return field.anyOf.map(kind).join(" or ");
+  const object = describedObject(field);
+  if (field.anyOf)
+    return field.anyOf
+      .map((option) => (option === object ? "an object of the fields below" : kind(option)))
+      .join(" or ");
   if (field.properties) {
     return `\`{ ${Object.entries(field.properties)
       .map(([name, inner]) => `${name}: ${kind(inner).replaceAll("`", "")}`)

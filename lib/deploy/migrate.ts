@@ -23,12 +23,13 @@ export const migrate = pipelineFunction({
 
 function migrateEnvironment(context: PipelineContext): Environment<typeof environment> {
   const { data, props, releaseTask } = context;
+  const { migrations } = props.config.app;
   const { subnetIds } = data.network.vpc.selectSubnets({ subnetType: SubnetType.PRIVATE_WITH_EGRESS });
   return {
     ...migrationEnvironment(context),
     BASE_TASK_DEFINITION_ARN: releaseTask.taskDefinitionArn,
     MIGRATION_FAMILY: migrationFamily(context),
-    MIGRATE_COMMAND: JSON.stringify(props.config.app.migrate.command),
+    MIGRATE_COMMAND: JSON.stringify(migrations === false ? [] : migrations.command),
     SUBNET_IDS: subnetIds.join(","),
     SECURITY_GROUP_IDS: data.network.taskGroup.securityGroupId,
     CONTAINER_NAME: containerName,

@@ -40,7 +40,7 @@ beforeAll(async () => {
     // The account's registry under the name that it has on AWS.
     BASE_IMAGE: "123456789012.dkr.ecr.eu-central-1.amazonaws.com/ecr-public/docker/library/node:24-slim",
     START_COMMAND: '["node","dist/server.js"]',
-    MIGRATIONS_FOLDER: "drizzle",
+    MIGRATION_SETTINGS: '{"tool":"drizzle","folder":"drizzle","command":["node","dist/migrate.js"]}',
   };
   const EnvironmentVariables = Object.entries(variables).map(([Name, Value]) => ({ Name, Value, Type: "PLAINTEXT" }));
   const Environment = { Type: "LINUX_CONTAINER", Image: "x", ComputeType: "y", EnvironmentVariables };

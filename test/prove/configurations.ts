@@ -15,7 +15,7 @@ export const complete: ConfigInput = {
     healthPath: "/ready",
     startSeconds: 100,
     start: ["node", "other.js"],
-    migrate: { command: ["node", "up.js"], folder: "migrations" },
+    migrations: { tool: "drizzle", folder: "migrations", command: ["node", "up.js"] },
     generatedSecret: "COOKIE_SECRET",
   },
   stages: {
@@ -79,6 +79,7 @@ export const configurations: Readonly<Record<string, ConfigInput>> = {
   "required options on GitHub": minimalOnGitHub,
   "every option on GitHub": completeOnGitHub,
   "all at once": withStages({ production: stage("main", { traffic: "all-at-once" }) }),
+  "no migrations": { ...minimal, app: { migrations: false } },
   canary: withStages({ production: stage("main", { traffic: { canary: { percent: 1, minutes: 1 } } }) }),
   "two stages": withStages({ production: stage("main"), staging: stage("next") }),
   "three stages": withStages({

@@ -10,7 +10,7 @@ const argv = z.pipe(
     z.string(),
     z.transform((text): unknown => JSON.parse(text)),
   ),
-  z.array(z.string()).check(z.minLength(1)),
+  z.array(z.string()),
 );
 
 export const observed = z.object({
@@ -23,6 +23,7 @@ export const environment = z.object({
   ...observed.shape,
   BASE_TASK_DEFINITION_ARN: z.string(),
   MIGRATION_FAMILY: z.string(),
+  /** Empty if the app has no migrations, so that the step never runs. */
   MIGRATE_COMMAND: argv,
   SUBNET_IDS: list,
   SECURITY_GROUP_IDS: list,

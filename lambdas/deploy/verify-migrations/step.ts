@@ -42,7 +42,7 @@ function incomplete(missing: readonly string[]): MigrationsIncomplete {
   return new MigrationsIncomplete(
     [
       `The migration task succeeded, but ${missing.join(", ")} is not in ${ledgerTable}. ${oldReleaseLive}`,
-      "Fix: make the migrate command (app.migrate.command) apply the migrations of app.migrate.folder with Drizzle, to the database of the stage, and push.",
+      "Fix: make the migrate command (app.migrations.command) apply the migrations of app.migrations.folder with Drizzle, to the database of the stage, and push.",
       "If the cause was outside the app, run: lockstep redrive",
     ].join("\n"),
   );

@@ -15,8 +15,17 @@ const refused = (value: unknown) => {
 describe("configuration", () => {
   it("fills in defaults", () => {
     const { app, stages } = parseConfig(valid, "lockstep.config.ts");
-    expect(app).toMatchObject({ port: 3000, healthPath: "/health", migrate: { folder: "drizzle" } });
+    expect(app).toMatchObject({
+      port: 3000,
+      healthPath: "/health",
+      migrations: { tool: "drizzle", folder: "drizzle" },
+    });
     expect(stages.production).toMatchObject({ lock: "supersede", bakeMinutes: 5, database: { name: "app" } });
+  });
+
+  it("has an app without migrations", () => {
+    const { app } = parseConfig({ ...valid, app: { migrations: false } }, "lockstep.config.ts");
+    expect(app.migrations).toBe(false);
   });
 
   it.each([
@@ -45,6 +54,8 @@ describe("configuration", () => {
 
   it.each([
     [{ ...valid, app: { port: 80 } }, "app.port: found 80; expected at least 1024"],
+    [{ ...valid, app: { migrations: { folder: 1 } } }, "app.migrations.folder: found 1; expected a string"],
+    [{ ...valid, app: { migrations: { foldr: "x" } } }, 'app.migrations: unknown field "foldr"'],
     [{ ...valid, app: { start: [] } }, "app.start: found []; expected a non-empty list"],
     [inStage({ tasks: 1.5 }), "stages.production.tasks: found 1.5; expected an integer"],
     [inStage({ lock: "wait" }), 'stages.production.lock: found "wait"; expected "supersede" or "queue"'],

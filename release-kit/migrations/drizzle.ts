@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
-import { ReleaseKitError } from "./errors.ts";
-import { readJson } from "./read-json.ts";
+import { ReleaseKitError } from "../errors.ts";
+import { readJson } from "../read-json.ts";
+import type { Migration, ReadRepository } from "./migration.ts";
 
 const journal = z.object({
   dialect: z.literal("postgresql"),
@@ -15,37 +16,11 @@ const journal = z.object({
   ),
 });
 
-interface Entry {
-  tag: string;
-  /** Milliseconds since 1970. */
-  when: number;
-  /** drizzle-orm 1.0 applies what its table does not name; earlier versions what is later than the newest applied one. */
-  byName?: true;
-  /** Path of its SQL file in the migrations folder. */
-  file: string;
-}
+type Entry = Omit<Migration, "hash">;
 
-export interface Migration extends Entry {
-  /** The first 16 digits of the hash that Drizzle records. */
-  hash: string;
-}
-
-export interface Migrations {
-  count: number;
-  /** The newest, oldest first. */
-  newest: Migration[];
-  /** Problems that do not fail the build. */
-  warnings: string[];
-}
-
-// The size of exported variables is limited. MIGRATION_COUNT shows a deployment with more pending migrations than this.
-const maxExported = 40;
-const maxCharacters = 8_000;
-
-/** Reads the journal of drizzle-kit, or the folders that drizzle-kit 1.0 writes instead. Without the folder the app has no migrations. */
-export function readMigrations(appDirectory: string, folder: string): Migrations {
+/** Reads the journal of drizzle-kit, or the folders that drizzle-kit 1.0 writes instead. */
+export const drizzle: ReadRepository = (appDirectory, { folder }) => {
   const directory = path.join(appDirectory, folder);
-  if (!existsSync(directory)) return { count: 0, newest: [], warnings: [] };
   const journalFile = path.join(directory, "meta", "_journal.json");
   const name = path.relative(appDirectory, journalFile);
   const isJournal = existsSync(journalFile);
@@ -56,25 +31,11 @@ export function readMigrations(appDirectory: string, folder: string): Migrations
         `${name} names the migration ${tag}, but ${path.join(folder, file)} does not exist. Fix: commit it, or generate the migration again.`,
       );
   }
-  const hashed = entries
-    .slice(-maxExported)
-    .map((entry) => ({ ...entry, hash: hashOf(path.join(directory, entry.file)) }));
-  return { count: entries.length, newest: newestThatFit(hashed), warnings: isJournal ? warningsOf(name, entries) : [] };
-}
-
-/** The value of MIGRATIONS. */
-export function exportMigrations(migrations: readonly Migration[]): string {
-  return JSON.stringify(migrations.map(({ tag, when, hash, byName }) => ({ tag, when, hash, byName })));
-}
-
-function newestThatFit(migrations: readonly Migration[]): Migration[] {
-  let left = maxCharacters;
-  const firstKept = migrations.findLastIndex((migration) => {
-    left -= exportMigrations([migration]).length;
-    return left < 0;
-  });
-  return migrations.slice(firstKept + 1);
-}
+  return {
+    migrations: entries.map((entry) => ({ ...entry, hash: hashOf(path.join(directory, entry.file)) })),
+    warnings: isJournal ? warningsOf(name, entries) : [],
+  };
+};
 
 function hashOf(file: string): string {
   return createHash("sha256").update(readFileSync(file, "utf8")).digest("hex").slice(0, 16);
@@ -100,7 +61,7 @@ function readFolders(directory: string, journalName: string): Entry[] {
   const folders = readdirSync(directory).filter((name) => existsSync(path.join(directory, name, "migration.sql")));
   if (folders.length === 0)
     throw new ReleaseKitError(
-      `${journalName} does not exist, nor does a folder with a migration.sql. Fix: set app.migrate.folder to the output folder of drizzle-kit.`,
+      `${journalName} does not exist, nor does a folder with a migration.sql. Fix: set app.migrations.folder to the output folder of drizzle-kit.`,
     );
   return folders.sort().map((tag) => {
     const [, year = "", ...rest] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)_[\w-]+$/.exec(tag) ?? [];
@@ -110,7 +71,7 @@ function readFolders(directory: string, journalName: string): Entry[] {
         `${tag}: expected a folder name of date, time and name, such as 20260131120000_add_orders. Fix: generate the migration with drizzle-kit.`,
       );
     const when = Date.UTC(Number(year), month - 1, day, hour, minute, second);
-    return { tag, when, byName: true, file: `${tag}/migration.sql` };
+    return { tag, when, byName: true as const, file: `${tag}/migration.sql` };
   });
 }
 
