@@ -5,7 +5,7 @@ export default defineConfig({
   name: "storefront",
   app: {
     port: 3000,
-    healthPath: "/health",
+    health: { path: "/health" },
     startSeconds: 15,
     start: ["node", "dist/server.js"],
     migrations: { tool: "drizzle", folder: "drizzle", command: ["node", "dist/migrate.js"] },

@@ -37,7 +37,7 @@ export class ReleaseTask extends Construct {
       executionRole,
     });
     const runtime: Runtime = {
-      healthPath: config.app.healthPath,
+      health: config.app.health,
       startSeconds: config.app.startSeconds,
       drainSeconds: stage.drainSeconds,
       tasks: stage.tasks,

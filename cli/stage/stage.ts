@@ -12,7 +12,6 @@ export interface Stage {
   isOnGitHub: boolean;
   /** `<app>-<stage>`: table, cluster, service, database, load balancer, CodeDeploy application and group, build project. */
   prefix: string;
-  healthPath: string;
 }
 
 /** Options of a command on a stage. */
@@ -67,6 +66,5 @@ function findStage(config: Config, name: string | undefined): Stage {
     repository: config.source.github?.repository ?? config.source.codecommit?.repository ?? config.name,
     isOnGitHub: config.source.github !== undefined,
     prefix: `${config.name}-${chosen}`,
-    healthPath: config.app.healthPath,
   };
 }

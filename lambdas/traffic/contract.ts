@@ -14,7 +14,7 @@ export const runtimeLabel = "lockstep.runtime";
  * rollback to an older one restores its own.
  */
 export const runtime = z.object({
-  healthPath: z.string(),
+  health: z.object({ path: z.string(), accept: z.string() }),
   startSeconds: z.number(),
   drainSeconds: z.number(),
   tasks: z.number(),

@@ -30,7 +30,18 @@ export function httpGet(url: URL): Promise<HttpResponse> {
 function responseOf({ statusCode = 0, headers }: http.IncomingMessage, body: string): HttpResponse {
   const header = headers["x-release"];
   const release = typeof header === "string" ? header : releaseIn(body);
-  return { status: statusCode, ...(release !== undefined && { release }) };
+  const location = statusCode >= 300 && statusCode < 400 ? headers.location : undefined;
+  return {
+    status: statusCode,
+    ...(release !== undefined && { release }),
+    ...(location !== undefined && { location: withoutQuery(location) }),
+    ...(body !== "" && { body }),
+  };
+}
+
+/** A login page gets where to return to, and sometimes a token. */
+function withoutQuery(location: string): string {
+  return location.replace(/[?#].*$/s, "").slice(0, 200);
 }
 
 function releaseIn(body: string): string | undefined {

@@ -25,11 +25,20 @@ export interface TargetProblem {
   readonly isUnhealthy: boolean;
 }
 
+export interface HealthCheck {
+  readonly url: URL;
+  /** Status codes of a healthy response, as in `200,204` or `200-399`. */
+  readonly accept: string;
+}
+
 /**
- * The health check of the release behind a listener. Address and path are read from the load balancer, never from input: the path is that of
- * the target group, which each release sets to its own.
+ * The health check of the release behind a listener. Address, path and status codes are read from the load balancer, never from input:
+ * the latter two are those of the target group, which each release sets to its own.
  */
-export async function healthCheckUrl(loadBalancing: ElasticLoadBalancingV2Client, name: ListenerName): Promise<URL> {
+export async function readHealthCheck(
+  loadBalancing: ElasticLoadBalancingV2Client,
+  name: ListenerName,
+): Promise<HealthCheck> {
   const listener = await findListener(loadBalancing, name);
   const { LoadBalancers = [] } = await loadBalancing.send(
     new DescribeLoadBalancersCommand({ LoadBalancerArns: [name.LOAD_BALANCER_ARN] }),
@@ -38,10 +47,13 @@ export async function healthCheckUrl(loadBalancing: ElasticLoadBalancingV2Client
   const TargetGroupArns = busiest ? [busiest.group] : [];
   const { TargetGroups = [] } = await loadBalancing.send(new DescribeTargetGroupsCommand({ TargetGroupArns }));
   const host = LoadBalancers[0]?.DNSName;
-  const path = TargetGroups[0]?.HealthCheckPath;
+  const { HealthCheckPath: path, Matcher: { HttpCode: accept = "200" } = {} } = TargetGroups[0] ?? {};
   if (!host || !listener.Port || !busiest || !path)
     throw new Error(`The ${name.listener} listener of ${name.LOAD_BALANCER_ARN} has no address or no target group`);
-  return new URL(path, `${listener.Protocol === "HTTPS" ? "https" : "http"}://${host}:${listener.Port}`);
+  return {
+    url: new URL(path, `${listener.Protocol === "HTTPS" ? "https" : "http"}://${host}:${listener.Port}`),
+    accept,
+  };
 }
 
 /** A target group that gets requests from the listener and has no healthy target, or (`all`) any other target. */

@@ -49,7 +49,8 @@ export async function prepareGreen(deps: IdleGroupDeps, release: ReleaseDefiniti
   const serving = taskSets.find(({ status }) => status === "PRIMARY")?.loadBalancers?.[0]?.targetGroupArn;
   const { BLUE_TARGET_GROUP_ARN: blue, GREEN_TARGET_GROUP_ARN: green } = settings;
   const TargetGroupArn = serving === blue ? green : blue;
-  await loadBalancing.send(new ModifyTargetGroupCommand({ TargetGroupArn, HealthCheckPath: release.healthPath }));
+  const { path: HealthCheckPath, accept: HttpCode } = release.health;
+  await loadBalancing.send(new ModifyTargetGroupCommand({ TargetGroupArn, HealthCheckPath, Matcher: { HttpCode } }));
   const drain = { Key: "deregistration_delay.timeout_seconds", Value: String(release.drainSeconds) };
   await loadBalancing.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn, Attributes: [drain] }));
   const target = {

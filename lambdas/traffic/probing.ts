@@ -1,7 +1,8 @@
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as z from "zod/mini";
+import { withoutCredentials } from "../release/log-tail.ts";
 import { toleratedServerErrors } from "./contract.ts";
-import { findTargetProblem, healthCheckUrl, type ListenerName } from "./listener.ts";
+import { findTargetProblem, type HealthCheck, type ListenerName, readHealthCheck } from "./listener.ts";
 
 /** What a probe of production needs. */
 export const probeSettings = z.object({ LOAD_BALANCER_ARN: z.string(), TEST_LISTENER_ARN: z.string() });
@@ -14,6 +15,9 @@ export function production({ LOAD_BALANCER_ARN, TEST_LISTENER_ARN }: ProbeSettin
 export interface HttpResponse {
   readonly status: number;
   readonly release?: string;
+  /** Where it redirects to. */
+  readonly location?: string;
+  readonly body?: string;
 }
 
 export interface ProbeDeps {
@@ -36,7 +40,7 @@ export interface Verdict {
   readonly ok: boolean;
   /** The response, or why there was none. */
   readonly observed: string;
-  /** Another release responded with status 200. */
+  /** Another release gave an accepted response. */
   readonly otherRelease?: true;
 }
 
@@ -55,7 +59,7 @@ export const probeLimits = {
  * a healthy target gets a 502, 503 or 504, which counts in the alarms of the whole load balancer: it is not sent.
  */
 export async function probeListener(deps: ProbeDeps, probe: Probe): Promise<Verdict> {
-  const url = await healthCheckUrl(deps.loadBalancing, probe);
+  const check = await readHealthCheck(deps.loadBalancing, probe);
   const until = deps.clock.now().getTime() + probeLimits.withinMilliseconds;
   const isPastDeadline = () => deps.clock.now().getTime() >= until;
   const { errorsInARow = Number.POSITIVE_INFINITY, errorPauseMilliseconds = probeLimits.errorPauseMilliseconds } =
@@ -70,11 +74,11 @@ export async function probeListener(deps: ProbeDeps, probe: Probe): Promise<Verd
       await deps.clock.sleep(probeLimits.targetIntervalMilliseconds);
       continue;
     }
-    const { isServerError, ...verdict } = await send(deps, url, probe.release);
+    const { isServerError, ...verdict } = await send(deps, check, probe.release);
     inARow = verdict.ok ? inARow + 1 : 0;
     errors = verdict.ok || verdict.otherRelease ? 0 : errors + 1;
     if (isServerError) serverErrors += 1;
-    const observed = `${url.href} ${verdict.observed} (request ${request++})`;
+    const observed = `${verdict.observed} (request ${request++})`;
     if (inARow >= probeLimits.inARow) return { ok: true, observed };
     if (errors >= errorsInARow || serverErrors >= probeLimits.serverErrors || isPastDeadline())
       return { ok: false, observed };
@@ -90,10 +94,10 @@ export async function sampleListener(
 ): Promise<Verdict[]> {
   const problem = await findTargetProblem(deps.loadBalancing, name);
   if (problem) return Array.from({ length: failures }, () => ({ ok: false, observed: problem.observed }));
-  const url = await healthCheckUrl(deps.loadBalancing, name);
+  const check = await readHealthCheck(deps.loadBalancing, name);
   const verdicts: Verdict[] = [];
   while (verdicts.length < requests && verdicts.filter(({ ok }) => !ok).length < failures) {
-    const { ok, observed } = await send(deps, url, undefined);
+    const { ok, observed } = await send(deps, check, undefined);
     verdicts.push({ ok, observed });
   }
   return verdicts;
@@ -101,22 +105,52 @@ export async function sampleListener(
 
 async function send(
   deps: ProbeDeps,
-  url: URL,
+  check: HealthCheck,
   release: string | undefined,
 ): Promise<Verdict & { isServerError: boolean }> {
   try {
-    const response = await deps.get(url);
-    return { ...judge(response, release), isServerError: response.status >= 500 };
+    const response = await deps.get(check.url);
+    return { ...judge(response, check, release), isServerError: response.status >= 500 };
   } catch (error) {
-    const observed = `did not respond: ${error instanceof Error ? error.message : String(error)}`;
+    const observed = `${describeRequest(check)} was not answered: ${error instanceof Error ? error.message : String(error)}`;
     return { ok: false, observed, isServerError: false };
   }
 }
 
 /** An app that does not report its release is judged by the status alone. */
-export function judge({ status, release: reported }: HttpResponse, release: string | undefined): Verdict {
-  const observed = `responded ${status}${reported === undefined ? "" : ` as release ${reported}`}`;
-  if (status !== 200) return { ok: false, observed: `${observed}, expected 200` };
-  if (release === undefined || reported === undefined || reported === release) return { ok: true, observed };
-  return { ok: false, observed: `${observed}, expected ${release}`, otherRelease: true };
+export function judge(response: HttpResponse, check: HealthCheck, release: string | undefined): Verdict {
+  const { release: reported } = response;
+  const answer = `${describeRequest(check)} answered ${describeResponse(response)}`;
+  if (!accepts(check, response))
+    return { ok: false, observed: `${answer}, expected ${check.accept}${excerptOf(response)}` };
+  if (release === undefined || reported === undefined || reported === release) return { ok: true, observed: answer };
+  return { ok: false, observed: `${answer}, expected ${release}`, otherRelease: true };
+}
+
+const describeRequest = ({ url }: HealthCheck) => `GET ${url.pathname}${url.search}`;
+
+function describeResponse({ status, location, release }: HttpResponse): string {
+  const target = location === undefined ? "" : ` → ${location}`;
+  return `${status}${target}${release === undefined ? "" : ` as release ${release}`}`;
+}
+
+/** Lists and ranges of status codes: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html */
+function accepts({ accept }: HealthCheck, { status }: HttpResponse): boolean {
+  return accept.split(",").some((range) => {
+    const [from, to = from] = range.split("-").map(Number);
+    return from !== undefined && to !== undefined && from <= status && status <= to;
+  });
+}
+
+const excerptLength = 200;
+
+/** The start of the body, as text: an error page says what is wrong. */
+function excerptOf({ body = "" }: HttpResponse): string {
+  const text = withoutCredentials(
+    body
+      .replaceAll(/<(script|style)\b[\s\S]*?<\/\1>|<[^>]*>/gi, " ")
+      .replaceAll(/\s+/g, " ")
+      .trim(),
+  );
+  return text === "" ? "" : `: ${text.slice(0, excerptLength)}`;
 }

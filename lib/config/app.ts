@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { health } from "./health.ts";
 import { migrations } from "./migrations.ts";
 import { argv } from "./values.ts";
 
@@ -10,11 +11,7 @@ export const app = z.strictObject({
     .max(65535)
     .default(3000)
     .describe("Port that the app listens on, passed to it as PORT."),
-  healthPath: z
-    .string()
-    .startsWith("/", 'a path that starts with "/"')
-    .default("/health")
-    .describe("Health check path; responds with 200 when the app is ready for traffic."),
+  health: health.prefault({}),
   startSeconds: z
     .number()
     .int()

@@ -12,7 +12,7 @@ export const complete: ConfigInput = {
   source: { codecommit: { repository: "storefront" } },
   app: {
     port: 8000,
-    healthPath: "/ready",
+    health: { path: "/ready", accept: "200,204" },
     startSeconds: 100,
     start: ["node", "other.js"],
     migrations: { tool: "drizzle", folder: "migrations", command: ["node", "up.js"] },

@@ -119,7 +119,7 @@ describe("`up` with a changed configuration", () => {
     const { app } = withStage({});
     stage.configure({
       ...withStage({ bakeMinutes: 7, heartbeatSeconds: 77, tasks: 2 }),
-      app: { ...app, port: 3100, healthPath: "/ready" },
+      app: { ...app, port: 3100, health: { path: "/ready" } },
     });
     const { exitCode, stdout, stderr } = await stage.up();
     expect(exitCode, stderr).toBe(0);

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { GitHub } from "../../core/github.ts";
 import type { Deps } from "../../core/journal.ts";
 import { type DeploymentRecord, loadRecord, loadRecords, loadRelease, loadReleases } from "../../core/record.ts";
-import { healthCheckUrl } from "../../traffic/listener.ts";
+import { readHealthCheck } from "../../traffic/listener.ts";
 import { type environment, reportEvent } from "./contract.ts";
 import { describeDeployment, type Report, shortLine } from "./describe.ts";
 import { listReported, loadReported, reportedKey } from "./reported.ts";
@@ -138,5 +138,5 @@ function executionUrl(execution: string): string {
 }
 
 async function environmentUrl({ loadBalancing, settings }: ReportDeps): Promise<string> {
-  return (await healthCheckUrl(loadBalancing, { ...settings, listener: "production" })).origin;
+  return (await readHealthCheck(loadBalancing, { ...settings, listener: "production" })).url.origin;
 }

@@ -17,7 +17,7 @@ describe("configuration", () => {
     const { app, stages } = parseConfig(valid, "lockstep.config.ts");
     expect(app).toMatchObject({
       port: 3000,
-      healthPath: "/health",
+      health: { path: "/health", accept: "200" },
       migrations: { tool: "drizzle", folder: "drizzle" },
     });
     expect(stages.production).toMatchObject({ lock: "supersede", bakeMinutes: 5, database: { name: "app" } });
@@ -56,6 +56,11 @@ describe("configuration", () => {
     [{ ...valid, app: { port: 80 } }, "app.port: found 80; expected at least 1024"],
     [{ ...valid, app: { migrations: { folder: 1 } } }, "app.migrations.folder: found 1; expected a string"],
     [{ ...valid, app: { migrations: { foldr: "x" } } }, 'app.migrations: unknown field "foldr"'],
+    [
+      { ...valid, app: { health: { accept: "200-599" } } },
+      'app.health.accept: found "200-599"; expected status codes from 200 to 499',
+    ],
+    [{ ...valid, app: { health: { accept: "399-200" } } }, "app.health.accept"],
     [{ ...valid, app: { start: [] } }, "app.start: found []; expected a non-empty list"],
     [inStage({ tasks: 1.5 }), "stages.production.tasks: found 1.5; expected an integer"],
     [inStage({ lock: "wait" }), 'stages.production.lock: found "wait"; expected "supersede" or "queue"'],

@@ -130,7 +130,7 @@ export class TrafficWorld {
 
   private ecs() {
     const logConfiguration = { options: { "awslogs-group": "/ecs/shop", "awslogs-stream-prefix": "release" } };
-    const runtime = { healthPath: "/health", startSeconds: 15, drainSeconds: 30, tasks: 1 };
+    const runtime = { health: { path: "/health", accept: "200" }, startSeconds: 15, drainSeconds: 30, tasks: 1 };
     const dockerLabels = { [runtimeLabel]: JSON.stringify(runtime) };
     const containerDefinitions = [
       { name: "app", logConfiguration, dockerLabels, portMappings: [{ containerPort: 3000 }] },

@@ -18,22 +18,23 @@ describe("a request of the probe", () => {
 
   test("reads the release from a header", async () => {
     const url = await serve((_, response) => response.setHeader("X-Release", "abc").end("{}"));
-    expect(await httpGet(url)).toEqual({ status: 200, release: "abc" });
+    expect(await httpGet(url)).toEqual({ status: 200, release: "abc", body: "{}" });
   });
 
   test("reads the release from a JSON body", async () => {
     const url = await serve((_, response) => response.end('{"status":"ok","release":"abc"}'));
-    expect(await httpGet(url)).toEqual({ status: 200, release: "abc" });
+    expect(await httpGet(url)).toMatchObject({ status: 200, release: "abc" });
   });
 
   test("finds no release in a page", async () => {
     const url = await serve((_, response) => response.writeHead(503).end("<h1>release</h1>"));
-    expect(await httpGet(url)).toEqual({ status: 503 });
+    expect(await httpGet(url)).toEqual({ status: 503, body: "<h1>release</h1>" });
   });
 
-  test("follows no redirect", async () => {
-    const url = await serve((_, response) => response.writeHead(302, { location: "http://169.254.169.254/" }).end());
-    expect(await httpGet(url)).toEqual({ status: 302 });
+  test("follows no redirect, and leaves out the query of its target", async () => {
+    const location = "http://169.254.169.254/?token=abc";
+    const url = await serve((_, response) => response.writeHead(302, { location }).end());
+    expect(await httpGet(url)).toEqual({ status: 302, location: "http://169.254.169.254/" });
   });
 
   test("ends an endless response", async () => {

@@ -4,7 +4,7 @@ import {
   type Listener,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { expect, test } from "vitest";
-import { healthCheckUrl } from "../../../../lambdas/traffic/listener.ts";
+import { readHealthCheck } from "../../../../lambdas/traffic/listener.ts";
 import { scripted } from "../support/scripted.ts";
 
 const forward = (weights: Record<string, number>) => {
@@ -22,7 +22,8 @@ const urlOf = async (listeners: Listener[], listener: "production" | "test") => 
       TargetGroups: TargetGroupArns.map((arn) => ({ HealthCheckPath: paths[arn] })),
     }),
   });
-  return (await healthCheckUrl(loadBalancing, { LOAD_BALANCER_ARN: "lb", TEST_LISTENER_ARN: "test", listener })).href;
+  const name = { LOAD_BALANCER_ARN: "lb", TEST_LISTENER_ARN: "test", listener };
+  return (await readHealthCheck(loadBalancing, name)).url.href;
 };
 
 const http = { ListenerArn: "http", Port: 80, Protocol: "HTTP" as const };

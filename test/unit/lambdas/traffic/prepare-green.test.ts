@@ -9,7 +9,7 @@ import { runtimeLabel } from "../../../../lambdas/traffic/contract.ts";
 import { prepareGreen, readRelease } from "../../../../lambdas/traffic/prepare-green.ts";
 import { scripted } from "../support/scripted.ts";
 
-const runtime = { healthPath: "/ready?full=1", startSeconds: 20, drainSeconds: 45, tasks: 3 };
+const runtime = { health: { path: "/ready?full=1", accept: "200-299" }, startSeconds: 20, drainSeconds: 45, tasks: 3 };
 const settings = {
   CLUSTER_ARN: "cluster/shop",
   SERVICE_NAME: "shop",
@@ -57,7 +57,7 @@ test.each([
   const { calls, deps } = stage({ serving });
   await prepareGreen(deps, { ...runtime, port: 4000 });
   expect(calls).toEqual([
-    { TargetGroupArn: idle, HealthCheckPath: "/ready?full=1" },
+    { TargetGroupArn: idle, HealthCheckPath: "/ready?full=1", Matcher: { HttpCode: "200-299" } },
     { TargetGroupArn: idle, Attributes: [{ Key: "deregistration_delay.timeout_seconds", Value: "45" }] },
     { cluster: "cluster/shop", service: "shop", desiredCount: 3, healthCheckGracePeriodSeconds: 20 },
   ]);

@@ -12,7 +12,7 @@ import { execution, giveLock, invocation, type MemoryDeps, memoryDeps } from "..
 const { generation: _, ...pushed } = invocation().input;
 const digest = "sha256:1";
 const settings = { CLUSTER_ARN: "arn:cluster/shop", SERVICE_NAME: "shop", CONTAINER_NAME: "app" };
-const runtime = { healthPath: "/health", startSeconds: 15, drainSeconds: 30, tasks: 2 };
+const runtime = { health: { path: "/health", accept: "200" }, startSeconds: 15, drainSeconds: 30, tasks: 2 };
 const container = {
   name: "app",
   portMappings: [{ containerPort: 3000 }],

@@ -76,7 +76,9 @@ describe("a check of production", () => {
     const { published, requested, warned } = await check(answers);
     expect(requested).toHaveLength(3);
     expect(values(published)).toEqual({ Checks: 3, Failures: 2 });
-    expect(warned).toEqual([{ observed: ["responded 500, expected 200", "did not respond: reset"] }]);
+    expect(warned).toEqual([
+      { observed: ["GET /health answered 500, expected 200", "GET /health was not answered: reset"] },
+    ]);
   });
 
   test("fails without a request while no target is healthy: its requests would count in other alarms", async () => {

@@ -86,7 +86,7 @@ describe("the hook of a deployment", () => {
     await run(async () => ({ status: 500 }));
     expect(reported).toEqual(["Failed"]);
     const { greenProbe } = (await loadRecord(deps.table, pushed.deployment)) ?? {};
-    expect(greenProbe).toMatchObject({ ok: false, observed: expect.stringContaining("responded 500") });
+    expect(greenProbe).toMatchObject({ ok: false, observed: expect.stringContaining("GET /health answered 500") });
   });
 
   test("fails while the old release responds", async () => {
