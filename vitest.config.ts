@@ -13,6 +13,7 @@ class ScenariosFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    exclude: ["test/shapes/apps"],
     globalSetup: ["test/support/synthesized.ts"],
     // Like the command line: processes started by tests reuse compiled code.
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, "node_modules", ".cache", "compile") },

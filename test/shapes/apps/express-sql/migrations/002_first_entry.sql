@@ -1,0 +1,1 @@
+insert into entries (name, message) values ('The host', 'Welcome!');

@@ -1,0 +1,1 @@
+export const isQuestion = (text) => typeof text === "string" && text.trim().endsWith("?");
