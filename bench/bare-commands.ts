@@ -16,7 +16,7 @@ export async function runBareCommands(
   copy: WorkingCopy,
   commit: string,
 ): Promise<Record<string, number>> {
-  const { gitUrl } = await stage.status();
+  const gitUrl = await stage.gitUrl();
   const databaseUrl = await stage.databaseUrl();
   const imageEnv = await imageEnvironment(stage, commit);
   const folder = mkdtempSync(path.join(tmpdir(), "lockstep-bare-"));

@@ -67,7 +67,7 @@ async function deployByPush(stage: Stage, copy: WorkingCopy, headline: string): 
 
 /** A server without a pipeline: a clone with its dependencies, and pm2 to run the app. */
 async function startHost(stage: Stage, copy: WorkingCopy) {
-  const { gitUrl } = await stage.status();
+  const gitUrl = await stage.gitUrl();
   const databaseUrl = await stage.databaseUrl();
   const folder = mkdtempSync(path.join(tmpdir(), "lockstep-today-"));
   const cwd = path.join(folder, "app");

@@ -14,6 +14,8 @@ if (!node)
 // Cached compiled code halves the start-up time of a command.
 const NODE_COMPILE_CACHE = path.join(root, "node_modules", ".cache", "compile");
 const env = { NODE_COMPILE_CACHE, ...process.env };
-const child = spawn(node, [path.join(root, "cli", "program.ts"), ...process.argv.slice(2)], { stdio: "inherit", env });
+const isHelper = process.argv[2] === "git-credential"; // which git runs at each push and fetch
+const argv = isHelper ? ["git-credential.ts", ...process.argv.slice(3)] : ["program.ts", ...process.argv.slice(2)];
+const child = spawn(node, [path.join(root, "cli", argv[0]), ...argv.slice(1)], { stdio: "inherit", env });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal ? 130 : 1)));

@@ -1,5 +1,6 @@
 import { Argument, Command } from "commander";
 import { abort } from "./commands/abort.ts";
+import { clone } from "./commands/clone.ts";
 import { decide } from "./commands/decide.ts";
 import { deploy } from "./commands/deploy.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
@@ -7,6 +8,7 @@ import { down } from "./commands/down.ts";
 import { env } from "./commands/env.ts";
 import { github } from "./commands/github.ts";
 import type { InfraDeployOptions, InfraOptions } from "./commands/infra.ts";
+import { push } from "./commands/push.ts";
 import { redrive } from "./commands/redrive.ts";
 import { releases } from "./commands/releases.ts";
 import { restore } from "./commands/restore.ts";
@@ -37,15 +39,13 @@ Exit codes:
 
 program
   .command("up")
-  .description(
-    "start the local cloud and deploy the example app, or apply a changed configuration to the running one (npm start)",
-  )
+  .description("start the local cloud and deploy the commit that is checked out, or apply a changed configuration")
   .option("--detach", "return when the app is live")
   .option("--speed <factor>", "how many times faster configured waits run", parseFactor, 60)
   .option("--port <port>", "port of the AWS endpoint, chosen at the first start", parsePort, 4566)
   .option("--stage <name>", "stage of lockstep.config.ts (default: the first)")
-  .option("--empty", "do not deploy the example app")
-  .option("--assembly <directory>", "where to synthesize the CloudFormation templates", "cdk.out")
+  .option("--empty", "do not deploy anything")
+  .option("--assembly <directory>", "where to synthesize the CloudFormation templates (default: .lockstep/cdk.out)")
   .option("--no-synth", "use the existing templates")
   .action(up);
 
@@ -66,6 +66,12 @@ onStage("status", "show the live release, work in progress and addresses")
 onStage("releases", "list deployments with their outcomes, the newest first")
   .option("--limit <count>", "number of deployments", parseCount, 20)
   .action(releases);
+onStage("push", "push the commit that is checked out to the stage's branch, and follow its deployment")
+  .option("--detach", "return when the deployment has started")
+  .action(push);
+onStage("clone <directory>", "clone the stage's repository, or correct the URL and credentials of a clone").action(
+  clone,
+);
 onStage("deploy [ref]", "deploy a branch, tag or commit (default: the head of the stage's branch)")
   .option("--detach", "return when the deployment has started")
   .action(deploy);

@@ -100,11 +100,11 @@ export function explain<R>(
     const name = displayName(file);
     if (isDenied(cause))
       throw new StateDamaged(
-        `${name} cannot be used: permission denied. Nothing was changed. Fix: make the current user its owner, for example with sudo chown -R $(id -u) ${displayName(directory)}, then npm start`,
+        `${name} cannot be used: permission denied. Nothing was changed. Fix: make the current user its owner, for example with sudo chown -R $(id -u) ${displayName(directory)}, then lockstep up`,
         { cause },
       );
     const fix = isReplaceable
-      ? `It contains no data. Fix: lockstep down && rm -r ${name} && npm start`
+      ? `It contains no data. Fix: lockstep down && rm -r ${name} && lockstep up`
       : `The other files are unchanged: git repositories in ${displayName(path.join(directory, "codecommit"))}, databases in ${displayName(path.join(directory, "rds"))}. Fix: restore the file from a backup, or start fresh and keep the old state aside: ${startFresh(directory)}`;
     throw new StateDamaged(`${name} is damaged: ${problemOf(cause)}. ${fix}`, { cause });
   }

@@ -13,7 +13,7 @@ export function whyIncompatible(directory: string): string | undefined {
   const format = readFormat(formatFile(directory));
   if (format === stateFormat || Number.isNaN(format)) return undefined;
   const writer = format < stateFormat ? "an older Lockstep" : "a newer Lockstep";
-  return `The state in ${displayName(directory)} was written by ${writer} (state format ${format}; this version uses ${stateFormat}). Fix: lockstep down && rm -r ${displayName(directory)}, then npm start`;
+  return `The state in ${displayName(directory)} was written by ${writer} (state format ${format}; this version uses ${stateFormat}). Fix: lockstep down && rm -r ${displayName(directory)}, then lockstep up`;
 }
 
 /** NaN for a damaged file, which `checkState` reports. */
@@ -33,7 +33,7 @@ export function displayName(file: string): string {
 }
 
 export const startFresh = (directory: string) =>
-  `lockstep down && mv ${displayName(directory)} ${displayName(directory)}.damaged && npm start`;
+  `lockstep down && mv ${displayName(directory)} ${displayName(directory)}.damaged && lockstep up`;
 
 /** Marks a directory as written by this version; comes before any state. */
 export function writeStateFormat(directory: string): void {

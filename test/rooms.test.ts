@@ -34,6 +34,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "cli/terminal/": ["cli/errors.ts"],
   "cli/stage/": [
     "cli/terminal/",
+    "cli/app-directory.ts",
     "cli/errors.ts",
     "lib/config/",
     "lambdas/core/",
@@ -50,9 +51,17 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   ],
   "cli/doctor/": ["cli/terminal/", "cli/stage/", "cli/infra/"],
   "cli/infra/": ["cli/terminal/", "cli/stage/", "cli/errors.ts"],
+  "cli/source/": [
+    "cli/terminal/",
+    "cli/stage/",
+    "cli/local/state-directory.ts",
+    "cli/app-directory.ts",
+    "cli/errors.ts",
+  ],
   "cli/local/": [
     "cli/terminal/",
     "cli/infra/rules.ts",
+    "cli/app-directory.ts",
     "cli/errors.ts",
     "lib/config/",
     "local/kernel/",

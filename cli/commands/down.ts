@@ -18,7 +18,7 @@ export async function down(options: { json?: boolean }): Promise<void> {
   }
   console.log(
     stopped
-      ? `The local cloud has stopped. Its data stays in ${path.relative("", stateDirectory)}. Resume with npm start`
+      ? `The local cloud has stopped. Its data stays in ${path.relative("", stateDirectory)}. Resume with lockstep up`
       : "No local cloud is running in this directory.",
   );
 }

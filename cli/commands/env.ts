@@ -4,7 +4,7 @@ import { findRunningCloud } from "../local/state-directory.ts";
 /** `lockstep env`: shell exports for AWS clients, `eval "$(npx lockstep env)"`. */
 export function env(options: { json?: boolean }): void {
   const cloud = findRunningCloud();
-  if (!cloud) throw new UsageError("No local cloud is running in this directory. Run: npm start");
+  if (!cloud) throw new UsageError("No local cloud is running in this directory. Run: lockstep up");
   const variables = {
     AWS_ENDPOINT_URL: cloud.endpoint,
     AWS_REGION: cloud.region,

@@ -1,29 +1,33 @@
-import { paginateListExecutions } from "@aws-sdk/client-sfn";
 import { once } from "node:events";
+import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { stepNames } from "../../lambdas/core/record.ts";
 import { isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
 import { whyIncompatible } from "../../local/state-format.ts";
+import { appDirectory, isLockstepsOwn } from "../app-directory.ts";
 import { exitCodes, UsageError } from "../errors.ts";
-import { describeFailure, pollMilliseconds, showSteps } from "../follow/show-steps.ts";
+import { describeFailure, showSteps } from "../follow/show-steps.ts";
 import { type Place, placeOf, stopCloud } from "../local/control-plane.ts";
 import { endLeftovers } from "../local/leftovers.ts";
-import { pushExample } from "../local/push-example.ts";
 import { describeChanges, planUpdate } from "../local/plan-update.ts";
 import { requirePrograms } from "../local/required-programs.ts";
 import { type CloudReady, startLocalCloud } from "../local/start-cloud.ts";
 import { findDescribedCloud, findRunningCloud, type RunningCloud, stateDirectory } from "../local/state-directory.ts";
-import { synthesize } from "../local/synthesize.ts";
+import { defaultAssembly, synthesize } from "../local/synthesize.ts";
 import { replacement, updateCloud } from "../local/update-cloud.ts";
+import { pushExample } from "../source/push-example.ts";
+import { PushRejected } from "../source/push.ts";
+import { describeUncommitted, openWorkTree, type WorkTree } from "../source/work-tree.ts";
 import { type Clients, createClients } from "../stage/clients.ts";
 import { StageFrozen, refuseToWait } from "../stage/freeze.ts";
-import { machineArn } from "../stage/identity.ts";
 import { executionProgress } from "../stage/progress.ts";
+import { startedBy } from "../stage/pushed.ts";
 import { listDeployments } from "../stage/records.ts";
 import { loadStage, type Stage } from "../stage/stage.ts";
 import { readStatus, type Status } from "../stage/status.ts";
 import { cleanLines, clockTime, oneLine } from "../terminal/text.ts";
 import { connect } from "./github.ts";
+import { exitCodeOfPush, type HeadPush, pushHead } from "./push.ts";
 
 export interface UpOptions {
   stage?: string;
@@ -32,41 +36,41 @@ export interface UpOptions {
   speed: number;
   port: number;
   synth: boolean;
-  assembly: string;
+  assembly?: string;
 }
 
-const pushStartsWithinSeconds = 30;
-const unexpectedExit = "The local cloud exited unexpectedly; the app is still running. Resume with npm start";
+const unexpectedExit = "The local cloud exited unexpectedly; the app is still running. Resume with lockstep up";
 
-/** `npm start`: synthesizes, starts the local cloud, deploys the example app if nothing is deployed yet, and runs until Ctrl-C. */
+/** Synthesizes, starts the local cloud, deploys the commit that is checked out, and runs until Ctrl-C. */
 export async function up(options: UpOptions): Promise<void> {
   const stage = await loadStage(options.stage);
   requirePrograms();
+  // Before anything is started.
+  const workTree = isLockstepsOwn || options.empty ? undefined : await openWorkTree(appDirectory);
   const running = findDescribedCloud();
   const incompatible = running ? undefined : whyIncompatible(stateDirectory);
   if (incompatible !== undefined) throw new UsageError(incompatible);
   const interruption = interrupted();
   const starting = new AbortController();
+  const assembly = options.assembly === undefined ? defaultAssembly : path.resolve(options.assembly);
   if (options.synth) {
     console.log("Synthesizing the CloudFormation templates …");
-    const synthesized = await Promise.race([
-      synthesize({ output: options.assembly, signal: starting.signal }),
-      interruption,
-    ]);
+    const synthesized = await Promise.race([synthesize({ output: assembly, signal: starting.signal }), interruption]);
     // The cloud that another command starts meanwhile goes on.
     if (synthesized === "interrupted") return abandon(starting);
   }
   const place = placeOf(stage.config);
-  if (running) await update(running, place, options);
-  const started = running ?? (await Promise.race([start(options, place, starting.signal), interruption]));
+  const startup = { ...options, assembly, place, isUsed: workTree !== undefined };
+  if (running) await update(running, startup);
+  const started = running ?? (await Promise.race([start(startup, starting.signal), interruption]));
   if (started === "interrupted") return abandon(starting, endLeftovers);
-  const first = await Promise.race([deployAndDescribe(stage, options), interruption]);
+  const first = await Promise.race([deployAndDescribe(stage, workTree, options), interruption]);
   if (options.detach || running) {
     if (first === "interrupted") console.error("\nStill running. Follow it with lockstep status.");
     process.exit(first === "interrupted" ? exitCodes.interrupted : first);
   }
   if (first !== "interrupted") {
-    console.log("\nCtrl-C stops everything. Resume with npm start");
+    console.log("\nCtrl-C stops everything. Resume with lockstep up");
     await Promise.race([interruption, exited(started)]);
   }
   const cloud = await replacement();
@@ -77,18 +81,37 @@ export async function up(options: UpOptions): Promise<void> {
 }
 
 /** Deploys if needed and prints the addresses. Returns the exit code. */
-async function deployAndDescribe(stage: Stage, options: UpOptions): Promise<number> {
+async function deployAndDescribe(
+  stage: Stage,
+  workTree: WorkTree | undefined,
+  { empty, detach }: UpOptions,
+): Promise<number> {
   const cloud = findRunningCloud();
   if (!cloud) throw new Error(unexpectedExit);
   const clients = createClients(cloud);
   // Also later: the endpoint may have another port, or the source was CodeCommit before.
   if (stage.isOnGitHub) await connect(clients, stage);
-  const failure = await deploy(clients, stage, options);
+  if (workTree) return deployHead({ clients, stage, workTree, isAttached: !detach });
+  const failure = await deployExample(clients, stage, empty);
   if (failure !== undefined) console.error(`\n${cleanLines(failure)}\n`);
   const status = await readStatus(clients, stage);
-  describe(status);
+  describe(status, exampleAdvice);
   if (failure === undefined) return exitCodes.success;
   return status.frozen ? exitCodes.stageFrozen : exitCodes.failed;
+}
+
+/** Prints the addresses also after a failure: the last good release, or the placeholder, is reachable. */
+async function deployHead(head: HeadPush): Promise<number> {
+  const { clients, stage, workTree } = head;
+  const warning = describeUncommitted(workTree);
+  if (warning !== undefined) console.error(warning);
+  const exitCode = await pushHead(head).then(exitCodeOfPush, (error: unknown) => {
+    if (!(error instanceof StageFrozen || error instanceof PushRejected)) throw error;
+    console.error(`\n${error.message}`);
+    return error instanceof StageFrozen ? exitCodes.stageFrozen : exitCodes.failed;
+  });
+  describe(await readStatus(clients, stage), headAdvice);
+  return exitCode;
 }
 
 async function interrupted(): Promise<"interrupted"> {
@@ -105,10 +128,17 @@ async function exited(cloud: ProcessIdentity): Promise<void> {
     while (isRunning(current)) await pause(500);
 }
 
-/** Applies a changed configuration. Without --detach, there has to be one: a second command cannot run the cloud. */
-async function update(running: RunningCloud, place: Place, { assembly, detach }: UpOptions): Promise<void> {
+interface Startup extends UpOptions {
+  assembly: string;
+  place: Place;
+  /** There is a commit to deploy. */
+  isUsed: boolean;
+}
+
+/** Applies a changed configuration. There has to be something to do: a second command cannot run the cloud. */
+async function update(running: RunningCloud, { place, assembly, detach, isUsed }: Startup): Promise<void> {
   const changes = await planUpdate(place, assembly);
-  if (changes.length === 0 && detach) return;
+  if (changes.length === 0 && (detach || isUsed)) return;
   if (changes.length === 0)
     throw new UsageError(
       `The local cloud of this directory is already running (process ${running.pid}), and the configuration has not changed. Run: lockstep status, or lockstep down to stop it`,
@@ -126,11 +156,7 @@ async function abandon(starting: AbortController, endStarted?: () => Promise<unk
   process.exit(exitCodes.interrupted);
 }
 
-async function start(
-  { assembly, speed, port }: UpOptions,
-  place: Place,
-  signal: AbortSignal,
-): Promise<ProcessIdentity> {
+async function start({ assembly, speed, port, place }: Startup, signal: AbortSignal): Promise<ProcessIdentity> {
   let count = 0;
   console.log("Starting the local cloud …");
   const { cloud, ready } = await startLocalCloud({
@@ -153,7 +179,7 @@ async function start(
 }
 
 const describeMove = (takenPort: number) =>
-  `Port ${takenPort} is in use by another process, so the endpoint has another port from now on. Run: git remote set-url in existing clones; lockstep deploy to replace tasks that are still running with the previous endpoint`;
+  `Port ${takenPort} is in use by another process, so the endpoint has another port from now on. Run: lockstep clone <directory> to correct existing clones; lockstep deploy to replace tasks that are still running with the previous endpoint`;
 
 function describeInert({ inertTypes, inertProperties }: CloudReady): void {
   const types = Object.entries(inertTypes).map(([type, count]) => `${type.replace("AWS::", "")} ${count}`);
@@ -161,7 +187,7 @@ function describeInert({ inertTypes, inertProperties }: CloudReady): void {
 }
 
 /** Deploys the example at the first start; later follows a deployment that was interrupted. Returns why it failed. */
-async function deploy(clients: Clients, stage: Stage, { empty }: UpOptions): Promise<string | undefined> {
+async function deployExample(clients: Clients, stage: Stage, empty: boolean | undefined): Promise<string | undefined> {
   const [newest] = await listDeployments(clients, stage, 1);
   if (newest) {
     const { status } = await executionProgress(clients, newest.execution);
@@ -170,12 +196,11 @@ async function deploy(clients: Clients, stage: Stage, { empty }: UpOptions): Pro
     return follow(clients, stage, newest.execution);
   }
   if (empty) return undefined;
-  const { gitUrl } = await readStatus(clients, stage);
   console.log("Pushing examples/storefront …");
-  const commit = await pushExample(gitUrl, stage.config.branch);
-  const execution = await findExecution(clients, stage, commit);
-  if (execution !== undefined) return follow(clients, stage, execution);
-  return `The push of ${commit.slice(0, 8)} started no deployment within ${pushStartsWithinSeconds} s. Run: lockstep status`;
+  const commit = await pushExample(clients, stage);
+  const started = await startedBy(clients, stage, { commit, before: new Set() });
+  if (started && "deployment" in started) return follow(clients, stage, started.deployment.execution);
+  return `The push of ${commit.slice(0, 8)} started no deployment. Run: lockstep status`;
 }
 
 async function follow(clients: Clients, stage: Stage, execution: string): Promise<string | undefined> {
@@ -189,31 +214,23 @@ async function follow(clients: Clients, stage: Stage, execution: string): Promis
   }
 }
 
-/** The execution that a push of this commit started. */
-async function findExecution(clients: Clients, stage: Stage, commit: string): Promise<string | undefined> {
-  const stateMachineArn = await machineArn(clients, stage, "deploy");
-  const deadline = Date.now() + pushStartsWithinSeconds * 1000;
-  for (; Date.now() < deadline; await pause(pollMilliseconds(clients))) {
-    for await (const page of paginateListExecutions({ client: clients.sfn }, { stateMachineArn })) {
-      const execution = page.executions?.find(({ name }) => name?.startsWith(commit.slice(0, 8)));
-      if (execution) return execution.executionArn;
-    }
-  }
-  return undefined;
-}
-
-function describe({ url, gitUrl, endpoint, live, frozen }: Status): void {
+function describe({ url, gitUrl, endpoint, live, frozen }: Status, advice: string): void {
   if (frozen) console.log(`\nFrozen since ${clockTime(frozen.since)}: ${oneLine(frozen.reason)} Run: lockstep status`);
   console.log(`
 App          ${url}   (${live ? live.commit.slice(0, 8) : "no release yet"})
 Git remote   ${gitUrl}
 AWS endpoint ${endpoint}
 
-To deploy a change of your own:
-  git clone ${gitUrl} my-storefront && cd my-storefront
-  # edit src/headline.ts, commit
-  git push
+${advice}
 To use the AWS CLI (2.13 or later) or any AWS SDK:
   eval "$(npx lockstep env)"
   aws stepfunctions list-state-machines`);
 }
+
+const exampleAdvice = `To deploy a change of your own:
+  npx lockstep clone my-storefront && cd my-storefront
+  # edit src/headline.ts, commit
+  git push`;
+
+const headAdvice = `To deploy a change: commit it, then
+  npx lockstep push`;

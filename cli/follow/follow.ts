@@ -30,12 +30,14 @@ export interface Followed {
   stage: Stage;
   execution: string;
   quiet: boolean;
+  /** The command handles Ctrl-C itself. */
+  isAttached?: boolean;
 }
 
 /** Follows a deployment and, if it fails, its rollback. */
 export async function followDeployment(followed: Followed): Promise<Ending> {
   const { clients, stage, execution, quiet } = followed;
-  const progress = await untilInterrupted(quiet, () => watch(followed, { names: stepNames }));
+  const progress = await untilInterrupted(followed, () => watch(followed, { names: stepNames }));
   if (progress.status === "SUCCEEDED") {
     if (progress.last !== "Superseded") return { outcome: "deployed" };
     const item = await readDeployment(clients, stage, nameOf(execution));
@@ -52,7 +54,7 @@ export async function followRollback(followed: Followed): Promise<Pick<Ending, "
   const { clients, stage, execution, quiet } = followed;
   if (!quiet) console.log("Rolling back");
   const read = async () => (await listRollbacks(clients, stage)).find((item) => item.execution === execution);
-  const progress = await untilInterrupted(quiet, () =>
+  const progress = await untilInterrupted(followed, () =>
     watch(followed, { names: rollbackStepNames, readWait: async () => (await read())?.waitsFor }),
   );
   const item = await read();
@@ -103,7 +105,8 @@ function watch({ clients, stage, execution, quiet }: Followed, steps: ShownSteps
 }
 
 /** Ctrl-C ends the command, not the execution. */
-async function untilInterrupted<T>(quiet: boolean, work: () => Promise<T>): Promise<T> {
+async function untilInterrupted<T>({ quiet, isAttached }: Followed, work: () => Promise<T>): Promise<T> {
+  if (isAttached) return work();
   const leave = () => {
     if (!quiet) console.error("\nStill running. Follow it with lockstep status; stop it with lockstep abort.");
     process.exit(exitCodes.interrupted);

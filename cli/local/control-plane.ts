@@ -63,7 +63,7 @@ const pollMs = 50;
 const stops = {
   SIGTERM: { what: "local cloud", next: "lockstep down" },
   /** The app, its database and the load balancer keep running. */
-  SIGHUP: { what: "control plane", next: "npm start" },
+  SIGHUP: { what: "control plane", next: "lockstep up" },
 };
 
 /** Returns when its process has exited. */

@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync } from "node:fs";
+import { openSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { processMark } from "../../local/kernel/marked-processes.ts";
 import { describeStorageFailure } from "../../local/kernel/storage-failure.ts";
-import { checkDirectory } from "../../local/state-check.ts";
 import { UsageError } from "../errors.ts";
 import { CloudNotStarted, failure, type Message, message, type Place, type PlannedChange } from "./control-plane.ts";
-import { findRunningCloud, type RunningCloud, stateDirectory } from "./state-directory.ts";
+import { createStateDirectory, findRunningCloud, type RunningCloud, stateDirectory } from "./state-directory.ts";
 
 const root = path.resolve(import.meta.dirname, "..", "..");
 
@@ -61,9 +60,8 @@ export async function startLocalCloud(start: CloudStart): Promise<{ cloud: Runni
 }
 
 function openLog(): number {
+  createStateDirectory();
   try {
-    checkDirectory(stateDirectory);
-    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
     return openSync(path.join(stateDirectory, "control-plane.log"), "a", 0o600);
   } catch (error) {
     throw new UsageError(describeStorageFailure(stateDirectory, error), { cause: error });

@@ -1,12 +1,26 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
+import { appDirectory } from "../app-directory.ts";
 import { UsageError } from "../errors.ts";
 import { isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
-import { whyNotWritable } from "../../local/kernel/storage-failure.ts";
+import { describeStorageFailure, whyNotWritable } from "../../local/kernel/storage-failure.ts";
+import { checkDirectory } from "../../local/state-check.ts";
 
 /** Where the local cloud keeps its state: beside the configuration, never committed. */
-export const stateDirectory = path.resolve(process.env.LOCKSTEP_STATE ?? ".lockstep");
+export const stateDirectory = path.resolve(process.env.LOCKSTEP_STATE ?? path.join(appDirectory, ".lockstep"));
+
+/** It contains keys and passwords: closed to other users, and ignored by git. */
+export function createStateDirectory(): void {
+  try {
+    checkDirectory(stateDirectory);
+    if (existsSync(stateDirectory)) return;
+    mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
+    writeFileSync(path.join(stateDirectory, ".gitignore"), "*\n", { mode: 0o600 });
+  } catch (error) {
+    throw new UsageError(describeStorageFailure(stateDirectory, error), { cause: error });
+  }
+}
 
 const running = z.object({
   pid: z.number(),
@@ -63,7 +77,7 @@ export function describeUnexpectedExit(directory = stateDirectory): string | und
   const file = path.join(directory, "cloud.json");
   if (!existsSync(file) || findRunningCloud(directory)) return undefined;
   const log = path.relative("", path.join(directory, "control-plane.log"));
-  return `The local cloud exited unexpectedly; the app may still be running. Its last output is in ${log}. Resume with npm start`;
+  return `The local cloud exited unexpectedly; the app may still be running. Its last output is in ${log}. Resume with lockstep up`;
 }
 
 /** What an operator should know of a running local cloud that cannot write: it pauses, and resumes by itself. */
@@ -78,7 +92,7 @@ function readCloud(file: string): z.output<typeof running> {
     return running.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (cause) {
     throw new CloudFileDamaged(
-      `${path.relative("", file)}, which describes the running local cloud, is damaged; its data is not. Run: lockstep down, then npm start`,
+      `${path.relative("", file)}, which describes the running local cloud, is damaged; its data is not. Run: lockstep down, then lockstep up`,
       { cause },
     );
   }

@@ -4,35 +4,37 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { killMarked } from "../../local/kernel/marked-processes.ts";
+import { configurationFile, isLockstepsOwn, lockstepDirectory } from "../app-directory.ts";
 import { UsageError } from "../errors.ts";
+import { createStateDirectory, stateDirectory } from "./state-directory.ts";
 
-const root = path.resolve(import.meta.dirname, "..", "..");
 const run = promisify(execFile);
 const busyPollMs = 500;
 /** Set in the environment of the CDK CLI and of the app that it starts. */
 const mark = "LOCKSTEP_SYNTHESIS";
 
 interface Synthesis {
-  /** Instead of lockstep.config.ts. */
-  config?: string;
-  /** Instead of cdk.out. */
+  /** Instead of the default one. */
   output?: string;
   signal?: AbortSignal;
 }
 
-/** `npx cdk synth`: writes the same cdk.out as for AWS. */
-export async function synthesize(synthesis: Synthesis = {}): Promise<string> {
-  const { config, output = path.join(root, "cdk.out"), signal } = synthesis;
-  const cdk = path.join(root, "node_modules", "aws-cdk", "bin", "cdk");
+/** The cloud assembly of the app: in Lockstep's own repository where `cdk synth` writes it. */
+export const defaultAssembly = path.join(isLockstepsOwn ? lockstepDirectory : stateDirectory, "cdk.out");
+
+/** `npx cdk synth` of the app's configuration: writes the same cloud assembly as for AWS. */
+export async function synthesize({ output = defaultAssembly, signal }: Synthesis = {}): Promise<string> {
+  if (path.dirname(output) === stateDirectory) createStateDirectory();
+  const cdk = path.join(lockstepDirectory, "node_modules", "aws-cdk", "bin", "cdk");
   const env = {
     ...process.env,
     PATH: `${path.dirname(process.execPath)}:${process.env.PATH ?? ""}`,
     CDK_DISABLE_VERSION_CHECK: "1",
     [mark]: randomUUID(),
-    ...(config !== undefined && { LOCKSTEP_CONFIG: config }),
+    LOCKSTEP_CONFIG: configurationFile,
   };
   const args = [cdk, "synth", "--quiet", "--no-notices", "--no-version-reporting", "--output", output];
-  const options = { cwd: root, env, maxBuffer: 64 * 1024 * 1024 };
+  const options = { cwd: lockstepDirectory, env, maxBuffer: 64 * 1024 * 1024 };
   // The CLI alone would leave the app running, which would still write its output.
   signal?.addEventListener("abort", () => killMarked(mark, (value) => value === env[mark]));
   for (let attempt = 1; ; attempt += 1) {

@@ -1,4 +1,3 @@
-import { GetRepositoryCommand } from "@aws-sdk/client-codecommit";
 import { GetDeploymentGroupCommand } from "@aws-sdk/client-codedeploy";
 import {
   DescribeListenersCommand,
@@ -9,7 +8,7 @@ import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod";
 import type { Clients } from "./clients.ts";
-import { gitHubCloneUrl } from "./repository.ts";
+import { cloneUrl } from "./repository.ts";
 import type { Stage } from "./stage.ts";
 import { unlessNamed } from "./unless-named.ts";
 
@@ -17,6 +16,7 @@ import { unlessNamed } from "./unless-named.ts";
 export interface Addresses {
   url: string;
   testUrl: string;
+  /** Without credentials: see `cli/source/remote.ts`. */
   gitUrl: string;
   /** `null` while a restore swaps the databases. */
   databaseUrl: string | null;
@@ -25,7 +25,7 @@ export interface Addresses {
 export async function readAddresses(clients: Clients, stage: Stage, showSecrets: boolean): Promise<Addresses> {
   const [urls, gitUrl, databaseUrl] = await Promise.all([
     listenerUrls(clients, stage),
-    repositoryUrl(clients, stage),
+    cloneUrl(clients, stage),
     showSecrets ? secretDatabaseUrl(clients, stage) : maskedDatabaseUrl(clients, stage),
   ]);
   return { ...urls, gitUrl, databaseUrl };
@@ -57,16 +57,6 @@ function listenerUrl(address: string, listener: Listener | undefined): string {
   const { Protocol = "HTTP", Port = 80 } = listener ?? {};
   const isDefault = (Protocol === "HTTP" && Port === 80) || (Protocol === "HTTPS" && Port === 443);
   return `${Protocol.toLowerCase()}://${address}${isDefault ? "" : `:${Port}`}`;
-}
-
-async function repositoryUrl(clients: Clients, stage: Stage): Promise<string> {
-  if (stage.isOnGitHub) return gitHubCloneUrl(clients, stage);
-  const { codecommit, local } = clients;
-  const { repository } = stage;
-  const { repositoryMetadata } = await codecommit.send(new GetRepositoryCommand({ repositoryName: repository }));
-  const url = new URL(repositoryMetadata?.cloneUrlHttp ?? "");
-  if (local) Object.assign(url, { username: "lockstep", password: local.gitToken });
-  return url.href;
 }
 
 const databaseSecret = z.object({

@@ -72,7 +72,7 @@ function refuseLocalEndpoint(): void {
   const endpoint = process.env.AWS_ENDPOINT_URL;
   if (!endpoint?.startsWith("http://127.0.0.1:")) return;
   throw new UsageError(
-    `AWS_ENDPOINT_URL is ${endpoint}, a local cloud that does not run in this directory. Fix: npm start, or for AWS: unset AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY.`,
+    `AWS_ENDPOINT_URL is ${endpoint}, a local cloud that does not run in this directory. Fix: lockstep up, or for AWS: unset AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY.`,
   );
 }
 
@@ -93,7 +93,7 @@ function describeMissing(profile: string | undefined, error: unknown): string {
   }
   const looked =
     "the environment (AWS_ACCESS_KEY_ID), AWS_PROFILE, profile default, web identity token, container role, instance role";
-  return `No local cloud is running in this directory, and no AWS credentials were found (${looked}): ${reason}\nFix: npm start, or for AWS choose a profile. Run: aws sso login --profile <name>, then repeat the command with --profile <name>`;
+  return `No local cloud is running in this directory, and no AWS credentials were found (${looked}): ${reason}\nFix: lockstep up, or for AWS choose a profile. Run: aws sso login --profile <name>, then repeat the command with --profile <name>`;
 }
 
 /** Feature identifiers that the providers of the SDK attach to credentials, the most specific first. */

@@ -1,3 +1,4 @@
+import { GetRepositoryCommand } from "@aws-sdk/client-codecommit";
 import { createGitHub, type GitHub, tokenFrom } from "../../lambdas/core/github.ts";
 import type { Clients } from "./clients.ts";
 import type { Stage } from "./stage.ts";
@@ -12,8 +13,9 @@ export function openGitHub({ local, secrets }: Clients, stage: Stage, token?: st
   return createGitHub({ url, token: (refresh) => (token === undefined ? read(refresh) : Promise.resolve(token)) });
 }
 
-export function gitHubCloneUrl({ local }: Clients, { repository }: Stage): string {
-  if (!local) return `https://github.com/${repository}.git`;
-  const url = new URL(`${local.endpoint}/github/${repository}.git`);
-  return Object.assign(url, { username: "lockstep", password: local.gitToken }).href;
+/** URL of the stage's repository for git. */
+export async function cloneUrl({ codecommit, local }: Clients, { isOnGitHub, repository }: Stage): Promise<string> {
+  if (isOnGitHub) return `${local ? `${local.endpoint}/github` : "https://github.com"}/${repository}.git`;
+  const { repositoryMetadata } = await codecommit.send(new GetRepositoryCommand({ repositoryName: repository }));
+  return repositoryMetadata?.cloneUrlHttp ?? "";
 }

@@ -1,4 +1,6 @@
+import path from "node:path";
 import { type Config, ConfigInvalid, loadConfig, type StageConfig } from "../../lib/config/index.ts";
+import { configurationFile } from "../app-directory.ts";
 import { UsageError } from "../errors.ts";
 import { type Clients, createClients, type LocalEndpoint } from "./clients.ts";
 import { type AwsAccess, type AwsOptions, findCredentials, findRegion } from "./credentials.ts";
@@ -47,7 +49,7 @@ export async function openAwsStage(
 /** The named stage of the configuration, or its first one. */
 export async function loadStage(name: string | undefined): Promise<Stage> {
   try {
-    return findStage(await loadConfig(process.env.LOCKSTEP_CONFIG ?? "lockstep.config.ts"), name);
+    return findStage(await loadConfig(path.relative("", configurationFile)), name);
   } catch (error) {
     if (error instanceof ConfigInvalid) throw new UsageError(error.message, { cause: error });
     throw error;

@@ -41,7 +41,7 @@ export function describeStorageFailure(directory: string, error: unknown): strin
   const message = error instanceof Error ? error.message : String(error);
   const reason = storageFailure(error);
   if (reason === undefined) return message;
-  return `The local cloud could not write to ${directory}: ${reason} (${message}). Fix: free space or make the file system writable, then npm start`;
+  return `The local cloud could not write to ${directory}: ${reason} (${message}). Fix: free space or make the file system writable, then lockstep up`;
 }
 
 const probeBytes = 2 * 1024 * 1024;

@@ -141,7 +141,7 @@ describe("SDK clients configured by environment variables only", () => {
 });
 
 it("git is refused with a wrong password", async () => {
-  const { gitUrl } = await stage.status();
+  const gitUrl = await stage.gitUrl();
   const wrong = gitUrl.replace(/:[^:@]+@/, ":wrong@");
   expect(await copy.git("ls-remote", gitUrl, "refs/heads/main")).toContain(commit);
   await expect(copy.git("ls-remote", wrong)).rejects.toThrow(/403/);

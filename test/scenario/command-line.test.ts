@@ -114,6 +114,26 @@ describe("without a running cloud", () => {
     expectNoOtherFiles("lockstep.config.ts");
   });
 
+  it.each([
+    { what: "outside of a git repository", commands: [], words: "There is no git repository in" },
+    { what: "before the first commit", commands: ["init"], words: "The repository has no commits" },
+    {
+      what: "on a detached HEAD",
+      commands: ["init", "add --all", "commit --message=Add", "switch --detach"],
+      words: "HEAD is detached at",
+    },
+  ])("`up` refuses to deploy $what", async ({ commands, words }) => {
+    writeConfig(`{ branch: "main" }`);
+    for (const command of commands) {
+      const author = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
+      execFileSync("git", [...author, ...command.split(" ")], { cwd: directory, stdio: "ignore" });
+    }
+    const { exitCode, stdout, stderr } = await lockstep(["up", "--detach"]);
+    expect(stderr).toMatch(new RegExp(`^${words}.* Run: git `));
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expectNoOtherFiles(...(commands.length > 0 ? [".git"] : []), "lockstep.config.ts");
+  });
+
   it("`up` refuses state of an older version and leaves it alone", async () => {
     writeConfig(`{ branch: "main" }`);
     const state = path.join(directory, ".lockstep");
@@ -121,7 +141,7 @@ describe("without a running cloud", () => {
     writeFileSync(path.join(state, "state.sqlite"), "of an older version");
     const { exitCode, stdout, stderr } = await lockstep(["up", "--detach", "--empty"]);
     expect(stderr).toContain("The state in .lockstep was written by an older Lockstep");
-    expect(stderr).toContain("Fix: lockstep down && rm -r .lockstep, then npm start");
+    expect(stderr).toContain("Fix: lockstep down && rm -r .lockstep, then lockstep up");
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(readdirSync(state)).toEqual(["state.sqlite"]);
     expectNoOtherFiles(".lockstep", "lockstep.config.ts");
@@ -248,7 +268,7 @@ describe("a local cloud whose default ports are in use", { timeout: 90_000 }, ()
       stage: "production",
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       testUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-      gitUrl: expect.stringMatching(/^http:\/\/lockstep:[^@]+@127\.0\.0\.1:\d+\/v1\/repos\/storefront$/),
+      gitUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/v1\/repos\/storefront$/),
       databaseUrl: expect.stringMatching(/^postgres:\/\/lockstep:\*\*\*@127\.0\.0\.1:\d+\/app\?sslmode=verify-full&/),
       endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       live: null,

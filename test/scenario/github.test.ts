@@ -28,7 +28,7 @@ const deploy = async (files: Readonly<Record<string, string>>): Promise<{ commit
 
 /** From the API of the stand-in. */
 async function list<T>(resource: string): Promise<T[]> {
-  const { gitUrl } = await stage.status();
+  const gitUrl = await stage.gitUrl();
   const { origin, password } = new URL(gitUrl);
   const headers = { authorization: `Bearer ${password}` };
   return (await fetch(`${origin}/github-api/repos/${repository}/${resource}`, { headers })).json() as Promise<T[]>;
@@ -145,7 +145,7 @@ describe("a push to GitHub", () => {
         const hooks = await list<{ config: { url: string }; last_response: { code: number } }>("hooks");
         expect(hooks).toMatchObject([{ last_response: { code: 200 } }]);
         expect(hooks[0]?.config.url).toContain(`${moved.endpoint}/`);
-        await copy.git("remote", "set-url", "origin", moved.gitUrl);
+        await copy.git("remote", "set-url", "origin", await stage.gitUrl());
         await copy.git("rm", "--quiet", "public/robots.txt");
         const commit = await stage.push(copy, { [headlineFile]: headline("Milk") });
         await lastStatus(commit, { state: "success", description: expect.stringMatching(/^Not deployed: /) });

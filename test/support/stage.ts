@@ -24,6 +24,8 @@ export interface Stage {
   /** Runs `lockstep <args>`. */
   lockstep(...args: string[]): Promise<CommandResult>;
   status(): Promise<Status>;
+  /** URL of the repository with the password, for git without a credential helper. */
+  gitUrl(): Promise<string>;
   /** With the password. */
   databaseUrl(): Promise<string>;
   /** A new working copy with the app's files and the stage's repository as `origin`. */
@@ -89,6 +91,8 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
     return (JSON.parse(stdout) as Status).databaseUrl ?? "";
   };
   const cloud = () => JSON.parse(readFileSync(path.join(directory, "cloud.json"), "utf8")) as RunningCloud;
+  const gitUrl = async () =>
+    Object.assign(new URL((await status()).gitUrl), { username: "test", password: cloud().gitToken }).href;
   const client = async <C>(Client: new (options: ClientOptions) => C) => {
     const { endpoint, region, accessKeyId, secretAccessKey } = cloud();
     return new Client({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
@@ -100,13 +104,14 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
     lockstep,
     configure,
     status,
+    gitUrl,
     databaseUrl,
     up,
     upAttached: (interrupt) => run(upArguments(), interrupt),
     client,
     controlPlanePid: () => cloud().pid,
     kill: () => void process.kill(cloud().pid, "SIGKILL"),
-    clone: async (app) => cloneApp(app, (await status()).gitUrl),
+    clone: async (app) => cloneApp(app, await gitUrl()),
     async push(copy, files) {
       const commit = await copy.commit(files);
       await copy.git("push", "--quiet", "--force", "origin", "HEAD:refs/heads/main");
@@ -129,6 +134,7 @@ interface RunningCloud extends Omit<ClientOptions, "credentials"> {
   pid: number;
   accessKeyId: string;
   secretAccessKey: string;
+  gitToken: string;
 }
 
 async function cloneApp(app: string, gitUrl: string): Promise<WorkingCopy> {

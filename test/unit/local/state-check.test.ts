@@ -187,7 +187,7 @@ it.each<[string, string, Damage]>([
   expect(check).toThrow(`${file(name)} is damaged: `);
   expect(check).toThrow(problem);
   expect(check).toThrow("The other files are unchanged");
-  expect(check).toThrow(`lockstep down && mv ${directory} ${directory}.damaged && npm start`);
+  expect(check).toThrow(`lockstep down && mv ${directory} ${directory}.damaged && lockstep up`);
   expect(readdirSync(directory, { recursive: true })).toEqual(before);
 });
 
@@ -205,7 +205,7 @@ it.each<[string, string, string]>([
 ])("proposes to delete %s, which contains no data", (name, content, problem) => {
   write(name, content);
   expect(() => checkState(directory)).toThrow(
-    `${file(name)} is damaged: ${problem}. It contains no data. Fix: lockstep down && rm -r ${file(name)} && npm start`,
+    `${file(name)} is damaged: ${problem}. It contains no data. Fix: lockstep down && rm -r ${file(name)} && lockstep up`,
   );
 });
 
@@ -213,7 +213,7 @@ it.each(["port", "cloud.log", "cloud.json", "lease.sqlite"])("reports a director
   rmSync(file(name), { force: true });
   mkdirSync(file(name));
   expect(() => checkState(directory)).toThrow(
-    `${file(name)} is damaged: it is a directory. It contains no data. Fix: lockstep down && rm -r ${file(name)} && npm start`,
+    `${file(name)} is damaged: it is a directory. It contains no data. Fix: lockstep down && rm -r ${file(name)} && lockstep up`,
   );
 });
 

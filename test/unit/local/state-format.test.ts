@@ -30,5 +30,5 @@ it.each([
   if (format !== undefined) write("format", format);
   const problem = whyIncompatible(directory);
   expect(problem).toContain(`The state in ${directory} was written by ${writer} Lockstep`);
-  expect(problem).toContain(`Fix: lockstep down && rm -r ${directory}, then npm start`);
+  expect(problem).toContain(`Fix: lockstep down && rm -r ${directory}, then lockstep up`);
 });

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { runProgram } from "../support/command-line.ts";
+import { createOwnApp, type OwnApp } from "../support/own-app.ts";
+
+let app: OwnApp;
+let first: string;
+let gitToken: string;
+
+beforeAll(async () => {
+  app = await createOwnApp();
+  first = await app.copy.git("rev-parse", "HEAD");
+  app.copy.write("notes.txt", "not committed\n");
+  const { exitCode, stdout, stderr } = await app.lockstep("up", "--detach", "--speed", "600");
+  expect(exitCode, `${stdout}\n${stderr}`).toBe(0);
+  expect(stderr).toBe(`Uncommitted changes are not deployed, only commit ${first.slice(0, 8)}:\n  ?? notes.txt\n`);
+  expect(stdout).toMatch(/is live\.\n/);
+  const cloudFile = path.join(app.directory, ".lockstep", "cloud.json");
+  ({ gitToken } = JSON.parse(readFileSync(cloudFile, "utf8")) as { gitToken: string });
+  expect(stdout).not.toContain(gitToken);
+}, 180_000);
+
+afterAll(() => app?.remove(), 60_000);
+
+const lastLine = (text: string) => text.trim().split("\n").at(-1);
+
+it("`up` in a folder of a repository deploys its commit, and keeps the state beside the configuration, out of git", async () => {
+  const { live, url } = await app.status();
+  expect(live?.commit).toBe(first);
+  expect(await (await fetch(url)).text()).toBe("tiny app, version one\n");
+  expect(await app.copy.git("status", "--short")).toBe("?? notes.txt");
+});
+
+it("git gets the password from a helper that no other repository uses, and stores it nowhere", async () => {
+  const store = path.join(app.directory, "..", `${path.basename(app.directory)}.credentials`);
+  const globalConfig = `${store}.config`;
+  writeFileSync(globalConfig, `[credential]\n  helper = store --file=${store}\n`);
+  const environment = { GIT_CONFIG_GLOBAL: globalConfig, GIT_TERMINAL_PROMPT: "0" };
+  const git = (...args: string[]) => runProgram(["git", ...args], { directory: app.directory, environment });
+  expect(await git("ls-remote", "lockstep", "refs/heads/main")).toMatchObject({
+    exitCode: 0,
+    stdout: `${first}\trefs/heads/main\n`,
+  });
+  const { gitUrl } = await app.status();
+  expect((await git("ls-remote", gitUrl.replace("/shop", "/other"))).stderr).toContain("could not read Username");
+  expect(existsSync(store)).toBe(false);
+  const { stdout } = await git("config", "--list", "--local");
+  expect(stdout).toContain(`remote.lockstep.url=${gitUrl}\n`);
+  expect(stdout).not.toContain(gitToken);
+  expect((await app.lockstep("status")).stdout).not.toContain(gitToken);
+});
+
+it("`push` pushes the checked out commit to the stage's branch and follows the deployment", async () => {
+  await app.copy.git("switch", "--quiet", "--create", "topic");
+  const commit = await app.copy.commit({ "src/release.txt": "two\n" }, "Second");
+  const { exitCode, stdout, stderr } = await app.lockstep("push");
+  expect(exitCode, stderr).toBe(0);
+  expect(stdout).toContain(`${commit.slice(0, 8)} to production: Second\n`);
+  expect(lastLine(stdout)).toMatch(new RegExp(`^${commit.slice(0, 8)}-\\w+ is live\\.$`));
+  expect((await app.status()).live?.commit).toBe(commit);
+  const again = await app.lockstep("push");
+  expect(again).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(lastLine(again.stdout)).toBe(`Nothing to push: ${commit.slice(0, 8)} is live.`);
+}, 60_000);
+
+it("`push` says why nothing is deployed, as JSON too", async () => {
+  const commit = await app.copy.commit({}, "Third\n\n[skip deploy]");
+  const { exitCode, stdout } = await app.lockstep("push", "--json");
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({
+    commit,
+    deployment: null,
+    outcome: "skipped",
+    reason: "The commit message contains [skip deploy].",
+  });
+  const again = await app.lockstep("push");
+  expect(again.exitCode).toBe(1);
+  expect(lastLine(again.stdout)).toMatch(/was pushed before \(not deployed\)\. Run: lockstep deploy/);
+});
+
+it("`push` does not replace commits that only the stage has", async () => {
+  await app.copy.git("reset", "--quiet", "--hard", first);
+  await app.copy.commit({}, "Other");
+  const { exitCode, stderr } = await app.lockstep("push");
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("Branch main of the stage has commits that the current branch does not have");
+  expect(stderr).toContain("Fix: git pull --rebase lockstep main");
+});
+
+it("`clone` makes a clone that can be pushed from", async () => {
+  const clone = path.join(app.directory, "clone");
+  expect((await app.lockstep("clone", clone)).exitCode).toBe(0);
+  const git = (...args: string[]) => runProgram(["git", ...args], { directory: clone });
+  expect((await git("push", "--dry-run", "lockstep", "HEAD:refs/heads/other")).exitCode).toBe(0);
+  expect((await git("config", "--get", "remote.lockstep.url")).stdout.trim()).toBe((await app.status()).gitUrl);
+});
