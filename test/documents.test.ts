@@ -22,7 +22,7 @@ describe("docs/operations.md", () => {
         ([, list = ""]) => list.match(/[\w.]+/g) ?? [],
       ),
     );
-    const aborted = [...read("cli/commands/abort.ts").matchAll(/error: "(\w+)"/g)];
+    const aborted = [...read("cli/stage/abort.ts").matchAll(/error: "(\w+)"/g)];
     const names = [...classes, ...aborted].map(([, name = ""]) => name);
     expect(names.length).toBeGreaterThan(15);
     expect(firstColumn("docs/operations.md", "Errors of executions")).toEqual(unique([...names, ...caught]));

@@ -370,7 +370,9 @@ describe("doctor", { timeout: 30_000 }, () => {
       {
         check: "AWS",
         message: expect.stringContaining("no AWS credentials were found"),
-        fix: expect.stringMatching(/^Fix: lockstep up, .* Run: aws sso login --profile <name>, then repeat the command/),
+        fix: expect.stringMatching(
+          /^Fix: lockstep up, .* Run: aws sso login --profile <name>, then repeat the command/,
+        ),
       },
     ]);
   });
