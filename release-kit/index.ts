@@ -5,13 +5,13 @@ import path from "node:path";
 import * as z from "zod";
 import { checkRegion } from "./database-certificates.ts";
 import { ReleaseKitError } from "./errors.ts";
-import { prepareImageContent } from "./image-content.ts";
+import { prepareImageContent } from "./image/content.ts";
 import { describeFinding, exportFindings } from "./lint/export-findings.ts";
 import { lintMigrations } from "./lint/lint-migrations.ts";
 import { readMigrations } from "./migrations/read-migrations.ts";
 import { migrationSettings } from "./migrations/settings.ts";
-import { publishImage } from "./publish-image.ts";
-import { logIn } from "./registry.ts";
+import { publishImage } from "./image/publish.ts";
+import { logIn } from "./image/registry.ts";
 import { releaseVariables, writeReleaseVariables } from "./release-variables.ts";
 import { readRequiredVariables } from "./required-variables.ts";
 
@@ -32,6 +32,8 @@ const environment = z.object({
   CODEBUILD_RESOLVED_SOURCE_VERSION: z.string().regex(/^[0-9a-f]{40}$/, "expected a commit ID"),
   AWS_REGION: z.string(),
   CODEBUILD_BUILD_NUMBER: z.string().default("1"),
+  /** The files that belong to the image; without it, those that package.json names. */
+  IMAGE_FILES: json.pipe(z.array(z.string())).optional(),
 });
 
 async function main(): Promise<void> {
@@ -46,10 +48,11 @@ async function main(): Promise<void> {
   findings.forEach((finding) => console.log(describeFinding(finding)));
   checkStartCommand(directory, settings.START_COMMAND);
   const commit = settings.CODEBUILD_RESOLVED_SOURCE_VERSION;
+  const place = { root: directory, app: "." };
   const image = await publishImage(
     {
-      directory,
-      content: prepareImageContent(directory, folder),
+      ...place,
+      content: prepareImageContent({ ...place, migrationsFolder: folder, files: settings.IMAGE_FILES }),
       baseImage: settings.BASE_IMAGE,
       repositoryUri: settings.REPOSITORY_URI,
       startCommand: settings.START_COMMAND,

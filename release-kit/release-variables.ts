@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import type { ExportedFindings } from "./lint/export-findings.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { exportMigrations } from "./migrations/read-migrations.ts";
-import type { PublishedImage } from "./publish-image.ts";
+import type { PublishedImage } from "./image/publish.ts";
 
 interface ReleaseMigrations {
   readonly count: number;

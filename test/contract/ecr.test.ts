@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import {
@@ -340,24 +340,5 @@ describe("other people's clients", () => {
     await run("skopeo", ["copy", ...back, `oci:${copy}:x`, `docker://${host}/fixed:from-skopeo`]);
     const inspect = ["inspect", "--tls-verify=false", "--creds", credentials, `docker://${host}/fixed:from-skopeo`];
     expect(JSON.parse((await run("skopeo", inspect)).stdout)).toMatchObject({ Digest: digest });
-  });
-
-  it("containerify builds on the cached base image and pushes", async () => {
-    const folder = path.join(local.directory, "project");
-    mkdirSync(path.join(folder, "node_modules", "leaf"), { recursive: true });
-    writeFileSync(path.join(folder, "package.json"), "{}");
-    writeFileSync(path.join(folder, "server.js"), "1");
-    writeFileSync(path.join(folder, "node_modules", "leaf", "index.js"), "1");
-    const digestFile = path.join(local.directory, "digest");
-    const major = process.versions.node.split(".")[0];
-    const from = ["--registry", `${local.endpoint}/v2/`, "--fromImage", `mirror/docker/library/node:${major}-slim`];
-    const access = ["--token", registry.authorization, "--allowInsecureRegistries"];
-    const to = ["--toImage", "app:built", "--folder", folder, "--entrypoint", "node server.js"];
-    const command = ["node_modules/containerify/lib/cli.js", ...from, ...access, ...to];
-    await run(process.execPath, [...command, "--writePrefixedDigestTo", digestFile]);
-    const { imageDetails } = await client.send(
-      new DescribeImagesCommand({ repositoryName: "app", imageIds: [{ imageTag: "built" }] }),
-    );
-    expect(imageDetails).toMatchObject([{ imageDigest: readFileSync(digestFile, "utf8") }]);
   });
 });

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -16,6 +17,7 @@ import { ecr } from "#local/services/ecr/index.ts";
 import { logOf, pushUrl, putProject, startBuild, startBuildCloud, whenOver } from "#test/support/builds.ts";
 import { workingCopy, type WorkingCopy } from "#test/support/git.ts";
 import type { TestCloud } from "#test/support/local-cloud.ts";
+import { type RegistryAccess, Repository } from "../../release-kit/image/registry.ts";
 import { bundleReleaseKit } from "../../release-kit/bundle.ts";
 
 const buildspec = readFileSync(path.resolve(import.meta.dirname, "../../release-kit/buildspec.yml"), "utf8");
@@ -117,11 +119,16 @@ async function manifestOf(imageDigest = "") {
   return manifestSchema.parse(JSON.parse(images[0]?.imageManifest ?? "{}"));
 }
 
-async function blob(digest: string): Promise<Buffer> {
+async function registryAccess(): Promise<RegistryAccess> {
   const { authorizationData = [] } = await registry.send(new GetAuthorizationTokenCommand());
-  const { proxyEndpoint, authorizationToken } = authorizationData[0] ?? {};
-  const headers = { authorization: `Basic ${authorizationToken}` };
-  const answer = await fetch(`${proxyEndpoint}/v2/shop/blobs/${digest}`, { headers });
+  const { proxyEndpoint = "", authorizationToken } = authorizationData[0] ?? {};
+  const { host } = new URL(proxyEndpoint);
+  return { baseUrl: `${proxyEndpoint}/v2/`, host, authorization: `Basic ${authorizationToken}` };
+}
+
+async function blob(digest: string): Promise<Buffer> {
+  const { baseUrl, authorization } = await registryAccess();
+  const answer = await fetch(`${baseUrl}shop/blobs/${digest}`, { headers: { authorization } });
   return Buffer.from(await answer.arrayBuffer());
 }
 
@@ -147,8 +154,8 @@ it("pushes an image and exports what the pipeline reads", async () => {
     findings: [{ tag: "0000_first", line: 1, rule: "drop-table", what: "drops table carts", relation: "carts" }],
   });
   expect(REQUIRED_VARIABLES).toBe("PGHOST,SESSION_SECRET");
-  const { imageDetails } = await registry.send(new DescribeImagesCommand({ repositoryName: "shop" }));
-  expect(imageDetails).toMatchObject([{ imageDigest: IMAGE_DIGEST, imageTags: [commit] }]);
+  const { imageDetails = [] } = await registry.send(new DescribeImagesCommand({ repositoryName: "shop" }));
+  expect(imageDetails.find(({ imageDigest }) => imageDigest === IMAGE_DIGEST)?.imageTags).toEqual([commit]);
 
   const { config, layers } = await manifestOf(IMAGE_DIGEST);
   expect(JSON.parse((await blob(config.digest)).toString("utf8"))).toMatchObject({
@@ -179,6 +186,20 @@ it("sends certificates and dependencies once for releases that share them", asyn
   const [certificates, dependencies, files] = second?.layers ?? [];
   expect([certificates, dependencies]).toEqual(first?.layers.slice(0, 2));
   expect(files).not.toEqual(first?.layers[2]);
+  const log = (await logOf(local, two.build)).join("\n");
+  expect(log).toContain("Dependencies: 2 files, unchanged since an earlier build, already in the registry");
+});
+
+it("copies the layers of a base image from their repository, once", async () => {
+  await registry.send(new CreateRepositoryCommand({ repositoryName: "base" }));
+  const access = await registryAccess();
+  const [base, shop] = [new Repository("base", access), new Repository("shop", access)];
+  const content = Buffer.from(`a layer of ${Date.now()}`);
+  const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`;
+  await base.upload({ digest, body: async () => content });
+  await shop.copy(digest, base);
+  expect(await blob(digest)).toEqual(content);
+  await shop.copy(digest, new Repository("no-such-repository", access));
 });
 
 it("keeps both images of a commit whose build does not give the same twice", async () => {

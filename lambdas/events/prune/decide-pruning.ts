@@ -48,18 +48,19 @@ export function decideDeregistration(
 
 export interface ListedImage {
   readonly digest: string;
-  readonly pushedAt: Date;
+  /** When it was last pushed or pulled. */
+  readonly usedAt: Date;
   /** Of what is attached to an image, such as a signature. ECR deletes it with the image. */
   readonly subject: string | undefined;
 }
 
-/** Images to delete: not needed, and old enough that no build that is running has pushed them. */
+/** Images to delete: not needed, and not used for so long that no build that is running has pushed or read them. */
 export function decideImagePruning(
   images: readonly ListedImage[],
   { needed, now, days }: { needed: ReadonlySet<string>; now: Date; days: number },
 ): string[] {
   return images
     .filter(({ digest, subject }) => subject === undefined && !needed.has(digest))
-    .filter(({ pushedAt }) => now.getTime() - pushedAt.getTime() > days * day)
+    .filter(({ usedAt }) => now.getTime() - usedAt.getTime() > days * day)
     .map(({ digest }) => digest);
 }

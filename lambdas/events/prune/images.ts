@@ -5,14 +5,26 @@ import type { ListedImage } from "./decide-pruning.ts";
 /** The most that one call accepts: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchDeleteImage.html */
 const batchSize = 100;
 
-export async function listImages({ ecr, settings, clock }: PruneDeps): Promise<ListedImage[]> {
+interface ListDeps {
+  readonly ecr: ECRClient;
+  readonly clock: { now(): Date };
+  readonly settings: Pick<PruneDeps["settings"], "REPOSITORY_NAME">;
+}
+
+export async function listImages({ ecr, settings, clock }: ListDeps): Promise<ListedImage[]> {
   const images: ImageDetail[] = [];
   for await (const page of paginateDescribeImages({ client: ecr }, { repositoryName: settings.REPOSITORY_NAME })) {
     images.push(...(page.imageDetails ?? []));
   }
-  return images.flatMap(({ imageDigest, imagePushedAt = clock.now(), subjectManifestDigest }) =>
-    imageDigest === undefined ? [] : [{ digest: imageDigest, pushedAt: imagePushedAt, subject: subjectManifestDigest }],
-  );
+  return images.flatMap(({ imageDigest, subjectManifestDigest, ...image }) => {
+    const usedAt = lastUse(image, clock.now());
+    return imageDigest === undefined ? [] : [{ digest: imageDigest, usedAt, subject: subjectManifestDigest }];
+  });
+}
+
+/** Every build reads the image with its dependencies, and ECR records a pull within 24 hours. */
+function lastUse({ imagePushedAt, lastRecordedPullTime }: ImageDetail, now: Date): Date {
+  return new Date(Math.max((imagePushedAt ?? now).getTime(), lastRecordedPullTime?.getTime() ?? 0));
 }
 
 export async function deleteImages(ecr: ECRClient, repositoryName: string, digests: readonly string[]): Promise<void> {

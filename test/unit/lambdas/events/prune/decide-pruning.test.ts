@@ -105,7 +105,7 @@ describe("task definitions to deregister", () => {
 
 describe("images to delete", () => {
   test("are old ones that are not needed, without what is attached to an image", () => {
-    const image = (digest: string, days = 30, subject?: string) => ({ digest, subject, pushedAt: daysAgo(days) });
+    const image = (digest: string, days = 30, subject?: string) => ({ digest, subject, usedAt: daysAgo(days) });
     const images = [image("over"), image("needed"), image("young", 6), image("signature", 30, "needed")];
     expect(decideImagePruning(images, { needed: new Set(["needed"]), now, days: 7 })).toEqual(["over"]);
   });

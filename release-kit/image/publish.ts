@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, openAsBlob, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { databaseCertificates, writeDatabaseCertificates } from "../database-certificates.ts";
+import { ReleaseKitError } from "../errors.ts";
+import type { LayerContent } from "./archive.ts";
+import type { ImageContent } from "./content.ts";
+import { publishDependencies } from "./dependencies.ts";
+import { type Layer, writeLayer, type WrittenLayer } from "./layer.ts";
+import {
+  asOci,
+  configType,
+  type ImageConfig,
+  type ImageManifest,
+  layerType,
+  manifestType,
+  readConfig,
+} from "./manifest.ts";
+import { pathInRegistry, type RegistryAccess, Repository } from "./registry.ts";
+
+const appFolder = "/app";
+
+export interface ImageRequest {
+  /** The folder that becomes `/app`. */
+  readonly root: string;
+  /** The app's folder below the root. */
+  readonly app: string;
+  readonly content: ImageContent;
+  readonly baseImage: string;
+  /** e.g. `<registry>/shop` */
+  readonly repositoryUri: string;
+  readonly startCommand: readonly string[];
+  readonly commit: string;
+  readonly committedAt: Date;
+  /** Distinguishes images of one commit when its build is not reproducible. */
+  readonly buildNumber: string;
+}
+
+export interface PublishedImage {
+  readonly digest: string;
+  /** `<repository>@<digest>` */
+  readonly uri: string;
+}
+
+interface BaseImage {
+  readonly repository: Repository;
+  readonly manifest: ImageManifest;
+  readonly config: ImageConfig;
+}
+
+// A fixed date for certificates and dependencies, so that all commits with the same ones share their layers.
+const dependenciesDate = new Date("2000-01-01T00:00:00Z");
+
+/** Builds the image of a commit and pushes it with the commit ID as its tag. Existing layers are neither packed nor sent again. */
+export async function publishImage(request: ImageRequest, access: RegistryAccess): Promise<PublishedImage> {
+  const folder = mkdtempSync(path.join(tmpdir(), "release-kit-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // A signal ends the process without running `finally`.
+  process
+    .once("SIGTERM", () => process.exit(143))
+    .once("SIGINT", () => process.exit(130))
+    .once("exit", remove);
+  try {
+    const repository = new Repository(pathInRegistry(request.repositoryUri, access), access);
+    const base = await readBase(request.baseImage, access);
+    const { root, content } = request;
+    const dependencies = { root, entries: content.dependencies, prefix: appFolder, date: dependenciesDate };
+    const files = { root, entries: content.app, prefix: appFolder, date: request.committedAt };
+    const certificates = await writeLayer(certificateFile(folder), path.join(folder, "certificates.tar.gz"));
+    const app = await writeLayer(files, path.join(folder, "app.tar.gz"));
+    const shared = content.dependencies.length > 0 ? [await publishDependencies(repository, dependencies, folder)] : [];
+    const digest = await push(request, repository, {
+      base,
+      layers: [certificates, ...shared, app],
+      written: [certificates, app],
+    });
+    return { digest, uri: `${request.repositoryUri}@${digest}` };
+  } finally {
+    remove();
+  }
+}
+
+async function readBase(baseImage: string, access: RegistryAccess): Promise<BaseImage> {
+  const [name = "", tag = "latest"] = pathInRegistry(baseImage, access).split(":");
+  if (name.includes("@"))
+    throw new ReleaseKitError(`BASE_IMAGE: ${baseImage} has a digest. Fix: name the image by a tag.`);
+  const repository = new Repository(name, access);
+  const first = await repository.manifest(tag);
+  const manifest = first && "digest" in first ? await repository.manifest(first.digest) : first;
+  if (!manifest || "digest" in manifest)
+    throw new ReleaseKitError(`BASE_IMAGE: ${baseImage} is not in the registry. Fix: check its name and tag.`);
+  return { repository, manifest, config: readConfig(await repository.json(manifest.config.digest)) };
+}
+
+function certificateFile(folder: string): LayerContent {
+  const name = writeDatabaseCertificates(folder);
+  const { size } = statSync(path.join(folder, name));
+  const entry = { name, type: "File", mode: 0o644, size } as const;
+  return { root: folder, entries: [entry], prefix: path.dirname(databaseCertificates), date: dependenciesDate };
+}
+
+interface BuiltImage {
+  readonly base: BaseImage;
+  readonly layers: readonly Layer[];
+  /** Those that the registry may not have. */
+  readonly written: readonly WrittenLayer[];
+}
+
+async function push(
+  request: ImageRequest,
+  repository: Repository,
+  { base, layers, written }: BuiltImage,
+): Promise<string> {
+  const config = configOf(request, base.config, layers);
+  const descriptor = { mediaType: configType, digest: sha256(config), size: Buffer.byteLength(config) };
+  const manifest = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: manifestType.image,
+    config: descriptor,
+    layers: [
+      ...base.manifest.layers.map(asOci),
+      ...layers.map(({ digest, size }) => ({ mediaType: layerType, digest, size })),
+    ],
+  });
+  const digest = sha256(manifest);
+  const { commit, buildNumber } = request;
+  const existing = await repository.digestOf(commit);
+  if (existing === digest) {
+    console.log(`The image of ${commit} is already in the registry`);
+    return digest;
+  }
+  if (existing !== undefined)
+    console.log(`The registry already has a different image of ${commit} (${existing}): the build is not reproducible`);
+  await Promise.all([
+    ...base.manifest.layers.map((layer) => repository.copy(layer.digest, base.repository)),
+    ...written.map((layer) => repository.upload({ digest: layer.digest, body: () => openAsBlob(layer.file) })),
+    repository.upload({ digest: descriptor.digest, body: async () => config }),
+  ]);
+  await repository.putManifest(existing === undefined ? commit : `${commit}-${buildNumber}`, manifest);
+  return digest;
+}
+
+function configOf(
+  { app, startCommand, committedAt }: ImageRequest,
+  base: ImageConfig,
+  layers: readonly Layer[],
+): string {
+  const { config = {}, rootfs, history, ...rest } = base;
+  // The CMD of the base image would be appended to the entry point. ENTRYPOINT in a Dockerfile removes it too.
+  const { Cmd: _dropped, ...kept } = config;
+  return JSON.stringify({
+    ...rest,
+    config: { ...kept, WorkingDir: path.posix.join(appFolder, app), Entrypoint: startCommand, User: "1000" },
+    rootfs: { ...rootfs, diff_ids: [...rootfs.diff_ids, ...layers.map(({ diffId }) => diffId)] },
+    history: [...history, ...layers.map(() => ({ created: committedAt.toISOString(), created_by: "lockstep" }))],
+  });
+}
+
+const sha256 = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;
