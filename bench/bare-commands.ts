@@ -33,7 +33,7 @@ export async function runBareCommands(
       "npm test": await timed(["npm", "test", "--if-present"], { cwd }),
       "npm run build": await timed(["npm", "run", "build", "--if-present"], { cwd }),
       "npm prune": await timed(["npm", "prune", "--omit=dev"], { cwd }),
-      image: await timed(["node", kit, path.join(folder, "release.env")], { cwd, env: imageEnv }),
+      image: await timed(["node", kit, "publish", path.join(folder, "release.env")], { cwd, env: imageEnv }),
       migrate: await timed(["node", "dist/migrate.js"], { cwd, env }),
     };
     return { ...seconds, "start until healthy": await startApp(cwd, env, port) };

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import {
+  BuildEnvironmentVariableType,
   BuildSpec,
   CfnProject,
   ComputeType,
@@ -12,9 +12,11 @@ import {
 import { Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
+import { CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import { parse } from "yaml";
 import { bundleReleaseKit } from "../release-kit/bundle.ts";
+import { buildspec } from "./buildspec.ts";
+import type { Config } from "./config/index.ts";
 import type { StageProps } from "./stage-props.ts";
 import type { Images } from "./images.ts";
 import type { Source } from "./source.ts";
@@ -41,13 +43,14 @@ export class BuildProject extends Construct {
       secondarySources: [
         BuildSource.s3({ identifier: "release_kit", bucket: releaseKit.bucket, path: releaseKit.s3ObjectKey }),
       ],
-      buildSpec: BuildSpec.fromObject(defaultBuildspec()),
+      buildSpec: BuildSpec.fromObject(buildspec(config)),
       environment: { buildImage: LinuxBuildImage.STANDARD_7_0, computeType: ComputeType.SMALL },
       environmentVariables: {
         REPOSITORY_URI: { value: images.repository.repositoryUri },
         BASE_IMAGE: { value: images.baseImage },
         START_COMMAND: { value: JSON.stringify(config.app.start) },
         MIGRATION_SETTINGS: { value: JSON.stringify(config.app.migrations) },
+        ...this.variables(config.build, prefix),
       },
       grantReportGroupPermissions: false,
       timeout: Duration.minutes(30),
@@ -76,6 +79,24 @@ export class BuildProject extends Construct {
     defaultChild.node.addDependency(policy);
   }
 
+  /** CodeBuild reads the secrets when a build starts, and hides them in its log. */
+  private variables({ variables, secrets }: Config["build"], prefix: string) {
+    const plain = Object.entries(variables).map(([name, value]) => [name, { value }]);
+    if (secrets.length === 0) return Object.fromEntries(plain);
+    const secretName = `${prefix}/build`;
+    const secret = new Secret(this, "Secret", {
+      secretName,
+      description: `Secret environment variables of the builds of ${prefix}, one key each`,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const { defaultChild } = secret.node;
+    if (!(defaultChild instanceof CfnSecret)) throw new Error("The build secret has no CloudFormation resource");
+    defaultChild.addPropertyDeletionOverride("GenerateSecretString");
+    const type = BuildEnvironmentVariableType.SECRETS_MANAGER;
+    const hidden = secrets.map((name) => [name, { type, value: `${secretName}:${name}` }]);
+    return Object.fromEntries([...plain, ...hidden]);
+  }
+
   private logGroup(prefix: string): LogGroup {
     return new LogGroup(this, "Logs", {
       logGroupName: `/aws/codebuild/${prefix}`,
@@ -89,8 +110,4 @@ function sourceOf(source: Source) {
   if (source.kind === "codecommit") return BuildSource.codeCommit({ repository: source.repository });
   const [owner = "", repo = ""] = source.name.split("/");
   return BuildSource.gitHub({ owner, repo, webhook: false, reportBuildStatus: false });
-}
-
-function defaultBuildspec(): Record<string, unknown> {
-  return parse(readFileSync(path.join(root, "release-kit", "buildspec.yml"), "utf8")) as Record<string, unknown>; // a YAML mapping, part of this package
 }

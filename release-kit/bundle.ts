@@ -1,7 +1,7 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { buildSync } from "esbuild";
+import { type BuildOptions, buildSync } from "esbuild";
 
 export { databaseCertificates } from "./database-certificates.ts";
 
@@ -9,24 +9,54 @@ export { databaseCertificates } from "./database-certificates.ts";
 const banner = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;`;
 const parser = "libpg-query.wasm";
 
-/** Writes the asset that builds run: the bundled `release-kit.mjs` and the WebAssembly file of PostgreSQL's parser. The same sources give the same bytes. */
+const corepack = "./corepack/dist/lib/corepack.cjs";
+
+/** Programs of builds besides Node's own. */
+const packageManagers = ["pnpm", "yarn"];
+
+/** Sourced by buildspecs. An archive may lose the modes of its files. */
+const setup = `chmod +x "$CODEBUILD_SRC_DIR_release_kit"/bin/*
+export PATH="$CODEBUILD_SRC_DIR_release_kit/bin:$PATH"
+`;
+
+/**
+ * Writes the asset that builds run: the bundled `release-kit.mjs`, the WebAssembly file of PostgreSQL's parser, and package managers in `bin`.
+ * The same sources give the same bytes.
+ */
 export function bundleReleaseKit(outdir: string): void {
-  mkdirSync(outdir, { recursive: true });
+  mkdirSync(path.join(outdir, "bin"), { recursive: true });
+  bundle("index.ts", { outfile: path.join(outdir, "release-kit.mjs"), format: "esm", banner: { js: banner } });
+  bundle("package-manager.ts", {
+    outfile: path.join(outdir, "package-manager.cjs"),
+    format: "cjs",
+    // Not bundled: it looks for its own package.json.
+    alias: { "corepack/main": corepack },
+    external: [corepack],
+  });
+  cpSync(folderOf("corepack"), path.join(outdir, "corepack"), { recursive: true });
+  for (const name of packageManagers)
+    writeFileSync(
+      path.join(outdir, "bin", name),
+      `#!/bin/sh\nexec node "\${0%/*}/../package-manager.cjs" ${name} "$@"\n`,
+      { mode: 0o755 },
+    );
+  writeFileSync(path.join(outdir, "setup.sh"), setup);
+  copyFileSync(path.join(folderOf("libpg-query"), "wasm", parser), path.join(outdir, parser));
+}
+
+const folderOf = (name: string) => path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+
+/** For the oldest Node.js of apps. */
+function bundle(file: string, options: BuildOptions): void {
   buildSync({
     absWorkingDir: path.resolve(import.meta.dirname, ".."),
-    entryPoints: [path.join(import.meta.dirname, "index.ts")],
-    outfile: path.join(outdir, "release-kit.mjs"),
+    entryPoints: [path.join(import.meta.dirname, file)],
     bundle: true,
     platform: "node",
-    format: "esm",
-    target: "node22",
+    target: "node20.11",
     minify: true,
     legalComments: "none",
-    banner: { js: banner },
     logLevel: "warning",
+    ...options,
   });
-  copyFileSync(
-    path.join(path.dirname(createRequire(import.meta.url).resolve("libpg-query")), parser),
-    path.join(outdir, parser),
-  );
 }

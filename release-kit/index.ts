@@ -1,100 +1,22 @@
-/** Runs at the end of a build, in the app's directory: `node release-kit.mjs [file]`. Writes the variables that the pipeline reads to the file. */
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+/** The command line of builds, in the app's folder: `node release-kit.mjs install | test | build | prune | publish [file]`. */
 import path from "node:path";
-import * as z from "zod";
-import { checkRegion } from "./database-certificates.ts";
+import { buildApp, installApp, pruneApp, testApp } from "./build-app.ts";
 import { ReleaseKitError } from "./errors.ts";
-import { prepareImageContent } from "./image/content.ts";
-import { describeFinding, exportFindings } from "./lint/export-findings.ts";
-import { lintMigrations } from "./lint/lint-migrations.ts";
-import { readMigrations } from "./migrations/read-migrations.ts";
-import { migrationSettings } from "./migrations/settings.ts";
-import { publishImage } from "./image/publish.ts";
-import { logIn } from "./image/registry.ts";
-import { releaseVariables, writeReleaseVariables } from "./release-variables.ts";
-import { readRequiredVariables } from "./required-variables.ts";
+import { publish } from "./publish.ts";
 
-const json = z.string().transform((text, context): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue(`expected JSON, found ${text}`);
-    return z.NEVER;
-  }
-});
-
-const environment = z.object({
-  REPOSITORY_URI: z.string().min(1),
-  BASE_IMAGE: z.string().min(1),
-  START_COMMAND: json.pipe(z.array(z.string()).min(1)),
-  MIGRATION_SETTINGS: json.pipe(migrationSettings),
-  CODEBUILD_RESOLVED_SOURCE_VERSION: z.string().regex(/^[0-9a-f]{40}$/, "expected a commit ID"),
-  AWS_REGION: z.string(),
-  CODEBUILD_BUILD_NUMBER: z.string().default("1"),
-  /** The files that belong to the image; without it, those that package.json names. */
-  IMAGE_FILES: json.pipe(z.array(z.string())).optional(),
-});
-
-async function main(): Promise<void> {
-  const settings = readEnvironment();
-  const directory = process.cwd();
-  checkRegion(settings.AWS_REGION);
-  const requiredVariables = readRequiredVariables(directory);
-  const migrations = readMigrations(directory, settings.MIGRATION_SETTINGS);
-  migrations.warnings.forEach((warning) => console.log(`Warning: ${warning}`));
-  const folder = settings.MIGRATION_SETTINGS === false ? undefined : settings.MIGRATION_SETTINGS.folder;
-  const findings = await lintMigrations(directory, folder ?? "", migrations.newest);
-  findings.forEach((finding) => console.log(describeFinding(finding)));
-  checkStartCommand(directory, settings.START_COMMAND);
-  const commit = settings.CODEBUILD_RESOLVED_SOURCE_VERSION;
-  const place = { root: directory, app: "." };
-  const image = await publishImage(
-    {
-      ...place,
-      content: prepareImageContent({ ...place, migrationsFolder: folder, files: settings.IMAGE_FILES }),
-      baseImage: settings.BASE_IMAGE,
-      repositoryUri: settings.REPOSITORY_URI,
-      startCommand: settings.START_COMMAND,
-      commit,
-      committedAt: commitDate(directory, commit),
-      buildNumber: settings.CODEBUILD_BUILD_NUMBER,
-    },
-    await logIn(),
-  );
-  const file = process.argv[2] ?? path.join(import.meta.dirname, "release.env");
-  const exported = { ...migrations, findings: exportFindings(findings) };
-  writeReleaseVariables(file, releaseVariables(image, exported, requiredVariables));
-  console.log(
-    `Image: ${image.uri}\nMigrations: ${migrations.count}\nRequired variables: ${requiredVariables.join(", ") || "none"}`,
-  );
-}
-
-function readEnvironment() {
-  const result = environment.safeParse(process.env);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new ReleaseKitError(
-    `Environment variable ${issue?.path.join(".")}: ${issue?.message}. Fix: the CodeBuild project sets it; deploy the pipeline stack again.`,
-  );
-}
-
-function checkStartCommand(directory: string, [program = "", file = ""]: readonly string[]): void {
-  const isScript = program === "node" && /^[^-/].*\.[cm]?[jt]s$/.test(file);
-  if (isScript && !existsSync(path.join(directory, file)))
-    throw new ReleaseKitError(
-      `The start command is ${program} ${file}, but the build did not create ${file}. Fix: correct app.start in lockstep.config.ts, or the build script.`,
-    );
-}
-
-/** The date of all files of the app: the same in every build of a commit, and another in the next, so that caches can distinguish releases. */
-function commitDate(directory: string, commit: string): Date {
-  const seconds = execFileSync("git", ["show", "--no-patch", "--format=%ct", commit], { cwd: directory });
-  return new Date(Number(seconds.toString("utf8").trim()) * 1000);
-}
+const commands: Readonly<Record<string, (directory: string) => void | Promise<void>>> = {
+  install: installApp,
+  test: testApp,
+  build: buildApp,
+  prune: pruneApp,
+  publish: (directory) => publish(directory, process.argv[3] ?? path.join(import.meta.dirname, "release.env")),
+};
 
 try {
-  await main();
+  const [, , name = ""] = process.argv;
+  const command = commands[name];
+  if (!command) throw new ReleaseKitError(`Unknown command "${name}". Fix: use ${Object.keys(commands).join(", ")}.`);
+  await command(process.cwd());
 } catch (error) {
   console.error(error instanceof ReleaseKitError ? `Release kit: ${error.message}` : error);
   process.exit(1);

@@ -4,6 +4,11 @@ import { migrations } from "./migrations.ts";
 import { argv } from "./values.ts";
 
 export const app = z.strictObject({
+  root: z
+    .string()
+    .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))(?!.*\/$)[^\\]+$/, 'a folder in the repository, such as "apps/web"')
+    .default(".")
+    .describe("Folder of the app in the repository, such as a workspace. Other paths of the app are relative to it."),
   port: z
     .number()
     .int()

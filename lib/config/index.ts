@@ -3,6 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import * as z from "zod";
 import { app } from "./app.ts";
+import { build } from "./build.ts";
 import { checkNames, checkPlaces } from "./checks.ts";
 import { allowedValues, ConfigInvalid } from "./config-invalid.ts";
 import { source } from "./source.ts";
@@ -15,6 +16,7 @@ const fields = z.strictObject({
   name: resourceName.describe("Name of the app. The names of all its AWS resources start with it."),
   source,
   app,
+  build,
   stages: z.record(resourceName, stage).refine((stages) => Object.keys(stages).length > 0, "at least one stage"),
 });
 

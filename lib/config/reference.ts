@@ -57,6 +57,7 @@ function kind(field: Field): string {
       .map(([name, inner]) => `${name}: ${kind(inner).replaceAll("`", "")}`)
       .join(", ")} }\``;
   }
+  if (typeof field.additionalProperties === "object") return "object of strings";
   const range =
     field.minimum === undefined || field.maximum === undefined ? "" : ` ${field.minimum} to ${field.maximum}`;
   return `${field.type === "array" ? "list of strings" : (field.type ?? "")}${range}`;

@@ -17,3 +17,6 @@ export const connectionArn = z
   );
 export const argv = z.array(z.string().min(1)).min(1);
 export const minutes = z.number().int().min(0).max(2880);
+export const variableName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable name: letters, digits and underscores");

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { environment } from "../../lambdas/deploy/build/contract.ts";
 import { type Environment, sourceEnvironment } from "../environment.ts";
 import { findBuiltImage, readBuild, readBuildLog, readCommit, startBuild } from "../grants/build.ts";
@@ -10,6 +11,7 @@ export const build = pipelineFunction({
   environment: (context): Environment<typeof environment> => ({
     PROJECT_NAME: context.project.projectName,
     REPOSITORY_URI: context.data.images.repository.repositoryUri,
+    BUILDSPEC: path.posix.join(context.props.config.app.root, "buildspec.yml"),
     ...sourceEnvironment(context),
   }),
   may: [answerDeployTokens, readCommit, startBuild, readBuild, readBuildLog, findBuiltImage],

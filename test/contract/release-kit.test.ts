@@ -17,10 +17,12 @@ import { ecr } from "#local/services/ecr/index.ts";
 import { logOf, pushUrl, putProject, startBuild, startBuildCloud, whenOver } from "#test/support/builds.ts";
 import { workingCopy, type WorkingCopy } from "#test/support/git.ts";
 import type { TestCloud } from "#test/support/local-cloud.ts";
+import { buildspec } from "../../lib/buildspec.ts";
+import { parseConfig } from "../../lib/config/index.ts";
 import { type RegistryAccess, Repository } from "../../release-kit/image/registry.ts";
 import { bundleReleaseKit } from "../../release-kit/bundle.ts";
 
-const buildspec = readFileSync(path.resolve(import.meta.dirname, "../../release-kit/buildspec.yml"), "utf8");
+const config = parseConfig({ name: "shop", app: {}, stages: { production: { branch: "main" } } }, "lockstep.config.ts");
 
 let local: TestCloud;
 let registry: ECRClient;
@@ -46,7 +48,11 @@ beforeAll(async () => {
   };
   const EnvironmentVariables = Object.entries(variables).map(([Name, Value]) => ({ Name, Value, Type: "PLAINTEXT" }));
   const Environment = { Type: "LINUX_CONTAINER", Image: "x", ComputeType: "y", EnvironmentVariables };
-  await putProject(local, { buildspec, secondary: kit, properties: { Environment } });
+  await putProject(local, {
+    buildspec: JSON.stringify(buildspec(config)),
+    secondary: kit,
+    properties: { Environment },
+  });
 });
 afterAll(async () => {
   source.remove();

@@ -11,12 +11,21 @@ export const complete: ConfigInput = {
   name: "shop",
   source: { codecommit: { repository: "storefront" } },
   app: {
+    root: "apps/web",
     port: 8000,
     health: { path: "/ready", accept: "200,204" },
     startSeconds: 100,
     start: ["node", "other.js"],
     migrations: { tool: "drizzle", folder: "migrations", command: ["node", "up.js"] },
     generatedSecret: "COOKIE_SECRET",
+  },
+  build: {
+    install: ["npm ci --ignore-scripts"],
+    test: ["npm run test:unit"],
+    commands: ["npm run generate", "npm run build"],
+    prune: ["npm prune --omit=dev --ignore-scripts"],
+    variables: { PUBLIC_URL: "https://shop.example.com" },
+    secrets: ["NPM_TOKEN"],
   },
   stages: {
     production: {

@@ -14,7 +14,8 @@ export function configurationFields(): string[] {
 
 function fieldsOf({ properties, additionalProperties }: Schema, path: readonly string[]): string[] {
   const members = Object.entries(properties ?? {});
-  if (typeof additionalProperties === "object") members.push(["production", additionalProperties]);
+  if (typeof additionalProperties === "object" && additionalProperties.properties)
+    members.push(["production", additionalProperties]);
   if (members.length === 0) return [path.join(".")];
   return members.flatMap(([name, member]) => fieldsOf(member, [...path, name]));
 }

@@ -3,7 +3,12 @@ import { findings, migration } from "../../core/record.ts";
 import { sourceSettings } from "../../source/contract.ts";
 
 export const observed = z.object({ PROJECT_NAME: z.string(), REPOSITORY_URI: z.string() });
-export const environment = z.object({ ...observed.shape, ...sourceSettings.shape });
+export const environment = z.object({
+  ...observed.shape,
+  ...sourceSettings.shape,
+  /** The app's own buildspec, if there is one. */
+  BUILDSPEC: z.string(),
+});
 
 const json = z.pipe(
   z.string(),

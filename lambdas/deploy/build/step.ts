@@ -128,13 +128,13 @@ async function buildFailed(
 async function startBuild({ codeBuild, repository, clock, settings }: BuildDeps, work: Work): Promise<Outcome> {
   const { commit, deployment } = work.record;
   const author = await readAuthor(repository, commit);
-  const hasOwnBuildspec = await repository.hasFile(commit, "buildspec.yml");
+  const hasOwnBuildspec = await repository.hasFile(commit, settings.BUILDSPEC);
   await work.holdLock();
   const request = new StartBuildCommand({
     projectName: settings.PROJECT_NAME,
     sourceVersion: commit,
     idempotencyToken: `${deployment}-${work.attempt}`,
-    ...(hasOwnBuildspec && { buildspecOverride: "buildspec.yml" }),
+    ...(hasOwnBuildspec && { buildspecOverride: settings.BUILDSPEC }),
   });
   try {
     const { build: started } = await codeBuild.send(request);

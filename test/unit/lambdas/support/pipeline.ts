@@ -180,6 +180,7 @@ async function makeFunctions(local: TestCloud, secrets: Record<string, string>):
     BRANCH: "main",
     PATHS: "[]",
     PROJECT_NAME: "shop",
+    BUILDSPEC: "buildspec.yml",
     PROVIDED_VARIABLES: "PORT,PGHOST",
     SNAPSHOT_POLICY: "when-migrating",
     TASK_COUNT: "1",

@@ -12,7 +12,11 @@ import { execution, giveLock, invocation, memoryDeps } from "../../support/deps.
 import { awsError, scripted } from "../../support/scripted.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
-const settings = { PROJECT_NAME: "shop", REPOSITORY_URI: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/shop" };
+const settings = {
+  PROJECT_NAME: "shop",
+  BUILDSPEC: "buildspec.yml",
+  REPOSITORY_URI: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/shop",
+};
 const exported = {
   IMAGE_DIGEST: digest,
   IMAGE_URI: `${settings.REPOSITORY_URI}@${digest}`,

@@ -1,22 +1,5 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { expect, it } from "vitest";
 import { parseBuildspec } from "#local/services/codebuild/buildspec.ts";
-
-it("reads the buildspec that Lockstep gives to apps without one", () => {
-  const file = path.resolve(import.meta.dirname, "../../../../../release-kit/buildspec.yml");
-  const { env, phases } = parseBuildspec(readFileSync(file, "utf8"));
-  expect(env.shell).toBe("bash");
-  expect(env["exported-variables"]).toEqual([
-    "IMAGE_DIGEST",
-    "IMAGE_URI",
-    "MIGRATIONS",
-    "MIGRATION_COUNT",
-    "MIGRATION_FINDINGS",
-    "REQUIRED_VARIABLES",
-  ]);
-  expect(phases.install?.["runtime-versions"]).toEqual({ nodejs: "24" });
-});
 
 it("takes values as they are written", () => {
   const { env } = parseBuildspec(

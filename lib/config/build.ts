@@ -1,0 +1,48 @@
+import * as z from "zod";
+import { variableName } from "./values.ts";
+
+const commands = z.array(z.string().min(1)).min(1);
+
+const projectVariables = ["REPOSITORY_URI", "BASE_IMAGE", "START_COMMAND", "MIGRATION_SETTINGS", "IMAGE_FILES"];
+
+/** https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html: CodeBuild and Lockstep set these themselves. */
+const buildVariable = variableName.refine(
+  (name) => !/^(CODEBUILD_|AWS_)/.test(name) && !projectVariables.includes(name),
+  `a name that neither begins with CODEBUILD_ or AWS_ nor is one of Lockstep's`,
+);
+
+export const build = z
+  .strictObject({
+    install: commands
+      .optional()
+      .describe("Commands that install the dependencies; defaults to the package manager of the lock file."),
+    test: z
+      .union([z.literal(false), commands], "false or a list of commands")
+      .optional()
+      .describe("Commands that test the app, or `false`; defaults to the script `test` of package.json."),
+    commands: commands
+      .optional()
+      .describe(
+        "Commands that build the app; defaults to the script `build` of package.json, after those of the packages in the repository that the app depends on.",
+      ),
+    prune: commands
+      .optional()
+      .describe(
+        "Commands that remove what the app does not need in production; defaults to the package manager's own way.",
+      ),
+    variables: z
+      .record(buildVariable, z.string())
+      .default({})
+      .describe("Environment variables of the build. Not for secrets."),
+    secrets: z
+      .array(buildVariable)
+      .default([])
+      .describe(
+        "Secret environment variables of the build, such as the token of a private registry: keys of the secret `<app>-<stage>/build` in Secrets Manager.",
+      ),
+  })
+  .refine(
+    ({ variables, secrets }) => secrets.every((name) => !Object.hasOwn(variables, name)),
+    "each name either in variables or in secrets",
+  )
+  .prefault({});

@@ -1,0 +1,8 @@
+import type { PackageManager } from "./package-manager.ts";
+
+export const npm: PackageManager = {
+  name: "npm",
+  title: "npm",
+  install: ["npm", "ci"],
+  prune: () => ["npm", "prune", "--omit=dev"],
+};

@@ -1,0 +1,8 @@
+import type { PackageManager } from "./package-manager.ts";
+
+export const yarnClassic: PackageManager = {
+  name: "yarn",
+  title: "Yarn classic",
+  install: ["yarn", "install", "--frozen-lockfile", "--non-interactive"],
+  prune: () => ["yarn", "install", "--production", "--frozen-lockfile", "--non-interactive", "--ignore-scripts"],
+};

@@ -1,0 +1,99 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import * as z from "zod";
+import { checkRegion } from "./database-certificates.ts";
+import { ReleaseKitError } from "./errors.ts";
+import { prepareImageContent } from "./image/content.ts";
+import { describeFinding, exportFindings } from "./lint/export-findings.ts";
+import { lintMigrations } from "./lint/lint-migrations.ts";
+import { readMigrations } from "./migrations/read-migrations.ts";
+import { migrationSettings } from "./migrations/settings.ts";
+import { publishImage } from "./image/publish.ts";
+import { findRoot } from "./package-managers/find-package-manager.ts";
+import { logIn } from "./image/registry.ts";
+import { releaseVariables, writeReleaseVariables } from "./release-variables.ts";
+import { readRequiredVariables } from "./required-variables.ts";
+
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue(`expected JSON, found ${text}`);
+    return z.NEVER;
+  }
+});
+
+const environment = z.object({
+  REPOSITORY_URI: z.string().min(1),
+  BASE_IMAGE: z.string().min(1),
+  START_COMMAND: json.pipe(z.array(z.string()).min(1)),
+  MIGRATION_SETTINGS: json.pipe(migrationSettings),
+  CODEBUILD_RESOLVED_SOURCE_VERSION: z.string().regex(/^[0-9a-f]{40}$/, "expected a commit ID"),
+  AWS_REGION: z.string(),
+  CODEBUILD_BUILD_NUMBER: z.string().default("1"),
+  /** The files that belong to the image; without it, those that package.json names. */
+  IMAGE_FILES: json.pipe(z.array(z.string())).optional(),
+});
+
+/** Turns the built app in the directory into a release, and writes the variables that the pipeline reads to the file. */
+export async function publish(directory: string, file: string): Promise<void> {
+  const settings = readEnvironment();
+  checkRegion(settings.AWS_REGION);
+  const requiredVariables = readRequiredVariables(directory);
+  const migrations = readMigrations(directory, settings.MIGRATION_SETTINGS);
+  migrations.warnings.forEach((warning) => console.log(`Warning: ${warning}`));
+  const folder = settings.MIGRATION_SETTINGS === false ? undefined : settings.MIGRATION_SETTINGS.folder;
+  const findings = await lintMigrations(directory, folder ?? "", migrations.newest);
+  findings.forEach((finding) => console.log(describeFinding(finding)));
+  checkStartCommand(directory, settings.START_COMMAND);
+  const commit = settings.CODEBUILD_RESOLVED_SOURCE_VERSION;
+  const place = placeOf(directory);
+  const image = await publishImage(
+    {
+      ...place,
+      content: prepareImageContent({ ...place, migrationsFolder: folder, files: settings.IMAGE_FILES }),
+      baseImage: settings.BASE_IMAGE,
+      repositoryUri: settings.REPOSITORY_URI,
+      startCommand: settings.START_COMMAND,
+      commit,
+      committedAt: commitDate(directory, commit),
+      buildNumber: settings.CODEBUILD_BUILD_NUMBER,
+    },
+    await logIn(),
+  );
+  const exported = { ...migrations, findings: exportFindings(findings) };
+  writeReleaseVariables(file, releaseVariables(image, exported, requiredVariables));
+  console.log(
+    `Image: ${image.uri}\nMigrations: ${migrations.count}\nRequired variables: ${requiredVariables.join(", ") || "none"}`,
+  );
+}
+
+/** An app's own buildspec may install it without a lock file. */
+function placeOf(directory: string): { root: string; app: string } {
+  const root = findRoot(directory) ?? directory;
+  return { root, app: path.relative(root, directory) || "." };
+}
+
+function readEnvironment() {
+  const result = environment.safeParse(process.env);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new ReleaseKitError(
+    `Environment variable ${issue?.path.join(".")}: ${issue?.message}. Fix: the CodeBuild project sets it; deploy the pipeline stack again.`,
+  );
+}
+
+function checkStartCommand(directory: string, [program = "", file = ""]: readonly string[]): void {
+  const isScript = program === "node" && /^[^-/].*\.[cm]?[jt]s$/.test(file);
+  if (isScript && !existsSync(path.join(directory, file)))
+    throw new ReleaseKitError(
+      `The start command is ${program} ${file}, but the build did not create ${file}. Fix: correct app.start in lockstep.config.ts, or the build script.`,
+    );
+}
+
+/** The date of all files of the app: the same in every build of a commit, and another in the next, so that caches can distinguish releases. */
+function commitDate(directory: string, commit: string): Date {
+  const seconds = execFileSync("git", ["show", "--no-patch", "--format=%ct", commit], { cwd: directory });
+  return new Date(Number(seconds.toString("utf8").trim()) * 1000);
+}

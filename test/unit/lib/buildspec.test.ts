@@ -1,0 +1,48 @@
+import { expect, it } from "vitest";
+import { parseBuildspec } from "#local/services/codebuild/buildspec.ts";
+import { buildspec } from "../../../lib/buildspec.ts";
+import { type ConfigInput, parseConfig } from "../../../lib/config/index.ts";
+
+function commandsOf(fields: Pick<Partial<ConfigInput>, "app" | "build">) {
+  const config = { name: "shop", app: {}, stages: { production: { branch: "main" } }, ...fields };
+  const { phases } = parseBuildspec(JSON.stringify(buildspec(parseConfig(config, "lockstep.config.ts"))));
+  return {
+    install: phases.install?.commands,
+    build: phases.build?.commands,
+    post_build: phases.post_build?.commands,
+  };
+}
+const kit = (command: string) => `node "$CODEBUILD_SRC_DIR_release_kit/release-kit.mjs" ${command}`;
+const setup = '. "$CODEBUILD_SRC_DIR_release_kit/setup.sh"';
+const exported = '. "$CODEBUILD_SRC_DIR_release_kit/release.env"';
+
+it("leaves everything to the release kit", () => {
+  expect(commandsOf({})).toEqual({
+    install: [setup, kit("install")],
+    build: [kit("test"), kit("build")],
+    post_build: [kit("prune"), kit("publish"), exported],
+  });
+});
+
+it("takes the commands of the configuration", () => {
+  const build = { install: ["i"], test: ["t1", "t2"], commands: ["c"], prune: ["p"] };
+  expect(commandsOf({ app: { root: "apps/web" }, build })).toEqual({
+    install: ['cd "$CODEBUILD_SRC_DIR/apps/web"', setup, "i"],
+    build: ["t1", "t2", "c"],
+    post_build: ["p", kit("publish"), exported],
+  });
+});
+
+it("runs no tests when they are switched off", () => {
+  expect(commandsOf({ build: { test: false } }).build).toEqual([kit("build")]);
+});
+
+it.each([
+  [{ app: { root: "/srv" } }, "app.root"],
+  [{ app: { root: "../other" } }, "app.root"],
+  [{ build: { variables: { REPOSITORY_URI: "x" } } }, "build.variables"],
+  [{ build: { secrets: ["AWS_SECRET_ACCESS_KEY"] } }, "build.secrets"],
+  [{ build: { variables: { NPM_TOKEN: "x" }, secrets: ["NPM_TOKEN"] } }, "build: "],
+])("refuses %j", (fields, field) => {
+  expect(() => commandsOf(fields)).toThrow(field);
+});
