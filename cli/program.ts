@@ -3,6 +3,7 @@ import { abort } from "./commands/abort.ts";
 import { clone } from "./commands/clone.ts";
 import { decide } from "./commands/decide.ts";
 import { deploy } from "./commands/deploy.ts";
+import type { ConsoleOptions } from "./commands/console.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
 import { env } from "./commands/env.ts";
@@ -104,6 +105,16 @@ onStage("restore [snapshot]", "restore the database from a snapshot (default: li
   )
   .option("--yes", "accept the reported data loss without a prompt")
   .action(restore);
+
+program
+  .command("console")
+  .description("open a page in the browser that shows the stages and steers their deployments")
+  .option("--stage <name>", "stage to show first")
+  .option("--profile <name>", "AWS profile; works on AWS even if a local cloud is running in this directory")
+  .option("--region <region>", "AWS Region, as with --profile (default: of the stage or the profile)")
+  .option("--port <port>", "port on this machine (default: a free one)", parsePort, 0)
+  .option("--no-open", "print the address only")
+  .action(async (options: ConsoleOptions) => (await import("./commands/console.ts")).openConsole(options));
 
 withStage(program.command("doctor").description("check the AWS account before the first deployment, or this machine"))
   .option("--local", "check only what the local cloud needs of this machine")

@@ -1,3 +1,4 @@
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CodeCommitClient } from "@aws-sdk/client-codecommit";
 import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -25,6 +26,7 @@ export interface LocalEndpoint {
 /** The AWS clients of a command: for the local cloud if one is running, else for an AWS account. */
 export interface Clients {
   local: LocalEndpoint | undefined;
+  cloudwatch: CloudWatchClient;
   codecommit: CodeCommitClient;
   codedeploy: CodeDeployClient;
   documents: DynamoDBDocumentClient;
@@ -41,6 +43,7 @@ export function createClients(target: LocalEndpoint | AwsAccess): Clients {
   const options = clientOptions(target);
   return {
     local,
+    cloudwatch: new CloudWatchClient(options),
     codecommit: new CodeCommitClient(options),
     codedeploy: new CodeDeployClient(options),
     documents: DynamoDBDocumentClient.from(new DynamoDBClient(options)),

@@ -48,8 +48,16 @@ export async function openAwsStage(
 
 /** The named stage of the configuration, or its first one. */
 export async function loadStage(name: string | undefined): Promise<Stage> {
+  return findStage(await readConfig(), name);
+}
+
+export async function stageNames(): Promise<string[]> {
+  return Object.keys((await readConfig()).stages);
+}
+
+async function readConfig(): Promise<Config> {
   try {
-    return findStage(await loadConfig(path.relative("", configurationFile)), name);
+    return await loadConfig(path.relative("", configurationFile));
   } catch (error) {
     if (error instanceof ConfigInvalid) throw new UsageError(error.message, { cause: error });
     throw error;

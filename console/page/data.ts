@@ -1,0 +1,76 @@
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ActionName } from "../server/actions/index.ts";
+import type { DatabaseView, LossView } from "../server/queries/database.ts";
+import type { DeploymentDetail } from "../server/queries/deployment.ts";
+import type { DeploymentPage } from "../server/queries/deployments.ts";
+import type { Glance } from "../server/queries/glance.ts";
+import type { Traffic } from "../server/queries/traffic.ts";
+import { get, post } from "./session.ts";
+
+const pathOf = (stage: string, name: string) => `/api/stages/${encodeURIComponent(stage)}/${name}`;
+
+export function useStages() {
+  return useQuery({ queryKey: ["stages"], queryFn: ({ signal }) => get<string[]>("/api/stages", signal) });
+}
+
+export function useGlance(stage: string) {
+  return useStageQuery<Glance>(stage, "glance");
+}
+
+export function useDeployment(stage: string, id: string) {
+  return useStageQuery<DeploymentDetail>(stage, `deployments/${encodeURIComponent(id)}`);
+}
+
+export function useDatabase(stage: string) {
+  return useStageQuery<DatabaseView>(stage, "database");
+}
+
+/** Not read again by itself: the person decides on what is shown. */
+export function useLoss(stage: string, snapshot: string | undefined) {
+  return useQuery({
+    queryKey: ["loss", stage, snapshot],
+    queryFn: ({ signal }) =>
+      get<LossView>(pathOf(stage, `database/loss/${encodeURIComponent(snapshot ?? "")}`), signal),
+    enabled: snapshot !== undefined,
+    gcTime: 0,
+  });
+}
+
+export function useTraffic(stage: string, minutes: number) {
+  return useQuery({
+    queryKey: ["stage", stage, "traffic", minutes],
+    queryFn: ({ signal }) => get<Traffic>(pathOf(stage, `traffic?minutes=${minutes}`), signal),
+    refetchInterval: 5_000,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useDeployments(stage: string, search: string) {
+  return useInfiniteQuery({
+    queryKey: ["stage", stage, "deployments", search],
+    queryFn: ({ pageParam, signal }) => {
+      const parameters = new URLSearchParams({ start: String(pageParam), limit: "100", search });
+      return get<DeploymentPage>(pathOf(stage, `deployments?${parameters}`), signal);
+    },
+    initialPageParam: 0,
+    getNextPageParam: ({ next }) => next,
+    placeholderData: keepPreviousData,
+  });
+}
+
+function useStageQuery<Answer>(stage: string, name: string) {
+  return useQuery({
+    queryKey: ["stage", stage, name],
+    queryFn: ({ signal }) => get<Answer>(pathOf(stage, name), signal),
+  });
+}
+
+/** Starts an action, and reads the stage again when it has started. */
+export function useAction(stage: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ name, input }: { name: ActionName; input: object }) =>
+      (await post(pathOf(stage, `actions/${name}`), input)) as { message: string }, // of the server of this page
+    onSuccess: () => client.invalidateQueries({ queryKey: ["stage", stage] }),
+  });
+}

@@ -1,0 +1,26 @@
+import { useEffect, useState } from "react";
+import type { Connection } from "../changes.ts";
+import { howLong } from "../words.ts";
+
+const staleAfterMs = 10_000;
+
+/** How old the data is, if the stream is down or AWS cannot be read. */
+export function StaleBadge({ connection: { confirmedAt, problem } }: { connection: Connection }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  const age = now - confirmedAt;
+  if (problem === undefined && age < staleAfterMs)
+    return (
+      <output className="badge ok" aria-label="Connection">
+        live
+      </output>
+    );
+  return (
+    <output className="badge warning" aria-label="Connection" title={problem}>
+      {howLong(age / 1000)} old
+    </output>
+  );
+}

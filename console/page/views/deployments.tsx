@@ -1,0 +1,90 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef } from "react";
+import { Link, useSearchParams } from "wouter";
+import type { DeploymentRow } from "../../server/queries/deployments.ts";
+import { useDeployments } from "../data.ts";
+import { Problem } from "../parts/problem.tsx";
+import { Status } from "../parts/status.tsx";
+import { clockTime, howLong, shortId, tones } from "../words.ts";
+
+const rowHeight = 56;
+
+/** The newest first. Only the rows in sight exist; further pages are read when they come into sight. */
+export function Deployments({ stage }: { stage: string }) {
+  const [parameters, setParameters] = useSearchParams();
+  const search = parameters.get("search") ?? "";
+  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useDeployments(stage, search);
+  const rows = data?.pages.flatMap((page) => page.rows) ?? [];
+  const total = data?.pages[0]?.total ?? 0;
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (last >= rows.length - 20 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  if (error) return <Problem error={error} />;
+  return (
+    <>
+      <label className="search">
+        <span>Search</span>
+        <input
+          type="search"
+          value={search}
+          placeholder="title, author, commit or outcome"
+          onChange={({ target }) => setParameters(target.value ? { search: target.value } : {}, { replace: true })}
+        />
+        <span className="quiet">{total === 1 ? "1 deployment" : `${total} deployments`}</span>
+      </label>
+      {data && rows.length === 0 && (
+        <p className="empty">
+          {search ? `No deployment matches “${search}”.` : "Nothing has been deployed yet. Push a commit."}
+        </p>
+      )}
+      <div className="scroller" ref={scroller} tabIndex={0} role="region" aria-label="Deployments">
+        <ol className="rows" style={{ height: virtual.getTotalSize() }}>
+          {items.map(({ index, start }) => {
+            const row = rows[index];
+            return row && <Row key={row.deployment} stage={stage} row={row} place={{ index, start, total }} />;
+          })}
+        </ol>
+      </div>
+    </>
+  );
+}
+
+interface RowProps {
+  stage: string;
+  row: DeploymentRow;
+  place: { index: number; start: number; total: number };
+}
+
+function Row({ stage, row, place: { index, start, total } }: RowProps) {
+  const { deployment, title, author, startedAt, seconds, outcome, kind, live } = row;
+  return (
+    <li
+      className="row"
+      style={{ height: rowHeight, transform: `translateY(${start}px)` }}
+      aria-setsize={total}
+      aria-posinset={index + 1}
+    >
+      <Link href={`/${stage}/deployments/${deployment}`}>
+        <code>{shortId(deployment)}</code>
+        <span className="title">
+          {title || "(no message)"} {live && <span className="badge ok">live</span>}
+        </span>
+        <Status tone={tones[kind]}>{outcome}</Status>
+        <span className="quiet author">{author}</span>
+        <time className="quiet" dateTime={startedAt}>
+          {clockTime(startedAt)}
+        </time>
+        <span className="quiet seconds">{seconds === null ? "" : howLong(seconds)}</span>
+      </Link>
+    </li>
+  );
+}

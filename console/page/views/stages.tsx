@@ -1,0 +1,95 @@
+import { Link } from "wouter";
+import { useGlance, useStages } from "../data.ts";
+import { Problem } from "../parts/problem.tsx";
+import { Status } from "../parts/status.tsx";
+import { ago, shortId } from "../words.ts";
+
+/** One line per stage. */
+export function Stages() {
+  const stages = useStages();
+  return (
+    <>
+      <h1>Stages</h1>
+      <ul className="stages">
+        {stages.data?.map((stage) => (
+          <StageLine key={stage} stage={stage} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function StageLine({ stage }: { stage: string }) {
+  const { data, error } = useGlance(stage);
+  return (
+    <li className="card stage-line">
+      <h2>
+        <Link href={`/${stage}`}>{stage}</Link>
+      </h2>
+      {error && <Problem error={error} />}
+      {data && (
+        <dl>
+          <div>
+            <dt>Live</dt>
+            <dd>
+              {data.live ? (
+                <>
+                  <Link href={`/${stage}/deployments/${data.live.deployment}`}>{shortId(data.live.deployment)}</Link>{" "}
+                  {data.live.title} <span className="quiet">since {ago(data.live.since)}</span>
+                </>
+              ) : (
+                "no release yet"
+              )}
+            </dd>
+          </div>
+          <div>
+            <dt>In progress</dt>
+            <dd>
+              <InProgress stage={stage} />
+            </dd>
+          </div>
+          <div>
+            <dt>Alarms</dt>
+            <dd>
+              {data.alarms === null && "cannot be read"}
+              {data.alarms?.length === 0 && <Status tone="ok">none in alarm</Status>}
+              {data.alarms?.map((name) => (
+                <Status key={name} tone="bad">
+                  {name}
+                </Status>
+              ))}
+            </dd>
+          </div>
+        </dl>
+      )}
+    </li>
+  );
+}
+
+/** What is on its way, who waits, and what keeps it. */
+export function InProgress({ stage }: { stage: string }) {
+  const { data } = useGlance(stage);
+  if (!data) return null;
+  const { running, rollback, frozen, waiting, approval } = data;
+  if (!running && !rollback && !frozen) return <span className="quiet">nothing</span>;
+  return (
+    <>
+      {frozen && <Status tone="bad">frozen since {ago(frozen.since)}</Status>}
+      {rollback && (
+        <Status tone="warning">
+          rolling back from {rollback.from ? shortId(rollback.from) : "nothing"} to{" "}
+          {rollback.to ? shortId(rollback.to) : "nothing"}
+          {rollback.step && `: ${rollback.step}`}
+        </Status>
+      )}
+      {running && (
+        <>
+          <Link href={`/${stage}/deployments/${running.deployment}`}>{shortId(running.deployment)}</Link>{" "}
+          <Status tone={approval ? "warning" : "busy"}>{running.outcome}</Status>
+          {running.waitsFor && <span className="quiet"> {running.waitsFor}</span>}
+        </>
+      )}
+      {waiting > 0 && <span className="quiet"> {waiting} waiting</span>}
+    </>
+  );
+}
