@@ -20,7 +20,7 @@ export function Chart({ title, times, series, threshold, marks }: ChartProps) {
   useEffect(() => {
     const element = place.current;
     if (!element) return undefined;
-    const colours = getComputedStyle(element);
+    const colours = (name: string) => resolveColour(element, name);
     const plot = new uPlot(
       {
         width: element.clientWidth,
@@ -31,7 +31,7 @@ export function Chart({ title, times, series, threshold, marks }: ChartProps) {
         axes: [axis(colours), { ...axis(colours), size: 56 }],
         series: [
           {},
-          ...series.map(({ name }) => ({ label: name, stroke: colours.getPropertyValue(`--${name}`), width: 1.5 })),
+          ...series.map(({ name }) => ({ label: name, stroke: colours(name), width: 1.5, points: { show: false } })),
         ],
         hooks: { draw: [(drawn) => drawLines(drawn, { colours, marks, threshold })] },
       },
@@ -58,13 +58,23 @@ export function Chart({ title, times, series, threshold, marks }: ChartProps) {
   );
 }
 
-function axis(colours: CSSStyleDeclaration): uPlot.Axis {
-  const [stroke, line] = [colours.getPropertyValue("--quiet"), colours.getPropertyValue("--line")];
+type Colours = (name: string) => string;
+
+/** A canvas knows no custom properties, and none that depend on the colour scheme. */
+function resolveColour(element: HTMLElement, name: string): string {
+  element.style.color = `var(--${name})`;
+  const { color } = getComputedStyle(element);
+  element.style.color = "";
+  return color;
+}
+
+function axis(colours: Colours): uPlot.Axis {
+  const [stroke, line] = [colours("quiet"), colours("line")];
   return { stroke, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
 }
 
 interface Lines {
-  colours: CSSStyleDeclaration;
+  colours: Colours;
   marks: ChartProps["marks"];
   threshold: number | undefined;
 }
@@ -82,11 +92,11 @@ function drawLines(plot: uPlot, { colours, marks, threshold }: Lines): void {
   };
   for (const { at, kind } of marks) {
     const x = plot.valToPos(at, "x", true);
-    line(colours.getPropertyValue(kind === "start" ? "--busy" : "--quiet"), [x, bbox.top], [x, bbox.top + bbox.height]);
+    line(colours(kind === "start" ? "busy" : "quiet"), [x, bbox.top], [x, bbox.top + bbox.height]);
   }
   if (threshold !== undefined) {
     const y = plot.valToPos(threshold, "y", true);
-    line(colours.getPropertyValue("--bad"), [bbox.left, y], [bbox.left + bbox.width, y]);
+    line(colours("bad"), [bbox.left, y], [bbox.left + bbox.width, y]);
   }
   ctx.restore();
 }

@@ -13,6 +13,8 @@ export function MachineGraph({ machine, history }: MachineGraphProps) {
     const step = history.steps.find((one) => one.name === name);
     return step?.attempts.at(-1)?.status ?? (history.visited.includes(name) ? "succeeded" : "pending");
   };
+  // Where several edges lead on, only the one to the next state that was entered was taken.
+  const isTaken = (from: string, to: string) => history.taken.includes(`${from} → ${to}`);
   return (
     <svg
       className="graph"
@@ -25,7 +27,7 @@ export function MachineGraph({ machine, history }: MachineGraphProps) {
       {edges.map(({ from, to, points }) => (
         <polyline
           key={`${from} ${to}`}
-          className={stateOf(from) === "succeeded" && stateOf(to) !== "pending" ? "edge taken" : "edge"}
+          className={isTaken(from, to) ? "edge taken" : "edge"}
           points={points.map(({ x, y }) => `${x},${y}`).join(" ")}
         />
       ))}

@@ -28,6 +28,8 @@ export interface ExecutionHistory {
   steps: StepHistory[];
   /** States that were entered, also those that are not steps. */
   visited: string[];
+  /** `<state> → <state>`, for each change from one to the next. */
+  taken: string[];
   /** Times of redrives: between the end of an attempt and its redrive nothing ran. */
   redrivenAt: string[];
   transitions: number;
@@ -49,15 +51,23 @@ export async function readSteps({ sfn }: Clients, executionArn: string): Promise
 }
 
 export class HistoryReader {
-  readonly history: ExecutionHistory = { status: "RUNNING", steps: [], visited: [], redrivenAt: [], transitions: 0 };
+  readonly history: ExecutionHistory = {
+    status: "RUNNING",
+    steps: [],
+    visited: [],
+    taken: [],
+    redrivenAt: [],
+    transitions: 0,
+  };
   #current: StepAttempt | undefined;
+  #last: string | undefined;
 
   add(event: HistoryEvent): void {
     const at = event.timestamp?.toISOString() ?? "";
     const entered = event.stateEnteredEventDetails?.name;
     if (entered !== undefined) {
       this.history.transitions += 1;
-      if (!this.history.visited.includes(entered)) this.history.visited.push(entered);
+      this.#visit(entered);
     }
     if (event.type === "TaskStateEntered" && entered !== undefined) {
       this.#start(entered, at, event.stateEnteredEventDetails?.input ?? null);
@@ -67,6 +77,14 @@ export class HistoryReader {
     if (event.type === "ExecutionRedriven") this.#redrive(at);
     const status = ends[event.type ?? ""];
     if (status) this.#finish(status, event, at);
+  }
+
+  #visit(name: string): void {
+    const { visited, taken } = this.history;
+    const change = this.#last === undefined ? undefined : `${this.#last} → ${name}`;
+    if (change !== undefined && !taken.includes(change)) taken.push(change);
+    if (!visited.includes(name)) visited.push(name);
+    this.#last = name;
   }
 
   #start(name: string, startedAt: string, input: string | null): void {
