@@ -57,7 +57,19 @@ const exceptions: readonly Exception[] = [
   { file: "local/services/rds/README.md", text: "`nobody`", reason: "the account of the operating system" },
 ];
 
-const rooms = ["bin", "lib", "lambdas", "statemachines", "release-kit", "local", "cli", "console", "bench", "test", "docs"];
+const rooms = [
+  "bin",
+  "lib",
+  "lambdas",
+  "statemachines",
+  "release-kit",
+  "local",
+  "cli",
+  "console",
+  "bench",
+  "test",
+  "docs",
+];
 /** Output of other tools, and apps as strangers write them. */
 const excluded = [":!test/fixtures/build-logs", ":!test/shapes/apps"];
 const documents = [
