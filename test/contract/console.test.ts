@@ -143,7 +143,13 @@ describe("the console's session", () => {
 describe("the console refuses", () => {
   it("other names for its address, as after DNS rebinding", async () => {
     const session = await openSession();
-    for (const host of ["evil.example", `evil.example:${port}`, "127.0.0.1", `127.0.0.1:${port + 1}`, `localhost.evil.example:${port}`]) {
+    for (const host of [
+      "evil.example",
+      `evil.example:${port}`,
+      "127.0.0.1",
+      `127.0.0.1:${port + 1}`,
+      `localhost.evil.example:${port}`,
+    ]) {
       const { status } = await send({ path: "/api/stages", headers: { ...own(), ...asSession(session), host } });
       expect([400, 403], host).toContain(status);
       expect((await send({ path: "/", headers: { host } })).status, host).toBeGreaterThanOrEqual(400);
