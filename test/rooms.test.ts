@@ -114,7 +114,9 @@ describe("rooms", () => {
 
   it("keeps unit tests at the path of their source", () => {
     const tests = globSync("**/*.test.ts", { cwd: path.join(root, "test/unit") });
-    const sources = new Set(globSync("{bin,lib,lambdas,statemachines,release-kit,local,cli,console}/**/*", { cwd: root }));
+    const sources = new Set(
+      globSync("{bin,lib,lambdas,statemachines,release-kit,local,cli,console}/**/*", { cwd: root }),
+    );
     const strays = tests.filter((file) => {
       const subject = file.replace(/\.test\.ts$/, "");
       return ![subject, `${subject}.ts`, `${subject}.mjs`, `${subject}.asl.json`].some((source) => sources.has(source));
