@@ -9,7 +9,7 @@ export default defineConfig({
     startSeconds: 15,
     start: ["node", "dist/server.js"],
     migrations: { tool: "drizzle", folder: "drizzle", command: ["node", "dist/migrate.js"] },
-    generatedSecret: "SESSION_SECRET",
+    generated: ["SESSION_SECRET"],
   },
   stages: {
     production: {

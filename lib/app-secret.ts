@@ -9,7 +9,7 @@ interface AppSecretProps extends StageProps {
   secretArn: string;
 }
 
-/** The generated key of the app's secret, whose other keys people add: see lambdas/resources/app-secret. */
+/** The generated keys of the app's secret, whose other keys people add: see lambdas/resources/app-secret. */
 export class AppSecret extends Construct {
   constructor(scope: Construct, id: string, { prefix, config, secretArn }: AppSecretProps) {
     super(scope, id);
@@ -22,7 +22,7 @@ export class AppSecret extends Construct {
     });
     const settings: z.input<typeof properties> = {
       SecretArn: secretArn,
-      GeneratedKey: config.app.generatedSecret,
+      GeneratedKeys: config.app.generated,
     };
     provideResource(this, "Key", { type: "Custom::AppSecret", provider, properties: settings });
   }

@@ -30,6 +30,7 @@ export class DatabaseRoles extends Construct {
       MasterSecretArn: secret.secretArn,
       AppSecretArn: appSecret.secretArn,
       MigrationsSecretArn: migrationsSecret.secretArn,
+      UrlParameters: JSON.stringify({ sslmode: "verify-full", ...stage.database.urlParameters }),
       PasswordGeneration: String(stage.database.passwordGeneration),
     };
     provideResource(this, "Roles", { type: "Custom::DatabaseRoles", provider, properties: settings });

@@ -3,6 +3,7 @@ import type { observed as migrationSettings } from "../lambdas/deploy/migrate/co
 import type { environment as snapshotSettings } from "../lambdas/deploy/snapshot/contract.ts";
 import type { branchSettings, sourceSettings } from "../lambdas/source/contract.ts";
 import { functionArn, type PipelineContext } from "./pipeline-context.ts";
+import { reservedVariables } from "./variables.ts";
 import { containerName } from "./web-service.ts";
 
 /** Variables that every function has. */
@@ -65,6 +66,15 @@ export function alarmEnvironment({ service: { alarms, loadBalancer } }: Pipeline
     ALARM_NAMES: alarms.names.join(","),
     LOAD_BALANCER: loadBalancer.loadBalancer.loadBalancerFullName,
     TARGET_GROUPS: [loadBalancer.blue, loadBalancer.green].map((group) => group.targetGroupFullName).join(","),
+  };
+}
+
+/** Where the app's variables come from. */
+export function variableEnvironment({ data, props: { stage } }: PipelineContext) {
+  return {
+    APP_SECRET_ARN: data.appSecret.secretArn,
+    RESERVED_VARIABLES: reservedVariables(stage.database).join(","),
+    STAGE_VARIABLES: ["NODE_ENV", ...Object.keys(stage.variables)].join(","),
   };
 }
 

@@ -6,7 +6,7 @@ interface ProvidedResource {
   type: `Custom::${string}`;
   /** A function of lambdas/resources. */
   provider: NodeFunction;
-  properties: Readonly<Record<string, string | undefined>>;
+  properties: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 export function provideResource(scope: Construct, id: string, { type, provider, properties }: ProvidedResource) {

@@ -12,6 +12,7 @@ import { databaseCertificates } from "../release-kit/bundle.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { ServiceStack } from "./service-stack.ts";
 import type { StageProps } from "./stage-props.ts";
+import { connectionVariables, loginVariables } from "./variables.ts";
 import { containerName } from "./web-service.ts";
 
 interface ReleaseTaskProps extends StageProps {
@@ -48,19 +49,13 @@ export class ReleaseTask extends Construct {
       entryPoint: [...config.app.start],
       environment: {
         NODE_ENV: "production",
+        ...stage.variables,
         PORT: String(config.app.port),
-        PGDATABASE: stage.database.name,
-        // pg verifies by the authorities of Node.js, libpq by a file.
-        PGSSLMODE: "verify-full",
-        PGSSLROOTCERT: databaseCertificates,
-        NODE_EXTRA_CA_CERTS: databaseCertificates,
+        ...connectionVariables(stage.database, databaseCertificates),
       },
-      secrets: {
-        PGHOST: field("host"),
-        PGPORT: field("port"),
-        PGUSER: field("username"),
-        PGPASSWORD: field("password"),
-      },
+      secrets: Object.fromEntries(
+        Object.entries(loginVariables(stage.database)).map(([name, key]) => [name, field(key)]),
+      ),
       dockerLabels: { [runtimeLabel]: JSON.stringify(runtime) },
       portMappings: [{ containerPort: config.app.port }],
       logging: new AwsLogDriver({ streamPrefix: "release", logGroup: data.logGroup }),

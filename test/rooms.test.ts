@@ -18,6 +18,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     "lambdas/release/",
     "lambdas/traffic/",
     "release-kit/lint/rules.ts",
+    "release-kit/required-variables.ts",
   ],
   "lambdas/rollback/": ["lambdas/core/", "lambdas/release/", "lambdas/traffic/"],
   "lambdas/restore/": ["lambdas/core/", "lambdas/release/", "lambdas/traffic/"],

@@ -28,7 +28,8 @@ const notes: Readonly<Record<string, string>> = {
     "Needs an issued certificate in the Region of the stage. Port 443 opens, then port 80 redirects to it. Refused while traffic shifts.",
   "Custom::DatabaseRoles.PasswordGeneration":
     "Creates the next logins of the database. Running tasks keep theirs until the next release.",
-  "Custom::AppSecret.GeneratedKey": "Adds a generated key to the app's secret; the other keys are kept.",
+  "Custom::AppSecret.GeneratedKeys": "Adds missing generated keys to the app's secret; the other keys are kept.",
+  "Custom::DatabaseRoles.UrlParameters": "Changes DATABASE_URL of tasks that start afterwards.",
 };
 
 export const notesOf = (type: string, properties: readonly string[]) =>

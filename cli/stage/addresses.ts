@@ -7,6 +7,7 @@ import {
 import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod";
+import { postgresUrl } from "../../lambdas/core/postgres-url.ts";
 import type { Clients } from "./clients.ts";
 import { cloneUrl } from "./repository.ts";
 import type { Stage } from "./stage.ts";
@@ -70,7 +71,7 @@ const databaseSecret = z.object({
 async function secretDatabaseUrl({ secrets, local }: Clients, { prefix, config }: Stage): Promise<string> {
   const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: `${prefix}/database` }));
   const database = databaseSecret.parse({ dbname: config.database.name, ...JSON.parse(SecretString ?? "{}") });
-  return postgresUrl(database, local?.databaseCaFile);
+  return postgresUrl(database, sslParameters(local));
 }
 
 /** Without reading the secret: most callers need not, and may not, see it. */
@@ -80,14 +81,10 @@ async function maskedDatabaseUrl({ rds, local }: Clients, { prefix, config }: St
   const { Endpoint: { Address: host, Port: port } = {}, MasterUsername: username } = instances?.DBInstances?.[0] ?? {};
   if (host === undefined || port === undefined || username === undefined) return null;
   const database = { username, password: "***", host, port, dbname: config.database.name };
-  return postgresUrl(database, local?.databaseCaFile);
+  return postgresUrl(database, sslParameters(local));
 }
 
-/** Setting `URL.password` would not encode `%`: it must not be decoded to another character. */
-export function postgresUrl(database: z.output<typeof databaseSecret>, caFile: string | undefined): string {
-  const [username, password, dbname] = [database.username, database.password, database.dbname].map(encodeURIComponent);
-  const url = new URL(`postgres://${username}:${password}@${database.host}:${database.port}/${dbname}`);
-  url.searchParams.set("sslmode", "verify-full");
-  if (caFile !== undefined) url.searchParams.set("sslrootcert", caFile);
-  return url.href;
-}
+const sslParameters = (local: Clients["local"]) => ({
+  sslmode: "verify-full",
+  ...(local && { sslrootcert: local.databaseCaFile }),
+});

@@ -61,12 +61,17 @@ const lockKey: Key = { pk: "lock", sk: "lock" };
 
 /**
  * Decides what happens to the waiting pushes. An older push of the branch never follows a newer one. A holder whose execution has ended
- * keeps the lock: the rollback machine takes it over and undoes its work.
+ * keeps the lock: the rollback machine takes it over and undoes its work. A deployment of the configuration only comes before all pushes, and
+ * any of them supersedes it: each deploys the current configuration.
  */
 export function decideQueue({ lock, waiting, release }: QueueState): QueueDecision {
-  const ordered = orderPushes(waiting);
+  const ordered = orderPushes(waiting).toSorted(
+    (a, b) => Number(b.configOnly ?? false) - Number(a.configOnly ?? false),
+  );
   const outdated = ordered.filter((push) => push.attempt > 0 && release !== undefined && isOlder(push, release));
-  const late = ordered.filter((push) => push.attempt === 0 && lock.newest !== undefined && isOlder(push, lock.newest));
+  const late = ordered.filter(
+    (push) => push.attempt === 0 && !push.configOnly && lock.newest !== undefined && isOlder(push, lock.newest),
+  );
   const eligible = ordered.filter((push) => !outdated.includes(push) && !late.includes(push));
   const isSupersede = eligible.at(-1)?.mode === "supersede";
   const next = isSupersede ? eligible.at(-1) : eligible[0];
@@ -189,7 +194,8 @@ async function carryOut(deps: LockDeps, state: QueueState): Promise<boolean> {
 
 /** Takes the lock for a push; `undefined` if the lock has changed since it was read. */
 function take(deps: LockDeps, current: LockRecord, push: WaitingPush): Promise<number | undefined> {
-  const newest = current.newest && isOlder(push, current.newest) ? current.newest : z.parse(pushSchema, push);
+  const isOutOfOrder = push.configOnly || (current.newest && isOlder(push, current.newest));
+  const newest = isOutOfOrder ? current.newest : z.parse(pushSchema, push);
   return takeOver(deps, current, { execution: push.execution, deployment: push.deployment, newest });
 }
 

@@ -29,6 +29,8 @@ export const push = z.object({
   pushedAt: z.string(),
   /** ARN of the person who started it without a push. */
   requestedBy: z.optional(z.string()),
+  /** Deploys the image of the live release again, with the current variables, secrets and settings. */
+  configOnly: z.optional(z.boolean()),
 });
 export type Push = z.infer<typeof push>;
 
@@ -121,6 +123,8 @@ export const deploymentRecord = z.object({
       snapshot: z.boolean(),
       migrate: z.boolean(),
       secretVariables: z.array(z.string()),
+      /** Version of the secret that holds them, which the tasks of the release read. */
+      secretVersion: z.optional(z.string()),
       /** Warnings that do not stop the deployment. */
       notes: z.optional(z.array(z.string())),
       previous: z.optional(z.object({ deployment: z.string(), commit: z.string() })),

@@ -1,6 +1,11 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  type SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
 import { isTransient } from "../core/errors.ts";
+import { changesKey } from "../core/secret-values.ts";
 import { findSecrets } from "./find-secrets.ts";
 
 /** Redacts the values of secrets in a text that is kept in the history of an execution. */
@@ -52,11 +57,21 @@ export function withoutValues(text: string, values: readonly string[]): string {
   return Buffer.from(rest + bytes.slice(last), "latin1").toString("utf8");
 }
 
+/** Of all versions: a task of an earlier release reads those of then. */
 async function secretValues(client: SecretsManagerClient, SecretId: string): Promise<string[]> {
-  const { SecretString = "" } = await client.send(new GetSecretValueCommand({ SecretId }));
+  const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId }));
+  const versions = Object.keys(VersionIdsToStages);
+  return (await Promise.all(versions.map((VersionId) => versionValues(client, { SecretId, VersionId })))).flat();
+}
+
+async function versionValues(
+  client: SecretsManagerClient,
+  version: { SecretId: string; VersionId: string },
+): Promise<string[]> {
+  const { SecretString = "" } = await client.send(new GetSecretValueCommand(version));
   const parsed = z.safeParse(z.record(z.string(), z.unknown()), parse(SecretString));
   if (!parsed.success) return [SecretString];
-  const entries = Object.entries(parsed.data).filter(([key]) => !noSecrets.has(key));
+  const entries = Object.entries(parsed.data).filter(([key]) => key !== changesKey && !noSecrets.has(key));
   return entries.map(([, value]) => (typeof value === "string" ? value : JSON.stringify(value)));
 }
 

@@ -59,14 +59,18 @@ export function containersOf(
     const names = containers.map(({ name }) => name).join(", ");
     throw new Error(`Task definition ${base.taskDefinitionArn} has no container ${CONTAINER_NAME}, only ${names}`);
   }
-  const secrets = plan.secretVariables.map((name) => ({ name, valueFrom: `${APP_SECRET_ARN}:${name}::` }));
+  const { secretVariables, secretVersion = "" } = plan;
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html: key, stage (empty), version
+  const secrets = secretVariables.map((name) => ({ name, valueFrom: `${APP_SECRET_ARN}:${name}::${secretVersion}` }));
+  const others = <Variable extends { name?: string | undefined }>(variables: readonly Variable[] = []) =>
+    variables.filter(({ name = "" }) => !secretVariables.includes(name));
   return containers.map((from) => {
     if (from.name !== CONTAINER_NAME) return from;
     return container({
       ...from,
       image: image.uri,
-      environment: withVariable(from.environment, "RELEASE", record.commit),
-      secrets: [...(from.secrets ?? []).filter(({ name }) => !plan.secretVariables.includes(name ?? "")), ...secrets],
+      environment: withVariable(others(from.environment), "RELEASE", record.commit),
+      secrets: [...others(from.secrets), ...secrets],
     });
   });
 }

@@ -21,6 +21,11 @@ export function codeCommitRepository(client: CodeCommitClient, repositoryName: s
         const { commit } = await client.send(new GetCommitCommand({ repositoryName, commitId }));
         return { id: commitId, author: commit?.author?.name, message: commit?.message ?? "" };
       }),
+    async readFile(commitSpecifier, filePath) {
+      const file = new GetFileCommand({ repositoryName, commitSpecifier, filePath });
+      const answer = await unless("FileDoesNotExistException", () => client.send(file));
+      return answer && Buffer.from(answer.fileContent ?? []).toString("utf8");
+    },
     async hasFile(commitSpecifier, filePath) {
       const file = new GetFileCommand({ repositoryName, commitSpecifier, filePath });
       return (await unless("FileDoesNotExistException", () => client.send(file))) !== undefined;

@@ -7,6 +7,8 @@ const commit = z.object({
   sha: z.string(),
   commit: z.object({ message: z.string(), author: z.nullable(z.object({ name: z.optional(z.string()) })) }),
 });
+/** https://docs.github.com/en/rest/repos/contents#get-repository-content: of files up to 1 MB. */
+const fileContent = z.object({ content: z.string() });
 const comparison = z.object({
   status: z.enum(["diverged", "ahead", "behind", "identical"]),
   files: z.optional(z.array(z.object({ filename: z.string(), previous_filename: z.optional(z.string()) }))),
@@ -26,6 +28,10 @@ export function gitHubRepository(github: GitHub, name: string): Repository {
     async commit(ref) {
       const answer = await get(`/commits/${encodeURIComponent(ref)}`, commit);
       return answer && { id: answer.sha, author: answer.commit.author?.name, message: answer.commit.message };
+    },
+    async readFile(id, path) {
+      const answer = await get(`/contents/${encodePath(path)}?ref=${id}`, fileContent);
+      return answer && Buffer.from(answer.content, "base64").toString("utf8");
     },
     hasFile: async (id, path) => (await get(`/contents/${encodePath(path)}?ref=${id}`, z.unknown())) !== undefined,
     async changes(from, to) {

@@ -11,6 +11,8 @@ export interface Repository {
   head(branch: string): Promise<string | undefined>;
   /** By its full id; on GitHub, also by another name. Undefined if the repository does not have it. */
   commit(ref: string): Promise<Commit | undefined>;
+  /** Undefined if the commit has no such file. */
+  readFile(commit: string, path: string): Promise<string | undefined>;
   hasFile(commit: string, path: string): Promise<boolean>;
   changes(from: string, to: string): Promise<Changes>;
 }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { health } from "./health.ts";
 import { migrations } from "./migrations.ts";
 import { argv } from "./values.ts";
+import { generated } from "./variables.ts";
 
 export const app = z.strictObject({
   root: z
@@ -26,11 +27,5 @@ export const app = z.strictObject({
     .describe("Health check grace period: how long the app may take to start, in seconds."),
   start: argv.default(["node", "dist/server.js"]).describe("Command that starts the app, as a list of arguments."),
   migrations,
-  generatedSecret: z
-    .string()
-    .regex(/^[A-Z][A-Z0-9_]*$/, "a variable name in upper-case letters")
-    .default("SESSION_SECRET")
-    .describe(
-      "Variable whose value is generated once per stage and added to the app's secret in Secrets Manager. The other keys of the secret are yours.",
-    ),
+  generated,
 });

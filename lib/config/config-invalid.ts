@@ -74,6 +74,8 @@ function describe(issue: z.core.$ZodIssue, value: unknown): string {
     return `unknown field ${fields}; remove it or correct its spelling`;
   }
   if (issue.code === "invalid_key") return `expected a name of ${issue.issues[0]?.message}`;
+  if (issue.code === "custom" && issue.params?.isSecret === true)
+    return `it looks like a secret; expected ${issue.message}`;
   const text = JSON.stringify(valueAt(value, issue.path)) ?? "";
   const actual = text === "" ? "it is missing" : `found ${text.length > 200 ? `${text.slice(0, 200)}…` : text}`;
   return `${actual}; expected ${issue.message}`;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { databaseVariables, urlParameters } from "./variables.ts";
 
 export const database = z.strictObject({
   name: z
@@ -9,6 +10,8 @@ export const database = z.strictObject({
   instanceType: z.string().default("t4g.micro").describe("RDS instance class, without the `db.` prefix."),
   storageGb: z.number().int().min(20).max(65536).default(20).describe("Allocated storage in GiB."),
   multiAz: z.boolean().default(false).describe("Run a standby instance in a second Availability Zone."),
+  variables: databaseVariables,
+  urlParameters,
   passwordGeneration: z
     .number()
     .int()

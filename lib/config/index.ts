@@ -9,6 +9,7 @@ import { allowedValues, ConfigInvalid } from "./config-invalid.ts";
 import { source } from "./source.ts";
 import { stage, type stageFields } from "./stage.ts";
 import { resourceName } from "./values.ts";
+import { checkVariables } from "./variables.ts";
 
 export { ConfigInvalid };
 
@@ -20,7 +21,7 @@ const fields = z.strictObject({
   stages: z.record(resourceName, stage).refine((stages) => Object.keys(stages).length > 0, "at least one stage"),
 });
 
-const configuration = fields.superRefine(checkNames).superRefine(checkPlaces);
+const configuration = fields.superRefine(checkNames).superRefine(checkPlaces).superRefine(checkVariables);
 
 export type ConfigInput = z.input<typeof configuration>;
 export type Config = z.output<typeof configuration>;

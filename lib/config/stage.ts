@@ -4,6 +4,7 @@ import { checkTaskSize, checkWaits } from "./checks.ts";
 import { database } from "./database.ts";
 import { traffic } from "./traffic.ts";
 import { connectionArn, minutes } from "./values.ts";
+import { variables } from "./variables.ts";
 
 export const stageFields = z.strictObject({
   branch: z.string().min(1).describe("Branch whose pushes are deployed to the stage."),
@@ -98,6 +99,7 @@ export const stageFields = z.strictObject({
     .startsWith("arn:", "an ARN")
     .optional()
     .describe("ACM certificate. When set, production traffic is served over HTTPS."),
+  variables,
   database: database.prefault({}),
   alarms,
 });

@@ -19,4 +19,4 @@ export const argv = z.array(z.string().min(1)).min(1);
 export const minutes = z.number().int().min(0).max(2880);
 export const variableName = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "a variable name: letters, digits and underscores");
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "letters, digits and underscores, not starting with a digit");

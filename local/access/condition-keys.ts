@@ -35,6 +35,7 @@ const suppliedKeys = new Set(
     "events:detail-type",
     "events:source",
     "iam:PassedToService",
+    "secretsmanager:VersionStage",
   ].map((key) => key.toLowerCase()),
 );
 

@@ -35,7 +35,7 @@ async function create(type: string, logicalId: string, properties: object) {
   return { ...state, update };
 }
 
-it("adds the generated key as CloudFormation's function, and keeps the keys that people added", async () => {
+it("adds generated keys as CloudFormation's function, records when, and keeps the keys that people added", async () => {
   const secret = await create("AWS::SecretsManager::Secret", "App", { Name: "app" });
   const provider = await create("AWS::Lambda::Function", "Provider", {
     FunctionName: "provider",
@@ -45,7 +45,7 @@ it("adds the generated key as CloudFormation's function, and keeps the keys that
     Role: local.roleArn("provider"),
   });
   const properties = { ServiceToken: provider.attributes?.Arn, SecretArn: secret.physicalId };
-  const key = await create("Custom::*", "Key", { ...properties, GeneratedKey: "FIRST" });
+  const key = await create("Custom::*", "Key", { ...properties, GeneratedKeys: ["FIRST"] });
   expect([key.physicalId, key.attributes]).toEqual([secret.physicalId, {}]);
 
   const client = local.client(SecretsManagerClient);
@@ -56,7 +56,9 @@ it("adds the generated key as CloudFormation's function, and keeps the keys that
   };
   const withOwn = { ...(await values()), OWN: "added by a person" };
   await client.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(withOwn) }));
-  await key.update({ ...properties, GeneratedKey: "SECOND" });
+  await key.update({ ...properties, GeneratedKeys: ["FIRST", "SECOND"] });
   const generated = expect.stringMatching(/^[\w-]{48}$/);
-  expect(await values()).toEqual({ ...withOwn, FIRST: generated, SECOND: generated });
+  expect(await values()).toMatchObject({ OWN: withOwn.OWN, FIRST: generated, SECOND: generated });
+  const times = { FIRST: withOwn["lockstep:changed"].FIRST, SECOND: expect.stringMatching(/^20\d\d-/) };
+  expect((await values())["lockstep:changed"]).toEqual(times);
 });

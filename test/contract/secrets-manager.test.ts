@@ -212,6 +212,15 @@ it("generates a value once, and again only when its description in the template 
   expect(JSON.parse((await read("generated")).SecretString ?? "").password).toHaveLength(40);
 });
 
+it("has at most 20 staging labels in all versions", async () => {
+  await client.send(new CreateSecretCommand({ Name: "labels", SecretString: "one" }));
+  const { VersionId: MoveToVersionId } = await read("labels");
+  const label = (VersionStage: string) =>
+    client.send(new UpdateSecretVersionStageCommand({ SecretId: "labels", VersionStage, MoveToVersionId }));
+  for (let count = 2; count <= 20; count += 1) await label(`label-${count}`);
+  await expect(label("label-21")).rejects.toMatchObject({ name: "LimitExceededException" });
+});
+
 it("has no value without one in the template, and its first version is current", async () => {
   const { physicalId } = await resource().create({ Name: "without-value" }, { ...context, logicalId: "Empty" });
   await expect(read("without-value")).rejects.toMatchObject({ name: "ResourceNotFoundException" });
@@ -225,18 +234,18 @@ describe("the generated key of the app's secret", () => {
   beforeAll(async () => {
     const state = await resource().create({ Name: "generated-key" }, { ...context, logicalId: "App" });
     SecretArn = state.physicalId;
-    await appSecret(client).create({ SecretArn, GeneratedKey: "SESSION_SECRET" });
+    await appSecret(client).create({ SecretArn, GeneratedKeys: ["SESSION_SECRET"] });
   });
 
   it("is added to the keys that people added, when its name changes too, and never changes", async () => {
     const { SESSION_SECRET } = await values();
     expect(SESSION_SECRET).toMatch(/^[\w-]{48}$/);
     await put(SecretArn, JSON.stringify({ SESSION_SECRET, STRIPE_KEY: "sk_live" }));
-    await appSecret(client).update(SecretArn, { SecretArn, GeneratedKey: "COOKIE_SECRET" });
+    await appSecret(client).update(SecretArn, { SecretArn, GeneratedKeys: ["COOKIE_SECRET"] });
     const COOKIE_SECRET = expect.stringMatching(/^[\w-]{48}$/);
-    expect(await values()).toEqual({ SESSION_SECRET, STRIPE_KEY: "sk_live", COOKIE_SECRET });
+    expect(await values()).toMatchObject({ SESSION_SECRET, STRIPE_KEY: "sk_live", COOKIE_SECRET });
     const { VersionId } = await read("generated-key");
-    await appSecret(client).update(SecretArn, { SecretArn, GeneratedKey: "COOKIE_SECRET" });
+    await appSecret(client).update(SecretArn, { SecretArn, GeneratedKeys: ["COOKIE_SECRET"] });
     expect(await read("generated-key")).toMatchObject({ VersionId, VersionStages: ["AWSCURRENT"] });
   });
 
@@ -254,14 +263,20 @@ describe("the generated key of the app's secret", () => {
         },
       { step: "initialize" },
     );
-    await appSecret(interrupted).update(SecretArn, { SecretArn, GeneratedKey: "THIRD" });
+    await appSecret(interrupted).update(SecretArn, { SecretArn, GeneratedKeys: ["THIRD"] });
     expect(isEdited).toBe(true);
     expect(await values()).toMatchObject({ ADDED: "meanwhile", STRIPE_KEY: "sk_live", THIRD: expect.any(String) });
   });
 
+  it("gives a secret without generated keys an empty value", async () => {
+    const state = await resource().create({ Name: "no-keys" }, { ...context, logicalId: "NoKeys" });
+    await appSecret(client).create({ SecretArn: state.physicalId, GeneratedKeys: [] });
+    expect(await read("no-keys")).toMatchObject({ SecretString: "{}", VersionStages: ["AWSCURRENT"] });
+  });
+
   it("fails without showing a value that is not a JSON object", async () => {
     await client.send(new CreateSecretCommand({ Name: "plain-text", SecretString: canary }));
-    const failed = appSecret(client).create({ SecretArn: "plain-text", GeneratedKey: "KEY" });
+    const failed = appSecret(client).create({ SecretArn: "plain-text", GeneratedKeys: ["KEY"] });
     await expect(failed).rejects.toThrow("is not a JSON object");
     await expect(failed).rejects.not.toThrow(canary);
   });

@@ -17,7 +17,7 @@ export const complete: ConfigInput = {
     startSeconds: 100,
     start: ["node", "other.js"],
     migrations: { tool: "drizzle", folder: "migrations", command: ["node", "up.js"] },
-    generatedSecret: "COOKIE_SECRET",
+    generated: ["COOKIE_SECRET", "SIGNING_KEY"],
   },
   build: {
     install: ["npm ci --ignore-scripts"],
@@ -47,7 +47,23 @@ export const complete: ConfigInput = {
       heartbeatSeconds: 30,
       drainSeconds: 90,
       certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/1",
-      database: { name: "shop", instanceType: "m7g.large", storageGb: 100, multiAz: true, passwordGeneration: 2 },
+      variables: { LOG_LEVEL: "warn" },
+      database: {
+        name: "shop",
+        instanceType: "m7g.large",
+        storageGb: 100,
+        multiAz: true,
+        passwordGeneration: 2,
+        variables: {
+          host: "DB_HOST",
+          port: "DB_PORT",
+          user: "DB_USER",
+          password: "DB_PASSWORD",
+          name: "DB_NAME",
+          url: "POSTGRES_URL",
+        },
+        urlParameters: { connection_limit: "5" },
+      },
       alarms: {
         errorPercent: 2,
         latencyP95Seconds: 1,

@@ -39,7 +39,7 @@ export const unusedPermissions: readonly UnusedPermission[] = [
   },
   {
     permission: /\/DatabaseRolesProviderRole\w+ secretsmanager:PutSecretValue$/,
-    reason: "A rotation: a change of database.passwordGeneration.",
+    reason: "A rotation: a change of database.passwordGeneration or urlParameters.",
   },
   // Rooms that functions share
   {
@@ -53,7 +53,7 @@ export const unusedPermissions: readonly UnusedPermission[] = [
   },
   // Failures and races: unit tests and the matrix have them
   {
-    permission: / (logs:GetLogEvents|secretsmanager:GetSecretValue|ecs:DescribeTaskDefinition)$/,
+    permission: / (logs:GetLogEvents|secretsmanager:(DescribeSecret|GetSecretValue)|ecs:DescribeTaskDefinition)$/,
     reason: "Reads and redacts the log of a build or task that failed.",
   },
   {

@@ -60,7 +60,7 @@ describe("permissions in the templates", () => {
     expect(new Set(roles).size).toBe(roles.length);
   });
 
-  it("allow secrets only to functions that generate a key, log in to the database or redact the log of a failed task", () => {
+  it("allow secrets only to functions that generate a key, list the keys of the app's secret, log in to the database or redact the log of a failed task", () => {
     const readers = statements()
       .filter(({ statement }) => actions(statement).includes("secretsmanager:GetSecretValue"))
       .map(({ id }) => id.replace(/(Role)?DefaultPolicy.*$/, ""));
@@ -69,6 +69,7 @@ describe("permissions in the templates", () => {
         "AppExecution",
         "AppSecretProvider",
         "DatabaseRolesProvider",
+        "Build",
         "Plan",
         "Migrate",
         "ShiftTraffic",

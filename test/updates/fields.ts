@@ -6,7 +6,10 @@ interface Schema {
   additionalProperties?: Schema | boolean;
 }
 
-/** Paths of all fields of the configuration, with the stage `production`. A choice between objects, as of `traffic`, is one field. */
+/**
+ * Paths of all fields of the configuration, with the stage `production`. A choice between objects, as of `traffic`, is one field, and so is
+ * a record of texts, as `variables`.
+ */
 export function configurationFields(): string[] {
   const schema = z.toJSONSchema(configurationSchema, { io: "input" }) as Schema; // the subset of JSON Schema that zod generates
   return fieldsOf(schema, []);

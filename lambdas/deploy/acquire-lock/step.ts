@@ -31,7 +31,7 @@ async function observeLock({ table }: AcquireLockDeps, { record }: Subject): Pro
 async function enqueue(deps: AcquireLockDeps, work: Work): Promise<Outcome> {
   const { record, attempt, token } = work;
   if (token === undefined) throw new Error("Acquire lock was invoked without a task token");
-  const { deployment, repository, branch, commit, previousCommit, pushedAt, execution } = record;
+  const { deployment, repository, branch, commit, previousCommit, pushedAt, configOnly, execution } = record;
   await joinQueue(deps.table, {
     deployment,
     repository,
@@ -39,6 +39,7 @@ async function enqueue(deps: AcquireLockDeps, work: Work): Promise<Outcome> {
     commit,
     previousCommit,
     pushedAt,
+    configOnly,
     execution,
     attempt,
     token,

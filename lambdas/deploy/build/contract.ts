@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { findings, migration } from "../../core/record.ts";
+import { variableSettings } from "../../release/variables.ts";
 import { sourceSettings } from "../../source/contract.ts";
 
 export const observed = z.object({ PROJECT_NAME: z.string(), REPOSITORY_URI: z.string() });
@@ -8,6 +9,9 @@ export const environment = z.object({
   ...sourceSettings.shape,
   /** The app's own buildspec, if there is one. */
   BUILDSPEC: z.string(),
+  ...variableSettings.shape,
+  /** Path of the file that lists the variables that the app requires. */
+  REQUIRED_VARIABLES_FILE: z.string(),
 });
 
 const json = z.pipe(

@@ -1,6 +1,7 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { BatchGetBuildsCommand, type Build, type CodeBuildClient, StartBuildCommand } from "@aws-sdk/client-codebuild";
 import { DescribeImagesCommand, type ECRClient } from "@aws-sdk/client-ecr";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
 import { BuildFailed, hasName } from "../../core/errors.ts";
 import { type DeploymentRecord, minutesIn } from "../../core/record.ts";
@@ -8,7 +9,11 @@ import { buildWaitKey } from "../../core/waiting.ts";
 import type { Facts, Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import { logTail } from "../../release/log-tail.ts";
 import { allowances } from "../../release/trailers.ts";
+import { readStageVariables, requireVariables } from "../../release/variables.ts";
+import type { Table } from "../../core/table.ts";
 import type { Repository } from "../../source/repository.ts";
+import { parseRequiredVariables } from "../../../release-kit/required-variables.ts";
+import { adoptLiveImage } from "./adopt-live-image.ts";
 import { failedCommand } from "./failed-command.ts";
 import { type environment, exportedVariables, type observed } from "./contract.ts";
 
@@ -27,13 +32,22 @@ type Image = NonNullable<Facts["image"]>;
 
 interface BuildDeps extends ObserveDeps {
   readonly repository: Repository;
+  readonly table: Table;
+  readonly secretsManager: SecretsManagerClient;
   readonly clock: { now(): Date };
   readonly settings: z.infer<typeof environment>;
 }
 
-/** Builds exactly the pushed commit. An image that an earlier attempt of this deployment built is adopted. */
+/**
+ * Builds exactly the pushed commit. An image that an earlier attempt of this deployment built is adopted, and that of the live release if
+ * only the configuration is deployed.
+ */
 export function build(deps: BuildDeps): Step {
-  return { name: "Build", observe: observeBuild(deps), act: (work) => startBuild(deps, work) };
+  return {
+    name: "Build",
+    observe: observeBuild(deps),
+    act: (work) => (work.record.configOnly ? adoptLiveImage(deps.table, work) : startBuild(deps, work)),
+  };
 }
 
 export function observeBuild(deps: ObserveDeps) {
@@ -125,9 +139,12 @@ async function buildFailed(
   );
 }
 
-async function startBuild({ codeBuild, repository, clock, settings }: BuildDeps, work: Work): Promise<Outcome> {
+async function startBuild(deps: BuildDeps, work: Work): Promise<Outcome> {
+  const { codeBuild, repository, clock, settings } = deps;
   const { commit, deployment } = work.record;
   const author = await readAuthor(repository, commit);
+  await work.remember(author);
+  await checkVariables(deps, commit);
   const hasOwnBuildspec = await repository.hasFile(commit, settings.BUILDSPEC);
   await work.holdLock();
   const request = new StartBuildCommand({
@@ -139,7 +156,7 @@ async function startBuild({ codeBuild, repository, clock, settings }: BuildDeps,
   try {
     const { build: started } = await codeBuild.send(request);
     if (!started?.id) throw new Error("CodeBuild started a build but returned no id");
-    await work.remember({ ...author, build: { id: started.id, attempt: work.attempt } });
+    await work.remember({ build: { id: started.id, attempt: work.attempt } });
     return { kind: "running", waitKey: buildWaitKey(started.id) };
   } catch (error) {
     if (!(error instanceof Error) || !hasName(error, "AccountLimitExceededException")) throw error;
@@ -162,6 +179,22 @@ function noBuilds(cause: Error): BuildFailed {
     `CodeBuild allows no builds in this account: ${cause.message}. Production is unchanged.\nFix: request an increase of "Concurrently running builds for Linux/Small environment" in Service Quotas (${quotas}). Then run: lockstep redrive`,
     { cause },
   );
+}
+
+/** Before minutes are spent on the build. Plan checks again what the build exports. */
+async function checkVariables({ repository, secretsManager, settings }: BuildDeps, commit: string): Promise<void> {
+  const file = await repository.readFile(commit, settings.REQUIRED_VARIABLES_FILE);
+  if (file === undefined) return;
+  requireVariables(requiredVariablesOf(file), await readStageVariables(secretsManager, settings), settings);
+}
+
+function requiredVariablesOf(file: string): string[] {
+  try {
+    return parseRequiredVariables(file);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new BuildFailed(`${message} Production is unchanged.`, { cause: error });
+  }
 }
 
 async function readAuthor(repository: Repository, id: string): Promise<Facts> {

@@ -1,14 +1,12 @@
 import * as z from "zod/mini";
+import { variableSettings } from "../../release/variables.ts";
 
-const names = z.pipe(
-  z.string(),
-  z.transform((list) => list.split(",").flatMap((name) => name.trim() || [])),
-);
+/** Start of the staging labels of the secret versions that releases read. */
+export const releaseLabel = "lockstep-";
 
 export const environment = z.object({
+  ...variableSettings.shape,
   DATABASE_SECRET_ARN: z.string(),
-  APP_SECRET_ARN: z.string(),
-  PROVIDED_VARIABLES: names,
   SNAPSHOT_POLICY: z.enum(["when-migrating", "always"]),
   TASK_COUNT: z.coerce.number().check(z.int(), z.positive()),
 });

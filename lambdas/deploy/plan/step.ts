@@ -1,7 +1,6 @@
 import type { RDSClient } from "@aws-sdk/client-rds";
-import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import * as z from "zod/mini";
-import { ConfigMissing } from "../../core/errors.ts";
+import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type * as z from "zod/mini";
 import type { Log } from "../../core/journal.ts";
 import {
   type DeploymentRecord,
@@ -12,10 +11,12 @@ import {
 } from "../../core/record.ts";
 import type { Outcome, Step, Work } from "../../core/step.ts";
 import type { Table } from "../../core/table.ts";
-import { type DatabaseSecret, databaseSecret } from "../../release/database-client.ts";
+import { type DatabaseSecret, readDatabaseSecret } from "../../release/database-client.ts";
 import { compareLedger, type LedgerRow, newestApplied } from "../../release/migration-ledger.ts";
+import { readStageVariables, requireVariables } from "../../release/variables.ts";
 import type { environment, PlanOutput } from "./contract.ts";
 import type { DatabaseState } from "./database.ts";
+import { keepSecretVersion } from "./keep-secret-version.ts";
 import { dangers, destructiveMigration } from "./findings.ts";
 import { editNotes, indexNotes, notReady, type Question } from "./readiness.ts";
 import { checkSnapshotQuota } from "./snapshot-quota.ts";
@@ -39,13 +40,13 @@ async function makePlan(deps: PlanDeps, work: Work): Promise<Outcome> {
   const { secretsManager, table, settings } = deps;
   const { image } = work.record;
   if (!image) throw new Error(`Deployment ${work.record.deployment} has no image`);
-  const keys = await secretKeys(secretsManager, settings.APP_SECRET_ARN);
-  const missing = missingVariables(image.requiredVariables, [...settings.PROVIDED_VARIABLES, ...keys]);
-  if (missing.length > 0) throw configMissing(missing, settings.APP_SECRET_ARN);
-  const database = z.parse(databaseSecret, await readSecret(secretsManager, settings.DATABASE_SECRET_ARN));
+  const variables = await readStageVariables(secretsManager, settings);
+  requireVariables(image.requiredVariables, variables, settings);
+  const database = await readDatabaseSecret(secretsManager, settings.DATABASE_SECRET_ARN);
   const state = await deps.inspectDatabase(database, image.findings?.findings);
   const { pending, pendingCount } = pendingMigrations(image, state.ledger);
-  const notes = checkDatabase(state, work.record, { image, pending, tasks: settings.TASK_COUNT });
+  const question = { image, pending, tasks: settings.TASK_COUNT };
+  const notes = [...variables.notes, ...checkDatabase(state, work.record, question)];
   for (const note of notes) deps.log.info("Note", { note });
   const output: PlanOutput = {
     migrate: pendingCount > 0,
@@ -53,9 +54,11 @@ async function makePlan(deps: PlanDeps, work: Work): Promise<Outcome> {
   };
   const takesSnapshot = output.snapshot && !work.record.snapshot;
   if (takesSnapshot) await checkSnapshotQuota(deps.rds);
-  const secretVariables = image.requiredVariables.filter((name) => keys.includes(name));
+  await keepSecretVersion({ secretsManager, table }, settings.APP_SECRET_ARN, variables);
+  const { secretVersion } = variables;
+  const secretVariables = [...variables.secretVariables];
   const previous = previousOf(await loadRelease(table));
-  const planned = { plan: { pending, pendingCount, secretVariables, notes, ...output, ...previous } };
+  const planned = { plan: { pending, pendingCount, secretVariables, secretVersion, notes, ...output, ...previous } };
   // Read from the database and not from the record: it may have been restored since an earlier attempt migrated it.
   const again = pendingCount > 0 && work.record.migration?.appliedAt !== undefined && { migration: undefined };
   const ofSnapshot = takesSnapshot && {
@@ -88,10 +91,6 @@ async function readCounters({ countWrites }: PlanDeps, database: DatabaseSecret)
   return counters && { counters };
 }
 
-export function missingVariables(required: readonly string[], available: readonly string[]): string[] {
-  return required.filter((name) => !available.includes(name));
-}
-
 export function pendingMigrations(
   { migrations, migrationCount }: Pick<NonNullable<DeploymentRecord["image"]>, "migrations" | "migrationCount">,
   ledger: readonly LedgerRow[],
@@ -104,38 +103,4 @@ export function pendingMigrations(
 
 function previousOf(release: ReleaseRecord | undefined) {
   return release && { previous: { deployment: release.deployment, commit: release.commit } };
-}
-
-function configMissing(names: readonly string[], secretArn: string): ConfigMissing {
-  // An ARN ends in the name and six random characters.
-  const secret = secretArn
-    .split(":secret:")
-    .at(-1)
-    ?.replace(/-\w{6}$/, "");
-  const listed = names.join(", ");
-  return new ConfigMissing(
-    [
-      `The app requires ${listed}, which this stage does not set. Nothing was changed.`,
-      `Fix: add ${names.length === 1 ? "the key" : "the keys"} ${listed} to the secret ${secret} in Secrets Manager. Then run: lockstep redrive`,
-    ].join("\n"),
-  );
-}
-
-async function secretKeys(secretsManager: SecretsManagerClient, arn: string): Promise<string[]> {
-  return Object.keys(await readSecret(secretsManager, arn));
-}
-
-async function readSecret(secretsManager: SecretsManagerClient, arn: string): Promise<Record<string, unknown>> {
-  const { SecretString = "" } = await secretsManager.send(new GetSecretValueCommand({ SecretId: arn }));
-  let value: unknown;
-  try {
-    value = JSON.parse(SecretString);
-  } catch {
-    value = undefined; // the parser's message would quote the secret
-  }
-  const result = z.safeParse(z.record(z.string(), z.unknown()), value);
-  if (result.success) return result.data;
-  throw new ConfigMissing(
-    `The secret ${arn} is not a JSON object with one key for each variable. Nothing was changed.\nFix: correct the secret in Secrets Manager. Then run: lockstep redrive`,
-  );
 }

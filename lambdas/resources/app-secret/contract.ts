@@ -2,6 +2,6 @@ import * as z from "zod/mini";
 
 export const properties = z.object({
   SecretArn: z.string(),
-  /** Key whose value is generated once. */
-  GeneratedKey: z.string(),
+  /** Keys whose values are generated once. */
+  GeneratedKeys: z.array(z.string()),
 });

@@ -5,6 +5,7 @@ import {
   type SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
+import { postgresUrl } from "../../core/postgres-url.ts";
 import { databaseSecret } from "../../release/database-client.ts";
 import type { countSessions, provideRoles } from "../../release/database-roles.ts";
 import type { CustomResource } from "../custom-resource.ts";
@@ -19,7 +20,11 @@ interface RolesDeps {
 type Properties = z.infer<typeof properties>;
 
 /** With the other keys that CloudFormation's secret attachment writes. */
-const loginSecret = z.looseObject({ ...databaseSecret.shape, generation: z.optional(z.number()) });
+const loginSecret = z.looseObject({
+  ...databaseSecret.shape,
+  generation: z.optional(z.number()),
+  url: z.optional(z.string()),
+});
 type LoginSecret = z.infer<typeof loginSecret>;
 
 /**
@@ -30,7 +35,7 @@ type LoginSecret = z.infer<typeof loginSecret>;
 export function databaseRoles(deps: RolesDeps): CustomResource<Properties> {
   const provide = async (settings: Properties) => {
     const master = await readSecret(deps, settings.MasterSecretArn);
-    const rotate = async (arn: string) => rotated(deps, master, { arn, settings });
+    const rotate = async (arn: string) => withUrl(await rotated(deps, master, { arn, settings }), settings);
     const [app, migrations] = [await rotate(settings.AppSecretArn), await rotate(settings.MigrationsSecretArn)];
     await deps.provideRoles(master, { app: app.value, migrations: migrations.value });
     for (const { arn, value, isNew } of [app, migrations])
@@ -44,8 +49,19 @@ export function databaseRoles(deps: RolesDeps): CustomResource<Properties> {
   return { create: provide, update: (_id, settings) => provide(settings), async delete() {} };
 }
 
+interface ProvidedLogin {
+  readonly arn: string;
+  readonly value: LoginSecret;
+  /** Not stored yet. */
+  readonly isNew: boolean;
+}
+
 /** The secret's value, or the next one. An update that CloudFormation rolls back asks for an earlier generation: nothing is rotated. */
-async function rotated(deps: RolesDeps, master: LoginSecret, { arn, settings }: { arn: string; settings: Properties }) {
+async function rotated(
+  deps: RolesDeps,
+  master: LoginSecret,
+  { arn, settings }: { arn: string; settings: Properties },
+): Promise<ProvidedLogin> {
   const value = await readSecret(deps, arn);
   const generation = Number(settings.PasswordGeneration);
   if (generation <= (value.generation ?? 1)) return { arn, value, isNew: false };
@@ -60,6 +76,12 @@ async function rotated(deps: RolesDeps, master: LoginSecret, { arn, settings }: 
     value: { ...value, username, password: randomBytes(36).toString("base64url"), generation },
     isNew: true,
   };
+}
+
+/** The whole of DATABASE_URL, since a task definition can refer to a key of a secret, but not combine keys. */
+function withUrl({ arn, value, isNew }: ProvidedLogin, { UrlParameters }: Properties): ProvidedLogin {
+  const url = postgresUrl(value, z.parse(z.record(z.string(), z.string()), JSON.parse(UrlParameters)));
+  return { arn, value: { ...value, url }, isNew: isNew || value.url !== url };
 }
 
 const otherLogin = (login: string) => (login.endsWith("_1") ? login.replace(/1$/, "2") : login.replace(/2$/, "1"));

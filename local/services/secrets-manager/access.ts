@@ -12,7 +12,10 @@ export function createAccess(store: SecretStore): AccessRules<"secrets-manager">
     getSecretValue: ofSecret,
     putSecretValue: ofSecret,
     updateSecret: ofSecret,
-    updateSecretVersionStage: ofSecret,
+    updateSecretVersionStage: ({ VersionStage, ...secret }) => ({
+      ...ofSecret(secret),
+      context: { "secretsmanager:VersionStage": VersionStage },
+    }),
     describeSecret: ofSecret,
     deleteSecret: ofSecret,
     restoreSecret: ofSecret,

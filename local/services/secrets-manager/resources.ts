@@ -91,7 +91,14 @@ function attachmentResource(deps: Deps) {
     if (!Endpoint) throw new Error(`DB instance ${TargetId} has no endpoint: it is ${target?.DBInstanceStatus}.`);
     const connection = { engine, host: Endpoint.Address, port: Endpoint.Port, dbname, dbInstanceIdentifier: TargetId };
     const secret = findLive(store, cloud, SecretId);
-    setText(deps, secret, JSON.stringify({ ...jsonOf(deps, secret), ...connection }));
+    const former = jsonOf(deps, secret);
+    const [from, to] = [former, connection].map(({ host, port }) => `@${String(host)}:${String(port)}/`);
+    // Unlike AWS, where the address never changes: so that URLs that others stored beside it stay valid.
+    const values = Object.entries(former).map(([key, value]) => [
+      key,
+      typeof value === "string" && from !== undefined && to !== undefined ? value.replace(from, to) : value,
+    ]);
+    setText(deps, secret, JSON.stringify({ ...Object.fromEntries(values), ...connection }));
     return { physicalId: secret.arn };
   };
   return defineResource<z.infer<typeof attachmentProperties>>({

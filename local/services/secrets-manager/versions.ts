@@ -65,10 +65,20 @@ export function addVersion(store: SecretStore, secret: Secret, version: NewVersi
     changedAt: now,
     versions: stages.reduce((all, stage) => moveStage(all, stage, versionId), versions),
   };
+  checkLabels(changed);
   return store.transaction(() => {
     store.saveValue(changed, versionId, value);
     return prune(store, changed);
   });
+}
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
+const maxLabels = 20;
+
+function checkLabels({ versions }: Secret): void {
+  const { length } = Object.values(versions).flatMap(({ stages }) => stages);
+  if (length > maxLabels)
+    throw fault("LimitExceededException", `The versions of a secret can have ${maxLabels} staging labels in all.`);
 }
 
 interface StageMove {
@@ -97,6 +107,7 @@ export function moveVersionStage(store: SecretStore, secret: Secret, move: Stage
   if (to !== undefined && !secret.versions[to])
     throw fault("ResourceNotFoundException", `Secrets Manager can't find the specified secret version: ${to}.`);
   const versions = to === undefined ? withoutStage(secret.versions, stage) : moveStage(secret.versions, stage, to);
+  checkLabels({ ...secret, versions });
   return store.transaction(() => prune(store, { ...secret, versions }));
 }
 

@@ -91,7 +91,9 @@ describe("the deploy machine with every event lost", () => {
     expect(ids).toHaveLength(builds + 1);
     expect(entered.at(-1)).toBe("Shift traffic");
     expect(JSON.stringify(events)).not.toMatch(/canary/);
-    expect(await loadRecord(table, deployment)).toMatchObject({ plan: { secretVariables: ["STRIPE_KEY"] } });
+    expect(await loadRecord(table, deployment)).toMatchObject({
+      plan: { secretVariables: ["SESSION_SECRET", "STRIPE_KEY"] },
+    });
   });
 
   test("snapshots the database when migrations are pending", async () => {

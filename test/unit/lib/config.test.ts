@@ -53,6 +53,52 @@ describe("configuration", () => {
   const inStage = (fields: object) => ({ ...valid, stages: { production: { branch: "main", ...fields } } });
 
   it.each([
+    [inStage({ variables: { "log-level": "a" } }), "variables.log-level: expected a name of letters, digits"],
+    [
+      inStage({ variables: { PORT: "80" } }),
+      'variables.PORT: found "80"; expected a name other than PORT, which Lockstep',
+    ],
+    [
+      inStage({ variables: { SESSION_SECRET: "a" } }),
+      'SESSION_SECRET: found "a"; expected a name that is not in app.gen',
+    ],
+    [
+      inStage({ variables: { DB_HOST: "a" }, database: { variables: { host: "DB_HOST" } } }),
+      "a name that is not in database.variables",
+    ],
+    [{ ...valid, app: { generated: ["DATABASE_URL"] } }, 'app.generated: found ["DATABASE_URL"]; expected names other'],
+    [
+      inStage({ database: { variables: { url: "SESSION_SECRET" } } }),
+      'database.variables.url: found "SESSION_SECRET"; expected a name that is not in app.generated',
+    ],
+  ])("gives each variable one source: %j", (value, problem) => {
+    expect(refused(value)).toContain(problem);
+  });
+
+  it.each([
+    "sk_live_51H8canary",
+    "AKIAIOSFODNN7EXAMPLE",
+    "ghp_0123456789abcdefghijklmnopqrstuvwxyz",
+    "postgres://shop:canary@db.example.com/shop",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIcanary",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl",
+  ])("refuses a variable with a secret, and does not show it: %s", (secret) => {
+    const message = refused(inStage({ variables: { STRIPE: secret } }));
+    expect(message).toContain("variables.STRIPE: it looks like a secret");
+    expect(message).toContain("lockstep secret set STRIPE");
+    expect(message).not.toContain(secret.slice(0, 12));
+  });
+
+  it("accepts variables that only resemble secrets", () => {
+    const variables = {
+      API: "https://api.example.com/v1?key=name",
+      SITE: "https://user@example.com",
+      TAX: "task-list",
+    };
+    expect(refused(inStage({ variables }))).toBe("accepted");
+  });
+
+  it.each([
     [{ ...valid, app: { port: 80 } }, "app.port: found 80; expected at least 1024"],
     [{ ...valid, app: { migrations: { folder: 1 } } }, "app.migrations.folder: found 1; expected a string"],
     [{ ...valid, app: { migrations: { foldr: "x" } } }, 'app.migrations: unknown field "foldr"'],

@@ -6,7 +6,13 @@ type BuildEnvironment = Environment<typeof environment>;
 
 // What is asserted here is asserted by the compiler: an expected error that does not occur is an error.
 test("the environment of a function is exactly what its contract requires", () => {
-  const project = { PROJECT_NAME: "shop", BUILDSPEC: "buildspec.yml", REPOSITORY_URI: "registry/shop" };
+  const variables = {
+    APP_SECRET_ARN: "arn",
+    RESERVED_VARIABLES: "PORT",
+    STAGE_VARIABLES: "",
+    REQUIRED_VARIABLES_FILE: "",
+  };
+  const project = { PROJECT_NAME: "shop", BUILDSPEC: "buildspec.yml", REPOSITORY_URI: "registry/shop", ...variables };
   const complete: BuildEnvironment = { ...project, REPOSITORY_NAME: "shop" };
   // @ts-expect-error REPOSITORY_NAME is missing
   const incomplete: BuildEnvironment = { ...project };

@@ -69,6 +69,19 @@ describe("the decision on waiting pushes", () => {
     }
   });
 
+  test("any push comes after a deployment of the configuration only, and supersedes it", () => {
+    const configuration = waitingPush(9, "supersede", { configOnly: true });
+    const { next, superseded } = decideQueue({ ...empty, waiting: [waitingPush(1), configuration] });
+    expect([next?.deployment, ...superseded.map(({ deployment }) => deployment)]).toEqual(["d1", "d9"]);
+    const queue = [waitingPush(1, "queue"), waitingPush(9, "queue", { configOnly: true })];
+    expect(decideQueue({ ...empty, waiting: queue })).toMatchObject({ next: { deployment: "d9" }, superseded: [] });
+    const lock = { generation: 4, newest: waitingPush(10) };
+    expect(decideQueue({ ...empty, lock, waiting: [configuration] })).toMatchObject({
+      next: { deployment: "d9" },
+      late: [],
+    });
+  });
+
   test("a push that comes after a newer one has had the lock is late, in both modes", () => {
     const lock = { generation: 4, newest: waitingPush(5) };
     for (const mode of ["supersede", "queue"] as const) {
@@ -132,6 +145,18 @@ describe("the lock", () => {
     expect(deps.machine.answers.get("token-2")).toEqual({ output: { outcome: "superseded", by: "d3" } });
     expect(deps.machine.answers.has("token-3")).toBe(false);
     expect(await holder()).toBe("execution-1");
+  });
+
+  test("goes to a push that waited behind a deployment of the configuration only, although that was requested later", async () => {
+    await arrive(waitingPush(1));
+    await arrive(waitingPush(9, "supersede", { configOnly: true }));
+    await freeLock(deps.table, { execution: "execution-1", generation: 1 });
+    await settleQueue(deps);
+    expect(await holder()).toBe("execution-9");
+    await arrive(waitingPush(2));
+    await freeLock(deps.table, { execution: "execution-9", generation: 2 });
+    await settleQueue(deps);
+    expect(await holder()).toBe("execution-2");
   });
 
   test("is not granted to an execution that ended while it waited", async () => {

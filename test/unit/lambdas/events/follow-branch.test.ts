@@ -41,6 +41,7 @@ function branch(settings: { PATHS?: string } = {}) {
       },
       commit: (id) => Promise.resolve({ id, message: state.message }),
       hasFile: () => Promise.resolve(false),
+      readFile: () => Promise.resolve(undefined),
       changes: (from, to) => Promise.resolve({ isBehind: to < from, paths: ["a"] }),
     },
     settings: {

@@ -17,6 +17,7 @@ async function skipped(options: { message?: string; patterns?: string[]; changes
     head: () => Promise.resolve(pushed),
     commit: (id: string) => Promise.resolve({ id, message }),
     hasFile: () => Promise.resolve(false),
+    readFile: () => Promise.resolve(undefined),
     changes: (from: string, to: string) => Promise.resolve((compared.push([from, to]), changes)),
   };
   const settings = { PATHS: JSON.stringify(patterns) };

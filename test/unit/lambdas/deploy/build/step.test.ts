@@ -1,14 +1,20 @@
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { type Build, CodeBuildClient } from "@aws-sdk/client-codebuild";
-import { CodeCommitClient } from "@aws-sdk/client-codecommit";
+import { CodeCommitClient, type GetFileCommandInput } from "@aws-sdk/client-codecommit";
 import { ECRClient } from "@aws-sdk/client-ecr";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { describe, expect, test } from "vitest";
-import type { DeploymentRecord } from "../../../../../lambdas/core/record.ts";
+import {
+  currentRelease,
+  deploymentKey,
+  type DeploymentRecord,
+  loadRecord,
+} from "../../../../../lambdas/core/record.ts";
 import { build as buildStep, observeBuild, readImage } from "../../../../../lambdas/deploy/build/step.ts";
 import { codeCommitRepository } from "../../../../../lambdas/source/codecommit.ts";
 import { deployments } from "../../../../../lambdas/core/journal.ts";
 import { step } from "../../../../../lambdas/core/step.ts";
-import { execution, giveLock, invocation, memoryDeps } from "../../support/deps.ts";
+import { execution, giveLock, invocation, memoryDeps, type MemoryDeps } from "../../support/deps.ts";
 import { awsError, scripted } from "../../support/scripted.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
@@ -138,30 +144,138 @@ describe("a build that succeeded", () => {
   });
 });
 
+interface StepSetup {
+  startBuild?: () => object;
+  /** The commit's .env.example. */
+  file?: string;
+  secret?: object;
+  clock?: { now(): Date };
+}
+
+/** The step, of a repository whose commits have this file only, and of a stage with this secret. */
+function stepOf(deps: MemoryDeps, { startBuild = () => ({}), file, secret = {}, clock = deps.clock }: StepSetup) {
+  const getFile = ({ filePath }: GetFileCommandInput) => {
+    if (file === undefined || filePath !== "web/.env.example") throw awsError("FileDoesNotExistException");
+    return { fileContent: Buffer.from(file) };
+  };
+  return buildStep({
+    codeBuild: scripted(CodeBuildClient, { StartBuild: startBuild }),
+    repository: codeCommitRepository(
+      scripted(CodeCommitClient, { GetCommit: () => ({ commit: { author: { name: "Ada" } } }), GetFile: getFile }),
+      "shop",
+    ),
+    ecr: scripted(ECRClient, {}),
+    logs: scripted(CloudWatchLogsClient, {}),
+    secretsManager: scripted(SecretsManagerClient, {
+      GetSecretValue: () => ({ VersionId: "v1", SecretString: JSON.stringify(secret) }),
+    }),
+    table: deps.table,
+    clock,
+    settings: {
+      ...settings,
+      REPOSITORY_NAME: "shop",
+      STAGE: "production",
+      APP_SECRET_ARN: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-production/app-AbCdEf",
+      RESERVED_VARIABLES: ["PORT", "DATABASE_URL"],
+      STAGE_VARIABLES: ["LOG_LEVEL"],
+      REQUIRED_VARIABLES_FILE: "web/.env.example",
+      BUILDSPEC: "buildspec.yml",
+    },
+  });
+}
+
+describe("the variables that a commit requires", () => {
+  const run = async (setup: StepSetup) => {
+    const deps = memoryDeps();
+    await giveLock(deps, execution, 1);
+    let builds = 0;
+    const startBuild = () => ({ build: { id: `shop:${(builds += 1)}` } });
+    await step(deployments, stepOf(deps, { startBuild, ...setup }), deps)(invocation({ token: "token" }));
+    return {
+      builds,
+      answer: deps.machine.answers.get("token"),
+      record: await loadRecord(deps.table, "1a2b3c4d-event"),
+    };
+  };
+  const file = "PORT=3000\nLOG_LEVEL=info\nSTRIPE_KEY=\nMAIL_TOKEN=\n# SENTRY_DSN=\n";
+
+  test("are checked before anything is built", async () => {
+    const { builds, answer, record } = await run({ file, secret: { STRIPE_KEY: "a" } });
+    const cause = expect.stringMatching(
+      /^The app requires MAIL_TOKEN .*\nRun: lockstep secret set MAIL_TOKEN --stage production\n/,
+    );
+    expect(answer).toMatchObject({ error: "ConfigMissing", cause });
+    expect(builds).toBe(0);
+    expect(record).toMatchObject({ author: "Ada", failure: { step: "Build" } });
+  });
+
+  test("may be set by the platform, the configuration and the secret", async () => {
+    expect((await run({ file, secret: { STRIPE_KEY: "a", MAIL_TOKEN: "b" } })).builds).toBe(1);
+  });
+
+  test("are none without the file", async () => {
+    expect((await run({})).builds).toBe(1);
+  });
+
+  test("cannot be read from an invalid file, whose line is named", async () => {
+    const { builds, answer } = await run({ file: "PORT=1\nSTRIPE_KEY\n" });
+    expect(answer).toMatchObject({
+      error: "BuildFailed",
+      cause: expect.stringContaining('.env.example, line 2: "STRIPE_KEY"'),
+    });
+    expect(builds).toBe(0);
+  });
+});
+
+describe("a deployment of the configuration only", () => {
+  const live = {
+    commit: "c1",
+    previousCommit: "c0",
+    pushedAt: "2026-01-01T10:00:00Z",
+    branch: "main",
+    repository: "shop",
+  };
+  const image = { uri: "shop@sha256:1", digest: "sha256:1", migrations: [], migrationCount: 0, requiredVariables: [] };
+  const run = async (deps: MemoryDeps) => {
+    await giveLock(deps, execution, 1);
+    const input = { commit: "c1".repeat(20), pushedAt: "2026-01-01T12:00:00Z", configOnly: true };
+    await step(deployments, stepOf(deps, {}), deps)(invocation({ token: "token", input }));
+    return deps.machine.answers.get("token");
+  };
+
+  test("has the image of the live release, and its place in the order of pushes, without a build", async () => {
+    const deps = memoryDeps();
+    const progress = { status: "succeeded", execution: "e1", attempt: 0, createdAt: live.pushedAt, steps: {} };
+    await deps.table.put({ ...deploymentKey("d1"), deployment: "d1", ...live, ...progress, image, message: "Open" });
+    const release = {
+      imageUri: image.uri,
+      imageDigest: image.digest,
+      taskDefinitionArn: "t",
+      deployedAt: live.pushedAt,
+    };
+    await deps.table.put({ ...currentRelease, deployment: "d1", ...live, ...release });
+    expect(await run(deps)).toEqual({ output: {} });
+    expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ ...live, image, message: "Open" });
+  });
+
+  test("fails if no release is live", async () => {
+    expect(await run(memoryDeps())).toMatchObject({
+      error: "BuildFailed",
+      cause: expect.stringContaining("No release"),
+    });
+  });
+});
+
 describe("a build that the quota of the account does not allow", () => {
   const answerTo = async (message: string, waitedMinutes: number) => {
     const deps = memoryDeps();
     await giveLock(deps, execution, 1);
     let now = new Date("2026-01-01T12:00:00Z");
-    const limited = buildStep({
-      codeBuild: scripted(CodeBuildClient, {
-        StartBuild: () => {
-          throw Object.assign(awsError("AccountLimitExceededException"), { message });
-        },
-      }),
-      repository: codeCommitRepository(
-        scripted(CodeCommitClient, {
-          GetCommit: () => ({}),
-          GetFile: () => {
-            throw awsError("FileDoesNotExistException");
-          },
-        }),
-        "shop",
-      ),
-      ecr: scripted(ECRClient, {}),
-      logs: scripted(CloudWatchLogsClient, {}),
+    const limited = stepOf(deps, {
+      startBuild: () => {
+        throw Object.assign(awsError("AccountLimitExceededException"), { message });
+      },
       clock: { now: () => now },
-      settings: { ...settings, REPOSITORY_NAME: "shop" },
     });
     const run = step(deployments, limited, { ...deps, clock: { now: () => now } });
     await run(invocation({ token: "first" }));

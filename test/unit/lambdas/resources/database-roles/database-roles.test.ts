@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { rds } from "#local/services/rds/index.ts";
@@ -12,7 +13,12 @@ import { countSessions, provideRoles } from "../../../../../lambdas/release/data
 import { databaseRoles } from "../../../../../lambdas/resources/database-roles/database-roles.ts";
 
 const trusted = getCACertificates("default");
-const login = z.looseObject({ username: z.string(), password: z.string(), engine: z.string() });
+const login = z.looseObject({
+  username: z.string(),
+  password: z.string(),
+  engine: z.string(),
+  url: z.optional(z.string()),
+});
 let local: TestCloud;
 let db: ReturnType<typeof rdsOf>;
 const arns = { master: "", app: "", migrations: "" };
@@ -30,7 +36,7 @@ beforeAll(async () => {
     (await client().send(new CreateSecretCommand({ Name, SecretString: JSON.stringify({ ...place, ...value }) })))
       .ARN ?? "";
   arns.master = await put("master", { username: "lockstep", password });
-  arns.app = await put("app", { username: "lockstep_app_1", password: "first-of-the-app" });
+  arns.app = await put("app", { username: "lockstep_app_1", password: "first%40 of:the/app?#é" });
   arns.migrations = await put("migrations", { username: "lockstep_migrations_1", password: "first-of-migrations" });
   await query("master", "CREATE TABLE older (id serial PRIMARY KEY); INSERT INTO older DEFAULT VALUES");
   await provide(1);
@@ -42,11 +48,12 @@ afterAll(async () => {
 
 const client = () => local.client(SecretsManagerClient);
 
-const provide = (generation: number) =>
+const provide = (generation: number, parameters: object = { sslmode: "verify-full" }) =>
   databaseRoles({ secretsManager: client(), provideRoles, countSessions }).update("roles", {
     MasterSecretArn: arns.master,
     AppSecretArn: arns.app,
     MigrationsSecretArn: arns.migrations,
+    UrlParameters: JSON.stringify(parameters),
     PasswordGeneration: String(generation),
   });
 
@@ -102,11 +109,27 @@ test("the login of migrations changes what the master user had created, and is n
   await expect(query("migrations", "CREATE ROLE x")).rejects.toThrow("permission denied");
 });
 
+test("the URL in the secrets logs in by itself, with any password, and has the parameters of the configuration", async () => {
+  const run = async (secret: "app" | "migrations", sql: string) => {
+    const connection = new Client({ connectionString: (await read(secret)).url });
+    await connection.connect();
+    const { rows } = await connection.query(sql);
+    await connection.end();
+    return rows;
+  };
+  expect(await run("app", "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).toEqual([{ ssl: true }]);
+  expect(await run("app", "SELECT session_user AS name")).toEqual([{ name: "lockstep_app_1" }]);
+  expect(await run("migrations", "SELECT session_user AS name")).toEqual([{ name: "lockstep_migrations_1" }]);
+  await provide(1, { sslmode: "verify-full", connection_limit: "5" });
+  expect((await read("app")).url).toMatch(/\?sslmode=verify-full&connection_limit=5$/);
+});
+
 test("a rotation keeps the sessions and the password of running tasks, and the next one waits until they have ended", async () => {
   const [first, running] = [await read("app"), await open("app")];
   await provide(2);
   const second = await read("app");
   expect(second).toMatchObject({ username: "lockstep_app_2", engine: "postgres" });
+  expect(second.url).toContain(`lockstep_app_2:${second.password}@`);
   await query("app", "INSERT INTO older DEFAULT VALUES");
   await running.query("INSERT INTO older DEFAULT VALUES");
   await (await db.connect("shop", { user: first.username, password: first.password })).end();

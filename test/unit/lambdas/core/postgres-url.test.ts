@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { postgresUrl } from "../../../../cli/stage/addresses.ts";
+import { postgresUrl } from "../../../../lambdas/core/postgres-url.ts";
 
 const urlOf = (password: string, names = {}) =>
   new URL(
-    postgresUrl({ username: "shop", host: "db.example.com", port: 5432, dbname: "app", ...names, password }, undefined),
+    postgresUrl(
+      { username: "shop", host: "db.example.com", port: 5432, dbname: "app", ...names, password },
+      { sslmode: "verify-full" },
+    ),
   );
 
 describe("the URL of the database", () => {
   test("encodes a percent sign of the password", () => {
-    expect(urlOf("a%40b").href).toBe("postgres://shop:a%2540b@db.example.com:5432/app?sslmode=verify-full");
+    expect(urlOf("a%40b").href).toBe("postgresql://shop:a%2540b@db.example.com:5432/app?sslmode=verify-full");
   });
 
   const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
