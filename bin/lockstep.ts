@@ -1,8 +1,11 @@
+import path from "node:path";
 import { App } from "aws-cdk-lib";
 import { loadConfig } from "../lib/config/index.ts";
 import { createStacks } from "../lib/stacks.ts";
 
-const config = await loadConfig(process.env.LOCKSTEP_CONFIG ?? "lockstep.config.ts").catch((error: Error) => {
+const file = path.resolve(process.env.LOCKSTEP_CONFIG ?? "lockstep.config.ts");
+process.chdir(path.dirname(file)); // a configuration may read other files of its app
+const config = await loadConfig(file).catch((error: Error) => {
   console.error(error.message);
   process.exit(2);
 });

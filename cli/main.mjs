@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // Runs on any Node.js version and starts the command line with Node.js 24.
 import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
 import path from "node:path";
-import { ensureDependencies, fail, findNode, root } from "./setup.mjs";
+import { ensureDependencies, fail, findNode, userCache } from "./setup.mjs";
 
 ensureDependencies();
 const node = findNode();
@@ -12,10 +13,13 @@ if (!node)
   );
 
 // Cached compiled code halves the start-up time of a command.
-const NODE_COMPILE_CACHE = path.join(root, "node_modules", ".cache", "compile");
+const NODE_COMPILE_CACHE = path.join(userCache, "compile");
 const env = { NODE_COMPILE_CACHE, ...process.env };
+const { resolve } = createRequire(import.meta.url);
 const isHelper = process.argv[2] === "git-credential"; // which git runs at each push and fetch
-const argv = isHelper ? ["git-credential.ts", ...process.argv.slice(3)] : ["program.ts", ...process.argv.slice(2)];
-const child = spawn(node, [path.join(root, "cli", argv[0]), ...argv.slice(1)], { stdio: "inherit", env });
+const argv = isHelper
+  ? [resolve("#cli/git-credential.ts"), ...process.argv.slice(3)]
+  : [resolve("#cli/program.ts"), ...process.argv.slice(2)];
+const child = spawn(node, argv, { stdio: "inherit", env });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code, signal) => process.exit(code ?? (signal ? 130 : 1)));

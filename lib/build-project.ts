@@ -1,4 +1,3 @@
-import path from "node:path";
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import {
   BuildEnvironmentVariableType,
@@ -14,7 +13,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import { bundleReleaseKit } from "../release-kit/bundle.ts";
+import { releaseKit } from "../release-kit/bundle.ts";
 import { buildspec } from "./buildspec.ts";
 import type { Config } from "./config/index.ts";
 import type { StageProps } from "./stage-props.ts";
@@ -26,23 +25,17 @@ interface BuildProjectProps extends StageProps {
   images: Images;
 }
 
-const root = path.resolve(import.meta.dirname, "..");
-
 /** Builds the image of a commit, without Docker and therefore without privileged mode. */
 export class BuildProject extends Construct {
   readonly project: Project;
 
   constructor(scope: Construct, id: string, { prefix, config, source, images }: BuildProjectProps) {
     super(scope, id);
-    const kit = path.join(root, "node_modules", ".cache", "lockstep", "release-kit");
-    bundleReleaseKit(kit);
-    const releaseKit = new Asset(this, "ReleaseKit", { path: kit });
+    const kit = new Asset(this, "ReleaseKit", { path: releaseKit() });
     this.project = new Project(this, "Project", {
       projectName: prefix,
       source: sourceOf(source),
-      secondarySources: [
-        BuildSource.s3({ identifier: "release_kit", bucket: releaseKit.bucket, path: releaseKit.s3ObjectKey }),
-      ],
+      secondarySources: [BuildSource.s3({ identifier: "release_kit", bucket: kit.bucket, path: kit.s3ObjectKey })],
       buildSpec: BuildSpec.fromObject(buildspec(config)),
       environment: { buildImage: LinuxBuildImage.STANDARD_7_0, computeType: ComputeType.SMALL },
       environmentVariables: {

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
-import { buildSync } from "esbuild";
+import type * as esbuild from "esbuild";
 
 const root = path.resolve(import.meta.dirname, "..");
+/** In the published package, which has neither the sources nor esbuild. */
+const prebuilt = path.join(root, "bundles", "functions");
 const cache = path.join(root, "node_modules", ".cache", "lockstep");
 /** Everything that determines the bytes of a bundle. */
 const sources = ["{lambdas,release-kit}/**/*.ts", "lib/bundle-function.ts", "package-lock.json", "tsconfig.json"];
@@ -13,7 +16,7 @@ let bundles: string | undefined;
 
 /** Returns the folder of the bundled function `lambdas/<entry>`. Uses the API of esbuild, so it needs no shell and no container. */
 export function bundleFunction(entry: string): string {
-  bundles ??= bundleAll();
+  bundles ??= existsSync(prebuilt) ? prebuilt : bundleAll();
   return path.join(bundles, entry);
 }
 
@@ -24,7 +27,7 @@ function bundleAll(): string {
   deleteOldBundles();
   // Renamed when complete: another synthesis may write the same folder at the same time.
   const temporary = `${folder}-${process.pid}`;
-  build(temporary);
+  bundleFunctions(temporary);
   try {
     renameSync(temporary, folder);
   } catch (error) {
@@ -56,8 +59,10 @@ function deleteOldBundles(): void {
   }
 }
 
-function build(outdir: string): void {
-  buildSync({
+/** The same sources give the same bytes. */
+export function bundleFunctions(outdir: string): esbuild.Metafile {
+  const { buildSync }: typeof esbuild = createRequire(import.meta.url)("esbuild");
+  const { metafile } = buildSync({
     absWorkingDir: root,
     entryPoints: globSync("lambdas/**/index.ts", { cwd: root }).toSorted(),
     outbase: path.join(root, "lambdas"),
@@ -76,6 +81,8 @@ function build(outdir: string): void {
       js: 'import { createRequire as bundledRequire } from "node:module"; const require = bundledRequire(import.meta.url);',
     },
     legalComments: "none",
+    metafile: true,
     logLevel: "error",
   });
+  return metafile;
 }

@@ -1,13 +1,17 @@
-import { copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { type BuildOptions, buildSync } from "esbuild";
+import type * as esbuild from "esbuild";
 
 export { databaseCertificates } from "./database-certificates.ts";
 
 // Bundled CommonJS packages load Node.js modules with `require`, and the parser finds its file by `__dirname`.
 const banner = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;`;
 const parser = "libpg-query.wasm";
+
+const root = path.resolve(import.meta.dirname, "..");
+/** In the published package, which has neither the sources nor esbuild. */
+const prebuilt = path.join(root, "bundles", "release-kit");
 
 const corepack = "./corepack/dist/lib/corepack.cjs";
 
@@ -23,10 +27,14 @@ export PATH="$CODEBUILD_SRC_DIR_release_kit/bin:$PATH"
  * Writes the asset that builds run: the bundled `release-kit.mjs`, the WebAssembly file of PostgreSQL's parser, and package managers in `bin`.
  * The same sources give the same bytes.
  */
-export function bundleReleaseKit(outdir: string): void {
+export function bundleReleaseKit(outdir: string): esbuild.Metafile[] {
   mkdirSync(path.join(outdir, "bin"), { recursive: true });
-  bundle("index.ts", { outfile: path.join(outdir, "release-kit.mjs"), format: "esm", banner: { js: banner } });
-  bundle("package-manager.ts", {
+  const main = bundle("index.ts", {
+    outfile: path.join(outdir, "release-kit.mjs"),
+    format: "esm",
+    banner: { js: banner },
+  });
+  const packageManager = bundle("package-manager.ts", {
     outfile: path.join(outdir, "package-manager.cjs"),
     format: "cjs",
     // Not bundled: it looks for its own package.json.
@@ -42,14 +50,24 @@ export function bundleReleaseKit(outdir: string): void {
     );
   writeFileSync(path.join(outdir, "setup.sh"), setup);
   copyFileSync(path.join(folderOf("libpg-query"), "wasm", parser), path.join(outdir, parser));
+  return [main, packageManager];
+}
+
+/** The folder of the asset. */
+export function releaseKit(): string {
+  if (existsSync(prebuilt)) return prebuilt;
+  const folder = path.join(root, "node_modules", ".cache", "lockstep", "release-kit");
+  bundleReleaseKit(folder);
+  return folder;
 }
 
 const folderOf = (name: string) => path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 
 /** For the oldest Node.js of apps. */
-function bundle(file: string, options: BuildOptions): void {
-  buildSync({
-    absWorkingDir: path.resolve(import.meta.dirname, ".."),
+function bundle(file: string, options: esbuild.BuildOptions): esbuild.Metafile {
+  const { buildSync }: typeof esbuild = createRequire(import.meta.url)("esbuild");
+  return buildSync({
+    absWorkingDir: root,
     entryPoints: [path.join(import.meta.dirname, file)],
     bundle: true,
     platform: "node",
@@ -58,5 +76,6 @@ function bundle(file: string, options: BuildOptions): void {
     legalComments: "none",
     logLevel: "warning",
     ...options,
-  });
+    metafile: true,
+  }).metafile;
 }

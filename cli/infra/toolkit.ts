@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import path from "node:path";
+import { createRequire } from "node:module";
 import type { AwsAccess } from "../stage/credentials.ts";
 
-const cdk = path.resolve(import.meta.dirname, "..", "..", "node_modules", "aws-cdk", "bin", "cdk");
+const cdk = createRequire(import.meta.url).resolve("aws-cdk/bin/cdk");
 
 interface Deployment {
   assembly: string;

@@ -1,16 +1,17 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { effectOf } from "../infra/rules.ts";
 import { failure, type Message, message, type Place, type PlannedChange } from "./control-plane.ts";
 
-const root = path.resolve(import.meta.dirname, "..", "..");
+const program = fileURLToPath(import.meta.resolve("#local/plan.ts"));
 const run = promisify(execFile);
 
 /** What a start of the local cloud with this assembly would change; throws what would be refused. */
 export async function planUpdate(place: Place, assembly: string): Promise<PlannedChange[]> {
-  const argv = [path.join(root, "local", "plan.ts"), JSON.stringify({ ...place, assembly })];
-  const options = { cwd: root, maxBuffer: 64 * 1024 * 1024 };
+  const argv = [program, JSON.stringify({ ...place, assembly: path.resolve(assembly) })];
+  const options = { maxBuffer: 64 * 1024 * 1024 };
   const stdout = await run(process.execPath, argv, options).then(
     (result) => result.stdout,
     (error: Error & { stdout?: string }) => {

@@ -2,13 +2,14 @@ import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { processMark } from "../../local/kernel/marked-processes.ts";
 import { describeStorageFailure } from "../../local/kernel/storage-failure.ts";
 import { UsageError } from "../errors.ts";
 import { CloudNotStarted, failure, type Message, message, type Place, type PlannedChange } from "./control-plane.ts";
 import { createStateDirectory, findRunningCloud, type RunningCloud, stateDirectory } from "./state-directory.ts";
 
-const root = path.resolve(import.meta.dirname, "..", "..");
+const program = fileURLToPath(import.meta.resolve("#local/main.ts"));
 
 export type CloudReady = Extract<Message, { kind: "ready" }>;
 
@@ -27,9 +28,9 @@ interface CloudStart {
 export async function startLocalCloud(start: CloudStart): Promise<{ cloud: RunningCloud; ready: CloudReady }> {
   const errors = openLog();
   const { place, assembly, speed, port } = start;
-  const options = { ...place, assembly, speed, port };
-  const child = spawn(process.execPath, [path.join(root, "local", "main.ts"), JSON.stringify(options)], {
-    cwd: root,
+  const options = { ...place, assembly: path.resolve(assembly), speed, port };
+  const child = spawn(process.execPath, [program, JSON.stringify(options)], {
+    cwd: place.directory,
     detached: true,
     stdio: ["ignore", "pipe", errors],
     // `lockstep down` finds it by this mark, even if cloud.json is lost.

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -25,7 +26,7 @@ export const defaultAssembly = path.join(isLockstepsOwn ? lockstepDirectory : st
 /** `npx cdk synth` of the app's configuration: writes the same cloud assembly as for AWS. */
 export async function synthesize({ output = defaultAssembly, signal }: Synthesis = {}): Promise<string> {
   if (path.dirname(output) === stateDirectory) createStateDirectory();
-  const cdk = path.join(lockstepDirectory, "node_modules", "aws-cdk", "bin", "cdk");
+  const cdk = createRequire(import.meta.url).resolve("aws-cdk/bin/cdk");
   const env = {
     ...process.env,
     PATH: `${path.dirname(process.execPath)}:${process.env.PATH ?? ""}`,

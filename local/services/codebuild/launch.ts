@@ -1,12 +1,13 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Cloud, Principal } from "#local/cloud/index.ts";
 import { startProcess, writeFileAtomic, type HostedProcess } from "#local/kernel/index.ts";
 import { buildEnvironment, sessionName } from "./environment.ts";
 import { compileCacheVariable, tokenVariable, type Job } from "./progress.ts";
 import type { BuildRecord } from "./store.ts";
 
-const runnerFile = path.join(import.meta.dirname, "runner", "main.ts");
+const runnerFile = fileURLToPath(import.meta.resolve("#local/services/codebuild/runner/main.ts"));
 
 /** Starts the runner of a build. */
 export function launch(cloud: Cloud, build: BuildRecord & { workspace: string }, directory: string): HostedProcess {

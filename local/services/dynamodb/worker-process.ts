@@ -1,10 +1,11 @@
 import { fork, type ChildProcess } from "node:child_process";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Cloud } from "#local/cloud/index.ts";
 import { DamagedFile, processMark } from "#local/kernel/index.ts";
 import type { WorkerStart } from "./messages.ts";
 
-const workerFile = path.join(import.meta.dirname, "worker.ts");
+const workerFile = fileURLToPath(import.meta.resolve("#local/services/dynamodb/worker.ts"));
 
 /** Starts the process of dynalite and waits until it has opened its tables; throws when it cannot. */
 export async function openWorker(cloud: Cloud): Promise<ChildProcess> {

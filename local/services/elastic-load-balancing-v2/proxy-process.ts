@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { Cloud } from "#local/cloud/index.ts";
 import { adoptProcess, startProcess, type HostedProcess } from "#local/kernel/index.ts";
 import type { AdminClient } from "./admin-client.ts";
@@ -12,7 +12,7 @@ interface ProxyDeps {
   admin: AdminClient;
 }
 
-const proxyFile = path.join(import.meta.dirname, "proxy", "main.ts");
+const proxyFile = fileURLToPath(import.meta.resolve("#local/services/elastic-load-balancing-v2/proxy/main.ts"));
 const startDeadlineMs = 15_000;
 const endDeadlineMs = 3000;
 const pollMs = 20;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { Worker } from "node:worker_threads";
 import type { Clock } from "#local/kernel/index.ts";
-import { transformSync } from "esbuild";
 import type { Boot, FromSandbox, FunctionError, Invoke } from "./protocol.ts";
 
 /** Outcome of an invocation. */
@@ -27,13 +27,12 @@ export interface Sandbox {
 
 const initSeconds = 10;
 
+const runtimeFile = new URL(import.meta.resolve("#local/services/lambda/runtime.ts"));
+const text = readFileSync(runtimeFile, "utf8");
 // Compiled once here: stripping types in every thread would double the time of a cold start.
-const runtime = transformSync(readFileSync(new URL("runtime.ts", import.meta.url), "utf8"), {
-  loader: "ts",
-  format: "esm",
-});
+const runtime = runtimeFile.pathname.endsWith(".ts") ? stripTypeScriptTypes(text) : text;
 // Stack traces name the file that they name on AWS, and not the URL with the complete code.
-const source = `${runtime.code}\n//# sourceURL=file:///var/runtime/index.mjs`;
+const source = `${runtime}\n//# sourceURL=file:///var/runtime/index.mjs`;
 const runtimeUrl = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 
 export function startSandbox(request: SandboxRequest): Sandbox {
