@@ -10,7 +10,14 @@ import { manifestOf } from "./manifest.ts";
 const root = path.resolve(import.meta.dirname, "..");
 
 /** What the package has as it is here. */
-const unchanged = ["LICENSE", "README.md", "cli/main.mjs", "cli/setup.mjs", "statemachines"];
+const unchanged = [
+  "LICENSE",
+  "README.md",
+  "cli/main.mjs",
+  "cli/setup.mjs",
+  "docs/generated/configuration.md",
+  "statemachines",
+];
 
 /** Writes the folder that `npm pack` and `npm publish` take. */
 export async function buildPackage(folder: string): Promise<void> {

@@ -35,10 +35,23 @@ export function defineConfig(config: ConfigInput): ConfigInput {
 export async function loadConfig(file: string): Promise<Config> {
   try {
     readFileSync(file); // a missing file has a better error than a failed import
-    const module = (await import(pathToFileURL(path.resolve(file)).href)) as { default?: unknown }; // any module has this type
-    return parseConfig(module.default, file);
+    const { default: value } = await importModule(pathToFileURL(path.resolve(file)).href);
+    return parseConfig(value, file);
   } catch (error) {
     throw error instanceof ConfigInvalid ? error : ConfigInvalid.unreadable(file, error);
+  }
+}
+
+/** As an ECMAScript module, also in an app whose package.json has `"type": "commonjs"`. */
+async function importModule(url: string): Promise<{ default?: unknown }> {
+  const { registerHooks } = await import("node:module"); // newer than the oldest Node.js in which an app may import this module
+  const hooks = registerHooks({
+    load: (each, context, next) => next(each, each === url ? { ...context, format: "module-typescript" } : context),
+  });
+  try {
+    return await import(url);
+  } finally {
+    hooks.deregister();
   }
 }
 
