@@ -57,7 +57,6 @@ const exceptions: readonly Exception[] = [
   { file: "local/services/rds/README.md", text: "`nobody`", reason: "the account of the operating system" },
 ];
 
-<<<<<<< HEAD
 const rooms = [
   "bin",
   "lib",
@@ -68,12 +67,10 @@ const rooms = [
   "cli",
   "console",
   "bench",
+  "package",
   "test",
   "docs",
 ];
-=======
-const rooms = ["bin", "lib", "lambdas", "statemachines", "release-kit", "local", "cli", "bench", "package", "test", "docs"];
->>>>>>> e511648 (Load a configuration as a module in apps of any type, and lint the package's scripts)
 /** Output of other tools, and apps as strangers write them. */
 const excluded = [":!test/fixtures/build-logs", ":!test/shapes/apps"];
 const documents = [
