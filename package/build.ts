@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { bundlePage } from "../console/bundle.ts";
 import { bundleFunctions } from "../lib/bundle-function.ts";
 import { bundleReleaseKit } from "../release-kit/bundle.ts";
 import { bundlePrograms } from "./bundle.ts";
@@ -27,6 +28,7 @@ export async function buildPackage(folder: string): Promise<void> {
   const bundled = [
     await bundlePrograms(root, folder),
     bundleFunctions(path.join(folder, "bundles", "functions")),
+    bundlePage(path.join(folder, "bundles", "console")),
     ...bundleReleaseKit(path.join(folder, "bundles", "release-kit")),
   ];
   declare(root, folder);

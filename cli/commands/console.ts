@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import path from "node:path";
-import { bundlePage } from "../../console/bundle.ts";
+import { bundledPage } from "../../console/bundle.ts";
 import { startConsole, Stages } from "../../console/server/index.ts";
 import { findRunningCloud } from "../local/state-directory.ts";
 import type { AwsOptions } from "../stage/credentials.ts";
@@ -14,14 +13,11 @@ export interface ConsoleOptions extends AwsOptions {
   open: boolean;
 }
 
-const directory = path.resolve(import.meta.dirname, "..", "..", "node_modules", ".cache", "lockstep", "console");
-
 /** `lockstep console`: serves a page on loopback that calls AWS with the caller's own credentials, until Ctrl-C. */
 export async function openConsole({ stage, port, open, ...access }: ConsoleOptions): Promise<void> {
   const stages = new Stages(await stageNames(), access, findRunningCloud);
   if (stage !== undefined) await stages.get(stage);
-  bundlePage(directory);
-  const server = await startConsole({ stages, directory, port });
+  const server = await startConsole({ stages, directory: bundledPage(), port });
   const url = server.openingUrl(stage === undefined ? "/" : `/${stage}`);
   console.log(`Console: ${url}`);
   console.log("The address works once, within 15 minutes. Ctrl-C stops the console, not the stages.");
