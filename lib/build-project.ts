@@ -40,7 +40,7 @@ export class BuildProject extends Construct {
       environment: { buildImage: LinuxBuildImage.STANDARD_7_0, computeType: ComputeType.SMALL },
       environmentVariables: {
         REPOSITORY_URI: { value: images.repository.repositoryUri },
-        BASE_IMAGE: { value: images.baseImage },
+        BASE_IMAGE: { value: images.baseImage(config.app.node) },
         START_COMMAND: { value: JSON.stringify(config.app.start) },
         MIGRATION_SETTINGS: { value: JSON.stringify(config.app.migrations) },
         ...this.variables(config.build, prefix),

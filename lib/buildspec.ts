@@ -22,7 +22,7 @@ export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record
     env: { shell: "bash", "exported-variables": exportedVariables },
     phases: {
       install: {
-        "runtime-versions": { nodejs: 24 },
+        "runtime-versions": { nodejs: app.node },
         commands: [
           ...enter,
           '. "$CODEBUILD_SRC_DIR_release_kit/setup.sh"',

@@ -6,19 +6,17 @@ import { Construct } from "constructs";
 /** The images of releases, and a cache of the public image that they are based on. */
 export class Images extends Construct {
   readonly repository: Repository;
-  readonly baseImage: string;
+  private readonly baseImageName: string;
   private readonly baseImageArn: string;
 
   constructor(scope: Construct, id: string, { prefix }: { prefix: string }) {
     super(scope, id);
-    const { account, region, urlSuffix } = Stack.of(this);
     // A registry has one rule per prefix: one that stages shared would belong to the first of them.
-    const baseImageName = `${prefix}/docker/library/node`;
-    this.baseImage = `${account}.dkr.ecr.${region}.${urlSuffix}/${baseImageName}:24-slim`;
+    this.baseImageName = `${prefix}/docker/library/node`;
     this.baseImageArn = Stack.of(this).formatArn({
       service: "ecr",
       resource: "repository",
-      resourceName: baseImageName,
+      resourceName: this.baseImageName,
     });
     new CfnPullThroughCacheRule(this, "BaseImages", {
       ecrRepositoryPrefix: prefix,
@@ -30,6 +28,12 @@ export class Images extends Construct {
       imageTagMutability: TagMutability.IMMUTABLE,
       imageScanOnPush: true,
     });
+  }
+
+  /** The official image of a major version of Node.js. */
+  baseImage(node: number): string {
+    const { account, region, urlSuffix } = Stack.of(this);
+    return `${account}.dkr.ecr.${region}.${urlSuffix}/${this.baseImageName}:${node}-slim`;
   }
 
   /** The first pull of a cached image also imports it: https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html */

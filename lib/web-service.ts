@@ -95,7 +95,7 @@ export class WebService extends Construct {
       executionRole,
     });
     task.addContainer(containerName, {
-      image: ContainerImage.fromRegistry(data.images.baseImage),
+      image: ContainerImage.fromRegistry(data.images.baseImage(24)),
       command: placeholderCommand,
       environment: { PORT: String(placeholderPort) },
       portMappings: [{ containerPort: placeholderPort }],

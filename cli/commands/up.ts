@@ -2,6 +2,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { stepNames } from "../../lambdas/core/record.ts";
+import { provideNode } from "../../local/kernel/node-versions.ts";
 import { isRunning, type ProcessIdentity } from "../../local/kernel/process-identity.ts";
 import { whyIncompatible } from "../../local/state-format.ts";
 import { appDirectory, isLockstepsOwn } from "../app-directory.ts";
@@ -59,6 +60,8 @@ export async function up(options: UpOptions): Promise<void> {
     // The cloud that another command starts meanwhile goes on.
     if (synthesized === "interrupted") return abandon(starting);
   }
+  const provided = await Promise.race([provideNode(String(stage.node), { onDownload }), interruption]);
+  if (provided === "interrupted") return abandon(starting);
   const place = placeOf(stage.config);
   const startup = { ...options, assembly, place, isUsed: workTree !== undefined };
   if (running) await update(running, startup);
@@ -79,6 +82,8 @@ export async function up(options: UpOptions): Promise<void> {
   await stopCloud(cloud, "SIGTERM");
   process.exit(exitCodes.success);
 }
+
+const onDownload = (version: string) => console.log(`Downloading Node.js ${version}, once for all apps …`);
 
 /** Deploys if needed and prints the addresses. Returns the exit code. */
 async function deployAndDescribe(

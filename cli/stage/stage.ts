@@ -14,6 +14,8 @@ export interface Stage {
   isOnGitHub: boolean;
   /** `<app>-<stage>`: table, cluster, service, database, load balancer, CodeDeploy application and group, build project. */
   prefix: string;
+  /** Major version of the app's Node.js. */
+  node: number;
 }
 
 /** Options of a command on a stage. */
@@ -76,5 +78,6 @@ function findStage(config: Config, name: string | undefined): Stage {
     repository: config.source.github?.repository ?? config.source.codecommit?.repository ?? config.name,
     isOnGitHub: config.source.github !== undefined,
     prefix: `${config.name}-${chosen}`,
+    node: config.app.node,
   };
 }

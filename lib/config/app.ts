@@ -10,6 +10,10 @@ export const app = z.strictObject({
     .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))(?!.*\/$)[^\\]+$/, 'a folder in the repository, such as "apps/web"')
     .default(".")
     .describe("Folder of the app in the repository, such as a workspace. Other paths of the app are relative to it."),
+  node: z
+    .literal([20, 22, 24])
+    .default(24)
+    .describe("Major version of Node.js of the app: of its builds, its image and its tasks."),
   port: z
     .number()
     .int()

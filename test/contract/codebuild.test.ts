@@ -135,6 +135,18 @@ it("keeps directory and variables from command to command and exports the declar
   ]);
 });
 
+it("runs the commands with the Node.js of runtime-versions, and npm with it", async () => {
+  const install = { "runtime-versions": { nodejs: "22.x" } };
+  const commands = ["node --version", "npm version --json"];
+  const spec = { version: "0.2", phases: { install, build: { commands } } };
+  const log = (await logOf(local, await runBuild(local, { buildspecOverride: JSON.stringify(spec) }))).join("\n");
+  expect(log).toMatch(/^v22\./m);
+  expect(log).toMatch(/node: '22\.|"node": "22\./);
+  const unknown = { version: "0.2", phases: { install: { "runtime-versions": { nodejs: "18" } } } };
+  const failed = await runBuild(local, { buildspecOverride: JSON.stringify(unknown) });
+  expect(contextOf(failed, "DOWNLOAD_SOURCE")?.message).toContain("unknown runtime version nodejs=18");
+});
+
 it("ranks the variables of call, project and buildspec", async () => {
   const EnvironmentVariables = ["A", "B"].map((Name) => ({ Name, Value: "project", Type: "PLAINTEXT" }));
   const Environment = {

@@ -7,10 +7,12 @@ import {
   type RunTaskCommandInput,
   type Task,
 } from "@aws-sdk/client-ecs";
+import { ECRClient } from "@aws-sdk/client-ecr";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { CloudEvent } from "#local/cloud/index.ts";
 import { logOf, networkConfiguration, prepareEcs, registerDefinition, startEcsCloud } from "#test/support/ecs.ts";
+import { openRegistry, pushImage } from "#test/support/oci-image.ts";
 import { reaches } from "#test/support/ecs-waits.ts";
 import type { TestCloud } from "#test/support/local-cloud.ts";
 
@@ -67,6 +69,18 @@ describe("a task", () => {
       AWS_ENDPOINT_URL: local.endpoint,
     });
     expect(env.VITEST).toBeUndefined();
+  });
+
+  it("runs with the Node.js of its image", async () => {
+    const digest = await pushImage(await openRegistry(local.client(ECRClient)), {
+      repository: "app",
+      tag: "node-22",
+      layers: [[{ path: "/app/index.js", content: "console.log(process.version)" }]],
+      config: { WorkingDir: "/app", Entrypoint: ["node", "index.js"], Env: ["NODE_VERSION=22.1.0"] },
+    });
+    const other = await register("node-22", { image: image.replace(/sha256:.*/, digest) });
+    const stopped = await reaches(local, await run(other), "STOPPED");
+    expect(await logOf(local, stopped)).toEqual([expect.stringMatching(/^v22\./)]);
   });
 
   it("passes the states of ECS and emits an event for each, with growing versions", async () => {

@@ -12,6 +12,7 @@ export const complete: ConfigInput = {
   source: { codecommit: { repository: "storefront" } },
   app: {
     root: "apps/web",
+    node: 22,
     port: 8000,
     health: { path: "/ready", accept: "200,204" },
     startSeconds: 100,

@@ -36,6 +36,7 @@ export const cases: readonly FieldCase[] = [
     refused: /Stack Storefront-Source is no longer in the configuration/,
   })),
   change("app.root", "server"),
+  change("app.node", 22),
   change("app.port", 3100),
   change("app.health.path", "/ready"),
   change("app.health.accept", "200-299"),

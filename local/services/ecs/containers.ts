@@ -1,12 +1,12 @@
 import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Cloud } from "#local/cloud/index.ts";
-import { adoptProcess, ProcessNotStarted, startProcess, type HostedProcess } from "#local/kernel/index.ts";
+import { adoptProcess, ProcessNotStarted, provideNode, startProcess, type HostedProcess } from "#local/kernel/index.ts";
 import { openImageCache, type UnpackedImage } from "./image/cache.ts";
 import { launchOf } from "./launch.ts";
 import { createLogStream, logTarget, shipLog, type TaskLog } from "./logs.ts";
 import { resolveSecrets } from "./secrets.ts";
-import { StartFailure } from "./start-failure.ts";
+import { messageOf, StartFailure } from "./start-failure.ts";
 import type { StoreDeps } from "./store.ts";
 import type { ContainerSettings, TaskDefinitionRecord } from "./task-definition.ts";
 import type { TaskRecord } from "./task-state.ts";
@@ -15,6 +15,7 @@ import type { TaskRecord } from "./task-state.ts";
 interface Prepared {
   settings: ContainerSettings;
   image: UnpackedImage;
+  node: string;
   secrets: Record<string, string>;
 }
 
@@ -114,7 +115,17 @@ async function prepare(
     resolveSecrets(cloud, settings.secrets ?? [], roleArn),
     target && createLogStream(cloud, target, createGroup),
   ]);
-  return { settings, image, secrets };
+  return { settings, image, secrets, node: await nodeOf(cloud, image) };
+}
+
+/** The official images of Node.js have their version in a variable. */
+async function nodeOf(cloud: Cloud, { env }: UnpackedImage): Promise<string> {
+  const major = env.find((line) => line.startsWith("NODE_VERSION="))?.split(/[=.]/)[1];
+  if (major === undefined) return process.execPath;
+  const onDownload = (version: string) => cloud.log("info", "Downloading Node.js", { version });
+  return provideNode(major, { onDownload }).catch((error: unknown) => {
+    throw new StartFailure("CannotPullContainerError", messageOf(error));
+  });
 }
 
 interface Place {
@@ -126,13 +137,14 @@ interface Place {
 function launch(
   cloud: Cloud,
   { task, definition, directory }: Place,
-  { settings, image, secrets }: Prepared,
+  { settings, image, secrets, node }: Prepared,
 ): HostedProcess {
   const scratch = path.join(directory, "scratch");
   mkdirSync(scratch, { recursive: true, mode: 0o700 });
   const { argv, cwd, env } = launchOf({
     settings,
     image,
+    node,
     secrets,
     scratch,
     databaseAuthority: path.join(cloud.directory("ecs"), "..", "rds", "rds-ca.pem"),

@@ -19,6 +19,8 @@ export interface LaunchRequest {
   settings: ContainerSettings;
   override: TaskOverrides["containers"][number] | undefined;
   image: UnpackedImage;
+  /** Node.js of the version that the image has; represents its base image. */
+  node: string;
   secrets: Readonly<Record<string, string>>;
   /** Credentials of the task role, and what ECS adds. */
   platform: Readonly<Record<string, string>>;
@@ -55,7 +57,11 @@ export function launchOf(request: LaunchRequest): Launch {
       `working directory ${settings.workingDirectory} not found in the image`,
     );
   const argv = rest.map((argument) => fromTree(image.root, argument));
-  return { argv: [executable(word, { root: image.root, cwd, path: env.PATH ?? "" }), ...argv], cwd, env };
+  return {
+    argv: [executable(word, { root: image.root, cwd, path: env.PATH ?? "", node: request.node }), ...argv],
+    cwd,
+    env,
+  };
 }
 
 function environment(request: LaunchRequest): Record<string, string> {
@@ -75,11 +81,11 @@ function environment(request: LaunchRequest): Record<string, string> {
     ...platform,
   };
   const own = imagePath.split(":").map((directory) => inTree(image.root, directory));
-  // First Node.js, which represents the base image, then the image's own programs, then this machine's.
+  // First Node.js, then the image's own programs, then this machine's.
   return {
     ...mapValues(merged, (value) => fileInTree(request, value)),
     ...portVariable(merged.PORT, ports),
-    PATH: [path.dirname(process.execPath), ...own, systemPath].join(":"),
+    PATH: [path.dirname(request.node), ...own, systemPath].join(":"),
   };
 }
 
@@ -111,15 +117,22 @@ function fileInTree({ image, scratch, databaseAuthority }: LaunchRequest, value:
   return extended;
 }
 
-function executable(word: string, { root, cwd, path: search }: { root: string; cwd: string; path: string }): string {
-  if (word === "node") return process.execPath; // represents the base image
+interface Lookup {
+  readonly root: string;
+  readonly cwd: string;
+  readonly path: string;
+  readonly node: string;
+}
+
+function executable(word: string, { root, cwd, path: search, node }: Lookup): string {
+  if (word === "node") return node;
   const candidates = word.startsWith("/")
     ? [inTree(root, word), word]
     : word.includes("/")
       ? [path.resolve(cwd, word)]
       : search.split(":").map((directory) => path.join(directory, word));
   const program = candidates.find(isExecutable);
-  if (program !== undefined) return path.basename(program) === "node" ? process.execPath : program;
+  if (program !== undefined) return path.basename(program) === "node" ? node : program;
   throw new StartFailure("CannotStartContainerError", `exec: "${word}": executable file not found in $PATH`);
 }
 

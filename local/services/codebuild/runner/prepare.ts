@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { nodeMajors, nodeVersion, provideNode } from "#local/kernel/index.ts";
 import { BuildspecInvalid, parseBuildspec, type Buildspec } from "../buildspec.ts";
 import type { Job } from "../progress.ts";
 import type { Report } from "./report.ts";
@@ -24,12 +25,14 @@ export async function prepare(job: Job, report: Report, token: string): Promise<
   const secondary = copySecondarySources(job);
   const buildspec = readBuildspec(job.buildspec, sourceDirectory);
   noteContent(buildspec, report);
+  const node = await findNode(buildspec, report);
   const { variables, secretNames } = await readVariables(job, buildspec, report);
   const home = path.join(job.workspace, "home");
   mkdirSync(home, { recursive: true });
   const env = {
     ...inherited(),
     HOME: home,
+    PATH: [path.dirname(node), process.env.PATH].join(":"),
     ...variables,
     CODEBUILD_RESOLVED_SOURCE_VERSION: commit,
     CODEBUILD_SRC_DIR: sourceDirectory,
@@ -64,10 +67,24 @@ function noteContent(buildspec: Buildspec, report: Report): void {
   report.note(`Phases found in YAML: ${Object.keys(buildspec.phases).length}`);
   for (const [name, phase] of Object.entries(buildspec.phases))
     report.note(` ${name.toUpperCase()}: ${phase?.commands.length ?? 0} commands`);
-  const nodejs = buildspec.phases.install?.["runtime-versions"]?.nodejs;
-  if (nodejs !== undefined) report.note(`nodejs ${nodejs} requested; this build uses Node.js ${process.version}`);
   if (buildspec.artifacts !== undefined) report.note("artifacts ignored: the project has none");
   if (buildspec.cache !== undefined) report.note("cache ignored: the project has none");
+}
+
+/** `22`, `22.x` or `latest`: https://docs.aws.amazon.com/codebuild/latest/userguide/runtime-versions.html */
+async function findNode({ phases }: Buildspec, report: Report): Promise<string> {
+  const requested = phases.install?.["runtime-versions"]?.nodejs;
+  if (requested === undefined) return process.execPath;
+  const major = requested === "latest" ? (nodeMajors.at(-1) ?? "") : requested.replace(/\.x$/, "");
+  const version = nodeVersion(major);
+  if (version === undefined)
+    throw new BuildspecInvalid(
+      `unknown runtime version nodejs=${requested}. The local cloud has nodejs ${nodeMajors.join(", ")}`,
+    );
+  const onDownload = () => report.note(`Downloading Node.js ${version}, once for all apps`);
+  const program = await provideNode(major, { onDownload });
+  report.note(`Selecting 'nodejs' runtime version '${requested}': Node.js ${version}`);
+  return program;
 }
 
 /** Variables of the call override those of the project, which override those of the buildspec. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Principal } from "#local/cloud/index.ts";
+import { nodeMajors, nodeVersion } from "#local/kernel/index.ts";
 import type { Deps } from "../deps.ts";
 import { RegistryError } from "./error.ts";
 import { manifestTypes } from "./manifest.ts";
@@ -14,7 +15,7 @@ export function ruleFor(store: EcrStore, repository: string): PullThroughRule | 
 
 /**
  * Imports an upstream image at its first pull, as a pull-through cache does.
- * differs from AWS: nothing is downloaded. The only known image is Node's own; it has no layers and represents the Node of this machine.
+ * differs from AWS: nothing is downloaded. The only known image is Node's own; it has no layers and represents a Node.js on this machine, which NODE_VERSION names.
  */
 export async function importUpstream(
   { cloud, store, blobs }: Deps,
@@ -25,8 +26,7 @@ export async function importUpstream(
   const resources = [cloud.arn("ecr", `repository/${repository}`)];
   cloud.authorize(principal, { action: "ecr:BatchImportUpstreamImage", resources });
   if (!store.repositories.get(repository)) cloud.authorize(principal, { action: "ecr:CreateRepository", resources });
-  rejectUnknown(rule, repository, tag);
-  const config = Buffer.from(JSON.stringify(hostConfig()));
+  const config = Buffer.from(JSON.stringify(hostConfig(versionOf(rule, repository, tag))));
   const manifest = JSON.stringify({
     schemaVersion: 2,
     mediaType: manifestTypes.ociManifest,
@@ -48,26 +48,25 @@ export async function importUpstream(
   });
 }
 
-function rejectUnknown({ prefix, upstream }: PullThroughRule, repository: string, tag: string): void {
+function versionOf({ prefix, upstream }: PullThroughRule, repository: string, tag: string): string {
   const image = repository.slice(prefix.length + 1);
-  const [major] = process.versions.node.split(".");
   if (image !== "docker/library/node") {
-    const message = `${upstream}/${image}:${tag} is not available: the local cloud downloads nothing from other registries. Fix: use docker/library/node, which represents the Node of this machine.`;
+    const message = `${upstream}/${image}:${tag} is not available: the local cloud downloads nothing from other registries. Fix: use docker/library/node, which represents a Node.js on this machine.`;
     throw new RegistryError("MANIFEST_UNKNOWN", message);
   }
-  if (tag.split(/[.-]/)[0] !== major) {
-    const message = `${upstream}/${image}:${tag} is not available: the image represents this machine's Node ${process.versions.node}. Fix: use a tag that begins with ${major}.`;
-    throw new RegistryError("MANIFEST_UNKNOWN", message);
-  }
+  const version = nodeVersion(tag.split(/[.-]/)[0] ?? "");
+  if (version !== undefined) return version;
+  const message = `${upstream}/${image}:${tag} is not available: the local cloud has Node.js ${nodeMajors.join(", ")}. Fix: use a tag that begins with one of these.`;
+  throw new RegistryError("MANIFEST_UNKNOWN", message);
 }
 
-function hostConfig() {
+function hostConfig(version: string) {
   const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   return {
     architecture: architectures[process.arch] ?? process.arch,
     os: "linux",
     created: "1970-01-01T00:00:00Z",
-    config: { Env: [`PATH=${path}`, `NODE_VERSION=${process.versions.node}`], Entrypoint: [], Cmd: ["node"] },
+    config: { Env: [`PATH=${path}`, `NODE_VERSION=${version}`], Entrypoint: [], Cmd: ["node"] },
     rootfs: { type: "layers", diff_ids: [] },
     history: [],
   };

@@ -39,6 +39,7 @@ beforeEach(() => {
     settings: settings({}),
     override: undefined,
     image,
+    node: process.execPath,
     secrets: {},
     platform: {},
     ports: {},
