@@ -3,6 +3,7 @@ import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
+import { deploymentsByTime } from "../lambdas/core/contract.ts";
 import { Database } from "./database.ts";
 import { Images } from "./images.ts";
 import { Network } from "./network.ts";
@@ -56,7 +57,7 @@ export class DataStack extends Stack {
 
   /** One table for deployments, the lock and its queue, waiting task tokens and releases, distinguished by partition key. */
   private createTable(prefix: string): Table {
-    return new Table(this, "Table", {
+    const table = new Table(this, "Table", {
       tableName: prefix,
       partitionKey: { name: "pk", type: AttributeType.STRING },
       sortKey: { name: "sk", type: AttributeType.STRING },
@@ -65,5 +66,12 @@ export class DataStack extends Stack {
       deletionProtection: true,
       timeToLiveAttribute: "expiresAt",
     });
+    // For people: pages of a long history. No step decides by it, because it is only eventually consistent.
+    table.addGlobalSecondaryIndex({
+      indexName: deploymentsByTime,
+      partitionKey: { name: "pk", type: AttributeType.STRING },
+      sortKey: { name: "createdAt", type: AttributeType.STRING },
+    });
+    return table;
   }
 }

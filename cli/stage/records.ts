@@ -1,5 +1,6 @@
-import { GetCommand, paginateQuery } from "@aws-sdk/lib-dynamodb";
+import { GetCommand, paginateQuery, QueryCommand } from "@aws-sdk/lib-dynamodb";
 import * as z from "zod";
+import { deploymentsByTime } from "../../lambdas/core/contract.ts";
 import type { LockRecord, WaitingPush } from "../../lambdas/core/lock.ts";
 import { type DeploymentRecord, type ReleaseRecord, rollbackOutcomes } from "../../lambdas/core/record.ts";
 import type { WaitingRecord } from "../../lambdas/core/waiting.ts";
@@ -97,10 +98,33 @@ export type PushItem = z.output<typeof pushItem>;
 
 const waitingItem = z.object({ token: z.string(), deployment: z.string() } satisfies FieldsOf<WaitingRecord>);
 
-/** Deployments of the stage, the newest first. */
+/** All deployments of the stage, or only the newest, the newest first. */
 export async function listDeployments(clients: Clients, stage: Stage, limit = 20): Promise<DeploymentItem[]> {
+  if (limit !== Number.POSITIVE_INFINITY) return (await pageDeployments(clients, stage, { limit })).items;
   const items = await list({ clients, stage, pk: "deployment" }, deploymentItem);
-  return items.sort((a, b) => b.createdAt.localeCompare(a.createdAt)).slice(0, limit);
+  return items.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+}
+
+const startKey = z.object({ pk: z.string(), sk: z.string(), createdAt: z.string() });
+
+/** A page of the deployments, the newest first; `next` starts the page after it. Eventually consistent. */
+export async function pageDeployments(
+  clients: Clients,
+  stage: Stage,
+  { limit, start }: { limit: number; start?: string | undefined },
+): Promise<{ items: DeploymentItem[]; next: string | undefined }> {
+  const query = new QueryCommand({
+    TableName: stage.prefix,
+    IndexName: deploymentsByTime,
+    KeyConditionExpression: "pk = :pk",
+    ExpressionAttributeValues: { ":pk": "deployment" },
+    ScanIndexForward: false,
+    Limit: limit,
+    ...(start !== undefined && { ExclusiveStartKey: startKey.parse(JSON.parse(start)) }),
+  });
+  const { Items = [], LastEvaluatedKey } = await clients.documents.send(query);
+  const next = LastEvaluatedKey && JSON.stringify(startKey.parse(LastEvaluatedKey));
+  return { items: Items.map((item) => deploymentItem.parse(item)), next };
 }
 
 export function readDeployment(clients: Clients, stage: Stage, sk: string): Promise<DeploymentItem | undefined> {

@@ -49,10 +49,10 @@ export function useDeployments(stage: string, search: string) {
   return useInfiniteQuery({
     queryKey: ["stage", stage, "deployments", search],
     queryFn: ({ pageParam, signal }) => {
-      const parameters = new URLSearchParams({ start: String(pageParam), limit: "100", search });
+      const parameters = new URLSearchParams({ limit: "100", search, ...(pageParam !== null && { start: pageParam }) });
       return get<DeploymentPage>(pathOf(stage, `deployments?${parameters}`), signal);
     },
-    initialPageParam: 0,
+    initialPageParam: null as string | null, // the type of the others
     getNextPageParam: ({ next }) => next,
     placeholderData: keepPreviousData,
   });

@@ -19,7 +19,7 @@ interface ApiRequest {
 type Query = (context: StageContext, search: URLSearchParams, id: string) => Promise<unknown>;
 
 const page = z.object({
-  start: z.coerce.number().int().min(0).default(0),
+  start: z.string().max(500).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
   search: z.string().max(200).default(""),
 });

@@ -15,7 +15,6 @@ export function Deployments({ stage }: { stage: string }) {
   const search = parameters.get("search") ?? "";
   const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useDeployments(stage, search);
   const rows = data?.pages.flatMap((page) => page.rows) ?? [];
-  const total = data?.pages[0]?.total ?? 0;
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -39,7 +38,6 @@ export function Deployments({ stage }: { stage: string }) {
           placeholder="title, author, commit or outcome"
           onChange={({ target }) => setParameters(target.value ? { search: target.value } : {}, { replace: true })}
         />
-        <span className="quiet">{total === 1 ? "1 deployment" : `${total} deployments`}</span>
       </label>
       {data && rows.length === 0 && (
         <p className="empty">
@@ -50,7 +48,16 @@ export function Deployments({ stage }: { stage: string }) {
         <ol className="rows" style={{ height: virtual.getTotalSize() }}>
           {items.map(({ index, start }) => {
             const row = rows[index];
-            return row && <Row key={row.deployment} stage={stage} row={row} place={{ index, start, total }} />;
+            return (
+              row && (
+                <Row
+                  key={row.deployment}
+                  stage={stage}
+                  row={row}
+                  place={{ index, start, total: hasNextPage ? -1 : rows.length }}
+                />
+              )
+            );
           })}
         </ol>
       </div>
@@ -61,6 +68,7 @@ export function Deployments({ stage }: { stage: string }) {
 interface RowProps {
   stage: string;
   row: DeploymentRow;
+  /** `total` is -1 while there are further pages. */
   place: { index: number; start: number; total: number };
 }
 

@@ -2,8 +2,8 @@ import { describeOutcome, outcomeOf, type Outcome } from "../../../cli/stage/out
 import {
   currentRelease,
   type DeploymentItem,
-  listDeployments,
   listQueue,
+  pageDeployments,
   readLock,
 } from "../../../cli/stage/records.ts";
 import { secondsBetween, titleOf } from "../../../cli/terminal/text.ts";
@@ -27,33 +27,37 @@ export interface DeploymentRow {
 export interface DeploymentPage {
   rows: DeploymentRow[];
   /** Where the next page starts; null at the end. */
-  next: number | null;
-  total: number;
+  next: string | null;
 }
 
 interface PageRequest {
-  start: number;
+  start?: string | undefined;
   limit: number;
-  /** Part of a title, author, commit or outcome, without regard to case. */
+  /** Words of a title, author, commit, branch or outcome, without regard to case. */
   search: string;
 }
 
+/** A search reads on until it has a page of matches. */
 export async function listPage(
   { clients, stage }: StageContext,
   { start, limit, search }: PageRequest,
 ): Promise<DeploymentPage> {
-  const [items, live, lock, queue] = await Promise.all([
-    listDeployments(clients, stage, Number.POSITIVE_INFINITY),
+  const [live, lock, queue] = await Promise.all([
     currentRelease(clients, stage),
     readLock(clients, stage),
     listQueue(clients, stage),
   ]);
   const state = { live: live?.deployment, lock, queue };
-  const rows = items.map((item) => rowOf(item, outcomeOf(item, state), live?.deployment));
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  const matches = words.length === 0 ? rows : rows.filter((row) => words.every((word) => textOf(row).includes(word)));
-  const end = start + limit;
-  return { rows: matches.slice(start, end), next: end < matches.length ? end : null, total: matches.length };
+  const rows: DeploymentRow[] = [];
+  let next = start;
+  do {
+    const page = await pageDeployments(clients, stage, { limit: limit - rows.length, start: next });
+    const all = page.items.map((item) => rowOf(item, outcomeOf(item, state), live?.deployment));
+    rows.push(...all.filter((row) => words.every((word) => textOf(row).includes(word))));
+    next = page.next;
+  } while (rows.length < limit && next !== undefined);
+  return { rows, next: next ?? null };
 }
 
 const textOf = ({ deployment, commit, branch, title, author, outcome, live }: DeploymentRow) =>
