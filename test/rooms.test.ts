@@ -69,6 +69,9 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     "local/state-check.ts",
   ],
   "console/server/": ["cli/stage/", "cli/terminal/", "cli/errors.ts", "lambdas/core/"],
+  "cli/repository/": ["cli/errors.ts"],
+  "cli/check/": ["cli/repository/", "cli/doctor/finding.ts", "lib/config/"],
+  "cli/init/": ["cli/repository/", "cli/errors.ts", "lib/config/", "lib/names.ts"],
   "cli/commands/": [
     "cli/",
     "console/server/index.ts",

@@ -4,10 +4,12 @@ import { FileMigrationProvider, Migrator } from "kysely/migration";
 import { db } from "./db.js";
 
 const migrationFolder = path.join(import.meta.dirname, "migrations");
-const migrator = new Migrator({ db, provider: new FileMigrationProvider({ fs, path, migrationFolder }) });
+const provider = new FileMigrationProvider({ fs, path, migrationFolder });
+const migrator = new Migrator({ db, provider });
 
 if (process.argv.includes("--list")) {
-  for (const { name, executedAt } of await migrator.getMigrations()) console.log(executedAt ? "applied" : "pending", name);
+  const names = Object.keys(await provider.getMigrations());
+  console.log(names.sort().join("\n"));
 } else {
   const { error, results = [] } = await migrator.migrateToLatest();
   for (const { migrationName, status } of results) console.log(`${migrationName}: ${status}`);
