@@ -43,6 +43,7 @@ export class Network extends Construct {
     );
     // The port belongs to the release: two releases may listen on different ones while traffic shifts.
     this.taskGroup.addIngressRule(this.loadBalancerGroup, Port.tcpRange(minAppPort, 65_535), "load balancer");
+    this.taskGroup.addIngressRule(this.functionGroup, Port.tcpRange(minAppPort, 65_535), "check of an unhealthy task");
     this.databaseGroup.addIngressRule(this.taskGroup, Port.tcp(5432), "app and migrations");
     this.databaseGroup.addIngressRule(this.functionGroup, Port.tcp(5432), "plan");
   }

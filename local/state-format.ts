@@ -3,7 +3,7 @@ import path from "node:path";
 import { writeFileAtomic } from "./kernel/files.ts";
 
 /** Raised whenever a change makes the state directories of earlier versions unreadable. */
-const stateFormat = 2;
+const stateFormat = 3;
 
 const formatFile = (directory: string) => path.join(directory, "format");
 

@@ -166,6 +166,8 @@ export const deploymentRecord = z.object({
   rollback: z.optional(z.object({ id: z.string(), outcome: z.enum(rollbackOutcomes) })),
   /** The last report of the hook that probes green. */
   greenProbe: z.optional(z.object({ ok: z.boolean(), observed: z.string(), at: z.optional(z.string()) })),
+  /** What an unhealthy task of green answered to a request of its health check; the port if it refused the connection. */
+  greenAnswer: z.optional(z.object({ observed: z.string(), refusedPort: z.optional(z.number()), at: z.string() })),
 });
 export type DeploymentRecord = z.infer<typeof deploymentRecord>;
 

@@ -1,5 +1,6 @@
 import { type CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { hasName } from "../core/errors.ts";
+import { isErrorMessage } from "./find-cause.ts";
 import type { Redact } from "./redact.ts";
 
 export interface LogPlace {
@@ -21,17 +22,25 @@ interface Tail {
 }
 
 /** The last lines of a log, with the message of its last error, and where to find the rest. */
-export async function logTail(
+export async function logTail(logs: CloudWatchLogsClient, place: LogPlace, tail: Tail = {}): Promise<string> {
+  return describeTail(await readTail(logs, place, tail), place, tail);
+}
+
+/** The last lines of a log, as they may be shown. */
+export async function readTail(
   logs: CloudWatchLogsClient,
   place: LogPlace,
-  { redact, events = readLimit, select = lastLines }: Tail = {},
-): Promise<string> {
+  { redact, events = readLimit }: Tail = {},
+): Promise<string[]> {
   const text = (await lastMessages(logs, place, events)).join("\n");
   // Redacted as a whole before lines are cut: a part of a secret would not be found.
-  const lines = (redact ? await redact(text) : text)
+  return (redact ? await redact(text) : text)
     .split(/\r?\n/)
     .map((line) => withoutCredentials(withoutControls(line)).trimEnd())
     .filter((line) => line !== "");
+}
+
+export function describeTail(lines: readonly string[], place: LogPlace, { select = lastLines }: Tail = {}): string {
   const tail = select(lines).map((line) => `  ${line.slice(0, lineLength)}`);
   const where = `Log group ${place.group}, stream ${place.stream}`;
   return tail.length === 0 ? `${where} is empty.` : `From the log:\n${tail.join("\n")}\n${where}`;
@@ -43,10 +52,6 @@ function lastLines(lines: readonly string[]): string[] {
   const earlier = lines.slice(0, -lineLimit);
   const message = tail.some(isErrorMessage) ? undefined : earlier.findLast(isErrorMessage);
   return message === undefined ? tail : [message, "…", ...tail.slice(2)];
-}
-
-function isErrorMessage(line: string): boolean {
-  return !/^\s*at /.test(line) && /(?:^|[\s\]])\w*(?:error|exception|fatal|panic)\b[^:]*:/i.test(line);
 }
 
 async function lastMessages(logs: CloudWatchLogsClient, { group, stream }: LogPlace, limit: number): Promise<string[]> {

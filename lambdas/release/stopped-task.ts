@@ -1,6 +1,7 @@
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { type Container, DescribeTaskDefinitionCommand, type ECSClient, type Task } from "@aws-sdk/client-ecs";
-import { type LogPlace, logTail } from "./log-tail.ts";
+import { findCause, type LoggedCause } from "./find-cause.ts";
+import { describeTail, type LogPlace, readTail } from "./log-tail.ts";
 import type { Redact } from "./redact.ts";
 
 interface Clients {
@@ -10,13 +11,44 @@ interface Clients {
   readonly redact: Redact;
 }
 
-/** Why a task stopped: exit code, reason reported by ECS, and the end of its log. */
-export async function describeStopped({ ecs, logs, redact }: Clients, task: Task): Promise<string> {
+/** Why a task stopped. */
+export interface StoppedTask {
+  /** In one sentence, if it is known: the program's own message, or the lack of memory. */
+  readonly cause?: string;
+  readonly advice?: string;
+  readonly log: LoggedCause;
+  readonly lines: readonly string[];
+  /** Exit code and reason reported by ECS. */
+  readonly how: string;
+  /** The end of its log. */
+  readonly tail?: string;
+}
+
+export async function readStopped({ ecs, logs, redact }: Clients, task: Task): Promise<StoppedTask> {
   const container = failedContainer(task);
   const place = await logPlace(ecs, task, container);
-  const tail = place ? [await logTail(logs, place, { redact })] : [];
-  return [await redact(howItStopped(task, container)), ...tail].join("\n");
+  const lines = place ? await readTail(logs, place, { redact }) : [];
+  const log = findCause(lines);
+  const { error: cause, advice } = isOutOfMemory(container) ? outOfMemory : log;
+  return {
+    ...(cause !== undefined && { cause }),
+    ...(advice !== undefined && { advice }),
+    log,
+    lines,
+    how: await redact(howItStopped(task, container)),
+    ...(place && { tail: describeTail(lines, place) }),
+  };
 }
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */
+function isOutOfMemory(container: Container | undefined): boolean {
+  return container?.reason?.startsWith("OutOfMemoryError") ?? false;
+}
+
+const outOfMemory = {
+  error: "The task ran out of memory and was killed.",
+  advice: "Fix: increase `memoryMb` of the stage, or find the leak",
+};
 
 function failedContainer({ containers = [] }: Task): Container | undefined {
   return containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0) ?? containers[0];

@@ -44,8 +44,8 @@ export async function deployRelease(
   if (id === undefined) return start(deps, work, to);
   const shift = await describeShift(deps.codeDeploy, deps.settings, id);
   if (shift.state === "succeeded" || shift.shifted) return { kind: "done" };
-  const probe = (await loadRecord(deps.table, to.deployment))?.greenProbe;
-  const green: Green = { name: "the earlier release", taskDefinitionArn: to.taskDefinitionArn, shift, probe };
+  const record = await loadRecord(deps.table, to.deployment);
+  const green: Green = { name: "the earlier release", taskDefinitionArn: to.taskDefinitionArn, shift, record };
   if (shift.state === "ended") return { kind: "failed", attempt: work.attempt, error: await failed(deps, green) };
   const whyStuck = await whyGreenFails(deps, green);
   if (whyStuck !== undefined) {

@@ -37,8 +37,13 @@ export async function observeRedeployment(
   const { to, redeployment } = record;
   if (!to?.taskDefinitionArn) throw new Error(`Rollback ${record.rollback} has no release to redeploy`);
   const shift = await describeShift(deps.codeDeploy, deps.settings, id);
-  const probe = (await loadRecord(deps.table, to.deployment))?.greenProbe;
-  const green: Green = { name: "the earlier release", taskDefinitionArn: to.taskDefinitionArn, shift, probe };
+  const released = await loadRecord(deps.table, to.deployment);
+  const green: Green = {
+    name: "the earlier release",
+    taskDefinitionArn: to.taskDefinitionArn,
+    shift,
+    record: released,
+  };
   const abortReason = redeployment?.codeDeployDeploymentId === id ? redeployment.abortReason : undefined;
   const waitKey = trafficWaitKey(id);
   switch (shift.state) {

@@ -9,8 +9,9 @@ import {
 import * as z from "zod/mini";
 import type { DeploymentRecord } from "../core/record.ts";
 import { type Redact, secretArns } from "../release/redact.ts";
-import { describeStopped } from "../release/stopped-task.ts";
+import { readStopped, type StoppedTask } from "../release/stopped-task.ts";
 import { type TrafficShift, trafficSettings } from "./traffic.ts";
+import { whyUnhealthy } from "./why-unhealthy.ts";
 
 const number = z.coerce.number().check(z.int(), z.positive());
 
@@ -34,8 +35,8 @@ export interface Green {
   readonly name: "the new release" | "the earlier release";
   readonly taskDefinitionArn: string;
   readonly shift: TrafficShift;
-  /** The last report of the hook that probes it. */
-  readonly probe: DeploymentRecord["greenProbe"];
+  /** Of the deployment that created it: what its hook and its tasks reported. */
+  readonly record: Pick<DeploymentRecord, "greenProbe" | "greenAnswer"> | undefined;
 }
 
 /** Number of stopped tasks of green after which its deployment is stopped: a single one may be chance. */
@@ -64,8 +65,14 @@ export async function whyGreenFails(deps: GreenDeps, green: Green): Promise<stri
   const advice = isUnhealthy
     ? "ECS stops a task that is unhealthy after `app.startSeconds`. Fix: correct the response of the health path, or increase `app.startSeconds`."
     : undefined;
-  const tasks = (await describeTasks(deps, green, stopped)) ?? timeout;
-  const texts = [tasks, await unhealthyEvent(deps, createdAt), describeProbe(green), advice];
+  const tasks = await describeTasks(deps, green, stopped);
+  const texts = [
+    tasks,
+    stopped.length === 0 ? timeout : undefined,
+    await unhealthyEvent(deps, createdAt),
+    await describeProbe(deps, green),
+    advice,
+  ];
   return texts.filter((text) => text !== undefined).join("\n");
 }
 
@@ -90,28 +97,48 @@ export async function describeProgress(deps: GreenDeps, green: Green): Promise<s
 /** The result of the probe and the end of the tasks' log: either may show why green failed. */
 export async function describeGreen(deps: GreenDeps, green: Green): Promise<string | undefined> {
   const tasks = await describeTasks(deps, green, await stoppedTasks(deps, green));
-  return [describeProbe(green), tasks].filter((text) => text !== undefined).join("\n") || undefined;
+  return [await describeProbe(deps, green), tasks].filter((text) => text !== undefined).join("\n") || undefined;
 }
 
-/** A release that is deployed again has the report of its first deployment until the hook reports. */
-function lastProbe({ probe, shift }: Green): Green["probe"] {
-  return probe?.at !== undefined && Date.parse(probe.at) < shift.createdAt.getTime() ? undefined : probe;
+/** A release that is deployed again has the reports of its first deployment until there are new ones. */
+function current<Report extends { readonly at?: string | undefined }>(
+  { shift }: Green,
+  report: Report | undefined,
+): Report | undefined {
+  return report?.at !== undefined && Date.parse(report.at) < shift.createdAt.getTime() ? undefined : report;
 }
 
-function describeProbe(green: Green): string | undefined {
+const lastProbe = (green: Green) => current(green, green.record?.greenProbe);
+
+async function describeProbe({ redact }: GreenDeps, green: Green): Promise<string | undefined> {
   const probe = lastProbe(green);
-  return probe && !probe.ok ? `The probe of ${green.name} on the test listener failed: ${probe.observed}.` : undefined;
+  if (!probe || probe.ok) return undefined;
+  return redact(`The probe of ${green.name} on the test listener failed: ${probe.observed}.`);
 }
 
 function deadlineSeconds({ settings }: GreenDeps): number {
   return settings.GREEN_DEADLINE_SECONDS ?? 600;
 }
 
-async function describeTasks(deps: GreenDeps, { name }: Green, stopped: readonly Task[]): Promise<string | undefined> {
-  const task = stopped[0];
-  if (!task) return undefined;
+/** The cause in the first line, then the evidence. */
+async function describeTasks(deps: GreenDeps, green: Green, stopped: readonly Task[]): Promise<string | undefined> {
+  const [task] = stopped;
+  const last = task && (await readStopped(deps, task));
+  const answer = current(green, green.record?.greenAnswer);
+  // A task that ECS stopped did not fail by itself.
+  const crashed = last && task.stopCode !== "ServiceSchedulerInitiated";
+  const reason = crashed ? whyCrashed(green, last) : answer && whyUnhealthy(answer, last?.log ?? {});
   const count = stopped.length === 1 ? "A task" : `${stopped.length} tasks`;
-  return `${count} of ${name} stopped. The last one: ${await describeStopped(deps, task)}`;
+  const evidence = last && [`${count} of ${green.name} stopped. The last one: ${last.how}`, last.tail];
+  const texts = [reason && (await deps.redact(reason)), ...(evidence ?? [])].filter((text) => text !== undefined);
+  return texts.length === 0 ? undefined : texts.join("\n");
+}
+
+function whyCrashed({ name }: Green, { cause, advice }: StoppedTask): string | undefined {
+  if (cause === undefined) return undefined;
+  return [`${name[0]?.toUpperCase()}${name.slice(1)} crashed: ${cause}`, advice]
+    .filter((text) => text !== undefined)
+    .join("\n");
 }
 
 const newestFirst = (a: Task, b: Task) => (b.stoppedAt?.getTime() ?? 0) - (a.stoppedAt?.getTime() ?? 0);

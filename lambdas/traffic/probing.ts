@@ -127,7 +127,7 @@ export function judge(response: HttpResponse, check: HealthCheck, release: strin
   return { ok: false, observed: `${answer}, expected ${release}`, otherRelease: true };
 }
 
-const describeRequest = ({ url }: HealthCheck) => `GET ${url.pathname}${url.search}`;
+export const describeRequest = ({ url }: HealthCheck) => `GET ${url.pathname}${url.search}`;
 
 function describeResponse({ status, location, release }: HttpResponse): string {
   const target = location === undefined ? "" : ` → ${location}`;

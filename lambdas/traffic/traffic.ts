@@ -126,7 +126,8 @@ export function shiftError(info: DeploymentInfo, detail?: string): StepError {
     ? `Traffic was rerouted to the old release by deployment ${rollbackInfo.rollbackDeploymentId}.`
     : rollbackInfo?.rollbackMessage;
   const fix = `Fix: check deployment ${deploymentId} in CodeDeploy and the log of the service's tasks. Then push a fix, or run: lockstep redrive`;
-  const lines = [describeEnd(info), detail, rollback, fix].filter(Boolean).join("\n");
+  // What is closest to the cause comes first.
+  const lines = [detail, describeEnd(info), rollback, fix].filter(Boolean).join("\n");
   return errorInformation?.code === "ALARM_ACTIVE" ? new AlarmRaised(lines) : new ShiftFailed(lines);
 }
 

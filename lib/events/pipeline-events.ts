@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import { machineArn, type PipelineContext } from "../pipeline-context.ts";
 import type { PipelineFunction } from "../pipeline-function.ts";
 import { checkProduction } from "./check-production.ts";
+import { checkTask } from "./check-task.ts";
 import { probeGreen } from "./probe-green.ts";
 import { prune } from "./prune.ts";
 import { webhookReceived } from "../../lambdas/events/receive-webhook/contract.ts";
@@ -27,6 +28,7 @@ export class PipelineEvents extends Construct {
     if (context.source.kind === "github") this.gitHub(context, context.source);
     this.rules(resume(context), hints(context));
     this.rules(startRollback(context), rollbackTriggers(context));
+    this.rules(checkTask(context), startedTasks(context));
     probeGreen(context); // CodeDeploy calls it, by the app spec of a deployment
     this.schedules(context);
   }
@@ -127,6 +129,15 @@ function hints(context: PipelineContext): Record<string, EventPattern> {
     },
     ExecutionEnded: failedExecutions(machineArn(context, "deploy")),
   };
+}
+
+function startedTasks({ service: { webService } }: PipelineContext): Record<string, EventPattern> {
+  const detail = {
+    clusterArn: [webService.cluster.clusterArn],
+    group: [`service:${webService.service.serviceName}`],
+    lastStatus: ["RUNNING"],
+  };
+  return { TaskRunning: { source: ["aws.ecs"], detailType: ["ECS Task State Change"], detail } };
 }
 
 function rollbackTriggers(context: PipelineContext): Record<string, EventPattern> {

@@ -27,9 +27,11 @@ export const findTasks: Grant = (context) => [
   ...readTasks(context),
 ];
 
+export const readTaskDefinitions: Grant = () => [{ actions: ["ecs:DescribeTaskDefinition"], resources: ["*"] }];
+
 /** Reads the end of a failed task's log, and the secrets that are redacted from it. */
 export const readTaskFailures: Grant = (context) => [
-  { actions: ["ecs:DescribeTaskDefinition"], resources: ["*"] },
+  ...readTaskDefinitions(context),
   { actions: ["logs:GetLogEvents"], resources: [context.data.logGroup.logGroupArn] },
   ...readTaskSecrets(context),
 ];

@@ -33,6 +33,7 @@ import {
 import { listTasks, portOf, taskSets } from "#test/support/ecs.ts";
 import type { TestCloud } from "#test/support/local-cloud.ts";
 import { scriptedLambda } from "#test/support/scripted-lambda.ts";
+import { taskAddress } from "../../local/services/ecs/targets.ts";
 
 let local: TestCloud;
 let client: CodeDeployClient;
@@ -117,7 +118,7 @@ describe("a deployment", () => {
     expect(left[0]?.id).not.toBe(blue?.id);
     expect(states(id)).toEqual(["START", "SUCCESS"]);
     const [task = {}] = await listTasks(local);
-    const direct = await (await fetch(`http://127.0.0.1:${portOf(task)}/pid`)).text();
+    const direct = await (await fetch(`http://${taskAddress}:${portOf(task)}/pid`)).text();
     expect(await askListener(local, stage.production, "/pid")).toBe(direct);
   });
 

@@ -28,6 +28,7 @@ import {
 } from "#test/support/ecs.ts";
 import { whenSteady } from "#test/support/ecs-waits.ts";
 import type { TestCloud } from "#test/support/local-cloud.ts";
+import { taskAddress } from "../../local/services/ecs/targets.ts";
 
 let local: TestCloud;
 let balancing: ElasticLoadBalancingV2Client;
@@ -157,7 +158,7 @@ it("replaces a task that fails the load balancer's checks", async () => {
     .send(new CreateServiceCommand({ ...serviceInput(definition), loadBalancers: loadBalancersFor(group) }));
   await whenSteady(local);
   const [task = {}] = await listTasks(local);
-  await fetch(`http://127.0.0.1:${task.containers?.[0]?.networkBindings?.[0]?.hostPort}/unhealthy`);
+  await fetch(`http://${taskAddress}:${task.containers?.[0]?.networkBindings?.[0]?.hostPort}/unhealthy`);
   await vi.waitFor(
     async () => {
       const tasks = await listTasks(local);

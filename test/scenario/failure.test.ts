@@ -10,6 +10,7 @@ import {
 import { GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from "@aws-sdk/client-sfn";
 import type { QueryResultRow } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { allScenarios } from "../support/all-scenarios.ts";
 import { bundledScript } from "../support/bundled-script.ts";
 import { queryDatabase } from "../support/database.ts";
 import type { WorkingCopy } from "../support/git.ts";
@@ -91,6 +92,8 @@ interface Failure {
   files: Record<string, string>;
   step: string;
   error: string;
+  /** What the first five lines of the cause must say. */
+  says: string;
   /** Text that the cause must contain. */
   causeIncludes: (string | RegExp)[];
 }
@@ -100,25 +103,29 @@ const failures: Record<string, Failure> = {
     files: manifest({ build: "echo compiling the shop; echo 'src/server.js: unexpected token' >&2; exit 3" }),
     step: "Build",
     error: "BuildFailed",
+    says: "src/server.js: unexpected token",
     causeIncludes: ["npm run build", "src/server.js: unexpected token", "/aws/codebuild/storefront-production"],
   },
   "tests that fail": {
     files: manifest({ test: "echo 'price.test: expected 3 to be 4'; exit 1" }),
     step: "Build",
     error: "BuildFailed",
+    says: "price.test: expected 3 to be 4",
     causeIncludes: ["npm test", "price.test: expected 3 to be 4"],
   },
   "a missing variable that .env.example names": {
     files: { ".env.example": "SESSION_SECRET=x\nPAYMENT_KEY=pk_test\n" },
     step: "Plan",
     error: "ConfigMissing",
+    says: "The app requires PAYMENT_KEY",
     causeIncludes: ["PAYMENT_KEY", "storefront-production/app"],
   },
   "an app that crashes at start": {
     files: { "src/server.js": "console.log('opening the shop'); throw new Error('the till is missing');\n" },
     step: "Shift traffic",
     error: "ShiftFailed",
-    causeIncludes: ["the till is missing", "/ecs/storefront-production"],
+    says: "The new release crashed: Error: the till is missing (dist/server.js:1:38)",
+    causeIncludes: ["exited with code 1; Essential container in task exited", "/ecs/storefront-production"],
   },
   "an app that answers 500 on its health path": {
     files: {
@@ -126,6 +133,7 @@ const failures: Record<string, Failure> = {
     },
     step: "Shift traffic",
     error: "ShiftFailed",
+    says: "GET /health answered 500, expected 200: broken",
     causeIncludes: [
       "failed ELB health checks",
       "Health checks failed with these codes: [500]",
@@ -134,8 +142,56 @@ const failures: Record<string, Failure> = {
   },
 };
 
+const shift = { step: "Shift traffic", error: "ShiftFailed", causeIncludes: [] };
+const serverWith = (change: (source: string) => string) => ({ "src/server.js": change(healthy("ready")) });
+
+const longFailures: Record<string, Failure> = {
+  "an app that listens on another port than PORT": {
+    ...shift,
+    files: serverWith((source) =>
+      source.replace(/server.listen.*/, 'server.listen(3999, () => console.log("listening on 3999"));'),
+    ),
+    says: 'its log says "listening on 3999"',
+    causeIncludes: [/^The app listens on 3999, but PORT is \d+: its log says/],
+  },
+  "an app that listens on 127.0.0.1 only": {
+    ...shift,
+    files: serverWith((source) =>
+      source.replace(
+        /server.listen.*/,
+        'server.listen(process.env.PORT, "127.0.0.1", () => console.log(`http://127.0.0.1:${process.env.PORT} is ready`));',
+      ),
+    ),
+    says: "The app listens on 127.0.0.1 only, where the load balancer cannot reach it: its log says",
+  },
+  "an app whose health path redirects": {
+    ...shift,
+    files: serverWith((source) =>
+      source.replace("response.end(", 'response.writeHead(302, { location: "/login?next=/health" }).end('),
+    ),
+    says: "GET /health answered 302 → /login, expected 200",
+  },
+  "an app that needs a package which the image does not have": {
+    ...shift,
+    files: { "src/server.js": 'import "left-behind";\n' },
+    says: "Cannot find package 'left-behind'",
+    causeIncludes: ["move the package from devDependencies to dependencies"],
+  },
+  "an app whose build does not write its start file": {
+    ...shift,
+    files: manifest({ build: "mkdir -p dist && cp src/server.js dist/main.js" }),
+    says: "/app/dist/server.js'",
+    causeIncludes: ["Fix: correct `app.start` or the build"],
+  },
+  "an app that does not survive its start": {
+    ...shift,
+    files: { "src/server.js": 'console.log("starting"); process.exit(3);\n' },
+    says: "container app exited with code 3; Essential container in task exited",
+  },
+};
+
 describe("a failed deployment", () => {
-  it.each(Object.entries(failures))(
+  it.each(Object.entries({ ...failures, ...(allScenarios && longFailures) }))(
     "%s fails at its step, and the old release keeps serving",
     async (_what, failure) => {
       const before = await releasesRegistered();
@@ -143,6 +199,7 @@ describe("a failed deployment", () => {
       const end = await deploy({ ...whole, ...failure.files });
       expect({ status: end.status, error: end.error }, end.cause).toEqual({ status: "FAILED", error: failure.error });
       expect(await failedStep(end.executionArn)).toBe(failure.step);
+      expect(end.cause?.split("\n").slice(0, 5).join("\n")).toContain(failure.says);
       for (const words of failure.causeIncludes) expect(end.cause).toMatch(words);
       expect((await fetch(url)).headers.get("x-release")).toBe(live);
       expect((await releasesRegistered()) - before).toBe(failure.step === "Shift traffic" ? 1 : 0);
@@ -300,7 +357,9 @@ describe("a migration that fails", () => {
     const half = "ALTER TABLE notes ADD COLUMN author text;\n--> statement-breakpoint\nINSERT INTO missing VALUES (1);";
     const end = await deploy(migrations(copy, { "0001_author": half }));
     await failsAt(end, "Migrate", "MigrationFailed");
-    expect(end.cause).toContain('relation "missing" does not exist');
+    expect(end.cause?.split("\n")[0]).toMatch(
+      /^The migration task failed in 0001_author: .*relation "missing" does not exist/,
+    );
     expect(await applied()).toBe(1);
     expect(await columns()).toEqual(["code", "body"]);
     expect(await serving()).toBe(live);

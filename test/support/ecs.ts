@@ -20,6 +20,7 @@ import { secretsManager } from "#local/services/secrets-manager/index.ts";
 import { startTestCloud, type TestCloud } from "./local-cloud.ts";
 import { openRegistry, pushImage } from "./oci-image.ts";
 import { targetGroups } from "./target-groups.ts";
+import { taskAddress } from "../../local/services/ecs/targets.ts";
 
 const anything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
 const nothing = { Version: "2012-10-17", Statement: [] };
@@ -45,7 +46,7 @@ const commands = {
       const answer = paths[request.url];
       response.writeHead(answer ? 200 : 500).end(answer ? String(answer()) : "");
     });
-    server.listen(process.env.PORT, "127.0.0.1", () => console.log("listening"));
+    server.listen(process.env.PORT, process.env.HOST, () => console.log("listening"));
     process.on("SIGTERM", () => { console.log("asked to stop"); server.close(() => process.exit(0)); server.closeAllConnections(); });
   },
 };
@@ -154,7 +155,7 @@ export const portOf = ({ containers }: Task): number => containers?.[0]?.network
 
 /** The response of a task's app. */
 export const ask = async (task: Task, path: string): Promise<string> =>
-  (await fetch(`http://127.0.0.1:${portOf(task)}${path}`)).text();
+  (await fetch(`http://${taskAddress}:${portOf(task)}${path}`)).text();
 
 export async function logOf(local: TestCloud, task: Task): Promise<string[]> {
   const logStreamName = `test/app/${task.taskArn?.split("/").at(-1)}`;

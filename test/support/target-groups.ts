@@ -1,4 +1,5 @@
 import { defineService, type Cloud } from "#local/cloud/index.ts";
+import { taskAddress } from "../../local/services/ecs/targets.ts";
 
 interface RegisteredTarget {
   group: string;
@@ -44,7 +45,7 @@ export function targetGroups() {
             const states = await Promise.all(left.map((target) => stateOf(target, control, cloud)));
             return {
               TargetHealthDescriptions: left.map(({ port }, index) => ({
-                Target: { Id: "127.0.0.1", Port: port },
+                Target: { Id: taskAddress, Port: port },
                 TargetHealth: { State: states[index] ?? "initial", Description: "Health checks failed" },
               })),
             };
@@ -63,7 +64,7 @@ async function stateOf(
 ) {
   if (drainedAt !== undefined) return "draining";
   if (!isInUse) return "unused";
-  const answer = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
+  const answer = await fetch(`http://${taskAddress}:${port}/health`).catch(() => undefined);
   if (answer?.ok) return "healthy";
   return cloud.clock.now() - registeredAt < unhealthyAfterMs ? "initial" : "unhealthy";
 }

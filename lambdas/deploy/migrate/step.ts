@@ -10,11 +10,12 @@ import {
 } from "@aws-sdk/client-ecs";
 import type * as z from "zod/mini";
 import { AwsUnavailable, MigrationFailed } from "../../core/errors.ts";
+import type { DeploymentRecord } from "../../core/record.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import { taskWaitKey } from "../../core/waiting.ts";
 import type { Redact } from "../../release/redact.ts";
 import { registerReleaseTask, withVariable } from "../../release/release-task.ts";
-import { describeStopped } from "../../release/stopped-task.ts";
+import { readStopped, type StoppedTask } from "../../release/stopped-task.ts";
 import type { environment, observed } from "./contract.ts";
 
 interface ObserveDeps {
@@ -61,12 +62,31 @@ export function observeMigration(deps: ObserveDeps) {
       const appliedAt = (task.stoppedAt ?? new Date(0)).toISOString();
       return { kind: "done", facts: { migration: { ...record.migration, appliedAt } } };
     }
-    const why = [abortReason, await describeStopped(deps, task)].filter((reason) => reason !== undefined).join("\n");
-    const error = new MigrationFailed(
-      `The migration task failed: ${why}\nThe old release is still live.\nAfter fixing the cause, push again or run: lockstep redrive`,
-    );
-    return { kind: "failed", attempt, error };
+    return { kind: "failed", attempt, error: await migrationFailed(deps, record, task) };
   };
+}
+
+/** First what PostgreSQL or the migration tool says, and about which migration. */
+async function migrationFailed(deps: ObserveDeps, record: DeploymentRecord, task: Task): Promise<MigrationFailed> {
+  const stopped = await readStopped(deps, task);
+  const why = record.migration?.abortReason ?? stopped.cause ?? stopped.how;
+  const lines = [
+    `The migration task failed${describeMigration(record, stopped)}: ${why}`,
+    ...(why === stopped.how ? [] : [stopped.how]),
+    stopped.advice,
+    stopped.tail,
+    "The old release is still live.\nAfter fixing the cause, push again or run: lockstep redrive",
+  ];
+  return new MigrationFailed(lines.filter((line) => line !== undefined).join("\n"));
+}
+
+/** The migration that the log names last, or the only one that was pending. */
+function describeMigration({ plan }: DeploymentRecord, { lines }: StoppedTask): string {
+  const { pending = [] } = plan ?? {};
+  const text = lines.join("\n");
+  const places = pending.map((tag) => ({ tag, at: text.lastIndexOf(tag) })).filter(({ at }) => at >= 0);
+  const tag = places.toSorted((a, b) => b.at - a.at)[0]?.tag ?? (pending.length === 1 ? pending[0] : undefined);
+  return tag === undefined ? "" : ` in ${tag}`;
 }
 
 /** A task that hangs would hold its database locks, and block the deployment, indefinitely. */

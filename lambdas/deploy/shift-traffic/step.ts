@@ -64,7 +64,7 @@ export function observeShift(deps: ObserveDeps) {
       name: "the new release",
       taskDefinitionArn: taskDefinition.arn,
       shift: current,
-      probe: record.greenProbe,
+      record,
     };
     const waitKey = trafficWaitKey(id);
     switch (current.state) {
@@ -121,7 +121,7 @@ async function registerOnce({ ecs, settings }: ShiftDeps, work: Work): Promise<s
   const { attempt, record } = work;
   if (record.taskDefinition?.attempt === attempt) return record.taskDefinition.arn;
   const arn = await registerReleaseTask(ecs, settings, { family: settings.SERVICE_NAME, record });
-  await work.remember({ taskDefinition: { arn, attempt }, greenProbe: undefined });
+  await work.remember({ taskDefinition: { arn, attempt }, greenProbe: undefined, greenAnswer: undefined });
   return arn;
 }
 

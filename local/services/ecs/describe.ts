@@ -9,6 +9,7 @@ import {
   type StoreDeps,
   type TaskSetRecord,
 } from "./store.ts";
+import { taskAddress } from "./targets.ts";
 import type { TaskDefinitionRecord } from "./task-definition.ts";
 import type { ContainerRecord, NetworkRecord, TaskRecord } from "./task-state.ts";
 
@@ -67,10 +68,10 @@ function describeContainer(cloud: Cloud, task: TaskRecord, container: ContainerR
     image: container.image,
     lastStatus: container.lastStatus,
     healthStatus: "UNKNOWN" as const,
-    networkInterfaces: [{ attachmentId: attachmentId(task), privateIpv4Address: "127.0.0.1" }],
+    networkInterfaces: [{ attachmentId: attachmentId(task), privateIpv4Address: taskAddress }],
     // differs from AWS: awsvpc has no bindings; here they show the host port on this machine.
     networkBindings: Object.entries(container.ports).map(([containerPort, hostPort]) => ({
-      bindIP: "127.0.0.1",
+      bindIP: taskAddress,
       containerPort: Number(containerPort),
       hostPort,
       protocol: "tcp" as const,
@@ -90,7 +91,7 @@ function networkOf(task: TaskRecord) {
     status,
     details: [
       { name: "subnetId", value: task.network.subnets[0] ?? "" },
-      { name: "privateIPv4Address", value: "127.0.0.1" },
+      { name: "privateIPv4Address", value: taskAddress },
     ],
   };
 }

@@ -12,6 +12,7 @@ import {
 import path from "node:path";
 import type { UnpackedImage } from "./image/cache.ts";
 import { StartFailure } from "./start-failure.ts";
+import { taskAddress } from "./targets.ts";
 import type { ContainerSettings } from "./task-definition.ts";
 import type { TaskOverrides } from "./task-state.ts";
 
@@ -73,7 +74,7 @@ function environment(request: LaunchRequest): Record<string, string> {
     HOME: scratch,
     TMPDIR: scratch,
     // differs from AWS: a task shares this machine's network, so servers that read HOST listen on loopback only.
-    HOST: "127.0.0.1",
+    HOST: taskAddress,
     ...ofImage,
     ...variables(settings.environment),
     ...variables(override?.environment ?? []),

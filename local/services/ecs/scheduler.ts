@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import type { TargetHealth } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Timer } from "#local/kernel/index.ts";
 import { shortName } from "./arns.ts";
@@ -182,32 +181,14 @@ async function replaceUnhealthy(deps: SchedulerDeps, { service, tasks, health }:
     if (!target || cloud.clock.now() < (task.startedAt ?? 0) + service.gracePeriodSeconds * 1000) continue;
     const { targetGroupArn, port } = target;
     const reason = health.get(targetGroupArn)?.get(port)?.Description ?? "Health checks failed";
-    const hint = (await listens(port))
-      ? ""
-      : `: nothing listens on 127.0.0.1:${port}. Fix: listen on the port in the environment variable PORT`;
-    if (cloud.stopping.aborted) return;
     engine.stop(
       task.id,
       "ServiceSchedulerInitiated",
-      `Task failed ELB health checks in (target-group ${targetGroupArn})${hint}`,
+      `Task failed ELB health checks in (target-group ${targetGroupArn})`,
     );
-    const message = `is unhealthy in (target-group ${targetGroupArn}) due to (reason ${reason}${hint}).`;
+    const message = `is unhealthy in (target-group ${targetGroupArn}) due to (reason ${reason}).`;
     addEvent(deps, service, `(port ${port}) ${message}`);
   }
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port, timeout: 1000 });
-    const end = (isOpen: boolean) => {
-      socket.destroy();
-      resolve(isOpen);
-    };
-    socket
-      .once("connect", () => end(true))
-      .once("timeout", () => end(false))
-      .once("error", () => end(false));
-  });
 }
 
 /** Deregisters targets whose tasks are gone: the machine went down before they were deregistered. */

@@ -8,8 +8,11 @@ export interface Target {
 }
 
 const as = { service: "ecs" } as const;
-// differs from AWS: tasks share this machine's address and differ by port.
-const address = "127.0.0.1";
+/**
+ * differs from AWS: tasks share an address and differ by port. It is not 127.0.0.1, on which a task reaches only itself: as on AWS, a server
+ * that listens there alone gets no requests.
+ */
+export const taskAddress = "127.0.0.2";
 
 export function targetsOf({ loadBalancers, containers }: TaskRecord): Target[] {
   return loadBalancers.flatMap(({ targetGroupArn, containerName, containerPort }) => {
@@ -20,14 +23,14 @@ export function targetsOf({ loadBalancers, containers }: TaskRecord): Target[] {
 
 export async function registerTargets(cloud: Cloud, targets: readonly Target[]): Promise<void> {
   for (const { targetGroupArn, port } of targets) {
-    const input = { TargetGroupArn: targetGroupArn, Targets: [{ Id: address, Port: port }] };
+    const input = { TargetGroupArn: targetGroupArn, Targets: [{ Id: taskAddress, Port: port }] };
     await cloud.call("elastic-load-balancing-v2", "registerTargets", input, { as });
   }
 }
 
 export async function deregisterTargets(cloud: Cloud, targets: readonly Target[]): Promise<void> {
   for (const { targetGroupArn, port } of targets) {
-    const input = { TargetGroupArn: targetGroupArn, Targets: [{ Id: address, Port: port }] };
+    const input = { TargetGroupArn: targetGroupArn, Targets: [{ Id: taskAddress, Port: port }] };
     await unlessDeleted(cloud.call("elastic-load-balancing-v2", "deregisterTargets", input, { as }));
   }
 }

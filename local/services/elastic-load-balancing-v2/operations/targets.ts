@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type {
   TargetDescription,
   TargetHealth,
@@ -10,8 +11,6 @@ import type { Operations } from "../reads.ts";
 import type { Target, TargetGroup } from "../store.ts";
 import { findTargetGroup } from "./find.ts";
 import { saveAndApply } from "./target-groups.ts";
-
-const address = "127.0.0.1";
 
 export const targetOperations = (deps: Deps) =>
   ({
@@ -56,12 +55,12 @@ async function deregisterTargets(deps: Deps, arn: string, targets: TargetDescrip
   await saveAndApply(deps, { ...group, targets: remaining });
 }
 
-function locate(group: TargetGroup, { Id: host, Port: port = group.port }: TargetDescription) {
+function locate(group: TargetGroup, { Id: host = "", Port: port = group.port }: TargetDescription) {
   // differs from AWS, where it is an address of the VPC: every target runs on this machine.
-  if (host !== address)
+  if (!isIPv4(host) || !host.startsWith("127."))
     throw fault(
       "InvalidTargetException",
-      `The IP address '${host}' is not ${address}, where all targets of the local cloud run`,
+      `The IP address '${host}' is not a loopback address, where all targets of the local cloud run`,
     );
   if (port < 1 || port > 65_535) throw fault("InvalidTargetException", `The port ${port} is not between 1 and 65535`);
   return { host, port };

@@ -51,7 +51,7 @@ describe("a redeployment", () => {
     expect(await observed()).toMatchObject({
       kind: "stuck",
       reason: expect.stringMatching(
-        /^3 tasks of the earlier release stopped.*exited with code 1[^]*DATABASE_URL is not set/,
+        /^The earlier release crashed: Error: DATABASE_URL is not set\n3 tasks of the earlier release stopped.*exited with code 1/,
       ),
     });
   });

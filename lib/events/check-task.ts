@@ -1,0 +1,16 @@
+import type { environment } from "../../lambdas/events/check-task/contract.ts";
+import type { Environment } from "../environment.ts";
+import { readService, readTaskDefinitions } from "../grants/tasks.ts";
+import { findListener } from "../grants/traffic.ts";
+import { pipelineFunction } from "../pipeline-function.ts";
+
+export const checkTask = pipelineFunction({
+  entry: "events/check-task",
+  timeoutSeconds: 300, // follows a task until it is healthy
+  inVpc: true,
+  environment: ({ service: { webService } }): Environment<typeof environment> => ({
+    CLUSTER_ARN: webService.cluster.clusterArn,
+    SERVICE_NAME: webService.service.serviceName,
+  }),
+  may: [findListener, readService, readTaskDefinitions],
+});

@@ -1,0 +1,101 @@
+import { ECSClient } from "@aws-sdk/client-ecs";
+import { ElasticLoadBalancingV2Client, type TargetHealthStateEnum } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { beforeEach, expect, test } from "vitest";
+import { deploymentKey, loadRecord } from "../../../../../lambdas/core/record.ts";
+import { checkTask } from "../../../../../lambdas/events/check-task/check-task.ts";
+import type { HttpResponse } from "../../../../../lambdas/traffic/probing.ts";
+import { execution, invocation, type MemoryDeps, memoryDeps } from "../../support/deps.ts";
+import { scripted } from "../../support/scripted.ts";
+
+const { generation: _, ...pushed } = invocation().input;
+const event = { detail: { taskDefinitionArn: "td:7" } };
+let deps: MemoryDeps;
+let now = 0;
+let requested: string[];
+
+beforeEach(async () => {
+  deps = memoryDeps();
+  now = 0;
+  requested = [];
+  const record = { ...pushed, status: "running", execution, attempt: 0, createdAt: "now", steps: {} };
+  await deps.table.put({ ...deploymentKey(pushed.deployment), ...record });
+});
+
+/** The states of the task's target, one a second; `undefined` while it is not registered. */
+async function run(
+  states: (TargetHealthStateEnum | undefined)[],
+  get: () => Promise<HttpResponse>,
+  tags = [{ key: "lockstep:deployment", value: pushed.deployment }],
+) {
+  const ecs = scripted(ECSClient, {
+    DescribeTaskDefinition: () => ({ tags }),
+    DescribeServices: () => ({
+      services: [{ taskSets: [{ taskDefinition: "td:7", loadBalancers: [{ targetGroupArn: "tg:green" }] }] }],
+    }),
+  });
+  const loadBalancing = scripted(ElasticLoadBalancingV2Client, {
+    DescribeTargetGroups: () => ({ TargetGroups: [{ HealthCheckPath: "/ready", Matcher: { HttpCode: "200-299" } }] }),
+    DescribeTargetHealth: () => {
+      const State = states[now / 1000];
+      const target = { Target: { Id: "10.0.1.7", Port: 8080 }, TargetHealth: { State } };
+      return { TargetHealthDescriptions: State === undefined ? [] : [target] };
+    },
+  });
+  const clock = { now: () => new Date(now), sleep: async (milliseconds: number) => void (now += milliseconds) };
+  const requesting = (url: URL) => {
+    requested.push(url.href);
+    return get();
+  };
+  await checkTask({
+    ...deps,
+    ecs,
+    loadBalancing,
+    clock,
+    get: requesting,
+    settings: { CLUSTER_ARN: "c", SERVICE_NAME: "s" },
+  })(event);
+  return (await loadRecord(deps.table, pushed.deployment))?.greenAnswer;
+}
+
+const refused = () => Promise.reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" }));
+
+test("records what an unhealthy task answers to the request of its health check", async () => {
+  const redirect = async () => ({ status: 302, location: "/login" });
+  expect(await run([undefined, "initial", "unhealthy"], redirect)).toEqual({
+    observed: "GET /ready answered 302 → /login, expected 200-299",
+    at: "1970-01-01T00:00:02.000Z",
+  });
+  expect(requested).toEqual(["http://10.0.1.7:8080/ready"]);
+});
+
+test("records the port on which the task refuses connections, until it stops", async () => {
+  expect(await run(["initial", "unhealthy", "unhealthy", "draining", "draining"], refused)).toMatchObject({
+    refusedPort: 8080,
+  });
+  expect(now).toBe(3000);
+});
+
+test("follows an app that starts slowly until it answers", async () => {
+  const answers = [refused, async () => ({ status: 500, body: "no database" })];
+  const get = () => (answers.shift() ?? refused)();
+  expect(await run(["unhealthy", "unhealthy", "unhealthy"], get)).toMatchObject({
+    observed: "GET /ready answered 500, expected 200-299: no database",
+  });
+});
+
+test("sends no request to a healthy task", async () => {
+  expect(await run(["initial", "healthy"], refused)).toBeUndefined();
+  expect({ now, requested }).toEqual({ now: 1000, requested: [] });
+});
+
+test("ignores a task that is not of a release", async () => {
+  expect(await run(["unhealthy"], refused, [])).toBeUndefined();
+});
+
+test("ends before the function times out", async () => {
+  await run(
+    Array.from({ length: 1000 }, () => "initial" as const),
+    refused,
+  );
+  expect(now).toBeLessThan(300_000);
+});
