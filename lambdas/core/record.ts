@@ -167,7 +167,9 @@ export const deploymentRecord = z.object({
   /** The last report of the hook that probes green. */
   greenProbe: z.optional(z.object({ ok: z.boolean(), observed: z.string(), at: z.optional(z.string()) })),
   /** What an unhealthy task of green answered to a request of its health check; the port if it refused the connection. */
-  greenAnswer: z.optional(z.object({ observed: z.string(), refusedPort: z.optional(z.number()), at: z.string() })),
+  greenAnswer: z.optional(
+    z.object({ task: z.string(), observed: z.string(), refusedPort: z.optional(z.number()), at: z.string() }),
+  ),
 });
 export type DeploymentRecord = z.infer<typeof deploymentRecord>;
 

@@ -124,7 +124,7 @@ const failures: Record<string, Failure> = {
     files: { "src/server.js": "console.log('opening the shop'); throw new Error('the till is missing');\n" },
     step: "Shift traffic",
     error: "ShiftFailed",
-    says: "The new release crashed: Error: the till is missing (dist/server.js:1:38)",
+    says: "The new release crashed: Error: the till is missing (dist/server.js:1:40)",
     causeIncludes: ["exited with code 1; Essential container in task exited", "/ecs/storefront-production"],
   },
   "an app that answers 500 on its health path": {
@@ -178,10 +178,11 @@ const longFailures: Record<string, Failure> = {
     causeIncludes: ["move the package from devDependencies to dependencies"],
   },
   "an app whose build does not write its start file": {
-    ...shift,
+    step: "Build",
+    error: "BuildFailed",
     files: manifest({ build: "mkdir -p dist && cp src/server.js dist/main.js" }),
-    says: "/app/dist/server.js'",
-    causeIncludes: ["Fix: correct `app.start` or the build"],
+    says: "the build did not create dist/server.js",
+    causeIncludes: ["Fix: correct app.start in lockstep.config.ts"],
   },
   "an app that does not survive its start": {
     ...shift,

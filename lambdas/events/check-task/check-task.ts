@@ -8,7 +8,7 @@ import * as z from "zod/mini";
 import type { Deps } from "../../core/journal.ts";
 import { deploymentKey, type DeploymentRecord, loadRecord } from "../../core/record.ts";
 import { describeRequest, judge, type ProbeDeps } from "../../traffic/probing.ts";
-import { type environment, taskRunning } from "./contract.ts";
+import { type environment, type RunningTask, taskRunning } from "./contract.ts";
 
 interface CheckDeps extends Omit<Deps, "clock">, Omit<ProbeDeps, "loadBalancing"> {
   readonly ecs: ECSClient;
@@ -28,28 +28,45 @@ const intervalMilliseconds = 1_000;
  */
 export function checkTask(deps: CheckDeps) {
   return async (event: unknown): Promise<void> => {
-    const { taskDefinitionArn } = z.parse(taskRunning, event).detail;
-    const deployment = await deploymentOf(deps, taskDefinitionArn);
-    const group = await targetGroupOf(deps, taskDefinitionArn);
+    const { detail: task } = z.parse(taskRunning, event);
+    const deployment = await deploymentOf(deps, task);
+    const group = await targetGroupOf(deps, task);
     if (deployment === undefined || group === undefined || !(await loadRecord(deps.table, deployment)))
-      return deps.log.info("Task ignored: it is not of a release that starts", { taskDefinitionArn });
-    await follow(deps, group, (greenAnswer) => deps.table.patch(deploymentKey(deployment), { greenAnswer }));
+      return deps.log.info("Task ignored: it is not of a release that starts", { task: task.taskArn });
+    await follow(deps, { task, group, save: (answer) => save(deps, deployment, answer) });
   };
 }
 
-async function follow(deps: CheckDeps, group: string, save: (answer: Answer) => Promise<unknown>): Promise<void> {
+/** How long an answer of one task of a release is kept against those of others. */
+const keptMilliseconds = 10 * 60_000;
+
+/** The replacement of a task that answered still starts when its predecessor has stopped: it refuses connections, which says less. */
+async function save({ table, clock }: CheckDeps, deployment: string, greenAnswer: Answer): Promise<void> {
+  const before = (await loadRecord(table, deployment))?.greenAnswer;
+  const isRecent = before && clock.now().getTime() - Date.parse(before.at) < keptMilliseconds;
+  const saysMore = before?.refusedPort !== undefined && greenAnswer.refusedPort === undefined;
+  if (isRecent && before.task !== greenAnswer.task && !saysMore) return;
+  await table.patch(deploymentKey(deployment), { greenAnswer });
+}
+
+interface Followed {
+  readonly task: RunningTask;
+  readonly group: string;
+  readonly save: (answer: Answer) => Promise<unknown>;
+}
+
+async function follow(deps: CheckDeps, { task, group, save: record }: Followed): Promise<void> {
   const until = deps.clock.now().getTime() + withinMilliseconds;
-  let saved = "";
+  let recorded = "";
   for (let isRegistered = false; deps.clock.now().getTime() < until; await deps.clock.sleep(intervalMilliseconds)) {
-    const targets = await targetsOf(deps, group);
-    if (isRegistered && targets.length === 0) return; // stopped
-    isRegistered ||= targets.length > 0;
-    if (isRegistered && targets.every(({ state }) => state === "healthy")) return;
-    const unhealthy = targets.find(({ state }) => state === "unhealthy");
-    const answer = unhealthy && (await request(deps, group, unhealthy));
+    const target = await targetOf(deps, group, task);
+    if (target?.state === "healthy" || (isRegistered && !target)) return; // not registered any more: it is being stopped
+    isRegistered ||= target !== undefined;
+    if (target?.state !== "unhealthy") continue;
+    const answer = await request(deps, group, target);
     if (!answer) continue;
-    if (answer.observed !== saved) await save(answer);
-    saved = answer.observed;
+    if (answer.observed !== recorded) await record({ task: task.taskArn, ...answer });
+    recorded = answer.observed;
     if (answer.refusedPort === undefined) return; // a refused connection may be of an app that still starts
   }
 }
@@ -60,19 +77,29 @@ interface TargetState {
   readonly state: string;
 }
 
-async function targetsOf({ loadBalancing }: CheckDeps, TargetGroupArn: string): Promise<TargetState[]> {
+async function targetOf(
+  { loadBalancing }: CheckDeps,
+  TargetGroupArn: string,
+  { containers }: RunningTask,
+): Promise<TargetState | undefined> {
+  const addresses = containers.flatMap(({ networkInterfaces = [] }) =>
+    networkInterfaces.map(({ privateIpv4Address }) => privateIpv4Address),
+  );
+  // With an address of its own, a task has no bindings.
+  const ports = containers.flatMap(({ networkBindings = [] }) => networkBindings.map(({ hostPort }) => hostPort));
   const { TargetHealthDescriptions = [] } = await loadBalancing.send(
     new DescribeTargetHealthCommand({ TargetGroupArn }),
   );
-  return TargetHealthDescriptions.flatMap(({ Target, TargetHealth }) => {
-    const { Id: host, Port: port } = Target ?? {};
-    const state = TargetHealth?.State ?? "initial";
-    return host === undefined || port === undefined || state === "draining" ? [] : [{ host, port, state }];
-  });
+  for (const { Target: { Id: host, Port: port } = {}, TargetHealth } of TargetHealthDescriptions) {
+    if (host === undefined || port === undefined || TargetHealth?.State === "draining") continue;
+    if (addresses.includes(host) && (ports.length === 0 || ports.includes(port)))
+      return { host, port, state: TargetHealth?.State ?? "initial" };
+  }
+  return undefined;
 }
 
 /** The request of the load balancer's health check, sent to the task. `undefined` if the answer is good by now. */
-async function request(deps: CheckDeps, group: string, { host, port }: TargetState): Promise<Answer | undefined> {
+async function request(deps: CheckDeps, group: string, { host, port }: TargetState) {
   const { TargetGroups = [] } = await deps.loadBalancing.send(
     new DescribeTargetGroupsCommand({ TargetGroupArns: [group] }),
   );
@@ -91,12 +118,17 @@ async function request(deps: CheckDeps, group: string, { host, port }: TargetSta
 }
 
 /** The deployment that created the release, by the tag of its task definition. */
-async function deploymentOf({ ecs }: CheckDeps, taskDefinition: string): Promise<string | undefined> {
-  const { tags = [] } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition, include: ["TAGS"] }));
+async function deploymentOf({ ecs }: CheckDeps, task: RunningTask): Promise<string | undefined> {
+  const { tags = [] } = await ecs.send(
+    new DescribeTaskDefinitionCommand({ taskDefinition: task.taskDefinitionArn, include: ["TAGS"] }),
+  );
   return tags.find(({ key }) => key === "lockstep:deployment")?.value;
 }
 
-async function targetGroupOf({ ecs, settings }: CheckDeps, taskDefinitionArn: string): Promise<string | undefined> {
+async function targetGroupOf(
+  { ecs, settings }: CheckDeps,
+  { taskDefinitionArn }: RunningTask,
+): Promise<string | undefined> {
   const { services = [] } = await ecs.send(
     new DescribeServicesCommand({ cluster: settings.CLUSTER_ARN, services: [settings.SERVICE_NAME] }),
   );

@@ -1,12 +1,19 @@
 import { expect, test } from "vitest";
 import { whyUnhealthy } from "../../../../lambdas/traffic/why-unhealthy.ts";
 
-const refused = { observed: "GET /health was not answered: connect ECONNREFUSED", refusedPort: 8080, at: "now" };
+const refused = {
+  observed: "GET /health was not answered: connect ECONNREFUSED",
+  refusedPort: 8080,
+  task: "task/7",
+  at: "now",
+};
 const firstLine = (log: Parameters<typeof whyUnhealthy>[1]) => whyUnhealthy(refused, log).split("\n")[0];
 
 test("a task that answers fails by its answer", () => {
   const observed = "GET /health answered 302 → /login, expected 200";
-  expect(whyUnhealthy({ observed, at: "now" }, {})).toBe(`${observed}\nFix: correct the response, or \`app.health\``);
+  expect(whyUnhealthy({ observed, task: "task/7", at: "now" }, {})).toBe(
+    `${observed}\nFix: correct the response, or \`app.health\``,
+  );
 });
 
 test("a task that listens on another port says so in its log", () => {

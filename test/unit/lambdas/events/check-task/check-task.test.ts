@@ -8,7 +8,8 @@ import { execution, invocation, type MemoryDeps, memoryDeps } from "../../suppor
 import { scripted } from "../../support/scripted.ts";
 
 const { generation: _, ...pushed } = invocation().input;
-const event = { detail: { taskDefinitionArn: "td:7" } };
+const networkInterfaces = [{ privateIpv4Address: "10.0.1.7" }];
+const event = { detail: { taskArn: "task/7", taskDefinitionArn: "td:7", containers: [{ networkInterfaces }] } };
 let deps: MemoryDeps;
 let now = 0;
 let requested: string[];
@@ -38,7 +39,8 @@ async function run(
     DescribeTargetHealth: () => {
       const State = states[now / 1000];
       const target = { Target: { Id: "10.0.1.7", Port: 8080 }, TargetHealth: { State } };
-      return { TargetHealthDescriptions: State === undefined ? [] : [target] };
+      const other = { Target: { Id: "10.0.1.8", Port: 8080 }, TargetHealth: { State: "unhealthy" } };
+      return { TargetHealthDescriptions: State === undefined ? [other] : [other, target] };
     },
   });
   const clock = { now: () => new Date(now), sleep: async (milliseconds: number) => void (now += milliseconds) };
@@ -62,6 +64,7 @@ const refused = () => Promise.reject(Object.assign(new Error("connect ECONNREFUS
 test("records what an unhealthy task answers to the request of its health check", async () => {
   const redirect = async () => ({ status: 302, location: "/login" });
   expect(await run([undefined, "initial", "unhealthy"], redirect)).toEqual({
+    task: "task/7",
     observed: "GET /ready answered 302 → /login, expected 200-299",
     at: "1970-01-01T00:00:02.000Z",
   });
@@ -81,6 +84,15 @@ test("follows an app that starts slowly until it answers", async () => {
   expect(await run(["unhealthy", "unhealthy", "unhealthy"], get)).toMatchObject({
     observed: "GET /ready answered 500, expected 200-299: no database",
   });
+});
+
+test.each([
+  ["answered", { observed: "GET /ready answered 500" }],
+  ["refused the connection", { observed: "refused", refusedPort: 8080 }],
+])("keeps what the task that it replaces %s", async (_what, other) => {
+  const greenAnswer = { task: "task/6", at: new Date(0).toISOString(), ...other };
+  await deps.table.patch(deploymentKey(pushed.deployment), { greenAnswer });
+  expect(await run(["unhealthy", "draining"], refused)).toEqual(greenAnswer);
 });
 
 test("sends no request to a healthy task", async () => {
