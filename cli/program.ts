@@ -64,7 +64,10 @@ program
 onStage("status", "show the live release, work in progress and addresses")
   .option("--show-secrets", "print the password of the database")
   .action(status);
-onStage("releases", "list deployments with their outcomes, the newest first")
+onStage(
+  "releases [deployment]",
+  "list deployments with their outcomes, the newest first, or show one: why it failed, and what it changes",
+)
   .option("--limit <count>", "number of deployments", parseCount, 20)
   .action(releases);
 onStage("push", "push the commit that is checked out to the stage's branch, and follow its deployment")

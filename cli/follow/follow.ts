@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { rollbackStepNames, stepNames } from "../../lambdas/core/record.ts";
 import { exitCodes } from "../errors.ts";
 import type { Clients } from "../stage/clients.ts";
+import { describeDifference, readDifference } from "../stage/difference.ts";
 import { afterFreeze, refuseToWait } from "../stage/freeze.ts";
 import { currentStepName, type ExecutionProgress } from "../stage/progress.ts";
 import { listRollbacks, readDeployment, readLock, type RollbackItem } from "../stage/records.ts";
@@ -43,11 +44,25 @@ export async function followDeployment(followed: Followed): Promise<Ending> {
     const item = await readDeployment(clients, stage, nameOf(execution));
     return { outcome: "superseded", supersededBy: item?.supersededBy ?? "a newer push" };
   }
-  if (!quiet) console.error(colour("red", cleanLines(describeFailure(progress))));
+  if (!quiet) {
+    console.error(colour("red", cleanLines(describeFailure(progress))));
+    for (const line of await differenceLines(followed)) console.error(cleanLines(line));
+  }
   const failure = failureOf(progress);
   const rollback = await findRollback(followed);
   if (!rollback) return { outcome: "failed", failure };
   return { failure, ...(await followRollback({ ...followed, execution: rollback.execution })) };
+}
+
+/** What the failed deployment would have changed. Additional: a command does not fail without it. */
+async function differenceLines({ clients, stage, execution }: Followed): Promise<string[]> {
+  try {
+    const item = await readDeployment(clients, stage, nameOf(execution));
+    const difference = item && (await readDifference(clients, stage, item));
+    return difference ? describeDifference(difference) : [];
+  } catch (error) {
+    return [`The changes since the live release could not be read: ${String(error)}`];
+  }
 }
 
 export async function followRollback(followed: Followed): Promise<Pick<Ending, "outcome" | "rollback">> {

@@ -2,6 +2,8 @@ import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CodeCommitClient } from "@aws-sdk/client-codecommit";
 import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { ECSClient } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { RDSClient } from "@aws-sdk/client-rds";
@@ -30,6 +32,8 @@ export interface Clients {
   codecommit: CodeCommitClient;
   codedeploy: CodeDeployClient;
   documents: DynamoDBDocumentClient;
+  ecr: ECRClient;
+  ecs: ECSClient;
   lambda: LambdaClient;
   loadBalancing: ElasticLoadBalancingV2Client;
   rds: RDSClient;
@@ -47,6 +51,8 @@ export function createClients(target: LocalEndpoint | AwsAccess): Clients {
     codecommit: new CodeCommitClient(options),
     codedeploy: new CodeDeployClient(options),
     documents: DynamoDBDocumentClient.from(new DynamoDBClient(options)),
+    ecr: new ECRClient(options),
+    ecs: new ECSClient(options),
     lambda: new LambdaClient(options),
     loadBalancing: new ElasticLoadBalancingV2Client(options),
     rds: new RDSClient(options),

@@ -32,7 +32,15 @@ const deploymentItem = z.object({
   failure: z.object({ step: z.string(), error: z.string(), cause: z.string() }).optional(),
   supersededBy: text,
   waitsFor: text,
-  plan: z.object({ pending: z.array(z.string()).default([]), notes: z.array(z.string()).default([]) }).optional(),
+  plan: z
+    .object({
+      pending: z.array(z.string()).default([]),
+      notes: z.array(z.string()).default([]),
+      previous: z.object({ deployment: z.string() }).optional(),
+    })
+    .optional(),
+  image: z.object({ digest: z.string() }).optional(),
+  taskDefinition: z.object({ arn: z.string() }).optional(),
   snapshot: z.object({ id: z.string() }).optional(),
   migration: z.object({ taskArn: text }).optional(),
   rollback: z.object({ id: z.string(), outcome: z.enum(rollbackOutcomes) }).optional(),
@@ -45,6 +53,7 @@ const releaseItem = z.object({
   deployment: z.string(),
   commit: z.string(),
   imageDigest: z.string(),
+  taskDefinitionArn: text,
   deployedAt: z.string(),
   withdrawnAt: text,
 } satisfies FieldsOf<ReleaseRecord>);

@@ -19,7 +19,12 @@ export function codeCommitRepository(client: CodeCommitClient, repositoryName: s
     commit: (commitId) =>
       unless("CommitIdDoesNotExistException", async () => {
         const { commit } = await client.send(new GetCommitCommand({ repositoryName, commitId }));
-        return { id: commitId, author: commit?.author?.name, message: commit?.message ?? "" };
+        return {
+          id: commitId,
+          author: commit?.author?.name,
+          message: commit?.message ?? "",
+          parent: commit?.parents?.[0],
+        };
       }),
     async readFile(commitSpecifier, filePath) {
       const file = new GetFileCommand({ repositoryName, commitSpecifier, filePath });

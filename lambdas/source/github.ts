@@ -5,6 +5,7 @@ import type { Repository } from "./repository.ts";
 const reference = z.object({ object: z.object({ sha: z.string() }) });
 const commit = z.object({
   sha: z.string(),
+  parents: z.array(z.object({ sha: z.string() })),
   commit: z.object({ message: z.string(), author: z.nullable(z.object({ name: z.optional(z.string()) })) }),
 });
 /** https://docs.github.com/en/rest/repos/contents#get-repository-content: of files up to 1 MB. */
@@ -27,7 +28,13 @@ export function gitHubRepository(github: GitHub, name: string): Repository {
     head: async (branch) => (await get(`/git/ref/heads/${encodePath(branch)}`, reference))?.object.sha,
     async commit(ref) {
       const answer = await get(`/commits/${encodeURIComponent(ref)}`, commit);
-      return answer && { id: answer.sha, author: answer.commit.author?.name, message: answer.commit.message };
+      if (!answer) return undefined;
+      const {
+        sha: id,
+        parents,
+        commit: { author, message },
+      } = answer;
+      return { id, author: author?.name, message, parent: parents[0]?.sha };
     },
     async readFile(id, path) {
       const answer = await get(`/contents/${encodePath(path)}?ref=${id}`, fileContent);

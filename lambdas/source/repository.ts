@@ -2,6 +2,8 @@ export interface Commit {
   readonly id: string;
   readonly author?: string | undefined;
   readonly message: string;
+  /** The first one, to which a merge added; undefined of the first commit. */
+  readonly parent?: string | undefined;
 }
 
 /** The repository that a stage deploys, on GitHub or in CodeCommit. */

@@ -119,20 +119,19 @@ async function send(
 
 /** An app that does not report its release is judged by the status alone. */
 export function judge(response: HttpResponse, check: HealthCheck, release: string | undefined): Verdict {
-  const { release: reported } = response;
-  const answer = `${describeRequest(check)} answered ${describeResponse(response)}`;
-  if (!accepts(check, response))
-    return { ok: false, observed: `${answer}, expected ${check.accept}${excerptOf(response)}` };
-  if (release === undefined || reported === undefined || reported === release) return { ok: true, observed: answer };
-  return { ok: false, observed: `${answer}, expected ${release}`, otherRelease: true };
+  const { status, location, release: reported } = response;
+  const answer = `${describeRequest(check)} answered ${status}`;
+  if (!accepts(check, response)) {
+    const where = location === undefined ? "" : ` → ${location}`;
+    const excerpt = location === undefined ? excerptOf(response) : "";
+    return { ok: false, observed: `${answer}${where}, expected ${check.accept}${excerpt}` };
+  }
+  const observed = reported === undefined ? answer : `${answer} as release ${reported}`;
+  if (release === undefined || reported === undefined || reported === release) return { ok: true, observed };
+  return { ok: false, observed: `${observed}, expected ${release}`, otherRelease: true };
 }
 
 export const describeRequest = ({ url }: HealthCheck) => `GET ${url.pathname}${url.search}`;
-
-function describeResponse({ status, location, release }: HttpResponse): string {
-  const target = location === undefined ? "" : ` → ${location}`;
-  return `${status}${target}${release === undefined ? "" : ` as release ${release}`}`;
-}
 
 /** Lists and ranges of status codes: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html */
 function accepts({ accept }: HealthCheck, { status }: HttpResponse): boolean {

@@ -201,6 +201,8 @@ describe("a failed deployment", () => {
       expect({ status: end.status, error: end.error }, end.cause).toEqual({ status: "FAILED", error: failure.error });
       expect(await failedStep(end.executionArn)).toBe(failure.step);
       expect(end.cause?.split("\n").slice(0, 5).join("\n")).toContain(failure.says);
+      const shown = await stage.lockstep("releases", end.executionArn.split(":").at(-1) ?? "");
+      expect(shown.stdout, shown.stderr).toContain(`Changes since the live release ${live.slice(0, 8)}:`);
       for (const words of failure.causeIncludes) expect(end.cause).toMatch(words);
       expect((await fetch(url)).headers.get("x-release")).toBe(live);
       expect((await releasesRegistered()) - before).toBe(failure.step === "Shift traffic" ? 1 : 0);

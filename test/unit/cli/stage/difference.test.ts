@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { commitsBetween, compareVariables, describeDifference } from "../../../../cli/stage/difference.ts";
+
+describe("the commits of a deployment", () => {
+  const repository = (parents: Readonly<Record<string, string | undefined>>) => ({
+    commit: async (id: string) =>
+      id in parents ? { id, message: `Change ${id}\n\nWhy`, parent: parents[id] } : undefined,
+  });
+
+  test("are those since the live release, the newest first", async () => {
+    expect(await commitsBetween(repository({ c: "b", b: "a", a: undefined }), "a", "c")).toEqual({
+      commits: [
+        { commit: "c", title: "Change c" },
+        { commit: "b", title: "Change b" },
+      ],
+      hasMoreCommits: false,
+    });
+  });
+
+  test("are none for a deployment of the live commit", async () => {
+    expect(await commitsBetween(repository({}), "a", "a")).toEqual({ commits: [], hasMoreCommits: false });
+  });
+
+  test.each([
+    ["the live one is no ancestor", { b: "a", a: undefined }, "elsewhere", 2],
+    [
+      "there are many",
+      Object.fromEntries(Array.from({ length: 30 }, (_, n) => [n ? `b${n}` : "b", `b${n + 1}`])),
+      "a",
+      10,
+    ],
+  ])("are incomplete if %s", async (_what, parents, from, count) => {
+    const { commits, hasMoreCommits } = await commitsBetween(repository(parents), from, "b");
+    expect({ count: commits.length, hasMoreCommits }).toEqual({ count, hasMoreCommits: true });
+  });
+});
+
+test("variables are compared by value, and named without it", () => {
+  const before = new Map([
+    ["LOG_LEVEL", "info"],
+    ["OLD", "1"],
+    ["KEY", "arn:secret:KEY::1"],
+    ["RELEASE", "a"],
+  ]);
+  const after = new Map([
+    ["LOG_LEVEL", "debug"],
+    ["KEY", "arn:secret:KEY::1"],
+    ["NEW", "1"],
+    ["RELEASE", "b"],
+  ]);
+  expect(compareVariables(before, after)).toEqual({ added: ["NEW"], removed: ["OLD"], changed: ["LOG_LEVEL"] });
+});
+
+const nothing = {
+  live: { deployment: "d", commit: "aaaaaaaaaaaa" },
+  commits: [],
+  hasMoreCommits: false,
+  lockFiles: [],
+  variables: null,
+  migrations: [],
+  imageSize: null,
+};
+
+test("a difference is described by one line for each kind of change", () => {
+  const difference = {
+    ...nothing,
+    commits: [{ commit: "cccccccccccc", title: "Add a cart" }],
+    hasMoreCommits: true,
+    lockFiles: ["package-lock.json"],
+    variables: { added: ["NEW"], removed: [], changed: ["LOG_LEVEL"] },
+    migrations: ["0003_cart"],
+    imageSize: { live: 41_000_000, new: 52_340_000 },
+  };
+  expect(describeDifference(difference)).toEqual([
+    "Changes since the live release aaaaaaaa:",
+    "  cccccccc Add a cart",
+    "  … and earlier commits",
+    "  dependencies changed: package-lock.json",
+    "  migrations: 0003_cart",
+    "  variables added: NEW",
+    "  variables changed: LOG_LEVEL",
+    "  image: 41.0 MB → 52.3 MB",
+  ]);
+});
+
+test("a deployment of what is live says so", () => {
+  expect(describeDifference(nothing)[1]).toBe("  no difference: the same commit and configuration");
+});
