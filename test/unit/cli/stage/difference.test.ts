@@ -21,16 +21,13 @@ describe("the commits of a deployment", () => {
     expect(await commitsBetween(repository({}), "a", "a")).toEqual({ commits: [], hasMoreCommits: false });
   });
 
+  const many = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [n === 0 ? "b" : `b${n}`, `b${n + 1}`]));
+
   test.each([
-    ["the live one is no ancestor", { b: "a", a: undefined }, "elsewhere", 2],
-    [
-      "there are many",
-      Object.fromEntries(Array.from({ length: 30 }, (_, n) => [n ? `b${n}` : "b", `b${n + 1}`])),
-      "a",
-      10,
-    ],
-  ])("are incomplete if %s", async (_what, parents, from, count) => {
-    const { commits, hasMoreCommits } = await commitsBetween(repository(parents), from, "b");
+    { what: "the live one is no ancestor", parents: { b: "a", a: undefined }, count: 2 },
+    { what: "there are many", parents: many, count: 10 },
+  ])("are incomplete if $what", async ({ parents, count }) => {
+    const { commits, hasMoreCommits } = await commitsBetween(repository(parents), "elsewhere", "b");
     expect({ count: commits.length, hasMoreCommits }).toEqual({ count, hasMoreCommits: true });
   });
 });
