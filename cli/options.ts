@@ -24,6 +24,19 @@ export function parseFactor(value: string): number {
   return number;
 }
 
+const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** A duration before now, or a time; returns milliseconds since 1970. */
+export function parseSince(value: string): number {
+  const [, count = "", unit = ""] = /^(\d+)([smhd])$/.exec(value) ?? [];
+  const time = unit === "" ? Date.parse(value) : Date.now() - Number(count) * (units[unit] ?? 0) * 1000;
+  if (Number.isNaN(time) || time < 0)
+    throw new InvalidArgumentError(
+      "Expected a duration such as 30s, 10m, 2h or 1d, or a time such as 2030-01-31T12:00Z.",
+    );
+  return time;
+}
+
 export function parsePort(value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1024 || number > 65_535)

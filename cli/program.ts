@@ -9,6 +9,7 @@ import { down } from "./commands/down.ts";
 import { env } from "./commands/env.ts";
 import { github } from "./commands/github.ts";
 import type { InfraDeployOptions, InfraOptions } from "./commands/infra.ts";
+import { logs } from "./commands/logs.ts";
 import { push } from "./commands/push.ts";
 import { redrive } from "./commands/redrive.ts";
 import { releases } from "./commands/releases.ts";
@@ -19,7 +20,7 @@ import { unlock } from "./commands/unlock.ts";
 import { up } from "./commands/up.ts";
 import { exitCodes, UsageError } from "./errors.ts";
 import { StageFrozen } from "./stage/freeze.ts";
-import { parseCount, parseFactor, parsePort } from "./options.ts";
+import { parseCount, parseFactor, parsePort, parseSince } from "./options.ts";
 
 const program = new Command("lockstep")
   .description("deploy with git push to AWS, or to a local cloud on this machine")
@@ -64,6 +65,16 @@ program
 onStage("status", "show the live release, work in progress and addresses")
   .option("--show-secrets", "print the password of the database")
   .action(status);
+onStage("logs", "show the logs of the newest deployment: build, migration and app")
+  .addArgument(new Argument("[source]", "build, migration, app (default: of the live release), or a step such as plan"))
+  .option("--deployment <id>", "logs of another deployment")
+  .option("-f, --follow", "show new lines as they arrive")
+  .option(
+    "--since <time>",
+    "since a time or duration, such as 10m (default: the last 100 lines of the app)",
+    parseSince,
+  )
+  .action(logs);
 onStage(
   "releases [deployment]",
   "list deployments with their outcomes, the newest first, or show one: why it failed, and what it changes",

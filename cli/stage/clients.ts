@@ -1,4 +1,5 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CodeCommitClient } from "@aws-sdk/client-codecommit";
 import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -36,6 +37,7 @@ export interface Clients {
   ecs: ECSClient;
   lambda: LambdaClient;
   loadBalancing: ElasticLoadBalancingV2Client;
+  logs: CloudWatchLogsClient;
   rds: RDSClient;
   secrets: SecretsManagerClient;
   sfn: SFNClient;
@@ -55,6 +57,7 @@ export function createClients(target: LocalEndpoint | AwsAccess): Clients {
     ecs: new ECSClient(options),
     lambda: new LambdaClient(options),
     loadBalancing: new ElasticLoadBalancingV2Client(options),
+    logs: new CloudWatchLogsClient(options),
     rds: new RDSClient(options),
     secrets: new SecretsManagerClient(options),
     sfn: new SFNClient(options),

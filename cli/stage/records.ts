@@ -42,6 +42,7 @@ const deploymentItem = z.object({
   image: z.object({ digest: z.string() }).optional(),
   taskDefinition: z.object({ arn: z.string() }).optional(),
   snapshot: z.object({ id: z.string() }).optional(),
+  build: z.object({ id: z.string() }).optional(),
   migration: z.object({ taskArn: text }).optional(),
   rollback: z.object({ id: z.string(), outcome: z.enum(rollbackOutcomes) }).optional(),
   approvalRequest: z.object({ requestedAt: z.string(), until: z.string(), attempt: z.number() }).optional(),

@@ -16,6 +16,8 @@ export interface ReleaseTaskSettings {
 export interface ReleaseTask {
   readonly family: string;
   readonly record: DeploymentRecord;
+  /** Its log streams are named `<logs>-<deployment>/<container>/<task id>`, so that those of a deployment are found by their prefix. */
+  readonly logs: "release" | "migration";
   /** Further changes to the container: a migration runs another command. */
   readonly container?: (container: ContainerDefinition) => ContainerDefinition;
 }
@@ -50,7 +52,7 @@ export async function registerReleaseTask(
 export function containersOf(
   base: TaskDefinition,
   { CONTAINER_NAME, APP_SECRET_ARN }: ReleaseTaskSettings,
-  { record, container = (same) => same }: ReleaseTask,
+  { record, logs, container = (same) => same }: ReleaseTask,
 ): ContainerDefinition[] {
   const { image, plan } = record;
   if (!image || !plan) throw new Error(`Deployment ${record.deployment} has no image or plan yet`);
@@ -67,7 +69,7 @@ export function containersOf(
   return containers.map((from) => {
     if (from.name !== CONTAINER_NAME) return from;
     return container({
-      ...from,
+      ...withStreamPrefix(from, `${logs}-${record.deployment}`),
       image: image.uri,
       environment: withVariable(others(from.environment), "RELEASE", record.commit),
       secrets: [...others(from.secrets), ...secrets],
@@ -81,6 +83,13 @@ export function withVariable(
   value: string,
 ): { name?: string | undefined; value?: string | undefined }[] {
   return [...(environment ?? []).filter((variable) => variable.name !== name), { name, value }];
+}
+
+function withStreamPrefix(container: ContainerDefinition, prefix: string): ContainerDefinition {
+  const { logConfiguration } = container;
+  if (!logConfiguration) return container;
+  const options = { ...logConfiguration.options, "awslogs-stream-prefix": prefix };
+  return { ...container, logConfiguration: { ...logConfiguration, options } };
 }
 
 /** Fields of a description that a registration accepts; the others (revision, status, …) are the base's own. */

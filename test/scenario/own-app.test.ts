@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runProgram } from "../support/command-line.ts";
 import { createOwnApp, type OwnApp } from "../support/own-app.ts";
 
 let app: OwnApp;
 let first: string;
 let gitToken: string;
+const waiting = { timeout: 20_000, interval: 100 };
 
 beforeAll(async () => {
   app = await createOwnApp();
@@ -23,6 +24,11 @@ beforeAll(async () => {
 
 afterAll(() => app?.remove(), 60_000);
 
+/** Logs requests, in green. */
+const logging = `server.on("request", ({ url }) => {
+  if (url !== "/health") console.log("\\u001B[32mrequest of " + url + "\\u001B[0m");
+});
+`;
 const lastLine = (text: string) => text.trim().split("\n").at(-1);
 
 it("`up` in a folder of a repository deploys its commit, and keeps the state beside the configuration, out of git", async () => {
@@ -53,7 +59,8 @@ it("git gets the password from a helper that no other repository uses, and store
 
 it("`push` pushes the checked out commit to the stage's branch and follows the deployment", async () => {
   await app.copy.git("switch", "--quiet", "--create", "topic");
-  const commit = await app.copy.commit({ "src/release.txt": "two\n" }, "Second");
+  const server = readFileSync(path.join(app.directory, "src/server.js"), "utf8");
+  const commit = await app.copy.commit({ "src/server.js": `${server}${logging}` }, "Second");
   const { exitCode, stdout, stderr } = await app.lockstep("push");
   expect(exitCode, stderr).toBe(0);
   expect(stdout).toContain(`${commit.slice(0, 8)} to production: Second\n`);
@@ -63,6 +70,50 @@ it("`push` pushes the checked out commit to the stage's branch and follows the d
   expect(again).toMatchObject({ exitCode: 0, stderr: "" });
   expect(lastLine(again.stdout)).toBe(`Nothing to push: ${commit.slice(0, 8)} is live.`);
 }, 60_000);
+
+describe("`logs`", () => {
+  it("shows the build and the app of the newest deployment, without control characters", async () => {
+    const { url } = await app.status();
+    await fetch(`${url}/shown`);
+    await vi.waitFor(async () => {
+      const { exitCode, stdout } = await app.lockstep("logs");
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/^\d\d:\d\d:\d\d build .* node --check src\/server\.js$/m);
+      expect(stdout).toMatch(/^\d\d:\d\d:\d\d app {7}[0-9a-f]{6} {2}request of \/shown$/m);
+      expect(stdout).not.toContain("\u001B");
+    }, waiting);
+  });
+
+  it("of one source are those of the live release, or of the given deployment", async () => {
+    expect((await app.lockstep("logs", "app")).stdout).toMatch(/^\S+ [0-9a-f]{6} {2}request of \/shown$/m);
+    const other = await app.lockstep("logs", "--deployment", first.slice(0, 8));
+    expect(other.stdout).toContain("node --check src/server.js");
+    expect(other.stdout).not.toContain("request of");
+    const { stdout } = await app.lockstep("logs", "plan", "--deployment", first.slice(0, 8), "--json");
+    const lines = JSON.parse(stdout) as { at: string; source: string; message: string }[];
+    expect(lines.length).toBeGreaterThan(0);
+    for (const { source, message } of lines)
+      expect(source + message).toMatch(new RegExp(`^plan.*${first.slice(0, 8)}`));
+    expect((await app.lockstep("logs", "plans")).stderr).toMatch(/^"plans" has no log\. Fix: give one of build, /);
+    const since = new Date(Date.now() + 60_000).toISOString();
+    expect(await app.lockstep("logs", "--since", since)).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+  });
+
+  it("follow the app until Ctrl-C", async () => {
+    const { url } = await app.status();
+    const interruption = new AbortController();
+    let output = "";
+    const onStdout = (words: string) => void (output += words);
+    const following = app.run(["logs", "app", "--follow", "--json"], { interrupt: interruption.signal, onStdout });
+    await vi.waitFor(() => expect(output.includes("/shown")).toBe(true), waiting);
+    await fetch(`${url}/followed`);
+    await vi.waitFor(() => expect(output).toContain("/followed"), waiting);
+    interruption.abort();
+    expect((await following).exitCode).toBe(130);
+    const messages = output.split("\n").filter((line) => line.includes("/shown") || line.includes("/followed"));
+    expect(messages.map((line) => (JSON.parse(line) as { source: string }).source)).toEqual(["app", "app"]);
+  });
+});
 
 it("`push` says why nothing is deployed, as JSON too", async () => {
   const commit = await app.copy.commit({}, "Third\n\n[skip deploy]");

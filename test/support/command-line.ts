@@ -10,23 +10,25 @@ export interface CommandResult {
   stderr: string;
 }
 
-interface RunOptions {
+export interface RunOptions {
   directory?: string;
   /** Merged over the environment of the test; `undefined` removes a variable. */
   environment?: Readonly<Record<string, string | undefined>>;
   /** Sends SIGINT to the program, as Ctrl-C does. */
   interrupt?: AbortSignal;
-  /** Receives standard error while the program runs. */
+  /** Receive the output while the program runs. */
   onStderr?: (words: string) => void;
+  onStdout?: (words: string) => void;
 }
 
 /** Runs a program until it exits, with any exit code. */
 export async function runProgram(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
-  const { directory = root, environment = {}, interrupt, onStderr } = options;
+  const { directory = root, environment = {}, interrupt, onStderr, onStdout } = options;
   const [program = "", ...args] = argv;
   const env = { ...process.env, ...environment };
   const child = spawn(program, args, { cwd: directory, env, stdio: ["ignore", "pipe", "pipe"] });
   interrupt?.addEventListener("abort", () => child.kill("SIGINT"));
+  if (onStdout) child.stdout.on("data", (words: Buffer) => onStdout(words.toString()));
   if (onStderr) child.stderr.on("data", (words: Buffer) => onStderr(words.toString()));
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", reject).once("close", (code, signal) => resolve(code ?? (signal ? 128 : 1)));

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import type { ConfigInput } from "../../lib/config/index.ts";
 import type { Status } from "../../cli/stage/status.ts";
-import { type CommandResult, runLockstep } from "./command-line.ts";
+import { type CommandResult, runLockstep, type RunOptions } from "./command-line.ts";
 import { workingCopy, type WorkingCopy } from "./git.ts";
 
 /** A repository with a configuration of its own, outside of Lockstep's. */
@@ -11,6 +11,7 @@ export interface OwnApp {
   directory: string;
   /** Runs `lockstep <args>` in a folder of the repository. */
   lockstep(...args: string[]): Promise<CommandResult>;
+  run(args: readonly string[], options: RunOptions): Promise<CommandResult>;
   status(): Promise<Status>;
   remove(): Promise<void>;
 }
@@ -28,11 +29,14 @@ export async function createOwnApp(config: Partial<ConfigInput> = {}): Promise<O
   cpSync(fixture, directory, { recursive: true });
   mkdirSync(path.join(directory, folder));
   await copy.commit({ "lockstep.config.ts": configOf(config) }, "Add the app");
-  const lockstep = (...args: string[]) => runLockstep(args, { directory: path.join(directory, folder) });
+  const run = (args: readonly string[], options: RunOptions) =>
+    runLockstep(args, { ...options, directory: path.join(directory, folder) });
+  const lockstep = (...args: string[]) => run(args, {});
   return {
     copy,
     directory,
     lockstep,
+    run,
     status: async () => JSON.parse((await lockstep("status", "--json")).stdout) as Status,
     async remove() {
       await lockstep("down");

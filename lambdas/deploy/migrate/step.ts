@@ -115,6 +115,7 @@ async function registerOnce({ ecs, settings }: Pick<MigrateDeps, "ecs" | "settin
   const taskDefinitionArn = await registerReleaseTask(ecs, settings, {
     family: settings.MIGRATION_FAMILY,
     record,
+    logs: "migration",
     container: (release) => migrationContainer(withMigrationsLogin(release, settings), settings.MIGRATE_COMMAND),
   });
   await work.remember({ migration: { taskDefinitionArn, attempt } });

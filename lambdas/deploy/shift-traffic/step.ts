@@ -120,7 +120,7 @@ async function startShift(deps: ShiftDeps, work: Work): Promise<Outcome> {
 async function registerOnce({ ecs, settings }: ShiftDeps, work: Work): Promise<string> {
   const { attempt, record } = work;
   if (record.taskDefinition?.attempt === attempt) return record.taskDefinition.arn;
-  const arn = await registerReleaseTask(ecs, settings, { family: settings.SERVICE_NAME, record });
+  const arn = await registerReleaseTask(ecs, settings, { family: settings.SERVICE_NAME, record, logs: "release" });
   await work.remember({ taskDefinition: { arn, attempt }, greenProbe: undefined, greenAnswer: undefined });
   return arn;
 }

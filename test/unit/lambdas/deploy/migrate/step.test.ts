@@ -31,6 +31,10 @@ const base = {
       environment: [{ name: "RELEASE", value: "none" }],
       secrets: [{ name: "PGHOST", valueFrom: "arn:database:host::" }],
       portMappings: [{ containerPort: 3000 }],
+      logConfiguration: {
+        logDriver: "awslogs" as const,
+        options: { "awslogs-group": "/ecs/shop", "awslogs-stream-prefix": "release" },
+      },
     },
     { name: "sidecar", image: "sidecar:1" },
   ],
@@ -38,7 +42,7 @@ const base = {
 
 describe("the task of a release", () => {
   test("runs the image by its digest, with its release and secrets", () => {
-    const [app, sidecar] = containersOf(base, settings, { family: "shop", record });
+    const [app, sidecar] = containersOf(base, settings, { family: "shop", record, logs: "release" });
     expect(app).toEqual({
       ...base.containerDefinitions[0],
       image: "shop@sha256:1",
@@ -47,13 +51,19 @@ describe("the task of a release", () => {
         { name: "PGHOST", valueFrom: "arn:database:host::" },
         { name: "SESSION_SECRET", valueFrom: "arn:secret:SESSION_SECRET::" },
       ],
+      logConfiguration: {
+        logDriver: "awslogs",
+        options: { "awslogs-group": "/ecs/shop", "awslogs-stream-prefix": `release-${record.deployment}` },
+      },
     });
     expect(sidecar).toEqual(base.containerDefinitions[1]);
   });
 
   test("requires the container of the app in the base task definition", () => {
     const other = { ...settings, CONTAINER_NAME: "web" };
-    expect(() => containersOf(base, other, { family: "shop", record })).toThrow(/no container web, only app, sidecar/);
+    expect(() => containersOf(base, other, { family: "shop", record, logs: "release" })).toThrow(
+      /no container web, only app, sidecar/,
+    );
   });
 });
 
