@@ -47,6 +47,7 @@ program
   .option("--port <port>", "port of the AWS endpoint, chosen at the first start", parsePort, 4566)
   .option("--stage <name>", "stage of lockstep.config.ts (default: the first)")
   .option("--empty", "do not deploy anything")
+  .option("--yes", "do not prompt if the name of the app has changed or a stage was removed")
   .option("--assembly <directory>", "where to synthesize the CloudFormation templates (default: .lockstep/cdk.out)")
   .option("--no-synth", "use the existing templates")
   .action(up);

@@ -28,6 +28,8 @@ export interface StartOptions {
   /** Factor by which configured waits are shortened. */
   speed: number;
   port: number;
+  /** Stacks that are no longer in the assembly and are deleted. */
+  deletedStacks: readonly string[];
   onPlan?(changes: readonly PlannedChange[]): void;
   accessLog?: string | undefined;
   onProgress?(progress: ProvisionProgress): void;
@@ -50,6 +52,7 @@ export async function startCloud(options: StartOptions): Promise<StartedCloud> {
       cloud: local.cloud,
       types,
       assembly,
+      deletedStacks: options.deletedStacks,
       onPlan: (changes) => options.onPlan?.(changes),
       onProgress: (progress) => options.onProgress?.(progress),
     });
@@ -63,14 +66,15 @@ export async function startCloud(options: StartOptions): Promise<StartedCloud> {
 
 /** What a start with this assembly would change. The cloud of the directory may be running. */
 export async function planStart(
-  options: Pick<StartOptions, "assembly" | "directory" | "region" | "accountId">,
+  options: Pick<StartOptions, "assembly" | "directory" | "region" | "accountId" | "deletedStacks">,
 ): Promise<PlannedChange[]> {
   const scratch = mkdtempSync(path.join(tmpdir(), "lockstep-plan-"));
   const local = await createCloud({ ...options, directory: scratch, services });
   const store = openStore(path.join(options.directory, "state.sqlite"));
   try {
     const types = resourceTypes(local, options.accountId);
-    return planUpdate({ cloud: { ...local.cloud, store }, types, assembly: readAssembly(options.assembly) });
+    const assembly = readAssembly(options.assembly);
+    return planUpdate({ cloud: { ...local.cloud, store }, types, assembly, deletedStacks: options.deletedStacks });
   } finally {
     store.close();
     await local.stop();

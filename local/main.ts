@@ -15,6 +15,7 @@ const options = z
     accountId: z.string(),
     speed: z.number().positive(),
     port: z.number().int(),
+    deletedStacks: z.array(z.string()),
   })
   .parse(JSON.parse(process.argv[2] ?? "{}"));
 

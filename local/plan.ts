@@ -2,7 +2,13 @@ import * as z from "zod";
 import { planStart } from "./index.ts";
 
 const options = z
-  .strictObject({ assembly: z.string(), directory: z.string(), region: z.string(), accountId: z.string() })
+  .strictObject({
+    assembly: z.string(),
+    directory: z.string(),
+    region: z.string(),
+    accountId: z.string(),
+    deletedStacks: z.array(z.string()),
+  })
   .parse(JSON.parse(process.argv[2] ?? "{}"));
 
 /** Reports to the command line what a start would change, as `main.ts` reports the start. */

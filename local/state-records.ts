@@ -55,6 +55,33 @@ export function requiredByRecords(directory: string): Requirement[] {
   }
 }
 
+const provisioned = z.object({
+  stack: z.string(),
+  type: z.string(),
+  isRetained: z.boolean().default(false),
+  state: z.object({ physicalId: z.string() }),
+});
+export type ProvisionedResource = z.output<typeof provisioned>;
+
+/** The names of the stacks that the state holds, and their resources. */
+export function provisionedStacks(directory: string): { stacks: string[]; resources: ProvisionedResource[] } {
+  const file = path.join(directory, "state.sqlite");
+  if (!existsSync(file)) return { stacks: [], resources: [] };
+  const database = new DatabaseSync(file);
+  try {
+    if (!hasTable(database, "records")) return { stacks: [], resources: [] };
+    const select = database.prepare("SELECT key, value FROM records WHERE collection = ?");
+    return {
+      stacks: select.all("cloudformation.stacks").map(({ key }) => String(key)),
+      resources: select
+        .all("cloudformation.resources")
+        .map(({ value }) => provisioned.parse(JSON.parse(String(value)))),
+    };
+  } finally {
+    database.close();
+  }
+}
+
 /** LevelDB creates an empty database when there is no CURRENT. */
 function tables(folder: string): Requirement[] {
   const file = path.join(folder, "CURRENT");

@@ -62,11 +62,13 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "cli/local/": [
     "cli/terminal/",
     "cli/infra/rules.ts",
+    "cli/infra/read-stacks.ts",
     "cli/app-directory.ts",
     "cli/errors.ts",
     "lib/config/",
     "local/kernel/",
     "local/state-check.ts",
+    "local/state-records.ts",
   ],
   "console/server/": ["cli/stage/", "cli/terminal/", "cli/errors.ts", "lambdas/core/"],
   "cli/repository/": ["cli/errors.ts"],

@@ -11,6 +11,7 @@ import { describeFailure, showSteps } from "../follow/show-steps.ts";
 import { type Place, placeOf, stopCloud } from "../local/control-plane.ts";
 import { endLeftovers } from "../local/leftovers.ts";
 import { describeChanges, planUpdate } from "../local/plan-update.ts";
+import { agreeToRemoval } from "../local/removed-stacks.ts";
 import { requirePrograms } from "../local/required-programs.ts";
 import { type CloudReady, startLocalCloud } from "../local/start-cloud.ts";
 import { findDescribedCloud, findRunningCloud, type RunningCloud, stateDirectory } from "../local/state-directory.ts";
@@ -34,6 +35,7 @@ export interface UpOptions {
   stage?: string;
   detach?: boolean;
   empty?: boolean;
+  yes?: boolean;
   speed: number;
   port: number;
   synth: boolean;
@@ -63,12 +65,14 @@ export async function up(options: UpOptions): Promise<void> {
   const provided = await Promise.race([provideNode(String(stage.node), { onDownload }), interruption]);
   if (provided === "interrupted") return abandon(starting);
   const place = placeOf(stage.config);
-  const startup = { ...options, assembly, place, isUsed: workTree !== undefined };
-  if (running) await update(running, startup);
-  const started = running ?? (await Promise.race([start(startup, starting.signal), interruption]));
+  const { deletedStacks, isFresh } = await agreeToRemoval(assembly, options.yes ?? false);
+  const startup = { ...options, assembly, place, deletedStacks, isUsed: workTree !== undefined };
+  const updated = isFresh ? undefined : running;
+  if (updated) await update(updated, startup);
+  const started = updated ?? (await Promise.race([start(startup, starting.signal), interruption]));
   if (started === "interrupted") return abandon(starting, endLeftovers);
   const first = await Promise.race([deployAndDescribe(stage, workTree, options), interruption]);
-  if (options.detach || running) {
+  if (options.detach || updated) {
     if (first === "interrupted") console.error("\nStill running. Follow it with lockstep status.");
     process.exit(first === "interrupted" ? exitCodes.interrupted : first);
   }
@@ -136,20 +140,25 @@ async function exited(cloud: ProcessIdentity): Promise<void> {
 interface Startup extends UpOptions {
   assembly: string;
   place: Place;
+  deletedStacks: readonly string[];
   /** There is a commit to deploy. */
   isUsed: boolean;
 }
 
 /** Applies a changed configuration. There has to be something to do: a second command cannot run the cloud. */
-async function update(running: RunningCloud, { place, assembly, detach, isUsed }: Startup): Promise<void> {
-  const changes = await planUpdate(place, assembly);
-  if (changes.length === 0 && (detach || isUsed)) return;
-  if (changes.length === 0)
+async function update(
+  running: RunningCloud,
+  { place, assembly, deletedStacks, detach, isUsed }: Startup,
+): Promise<void> {
+  const changes = await planUpdate(place, assembly, deletedStacks);
+  const isUnchanged = changes.length === 0 && deletedStacks.length === 0;
+  if (isUnchanged && (detach || isUsed)) return;
+  if (isUnchanged)
     throw new UsageError(
       `The local cloud of this directory is already running (process ${running.pid}), and the configuration has not changed. Run: lockstep status, or lockstep down to stop it`,
     );
   console.log(`Updating the running stacks:\n${describeChanges(changes)}`);
-  await updateCloud(running, assembly);
+  await updateCloud(running, assembly, deletedStacks);
   console.log(`Resources changed: ${changes.length}. The app kept running.`);
 }
 
@@ -161,7 +170,10 @@ async function abandon(starting: AbortController, endStarted?: () => Promise<unk
   process.exit(exitCodes.interrupted);
 }
 
-async function start({ assembly, speed, port, place }: Startup, signal: AbortSignal): Promise<ProcessIdentity> {
+async function start(
+  { assembly, speed, port, place, deletedStacks }: Startup,
+  signal: AbortSignal,
+): Promise<ProcessIdentity> {
   let count = 0;
   console.log("Starting the local cloud …");
   const { cloud, ready } = await startLocalCloud({
@@ -169,6 +181,7 @@ async function start({ assembly, speed, port, place }: Startup, signal: AbortSig
     assembly,
     speed,
     port,
+    deletedStacks,
     signal,
     onPlan(changes) {
       if (changes.some(({ action }) => action !== "create")) console.log(describeChanges(changes));

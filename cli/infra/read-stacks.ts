@@ -63,4 +63,12 @@ export function readStacks(assembly: string, stageName: string): AssemblyStack[]
   return [...stacks.values()];
 }
 
+/** The names of all stacks of the assembly. */
+export function stackNames(assembly: string): string[] {
+  const { artifacts } = manifest.parse(JSON.parse(readFileSync(path.join(assembly, "manifest.json"), "utf8")));
+  return Object.entries(artifacts)
+    .filter(([, { type }]) => type === "aws:cloudformation:stack")
+    .map(([id, { properties }]) => properties.stackName ?? id);
+}
+
 export const parseTemplate = (body: string): Template => template.parse(JSON.parse(body));

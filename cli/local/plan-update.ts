@@ -9,8 +9,12 @@ const program = fileURLToPath(import.meta.resolve("#local/plan.ts"));
 const run = promisify(execFile);
 
 /** What a start of the local cloud with this assembly would change; throws what would be refused. */
-export async function planUpdate(place: Place, assembly: string): Promise<PlannedChange[]> {
-  const argv = [program, JSON.stringify({ ...place, assembly: path.resolve(assembly) })];
+export async function planUpdate(
+  place: Place,
+  assembly: string,
+  deletedStacks: readonly string[],
+): Promise<PlannedChange[]> {
+  const argv = [program, JSON.stringify({ ...place, assembly: path.resolve(assembly), deletedStacks })];
   const options = { maxBuffer: 64 * 1024 * 1024 };
   const stdout = await run(process.execPath, argv, options).then(
     (result) => result.stdout,

@@ -18,6 +18,8 @@ interface CloudStart {
   assembly: string;
   speed: number;
   port: number;
+  /** Stacks that are no longer in the assembly and are deleted. */
+  deletedStacks: readonly string[];
   signal?: AbortSignal;
   onPlan?(changes: readonly PlannedChange[]): void;
   /** At each resource that was changed. */
@@ -27,8 +29,8 @@ interface CloudStart {
 /** Starts the control plane in a process of its own, which outlives the command, and waits until all resources exist. */
 export async function startLocalCloud(start: CloudStart): Promise<{ cloud: RunningCloud; ready: CloudReady }> {
   const errors = openLog();
-  const { place, assembly, speed, port } = start;
-  const options = { ...place, assembly: path.resolve(assembly), speed, port };
+  const { place, assembly, speed, port, deletedStacks } = start;
+  const options = { ...place, assembly: path.resolve(assembly), speed, port, deletedStacks };
   const child = spawn(process.execPath, [program, JSON.stringify(options)], {
     cwd: place.directory,
     detached: true,

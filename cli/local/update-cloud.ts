@@ -13,16 +13,20 @@ const pollMs = 50;
  * Replaces the control plane by one that provisions another assembly; the app, its database and the load balancer keep running.
  * as AWS: an update that fails is rolled back.
  */
-export async function updateCloud(running: RunningCloud, assembly: string): Promise<void> {
+export async function updateCloud(
+  running: RunningCloud,
+  assembly: string,
+  deletedStacks: readonly string[],
+): Promise<void> {
   const port = Number(new URL(running.endpoint).port);
   const { region, accountId, speed } = running;
   const start = { place: { directory: stateDirectory, region, accountId }, speed, port };
   writeFileAtomic(updaterFile(), JSON.stringify(identityOf(process.pid)));
   try {
     await stopCloud(running, "SIGHUP");
-    await startLocalCloud({ ...start, assembly }).catch(async (error: unknown) => {
+    await startLocalCloud({ ...start, assembly, deletedStacks }).catch(async (error: unknown) => {
       console.error("The update failed. Rolling back …");
-      await startLocalCloud({ ...start, assembly: path.join(stateDirectory, "assembly") });
+      await startLocalCloud({ ...start, assembly: path.join(stateDirectory, "assembly"), deletedStacks: [] });
       const reason = error instanceof Error ? error.message : String(error);
       throw new Error(`${reason}\nThe update was rolled back: the stacks are as before`, { cause: error });
     });

@@ -11,15 +11,16 @@ export interface LogSource {
   start: number;
   /** Without it, all streams of the group. */
   streams?: { logStreamNames: string[] } | { logStreamNamePrefix: string };
-  filterPattern?: string;
+  end?: number;
   /** It never ends: only its last lines are of interest. */
   isEndless?: boolean;
 }
 
-const functionNames = stepNames.map((name) => name.toLowerCase().replaceAll(" ", "-"));
+const functionOf = (step: string) => step.toLowerCase().replaceAll(" ", "-");
+const functionNames = stepNames.map(functionOf);
 const ownLogs = ["build", "migration", "app"];
 /** The log of the build step is that of CodeBuild. */
-export const logNames = [...ownLogs, ...functionNames.filter((name) => name !== "build"), "probe-green"];
+const logNames = [...ownLogs, ...functionNames.filter((name) => name !== "build"), "probe-green"];
 
 /** The logs of a deployment, or the named one. Those that do not exist yet are left out. */
 export function logSources(stage: Stage, item: DeploymentItem, name: string | undefined): LogSource[] {
@@ -27,9 +28,7 @@ export function logSources(stage: Stage, item: DeploymentItem, name: string | un
     throw new UsageError(`"${name}" has no log. Fix: give one of ${logNames.join(", ")}`);
   const { build, migration, deployment } = item;
   const start = Date.parse(item.createdAt);
-  // A function writes the id of the deployment into each line; its streams are shared by all deployments.
-  if (name !== undefined && !ownLogs.includes(name))
-    return [{ name, group: `/aws/lambda/${stage.prefix}-${name}`, start, filterPattern: `"${deployment}"` }];
+  if (name !== undefined && !ownLogs.includes(name)) return functionLog(stage, item, name);
   const ofTasks = { group: `/ecs/${stage.prefix}`, start };
   const sources: LogSource[] = [];
   if (build) {
@@ -45,4 +44,16 @@ export function logSources(stage: Stage, item: DeploymentItem, name: string | un
     isEndless: true,
   });
   return sources.filter((source) => name === undefined || source.name === name);
+}
+
+const marginMilliseconds = 5_000;
+
+/** The streams of a function are shared by all deployments; its lines are those of the time in which the step ran. */
+function functionLog(stage: Stage, { steps }: DeploymentItem, name: string): LogSource[] {
+  const stepName = name === "probe-green" ? "shift-traffic" : name;
+  const [, step] = Object.entries(steps).find(([title]) => functionOf(title) === stepName) ?? [];
+  if (!step) return [];
+  const start = Date.parse(step.startedAt) - marginMilliseconds;
+  const end = step.endedAt === undefined ? undefined : Date.parse(step.endedAt) + marginMilliseconds;
+  return [{ name, group: `/aws/lambda/${stage.prefix}-${name}`, start, ...(end !== undefined && { end }) }];
 }

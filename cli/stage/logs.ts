@@ -21,9 +21,9 @@ export interface LogLine {
 /** The lines of a log from a time on, the oldest first. A page may be empty although more follow. */
 export async function readLog({ logs }: Clients, source: LogSource, startTime: number): Promise<LogLine[]> {
   const lines: LogLine[] = [];
-  const { name, group, streams, filterPattern } = source;
+  const { name, group, streams, end } = source;
   for (let nextToken: string | undefined, isFirst = true; isFirst || nextToken !== undefined; isFirst = false) {
-    const input = { logGroupName: group, ...streams, filterPattern, startTime, nextToken };
+    const input = { logGroupName: group, ...streams, startTime, endTime: end, nextToken };
     const page = await logs.send(new FilterLogEventsCommand(input)).catch(unlessNamed("ResourceNotFoundException"));
     lines.push(...(page?.events ?? []).map((event) => lineOf(name, event)));
     nextToken = page?.nextToken;

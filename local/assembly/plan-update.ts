@@ -25,6 +25,8 @@ interface PlanDeps {
   cloud: Pick<Cloud, "accountId" | "region" | "partition" | "arn" | "store">;
   types: ResourceTypes;
   assembly: Assembly;
+  /** Stacks that are not in the assembly and are deleted. */
+  deletedStacks?: readonly string[];
 }
 
 interface Planning extends PlanDeps {
@@ -47,6 +49,7 @@ export function planUpdate(deps: PlanDeps): PlannedChange[] {
   const stacks = new Map(
     openStacks(deps.cloud)
       .list()
+      .filter(({ name }) => !isDeleted(deps, name))
       .map((stack) => [stack.name, stack]),
   );
   const importers = new Map([...stacks.values()].map(({ name, imports }) => [name, imports]));
@@ -56,6 +59,9 @@ export function planUpdate(deps: PlanDeps): PlannedChange[] {
   if (planning.refusals.length > 0) throw new UpdateRefused(planning.refusals);
   return [...planning.changes, ...deletions(planning)];
 }
+
+const isDeleted = ({ deletedStacks = [], assembly }: PlanDeps, name: string) =>
+  deletedStacks.includes(name) && !assembly.stacks.some((stack) => stack.name === name);
 
 /** as AWS: a stack cannot move, and is deleted only on request. */
 function fixedStack({ cloud, assembly }: PlanDeps, { name, accountId, region }: StackRecord): string[] {

@@ -14,6 +14,8 @@ import { describeStack, openStacks } from "./stack-exports.ts";
 export type StackOutputs = Record<string, Record<string, Json>>;
 
 interface Planned {
+  /** Stacks that are not in the assembly and are deleted; resources with DeletionPolicy Retain are kept. */
+  deletedStacks?: readonly string[];
   /** Receives what will change, before anything does. */
   onPlan?(changes: readonly PlannedChange[]): void;
 }
@@ -31,6 +33,7 @@ export async function provision(work: Provisioning & Planned): Promise<StackOutp
     outputs[stack.name] = await provisionStack(work, stack, { records, exported, offset: index * ordersPerStack });
   await deleteReplaced(work, records);
   await deleteRemoved(work, records);
+  for (const name of work.deletedStacks ?? []) if (outputs[name] === undefined) openStacks(work.cloud).delete(name);
   return outputs;
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runProgram } from "../support/command-line.ts";
-import { createOwnApp, type OwnApp } from "../support/own-app.ts";
+import { configOf, createOwnApp, type OwnApp } from "../support/own-app.ts";
 
 let app: OwnApp;
 let first: string;
@@ -92,8 +92,8 @@ describe("`logs`", () => {
     const { stdout } = await app.lockstep("logs", "plan", "--deployment", first.slice(0, 8), "--json");
     const lines = JSON.parse(stdout) as { at: string; source: string; message: string }[];
     expect(lines.length).toBeGreaterThan(0);
-    for (const { source, message } of lines)
-      expect(source + message).toMatch(new RegExp(`^plan.*${first.slice(0, 8)}`));
+    expect(new Set(lines.map(({ source }) => source))).toEqual(new Set(["plan"]));
+    expect(lines.map(({ message }) => message).join("")).toContain("START RequestId");
     expect((await app.lockstep("logs", "plans")).stderr).toMatch(/^"plans" has no log\. Fix: give one of build, /);
     const since = new Date(Date.now() + 60_000).toISOString();
     expect(await app.lockstep("logs", "--since", since)).toEqual({ exitCode: 0, stdout: "", stderr: "" });
@@ -146,3 +146,19 @@ it("`clone` makes a clone that can be pushed from", async () => {
   expect((await git("push", "--dry-run", "lockstep", "HEAD:refs/heads/other")).exitCode).toBe(0);
   expect((await git("config", "--get", "remote.lockstep.url")).stdout.trim()).toBe((await app.status()).gitUrl);
 });
+
+it("`up` with a changed name says what would remain, and leaves the app as it is without --yes", async () => {
+  const before = await app.status();
+  app.copy.write("lockstep.config.ts", configOf({ name: "store" }));
+  const { exitCode, stderr } = await app.lockstep("up", "--detach", "--empty");
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain("none of its stacks (Shop-Production-Data, ");
+  expect(stderr).toContain(
+    `kept in ${path.join("..", "..", ".lockstep.Shop")}, with:\n  the database and its data\n  the git repository\n`,
+  );
+  expect(stderr).toMatch(
+    /\nNothing was changed\. Fix: undo the change of lockstep\.config\.ts, or run: lockstep up --yes\n$/,
+  );
+  app.copy.write("lockstep.config.ts", configOf({}));
+  expect(await app.status()).toEqual(before);
+}, 60_000);

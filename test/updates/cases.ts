@@ -26,14 +26,14 @@ const ofStage = (field: string, value: unknown, rest?: Omit<FieldCase, "field" |
 
 /** Every field of the configuration. */
 export const cases: readonly FieldCase[] = [
-  change("name", "bookshop", { refused: /Stack Storefront-\w+ is no longer in the configuration/ }),
+  change("name", "bookshop", { refused: /Nothing was changed\. Fix: undo the change/ }),
   change("source.codecommit.repository", "books", {
     refused: /Export Storefront-Source:\S+ .* cannot be updated as it is in use by Storefront-Production-Pipeline/,
   }),
   ...["repository", "connectionArn", "webhookConcurrency"].map((name) => ({
     field: `source.github.${name}`,
     to: { source: { github } },
-    refused: /Stack Storefront-Source is no longer in the configuration/,
+    refused: /Nothing was changed\. Fix: undo the change/,
   })),
   change("app.root", "server"),
   change("app.node", 22),

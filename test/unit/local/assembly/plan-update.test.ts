@@ -109,6 +109,29 @@ describe("the plan of an update", () => {
   });
 });
 
+describe("a stack that is no longer in the assembly", () => {
+  const kept = { ...before.Service.Resources.Copy, DeletionPolicy: "Retain" };
+
+  it("is deleted on request, with the resources that are not retained", async () => {
+    const Logs = resource({ Name: "logs", Key: "id" });
+    await provision(work({ ...before, Service: { Resources: { Copy: kept, Logs } } }));
+    const after = { ...work({ Data: data({ Key: "id" }) }), deletedStacks: ["Service"] };
+    expect(planUpdate(after)).toMatchObject([{ stack: "Service", logicalId: "Logs", action: "delete" }]);
+    await provision(after);
+    expect(steps.at(-1)).toBe("delete logs");
+    expect(planUpdate(work({ Data: data({ Key: "id" }) }))).toEqual([]);
+  });
+
+  it("uses its retained resources again when it returns, and no longer keeps others from changing", async () => {
+    await provision(work({ ...before, Service: { Resources: { Copy: kept } } }));
+    const changed = { Data: data({ Key: "number" }) };
+    await provision({ ...work(changed), deletedStacks: ["Service"] });
+    steps = [];
+    await provision(work({ ...changed, Service: { Resources: { Copy: kept } } }));
+    expect(steps).toEqual(["update copy"]);
+  });
+});
+
 describe("an update is refused before anything is changed", () => {
   it.each<[string, Stacks, string]>([
     [
