@@ -79,7 +79,7 @@ try {
     accessLog: process.env.LOCKSTEP_ACCESS_LOG,
     onProgress: (progress) => report({ kind: "progress", ...progress }),
   });
-  const { cloud, credentials, inert, takenPort } = started;
+  const { cloud, credentials, inert, takenPorts } = started;
   const { region, accountId, speed } = options;
   const gitToken = cloud.issueToken({ kind: "root", arn: `arn:aws:iam::${accountId}:root` });
   writeFileAtomic(
@@ -108,7 +108,7 @@ try {
   phase = "running";
   report({
     kind: "ready",
-    takenPort,
+    takenPorts: Object.fromEntries(takenPorts),
     inertTypes: Object.fromEntries(inert.types),
     inertProperties: [...inert.properties],
   });

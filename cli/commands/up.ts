@@ -191,13 +191,18 @@ async function start(
   console.log(
     `${count > 0 ? `Resources created or updated: ${count}` : "All resources are up to date"}. Endpoint ${cloud.endpoint}; configured waits run ${speed} times faster.`,
   );
-  if (ready.takenPort !== undefined) console.log(describeMove(ready.takenPort));
+  for (const [user, port] of Object.entries(ready.takenPorts)) console.log(describeMove(user, port));
   describeInert(ready);
   return cloud;
 }
 
-const describeMove = (takenPort: number) =>
-  `Port ${takenPort} is in use by another process, so the endpoint has another port from now on. Run: lockstep clone <directory> to correct existing clones; lockstep deploy to replace tasks that are still running with the previous endpoint`;
+function describeMove(user: string, port: number): string {
+  const advice =
+    user === "endpoint"
+      ? ". Run: lockstep clone <directory> to correct other clones; lockstep deploy to replace tasks that are still running with the previous endpoint"
+      : "";
+  return `Port ${port} is in use by another process, so the ${user} has another port from now on${advice}`;
+}
 
 function describeInert({ inertTypes, inertProperties }: CloudReady): void {
   const types = Object.entries(inertTypes).map(([type, count]) => `${type.replace("AWS::", "")} ${count}`);

@@ -25,8 +25,8 @@ export const message = z.discriminatedUnion("kind", [
   }),
   z.object({
     kind: z.literal("ready"),
-    /** The port of the last run, if another process uses it now. */
-    takenPort: z.number().optional(),
+    /** Ports of the last run that other processes use now, by what had them. */
+    takenPorts: z.record(z.string(), z.number()),
     inertTypes: z.record(z.string(), z.number()),
     inertProperties: z.array(z.string()),
   }),

@@ -63,8 +63,8 @@ export interface LocalCloud {
   credentials: Readonly<{ accessKeyId: string; secretAccessKey: string }>;
   /** CloudFormation types of all services, by type. */
   resourceTypes: readonly AnyResourceType[];
-  /** The port of the last run, if another process uses it now. */
-  takenPort: number | undefined;
+  /** Ports of the last run that other processes use now, by what had them. */
+  takenPorts: ReadonlyMap<string, number>;
   /** Resumes in every service what an earlier run left, in registry order; then requests are answered. */
   start(): Promise<void>;
   /** Stops the control plane; tasks, databases and the load balancer keep running. */
@@ -83,6 +83,7 @@ interface Deps {
   standIns: StandIn[];
   logger: Logger;
   stopping: AbortController;
+  takenPorts: Map<string, number>;
 }
 
 export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
@@ -102,9 +103,10 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
     standIns: [],
     logger: pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, logFile),
     stopping: new AbortController(),
+    takenPorts: new Map(),
   };
   const cloud = cloudOf(deps);
-  if (takenPort !== undefined) cloud.log("warn", "Endpoint moved to a free port", { takenPort, port: server.port });
+  if (takenPort !== undefined) cloud.portTaken("endpoint", takenPort);
   const schemas = await Promise.all(options.services.map(({ name }) => loadServiceSchema(name)));
   const resourceTypes = options.services.flatMap((definition, index) => {
     const schema = schemas[index];
@@ -125,7 +127,7 @@ export async function createCloud(options: CloudOptions): Promise<LocalCloud> {
     access: deps.access,
     credentials: deps.identity.root,
     resourceTypes,
-    takenPort,
+    takenPorts: deps.takenPorts,
     ...lifeCycle(deps, cloud, schemas),
   };
 }
@@ -217,6 +219,10 @@ function cloudOf(deps: Deps): Cloud {
     authorize: (principal, request) => authorize({ access, cloud: { region, accountId, clock } }, principal, request),
     trusts: (roleArn, servicePrincipal, sourceArn) => access.trusts(roleArn, servicePrincipal, sourceArn),
     log: (level, message, facts) => deps.logger[level](facts ?? {}, message),
+    portTaken(user, port) {
+      deps.logger.warn({ user, port }, "Port taken by another process");
+      deps.takenPorts.set(user, port);
+    },
     stopping: deps.stopping.signal,
   };
 }

@@ -77,6 +77,8 @@ export interface Cloud {
   trusts(roleArn: string, servicePrincipal: string, sourceArn?: string): boolean;
   /** A line for the operator of the local cloud (its own log, not CloudWatch Logs). */
   log(level: "info" | "warn" | "error", message: string, facts?: Record<string, unknown>): void;
+  /** Reports to the person at the machine that another process uses the port of an earlier run, so that `user` has another one now. */
+  portTaken(user: string, port: number): void;
   /** Aborted when the control plane stops; loops and waits then end. */
   readonly stopping: AbortSignal;
 }

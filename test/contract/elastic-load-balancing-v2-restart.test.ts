@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { holdPort } from "#test/support/held-port.ts";
 import { createBalancer, startBalancerCloud } from "#test/support/balancer-control-plane.ts";
 import type { TestCloud } from "#test/support/local-cloud.ts";
 
@@ -136,10 +137,11 @@ async function healthOf({ cloud }: TestCloud, TargetGroupArn: string) {
   return TargetHealthDescriptions?.map(({ TargetHealth }) => TargetHealth?.State).sort();
 }
 
+const as = { as: { service: "elastic-load-balancing-v2" } } as const;
+
 async function register({ cloud }: TestCloud, TargetGroupArn: string, port: number): Promise<void> {
   const input = { TargetGroupArn, Targets: [{ Id: "127.0.0.1", Port: port }] };
-  const as = { service: "elastic-load-balancing-v2" } as const;
-  await cloud.call("elastic-load-balancing-v2", "registerTargets", input, { as });
+  await cloud.call("elastic-load-balancing-v2", "registerTargets", input, as);
 }
 
 test.each(["the proxy", "its keeper", "both"])(
@@ -185,6 +187,32 @@ test("a proxy that exited while no control plane was running is restarted on its
   const { proxy } = proxyPids(directory);
   await second.stop();
   expect(isAlive(proxy)).toBe(false);
+});
+
+test("a listener whose port another process took while the load balancer was stopped gets a free one, permanently", async () => {
+  const directory = newDirectory();
+  const { port: target } = await newTarget("well");
+  const first = await startBalancerCloud(directory);
+  const { port } = await createBalancer(first.cloud, [target]);
+  await first.detach();
+  const { keeper, proxy } = proxyPids(directory);
+  process.kill(-keeper, "SIGKILL");
+  await vi.waitFor(() => expect(isAlive(proxy)).toBe(false), patience);
+  const other = await holdPort(port);
+  onTestFinished(() => other.release());
+  const second = await startBalancerCloud(directory);
+  onTestFinished(() => second.stop());
+  const { LoadBalancers } = await second.cloud.call("elastic-load-balancing-v2", "describeLoadBalancers", {}, as);
+  const LoadBalancerArn = LoadBalancers?.[0]?.LoadBalancerArn;
+  const { Listeners } = await second.cloud.call(
+    "elastic-load-balancing-v2",
+    "describeListeners",
+    { LoadBalancerArn },
+    as,
+  );
+  const moved = Listeners?.[0]?.Port ?? 0;
+  expect(moved).not.toBe(port);
+  await isServed(moved);
 });
 
 test("every request is counted once for a reader that continues at its last cursor", async () => {

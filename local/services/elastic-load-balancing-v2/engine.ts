@@ -1,12 +1,15 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import type { Cloud } from "#local/cloud/index.ts";
+import { freePort } from "#local/kernel/index.ts";
 import type { ProxyStatus } from "./admin-client.ts";
 import { openBalancer, type Balancer } from "./balancer.ts";
 import type { TargetStatus } from "./proxy/gateway.ts";
 import type { Period } from "./proxy/period-log.ts";
 import { proxyConfigOf } from "./proxy-config.ts";
 import type { LoadBalancer, Store, TargetGroup } from "./store.ts";
+
+const bindAttempts = 5;
 
 /** Runs one proxy per load balancer with the configuration in the store. */
 export interface Engine {
@@ -43,10 +46,19 @@ export function createEngine(cloud: Cloud, store: Store): Engine {
     deleteDrained(store, status);
     return status;
   };
+  /** An app that another process has taken the port of would otherwise not be reachable until that process ends. */
+  const applyOnFreePorts = async (arn: string): Promise<void> => {
+    for (let attempt = 0; attempt < bindAttempts; attempt += 1) {
+      const { listeners } = await apply(arn);
+      const unbound = listeners.filter(({ problem }) => problem !== undefined).map((listener) => listener.arn);
+      if (unbound.length === 0) return;
+      for (const listener of unbound) await moveListener(cloud, store, listener);
+    }
+  };
   return {
     apply,
     async start() {
-      await Promise.all(store.loadBalancers.keys().map((arn) => apply(arn)));
+      await Promise.all(store.loadBalancers.keys().map(applyOnFreePorts));
     },
     stop() {
       for (const balancer of balancers.values()) balancer.detach();
@@ -68,6 +80,13 @@ export function createEngine(cloud: Cloud, store: Store): Engine {
     },
     periodsAfter: (arn, cursor) => balancerOf(arn).periodsAfter(cursor),
   };
+}
+
+async function moveListener(cloud: Cloud, store: Store, arn: string): Promise<void> {
+  const listener = store.listeners.get(arn);
+  if (!listener) return;
+  cloud.portTaken(`load balancer's listener ${listener.port}`, listener.boundPort);
+  store.listeners.save({ ...listener, boundPort: await freePort() });
 }
 
 /** Deletes the targets that their proxy has drained. */

@@ -111,6 +111,7 @@ async function choosePort({ cloud, store }: ServersContext, identifier: string):
   const taken = new Set(store.ports.list());
   for (let port = firstPort(cloud.directory("rds")); ; port += 1) {
     if (taken.has(port) || (await freePort(port)) !== port) continue;
+    if (stored !== undefined) cloud.portTaken(`database ${identifier}`, stored);
     store.ports.put(identifier, port);
     return port;
   }
