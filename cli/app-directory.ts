@@ -14,7 +14,7 @@ export const lockstepDirectory = path.resolve(import.meta.dirname, "..");
 /** In Lockstep's own repository, `up` deploys the example app instead of the repository. */
 export const isLockstepsOwn = appDirectory === lockstepDirectory;
 
-export function findUpwards(directory: string): string | undefined {
+function findUpwards(directory: string): string | undefined {
   const file = path.join(directory, name);
   if (existsSync(file)) return file;
   const parent = path.dirname(directory);

@@ -47,7 +47,7 @@ async function chosen(
   const isOfApp = name === "app" && id === undefined && live !== undefined;
   const item = isOfApp
     ? await readDeployment(clients, stage, live.deployment)
-    : choose(await listDeployments(clients, stage, Number.POSITIVE_INFINITY), id);
+    : choose(await listDeployments(clients, stage, id === undefined ? 1 : Number.POSITIVE_INFINITY), id);
   if (!item) throw new UsageError("There are no deployments yet, so there are no logs. Run: lockstep push");
   return { item, isLive: item.deployment === live?.deployment };
 }

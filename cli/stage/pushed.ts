@@ -8,7 +8,7 @@ export type Started = { deployment: DeploymentItem } | { skipped: string };
 
 /** The deployments and ignored pushes of a commit, before it is pushed again. */
 export async function pushesOf(clients: Clients, stage: Stage, commit: string): Promise<ReadonlySet<string>> {
-  const [deployments, ignored] = await read(clients, stage, commit);
+  const [deployments, ignored] = await read({ clients, stage }, commit);
   return new Set([...deployments.map(({ deployment }) => deployment), ...ignored.map(({ pushedAt }) => pushedAt)]);
 }
 
@@ -24,7 +24,7 @@ export async function startedBy(
   const seconds = clients.local ? startsWithinSeconds.local : startsWithinSeconds.aws;
   const deadline = Date.now() + seconds * 1000;
   for (; Date.now() < deadline; await pause(clients.local ? 200 : 2_000)) {
-    const [deployments, ignored] = await read(clients, stage, commit);
+    const [deployments, ignored] = await read({ clients, stage }, commit);
     const deployment = deployments.find((item) => !before.has(item.deployment));
     if (deployment) return { deployment };
     const skipped = ignored.find(({ pushedAt }) => !before.has(pushedAt));
@@ -33,9 +33,9 @@ export async function startedBy(
   return undefined;
 }
 
-async function read(clients: Clients, stage: Stage, commit: string) {
+async function read({ clients, stage, limit }: { clients: Clients; stage: Stage; limit?: number }, commit: string) {
   const [deployments, ignored] = await Promise.all([
-    listDeployments(clients, stage, Number.POSITIVE_INFINITY),
+    listDeployments(clients, stage, limit),
     ignoredPushes(clients, stage),
   ]);
   const reference = `branch ${stage.config.branch}`;
@@ -48,7 +48,7 @@ async function read(clients: Clients, stage: Stage, commit: string) {
 /** The last deployment of a commit whose push changed nothing, and whether its release is live. */
 export async function deploymentOf(clients: Clients, stage: Stage, commit: string) {
   const [[deployment], live] = await Promise.all([
-    read(clients, stage, commit).then(([deployments]) => deployments),
+    read({ clients, stage, limit: Number.POSITIVE_INFINITY }, commit).then(([deployments]) => deployments),
     currentRelease(clients, stage),
   ]);
   return { deployment, isLive: live?.commit === commit };

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { runProgram } from "../support/command-line.ts";
 import { configOf, createOwnApp, type OwnApp } from "../support/own-app.ts";
 
@@ -41,6 +41,7 @@ it("`up` in a folder of a repository deploys its commit, and keeps the state bes
 it("git gets the password from a helper that no other repository uses, and stores it nowhere", async () => {
   const store = path.join(app.directory, "..", `${path.basename(app.directory)}.credentials`);
   const globalConfig = `${store}.config`;
+  onTestFinished(() => rmSync(globalConfig));
   writeFileSync(globalConfig, `[credential]\n  helper = store --file=${store}\n`);
   const environment = { GIT_CONFIG_GLOBAL: globalConfig, GIT_TERMINAL_PROMPT: "0" };
   const git = (...args: string[]) => runProgram(["git", ...args], { directory: app.directory, environment });
