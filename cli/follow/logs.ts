@@ -7,7 +7,7 @@ import { pollMilliseconds } from "./show-steps.ts";
 export interface FollowedLogs {
   clients: Clients;
   /** The logs at this time, and whether they may get further lines. */
-  read(): Promise<{ sources: readonly LogSource[]; isOpen: boolean }>;
+  read: () => Promise<{ sources: readonly LogSource[]; isOpen: boolean }>;
   /** Milliseconds since 1970; without it, endless logs begin with their last lines. */
   since: number | undefined;
 }
