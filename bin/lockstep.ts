@@ -1,6 +1,7 @@
 import path from "node:path";
 import { App } from "aws-cdk-lib";
 import { loadConfig } from "../lib/config/index.ts";
+import { featureFlags } from "../lib/feature-flags.ts";
 import { createStacks } from "../lib/stacks.ts";
 
 const file = path.resolve(process.env.LOCKSTEP_CONFIG ?? "lockstep.config.ts");
@@ -10,6 +11,6 @@ const config = await loadConfig(file).catch((error: Error) => {
   process.exit(2);
 });
 
-const app = new App();
+const app = new App({ postCliContext: featureFlags });
 createStacks(app, config);
 app.synth();

@@ -4,6 +4,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import { deploymentsByTime } from "../lambdas/core/contract.ts";
+import { useFeatureFlags } from "./feature-flags.ts";
 import { Database } from "./database.ts";
 import { Images } from "./images.ts";
 import { Network } from "./network.ts";
@@ -24,6 +25,7 @@ export class DataStack extends Stack {
 
   constructor(scope: Construct, id: string, props: StageProps & StackProps) {
     super(scope, id, { ...props, terminationProtection: true });
+    useFeatureFlags(this);
     const { prefix } = props;
     this.network = new Network(this, "Network");
     this.database = new Database(this, "Database", { ...props, network: this.network });

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { IRepository } from "aws-cdk-lib/aws-codecommit";
 import type { Construct } from "constructs";
+import { useFeatureFlags } from "./feature-flags.ts";
 import { BuildProject } from "./build-project.ts";
 import type { DataStack } from "./data-stack.ts";
 import { createDeployMachine } from "./deploy/index.ts";
@@ -24,6 +25,7 @@ interface PipelineStackProps extends StageProps, StackProps {
 export class PipelineStack extends Stack {
   constructor(scope: Construct, id: string, props: PipelineStackProps) {
     super(scope, id, props);
+    useFeatureFlags(this);
     const { data, service } = props;
     const source = this.source(props);
     const { project } = new BuildProject(this, "BuildProject", { ...props, source, images: data.images });

@@ -1,5 +1,6 @@
 import { Annotations, CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
+import { useFeatureFlags } from "./feature-flags.ts";
 import { Alarms } from "./alarms.ts";
 import { AppSecret } from "./app-secret.ts";
 import { BlueGreen } from "./blue-green.ts";
@@ -22,6 +23,7 @@ export class ServiceStack extends Stack {
 
   constructor(scope: Construct, id: string, props: ServiceStackProps) {
     super(scope, id, props);
+    useFeatureFlags(this);
     if (props.stageName === "production" && props.stage.certificateArn === undefined)
       Annotations.of(this).addWarningV2(
         "lockstep:http",

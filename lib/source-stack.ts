@@ -1,6 +1,7 @@
 import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { Repository } from "aws-cdk-lib/aws-codecommit";
 import type { Construct } from "constructs";
+import { useFeatureFlags } from "./feature-flags.ts";
 import type { Config } from "./config/index.ts";
 
 interface SourceStackProps extends StackProps {
@@ -13,6 +14,7 @@ export class SourceStack extends Stack {
 
   constructor(scope: Construct, id: string, props: SourceStackProps) {
     super(scope, id, props);
+    useFeatureFlags(this);
     this.repository = new Repository(this, "Repository", {
       repositoryName: props.config.source.codecommit?.repository ?? props.config.name,
       description: `Source of ${props.config.name}; a push starts a deployment`,

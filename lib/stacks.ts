@@ -1,29 +1,46 @@
-import type { App, Environment } from "aws-cdk-lib";
-import type { Config, StageConfig } from "./config/index.ts";
+import type { Construct } from "constructs";
+import type { Config } from "./config/index.ts";
 import { DataStack } from "./data-stack.ts";
 import { pascalCase } from "./pascal-case.ts";
 import { PipelineStack } from "./pipeline-stack.ts";
 import { ServiceStack } from "./service-stack.ts";
 import { SourceStack } from "./source-stack.ts";
+import { environmentOf, stagePropsOf } from "./stage-props.ts";
 
-/** One repository in CodeCommit, or one on GitHub; per stage, the service that runs the app and the pipeline that deploys to it. */
-export function createStacks(app: App, config: Config): void {
-  const [first] = Object.values(config.stages);
-  const source = config.source.github
-    ? undefined
-    : new SourceStack(app, `${pascalCase(config.name)}-Source`, { config, env: environment(first) });
-  for (const [stageName, stage] of Object.entries(config.stages)) {
-    const prefix = `${config.name}-${stageName}`;
-    const id = `${pascalCase(config.name)}-${pascalCase(stageName)}`;
-    const tags = { "lockstep:app": config.name, "lockstep:stage": stageName };
-    const shared = { config, stage, stageName, prefix, env: environment(stage), tags };
-    const data = new DataStack(app, `${id}-Data`, shared);
-    const service = new ServiceStack(app, `${id}-Service`, { ...shared, data });
-    new PipelineStack(app, `${id}-Pipeline`, { ...shared, data, service, repository: source?.repository });
-  }
+/** The stacks of a stage. */
+export interface StageStacks {
+  /** What must not be lost: network, database, images, secrets, logs, records. */
+  readonly data: DataStack;
+  /** Runs the app: load balancer, ECS service, alarms. */
+  readonly service: ServiceStack;
+  /** Deploys the app: state machines, functions, build project. */
+  readonly pipeline: PipelineStack;
 }
 
-/** With CodeCommit, the configuration has the same one for every stage. */
-function environment(stage: StageConfig | undefined): Environment {
-  return { ...(stage?.account && { account: stage.account }), ...(stage?.region && { region: stage.region }) };
+/** One repository in CodeCommit, or one on GitHub; per stage, the service that runs the app and the pipeline that deploys to it. */
+export function createStacks(scope: Construct, config: Config): Map<string, StageStacks> {
+  const source = createSource(scope, config);
+  const stages = Object.keys(config.stages).map((stageName) => {
+    // Names, because the commands find the stacks by them, whatever the scope.
+    const named = (part: string) => {
+      const stackName = `${pascalCase(config.name)}-${pascalCase(stageName)}-${part}`;
+      return [stackName, { ...stagePropsOf(config, stageName), stackName }] as const;
+    };
+    const data = new DataStack(scope, ...named("Data"));
+    const [serviceName, serviceProps] = named("Service");
+    const service = new ServiceStack(scope, serviceName, { ...serviceProps, data });
+    const [pipelineName, pipelineProps] = named("Pipeline");
+    const repository = source?.repository;
+    const pipeline = new PipelineStack(scope, pipelineName, { ...pipelineProps, data, service, repository });
+    return [stageName, { data, service, pipeline }] as const;
+  });
+  return new Map(stages);
+}
+
+/** With CodeCommit, the configuration has the same account and Region for every stage. */
+function createSource(scope: Construct, config: Config): SourceStack | undefined {
+  const [first] = Object.values(config.stages);
+  if (config.source.github || !first) return undefined;
+  const stackName = `${pascalCase(config.name)}-Source`;
+  return new SourceStack(scope, stackName, { config, ...environmentOf(first), stackName });
 }

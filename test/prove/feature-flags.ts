@@ -2,14 +2,14 @@ import { createRequire } from "node:module";
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import type { Proof } from "./proof.ts";
-import { context } from "./synthesize-app.ts";
+import { featureFlags as flags } from "../../lib/feature-flags.ts";
 
 const prefix = "@aws-cdk/";
 const recommended = z
   .record(z.string(), z.json())
   .parse(createRequire(import.meta.url)("aws-cdk-lib/recommended-feature-flags.json"));
 
-/** Every flag of cdk.json that differs from the recommendation of the CDK, and why. */
+/** Every flag of lib/feature-flags.ts that differs from the recommendation of the CDK, and why. */
 const reasons: Readonly<Record<string, string>> = {
   "@aws-cdk/core:defaultCrossStackReferences":
     "Strong references: CloudFormation refuses to delete or replace what another stack uses, which a weak one allows " +
@@ -23,13 +23,13 @@ export const featureFlags: Proof = {
   name: "Feature flags",
   async run() {
     const names = Object.keys(recommended);
-    const missing = names.filter((name) => !(name in context));
-    const different = names.filter((name) => name in context && !isDeepStrictEqual(context[name], recommended[name]));
-    const unknown = Object.keys(context).filter((name) => name.startsWith(prefix) && !(name in recommended));
+    const missing = names.filter((name) => !(name in flags));
+    const different = names.filter((name) => name in flags && !isDeepStrictEqual(flags[name], recommended[name]));
+    const unknown = Object.keys(flags).filter((name) => name.startsWith(prefix) && !(name in recommended));
     return {
       checked: `${names.length} recommended flags, ${different.length} different with a reason`,
       findings: [
-        ...missing.map((name) => `${name} is not configured in cdk.json`),
+        ...missing.map((name) => `${name} is not configured in lib/feature-flags.ts`),
         ...different.filter((name) => !(name in reasons)).map((name) => `${name} differs without a reason`),
         ...Object.keys(reasons)
           .filter((name) => !different.includes(name))

@@ -5,7 +5,7 @@ import { minimal, synthesizeApp, synthesizeChanged } from "./synthesize-app.ts";
 
 const unknownProperty = "NotAProperty";
 
-/** The CDK validates templates against the resource schemas of CloudFormation; cdk.json makes violations fail the synthesis. */
+/** The CDK validates templates against the resource schemas of CloudFormation; a feature flag makes violations fail the synthesis. */
 export const resourceSchemas: Proof = {
   name: "Resource schemas",
   async run() {

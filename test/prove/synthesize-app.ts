@@ -1,16 +1,8 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { App } from "aws-cdk-lib";
 import { CDK_APP_MODE_CONTEXT, type CloudAssembly } from "aws-cdk-lib/cx-api";
-import * as z from "zod";
 import { type ConfigInput, parseConfig } from "../../lib/config/index.ts";
+import { featureFlags } from "../../lib/feature-flags.ts";
 import { createStacks } from "../../lib/stacks.ts";
-
-const root = path.resolve(import.meta.dirname, "../..");
-const cdkJson = z.object({ context: z.record(z.string(), z.json()) });
-
-/** What cdk.json configures the CDK with. */
-export const { context } = cdkJson.parse(JSON.parse(readFileSync(path.join(root, "cdk.json"), "utf8")));
 
 /** Only the required options. */
 export const minimal: ConfigInput = { name: "shop", app: {}, stages: { production: { branch: "main" } } };
@@ -35,7 +27,7 @@ export function synthesizeChanged(config: ConfigInput, change: (app: App) => voi
 }
 
 export function createApp(config: ConfigInput): App {
-  const app = new App({ context: { ...context, ...inMemory } });
+  const app = new App({ context: { ...featureFlags, ...inMemory } });
   createStacks(app, parseConfig(config, "lockstep.config.ts"));
   return app;
 }

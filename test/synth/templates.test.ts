@@ -2,7 +2,7 @@ import { App } from "aws-cdk-lib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../lib/config/index.ts";
 import { createStacks } from "../../lib/stacks.ts";
-import { context } from "../prove/synthesize-app.ts";
+import { featureFlags } from "../../lib/feature-flags.ts";
 
 interface Resource {
   Type: string;
@@ -19,7 +19,7 @@ interface Statement {
 let resources: [string, Resource][] = [];
 
 beforeAll(async () => {
-  const app = new App({ context });
+  const app = new App({ context: featureFlags });
   createStacks(app, await loadConfig("lockstep.config.ts"));
   const templates = app.synth().stacks.map(({ template }) => template as { Resources: Record<string, Resource> });
   resources = templates.flatMap(({ Resources }) => Object.entries(Resources));
