@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { App, Stack } from "aws-cdk-lib";
-import { CloudAssembly } from "aws-cdk-lib/cx-api";
+import { CloudAssembly, DISABLE_ASSET_STAGING_CONTEXT } from "aws-cdk-lib/cx-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DataStack, DeployPipeline, featureFlags, LoadBalancer, stageProps, WebService } from "../../lib/cdk.ts";
 import { type ConfigInput, parseConfig } from "../../lib/config/index.ts";
@@ -24,13 +24,16 @@ interface Template {
 const templatesOf = (assembly: CloudAssembly): Record<string, Template> =>
   Object.fromEntries(assembly.stacksRecursively.map(({ stackName, template }) => [stackName, template as Template]));
 
-describe("DeployPipeline", () => {
+/** Copying the assets takes most of a synthesis; their hashes are in the templates in any case. */
+const context = { [DISABLE_ASSET_STAGING_CONTEXT]: true };
+
+describe("DeployPipeline", { timeout: 120_000 }, () => {
   it("gives the same templates in any CDK app as the commands of Lockstep", () => {
-    const own = new App({ postCliContext: featureFlags });
+    const own = new App({ context, postCliContext: featureFlags });
     createStacks(own, parseConfig(config, "lockstep.config.ts"));
     const switchedOff = Object.keys(featureFlags).map((flag) => [flag, false] as const);
     const other = new App({
-      context: { ...Object.fromEntries(switchedOff), "@aws-cdk/core:aspectStabilization": true },
+      context: { ...context, ...Object.fromEntries(switchedOff), "@aws-cdk/core:aspectStabilization": true },
     });
     new DeployPipeline(other, "Shop", { config });
     const templates = templatesOf(other.synth());
@@ -50,7 +53,7 @@ describe("DeployPipeline", () => {
   });
 
   it("can be replaced by its constructs, in stacks of one's own", () => {
-    const app = new App({ postCliContext: featureFlags });
+    const app = new App({ context, postCliContext: featureFlags });
     const props = stageProps(config, "production");
     const data = new DataStack(app, "ShopData", props);
     const web = new Stack(app, "Web", { env: { account: "111122223333", region: "eu-west-1" } });
