@@ -35,7 +35,8 @@ describe("DeployPipeline", { timeout: 120_000 }, () => {
     const other = new App({
       context: { ...context, ...Object.fromEntries(switchedOff), "@aws-cdk/core:aspectStabilization": true },
     });
-    new DeployPipeline(other, "Shop", { config });
+    const pipeline = new DeployPipeline(other, "Shop", { config });
+    expect(pipeline.stage("production").data.stackName).toBe("Shop-Production-Data");
     const templates = templatesOf(other.synth());
     expect(Object.keys(templates)).toHaveLength(4);
     expect(templates).toEqual(templatesOf(own.synth()));
@@ -58,7 +59,8 @@ describe("DeployPipeline", { timeout: 120_000 }, () => {
     const data = new DataStack(app, "ShopData", props);
     const web = new Stack(app, "Web", { env: { account: "111122223333", region: "eu-west-1" } });
     const loadBalancer = new LoadBalancer(web, "Traffic", { ...props, network: data.network });
-    new WebService(web, "App", { ...props, data, loadBalancer });
+    const { service } = new WebService(web, "App", { ...props, data, loadBalancer });
+    expect(service.stack).toBe(web);
     const { Web: template } = templatesOf(app.synth());
     const types = Object.values(template?.Resources ?? {}).map(({ Type }) => Type);
     expect(types).toEqual(expect.arrayContaining(["AWS::ECS::Service", "AWS::ElasticLoadBalancingV2::LoadBalancer"]));
