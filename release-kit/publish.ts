@@ -31,6 +31,11 @@ const environment = z.object({
   MIGRATION_SETTINGS: json.pipe(migrationSettings),
   CODEBUILD_RESOLVED_SOURCE_VERSION: z.string().regex(/^[0-9a-f]{40}$/, "expected a commit ID"),
   AWS_REGION: z.string(),
+  /** Digests of the images whose pages may be open in browsers. */
+  EARLIER_IMAGES: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").filter((digest) => digest !== "")),
   CODEBUILD_BUILD_NUMBER: z.string().default("1"),
   /** The files that belong to the image; without it, those that package.json names. */
   IMAGE_FILES: json.pipe(z.array(z.string())).optional(),
@@ -58,6 +63,7 @@ export async function publish(directory: string, file: string): Promise<void> {
       startCommand: settings.START_COMMAND,
       commit,
       committedAt: commitDate(directory, commit),
+      earlierImages: settings.EARLIER_IMAGES,
       buildNumber: settings.CODEBUILD_BUILD_NUMBER,
     },
     await logIn(),

@@ -6,6 +6,7 @@ import { databaseCertificates, writeDatabaseCertificates } from "../database-cer
 import { ReleaseKitError } from "../errors.ts";
 import type { LayerContent } from "./archive.ts";
 import type { ImageContent } from "./content.ts";
+import { type AssetLayers, earlierAssets, isHashedAsset, layerOf, withAssetsLabel } from "./assets.ts";
 import { publishDependencies } from "./dependencies.ts";
 import { type Layer, writeLayer, type WrittenLayer } from "./layer.ts";
 import {
@@ -33,6 +34,8 @@ export interface ImageRequest {
   readonly startCommand: readonly string[];
   readonly commit: string;
   readonly committedAt: Date;
+  /** Digests of the images whose pages may be open in browsers, the newest first. */
+  readonly earlierImages: readonly string[];
   /** Distinguishes images of one commit when its build is not reproducible. */
   readonly buildNumber: string;
 }
@@ -66,19 +69,37 @@ export async function publishImage(request: ImageRequest, access: RegistryAccess
     const base = await readBase(request.baseImage, access);
     const { root, content } = request;
     const dependencies = { root, entries: content.dependencies, prefix: appFolder, date: dependenciesDate };
-    const files = { root, entries: content.app, prefix: appFolder, date: request.committedAt };
+    const isAsset = new Set(content.app.filter(isHashedAsset));
+    const entries = content.app.filter((entry) => !isAsset.has(entry));
+    const files = { root, entries, prefix: appFolder, date: request.committedAt };
     const certificates = await writeLayer(certificateFile(folder), path.join(folder, "certificates.tar.gz"));
     const app = await writeLayer(files, path.join(folder, "app.tar.gz"));
     const shared = content.dependencies.length > 0 ? [await publishDependencies(repository, dependencies, folder)] : [];
+    // A fixed date: releases with the same files share the layer.
+    const hashed = { root, entries: [...isAsset], prefix: appFolder, date: dependenciesDate };
+    const own = isAsset.size > 0 ? [await writeLayer(hashed, path.join(folder, "assets.tar.gz"))] : [];
+    const assets = await assetsOf(repository, request, own);
     const digest = await push(request, repository, {
       base,
-      layers: [certificates, ...shared, app],
-      written: [certificates, app],
+      assets,
+      layers: [certificates, ...shared, ...assets.earlier.toReversed(), app, ...own],
+      written: [certificates, app, ...own],
     });
     return { digest, uri: `${request.repositoryUri}@${digest}` };
   } finally {
     remove();
   }
+}
+
+async function assetsOf(
+  repository: Repository,
+  { earlierImages, committedAt }: ImageRequest,
+  [own]: readonly Layer[],
+): Promise<AssetLayers> {
+  const earlier = await earlierAssets(repository, earlierImages, committedAt);
+  const others = earlier.filter(({ digest }) => digest !== own?.digest);
+  if (others.length > 0) console.log(`Assets: those of ${others.length} earlier releases stay reachable`);
+  return { ...(own && { own: layerOf(own) }), earlier: others };
 }
 
 async function readBase(baseImage: string, access: RegistryAccess): Promise<BaseImage> {
@@ -102,6 +123,7 @@ function certificateFile(folder: string): LayerContent {
 
 interface BuiltImage {
   readonly base: BaseImage;
+  readonly assets: AssetLayers;
   readonly layers: readonly Layer[];
   /** Those that the registry may not have. */
   readonly written: readonly WrittenLayer[];
@@ -110,9 +132,9 @@ interface BuiltImage {
 async function push(
   request: ImageRequest,
   repository: Repository,
-  { base, layers, written }: BuiltImage,
+  { base, assets, layers, written }: BuiltImage,
 ): Promise<string> {
-  const config = configOf(request, base.config, layers);
+  const config = configOf(request, base.config, { assets, layers });
   const descriptor = { mediaType: configType, digest: sha256(config), size: Buffer.byteLength(config) };
   const manifest = JSON.stringify({
     schemaVersion: 2,
@@ -131,7 +153,9 @@ async function push(
     return digest;
   }
   if (existing !== undefined)
-    console.log(`The registry already has a different image of ${commit} (${existing}): the build is not reproducible`);
+    console.log(
+      `The registry already has a different image of ${commit} (${existing}): the build is not reproducible, or other releases were live before it`,
+    );
   await Promise.all([
     ...base.manifest.layers.map((layer) => repository.copy(layer.digest, base.repository)),
     ...written.map((layer) => repository.upload({ digest: layer.digest, body: () => openAsBlob(layer.file) })),
@@ -144,14 +168,19 @@ async function push(
 function configOf(
   { app, startCommand, committedAt }: ImageRequest,
   base: ImageConfig,
-  layers: readonly Layer[],
+  { assets, layers }: Pick<BuiltImage, "assets" | "layers">,
 ): string {
   const { config = {}, rootfs, history, ...rest } = base;
   // The CMD of the base image would be appended to the entry point. ENTRYPOINT in a Dockerfile removes it too.
   const { Cmd: _dropped, ...kept } = config;
   return JSON.stringify({
     ...rest,
-    config: { ...kept, WorkingDir: path.posix.join(appFolder, app), Entrypoint: startCommand, User: "1000" },
+    config: {
+      ...withAssetsLabel(kept, assets),
+      WorkingDir: path.posix.join(appFolder, app),
+      Entrypoint: startCommand,
+      User: "1000",
+    },
     rootfs: { ...rootfs, diff_ids: [...rootfs.diff_ids, ...layers.map(({ diffId }) => diffId)] },
     history: [...history, ...layers.map(() => ({ created: committedAt.toISOString(), created_by: "lockstep" }))],
   });

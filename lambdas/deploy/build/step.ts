@@ -14,6 +14,7 @@ import type { Table } from "../../core/table.ts";
 import type { Repository } from "../../source/repository.ts";
 import { parseRequiredVariables } from "../../../release-kit/required-variables.ts";
 import { adoptLiveImage } from "./adopt-live-image.ts";
+import { earlierImages } from "./earlier-images.ts";
 import { failedCommand } from "./failed-command.ts";
 import { type environment, exportedVariables, type observed } from "./contract.ts";
 
@@ -146,11 +147,13 @@ async function startBuild(deps: BuildDeps, work: Work): Promise<Outcome> {
   await work.remember(author);
   await checkVariables(deps, commit);
   const hasOwnBuildspec = await repository.hasFile(commit, settings.BUILDSPEC);
+  const earlier = await earlierImages(deps.table);
   await work.holdLock();
   const request = new StartBuildCommand({
     projectName: settings.PROJECT_NAME,
     sourceVersion: commit,
     idempotencyToken: `${deployment}-${work.attempt}`,
+    environmentVariablesOverride: [{ name: "EARLIER_IMAGES", value: earlier.join(","), type: "PLAINTEXT" }],
     ...(hasOwnBuildspec && { buildspecOverride: settings.BUILDSPEC }),
   });
   try {
