@@ -15,6 +15,7 @@ import { redrive } from "./commands/redrive.ts";
 import { releases } from "./commands/releases.ts";
 import { restore } from "./commands/restore.ts";
 import { rollback } from "./commands/rollback.ts";
+import { secretList, secretSet, secretUnset } from "./commands/secret.ts";
 import { status } from "./commands/status.ts";
 import { unlock } from "./commands/unlock.ts";
 import { up } from "./commands/up.ts";
@@ -89,8 +90,17 @@ onStage("clone <directory>", "clone the stage's repository, or correct the URL a
   clone,
 );
 onStage("deploy [ref]", "deploy a branch, tag or commit (default: the head of the stage's branch)")
+  .option("--config-only", "the live release again, with the current variables, secrets and settings")
   .option("--detach", "return when the deployment has started")
   .action(deploy);
+const secret = program
+  .command("secret")
+  .description("set the secret environment variables of the app, or with --build those of its builds");
+onSecret("set <name>", "set a variable; its value is read from a prompt, standard input or a file")
+  .option("--file <path>", "file with the value")
+  .action(secretSet);
+onSecret("list", "list the names of the variables and when they were set").action(secretList);
+onSecret("unset <name>", "remove a variable").action(secretUnset);
 onStage("github", "connect the stage to its repository on GitHub")
   .addArgument(new Argument("<action>", "what to do").choices(["connect"]))
   .option("--rotate", "replace the secret of the webhook")
@@ -160,6 +170,10 @@ function exitCodeOf(error: unknown): number {
 /** A command on a stage, on AWS or local. */
 function onStage(name: string, description: string): Command {
   return withStage(program.command(name).description(description));
+}
+
+function onSecret(name: string, description: string): Command {
+  return withStage(secret.command(name).description(description)).option("--build", "of the builds");
 }
 
 function withStage(command: Command): Command {

@@ -3,7 +3,7 @@ import type { observed as migrationSettings } from "../lambdas/deploy/migrate/co
 import type { environment as snapshotSettings } from "../lambdas/deploy/snapshot/contract.ts";
 import type { branchSettings, sourceSettings } from "../lambdas/source/contract.ts";
 import { functionArn, type PipelineContext } from "./pipeline-context.ts";
-import { reservedVariables } from "./variables.ts";
+import { reservedVariables } from "./config/own-variables.ts";
 import { containerName } from "./web-service.ts";
 
 /** Variables that every function has. */

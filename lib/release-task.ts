@@ -12,7 +12,7 @@ import { databaseCertificates } from "../release-kit/bundle.ts";
 import type { DataStack } from "./data-stack.ts";
 import type { ServiceStack } from "./service-stack.ts";
 import type { StageProps } from "./stage-props.ts";
-import { connectionVariables, loginVariables } from "./variables.ts";
+import { connectionVariables, loginVariables } from "./config/own-variables.ts";
 import { containerName } from "./web-service.ts";
 
 interface ReleaseTaskProps extends StageProps {

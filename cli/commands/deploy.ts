@@ -2,28 +2,34 @@ import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { randomUUID } from "node:crypto";
 import type { Push } from "../../lambdas/core/record.ts";
 import { describeEnding, exitCodeOf, followDeployment } from "../follow/follow.ts";
+import { UsageError } from "../errors.ts";
 import { findRunningCloud } from "../local/state-directory.ts";
 import type { StageOptions } from "../options.ts";
 import type { Clients } from "../stage/clients.ts";
-import { type FoundCommit, findCommit } from "../stage/find-commit.ts";
+import { type FoundCommit, findCommit, findLiveCommit } from "../stage/find-commit.ts";
 import { describeFreeze, StageFrozen } from "../stage/freeze.ts";
 import { identify, machineArn } from "../stage/identity.ts";
 import { type LockItem, readLock } from "../stage/records.ts";
 import { openStage, type Stage } from "../stage/stage.ts";
-import { colour, shortId, titleOf } from "../terminal/text.ts";
+import { describeTitle } from "../stage/outcomes.ts";
+import { colour, shortId } from "../terminal/text.ts";
 
 interface DeployOptions extends StageOptions {
   detach?: boolean;
+  configOnly?: boolean;
 }
 
-/** `lockstep deploy [ref]`: does what a push does, for any commit of the repository. */
+/** `lockstep deploy [ref]`: does what a push does, for any commit of the repository, or without a build for the live release. */
 export async function deploy(ref: string | undefined, options: DeployOptions): Promise<void> {
   const { clients, stage } = await openStage(options, findRunningCloud());
-  const source = await findCommit(clients, stage, ref);
+  const { configOnly = false } = options;
+  if (configOnly && ref !== undefined)
+    throw new UsageError("--config-only deploys the live release again. Fix: leave out the commit.");
+  const source = await (configOnly ? findLiveCommit(clients, stage) : findCommit(clients, stage, ref));
   const lock = await readLock(clients, stage);
   const freeze = describeFreeze(stage, lock);
   if (freeze !== undefined) throw new StageFrozen(`Not deployed: ${freeze}`);
-  const push = await pushOf({ clients, stage, source, lock });
+  const push = await pushOf({ clients, stage, source, lock, configOnly });
   const { executionArn: execution = "" } = await clients.sfn.send(
     new StartExecutionCommand({
       stateMachineArn: await machineArn(clients, stage, "deploy"),
@@ -32,7 +38,8 @@ export async function deploy(ref: string | undefined, options: DeployOptions): P
     }),
   );
   const { deployment, commit } = push;
-  if (!options.json) console.log(`${colour("bold", shortId(deployment))} to ${stage.name}: ${titleOf(source.message)}`);
+  const title = describeTitle({ configOnly, message: source.message });
+  if (!options.json) console.log(`${colour("bold", shortId(deployment))} to ${stage.name}: ${title}`);
   if (options.detach) {
     if (options.json) console.log(JSON.stringify({ deployment, execution, commit, outcome: "started" }, null, 2));
     return;
@@ -48,10 +55,11 @@ interface DeployRequest {
   stage: Stage;
   source: FoundCommit;
   lock: LockItem;
+  configOnly: boolean;
 }
 
 /** The same input that receive-push makes from an event. */
-async function pushOf({ clients, stage, source, lock }: DeployRequest): Promise<Push> {
+async function pushOf({ clients, stage, source, lock, configOnly }: DeployRequest): Promise<Push> {
   const { arn, at } = await identify(clients, stage);
   const { commit, branch } = source;
   return {
@@ -61,6 +69,7 @@ async function pushOf({ clients, stage, source, lock }: DeployRequest): Promise<
     commit,
     pushedAt: afterAll(at, lock.newest?.pushedAt),
     requestedBy: arn,
+    ...(configOnly && { configOnly }),
   };
 }
 

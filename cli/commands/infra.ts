@@ -117,5 +117,5 @@ async function refuseWhileBusy({ stage, access, deployed }: Update): Promise<voi
 
 function releaseAdvice(plan: readonly StackPlan[]): string {
   const waits = plan.some(({ isNew, changes }) => !isNew && changes.some(({ effect }) => effect === withNextRelease));
-  return waits ? " To apply what takes effect with the next release now, run: lockstep deploy" : "";
+  return waits ? " To apply what takes effect with the next release now, run: lockstep deploy --config-only" : "";
 }

@@ -4,7 +4,7 @@ import type { StageOptions } from "../options.ts";
 import { pick } from "../stage/choose.ts";
 import type { Clients } from "../stage/clients.ts";
 import { describeDifference, readDifference } from "../stage/difference.ts";
-import { describeOutcome, outcomeColours, outcomeOf, type StageState } from "../stage/outcomes.ts";
+import { describeOutcome, describeTitle, outcomeColours, outcomeOf, type StageState } from "../stage/outcomes.ts";
 import { currentRelease, type DeploymentItem, listDeployments, listQueue, readLock } from "../stage/records.ts";
 import { openStage, type Stage } from "../stage/stage.ts";
 import {
@@ -74,6 +74,7 @@ function jsonRow(item: DeploymentItem, state: StageState) {
     commit,
     branch,
     title: titleOf(message) || null,
+    configOnly: item.configOnly ?? false,
     author,
     requestedBy,
     startedAt: createdAt,
@@ -99,14 +100,14 @@ function asTable(deployments: readonly DeploymentItem[], state: StageState): str
 }
 
 function tableRow(item: DeploymentItem, outcome: string, { live }: StageState): string[] {
-  const { deployment, createdAt, endedAt, author, requestedBy, message } = item;
+  const { deployment, createdAt, endedAt, author, requestedBy } = item;
   return [
     deployment === live ? "live" : "",
     shortId(deployment),
     clockTime(createdAt),
     endedAt === undefined ? "" : howLong(secondsBetween(createdAt, endedAt)),
     outcome,
-    shorten(oneLine(author ?? requestedBy?.split("/").at(-1) ?? ""), 20),
-    titleOf(message),
+    shorten(oneLine((item.configOnly ? undefined : author) ?? requestedBy?.split("/").at(-1) ?? ""), 20),
+    describeTitle(item),
   ];
 }

@@ -8,6 +8,7 @@ import { whyIncompatible } from "../../local/state-format.ts";
 import { appDirectory, isLockstepsOwn } from "../app-directory.ts";
 import { exitCodes, UsageError } from "../errors.ts";
 import { describeFailure, showSteps } from "../follow/show-steps.ts";
+import { effectOf, withNextRelease } from "../infra/rules.ts";
 import { type Place, placeOf, stopCloud } from "../local/control-plane.ts";
 import { endLeftovers } from "../local/leftovers.ts";
 import { describeChanges, planUpdate } from "../local/plan-update.ts";
@@ -160,6 +161,8 @@ async function update(
   console.log(`Updating the running stacks:\n${describeChanges(changes)}`);
   await updateCloud(running, assembly, deletedStacks);
   console.log(`Resources changed: ${changes.length}. The app kept running.`);
+  if (changes.some(({ action, type }) => action !== "create" && effectOf(type) === withNextRelease))
+    console.log("To apply now what takes effect with the next release, run: lockstep deploy --config-only");
 }
 
 /** Ctrl-C before the cloud was ready: ends what was started so far. */

@@ -4,7 +4,7 @@ import type { Clients } from "./clients.ts";
 import { UsageError } from "../errors.ts";
 import { openGitHub } from "./repository.ts";
 import type { Stage } from "./stage.ts";
-import { listDeployments } from "./records.ts";
+import { currentRelease, listDeployments, readDeployment } from "./records.ts";
 import { unlessNamed } from "./unless-named.ts";
 
 export interface FoundCommit {
@@ -28,6 +28,15 @@ export async function findCommit(clients: Clients, stage: Stage, ref: string | u
   }
   const message = await messageOf(clients, stage, commit);
   return { commit, branch: head === undefined ? stage.config.branch : branch, message };
+}
+
+/** The commit of the live release, from its record. */
+export async function findLiveCommit(clients: Clients, stage: Stage): Promise<FoundCommit> {
+  const live = await currentRelease(clients, stage);
+  if (!live)
+    throw new UsageError("No release is live yet. Fix: deploy a commit first, with lockstep deploy or a push.");
+  const { branch, message = "" } = (await readDeployment(clients, stage, live.deployment)) ?? {};
+  return { commit: live.commit, branch: branch ?? stage.config.branch, message };
 }
 
 async function findOnGitHub(clients: Clients, stage: Stage, ref: string | undefined): Promise<FoundCommit> {

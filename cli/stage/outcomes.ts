@@ -1,4 +1,4 @@
-import { shortId } from "../terminal/text.ts";
+import { shortId, titleOf } from "../terminal/text.ts";
 import type { DeploymentItem, LockItem, QueueItem, RollbackItem } from "./records.ts";
 
 /** How a deployment ended, or what it is doing now. */
@@ -90,6 +90,11 @@ export function describeOutcome(outcome: Outcome): string {
   if (outcome.kind === "rollback pending") return "failed; rollback is being decided";
   if (outcome.kind !== "failed") return outcome.kind;
   return outcome.migrated ? "failed before traffic shifted; migrations had started" : "failed; production unchanged";
+}
+
+/** What a deployment deploys: a commit, or only the configuration. */
+export function describeTitle({ configOnly, message }: Pick<DeploymentItem, "configOnly" | "message">): string {
+  return configOnly ? `configuration only: ${titleOf(message)}` : titleOf(message);
 }
 
 export const outcomeColours = {

@@ -26,6 +26,7 @@ const deploymentItem = z.object({
   createdAt: z.string(),
   endedAt: text,
   requestedBy: text,
+  configOnly: z.boolean().optional(),
   author: text,
   message: text,
   steps: z.record(z.string(), z.object({ startedAt: z.string(), endedAt: text })).default({}),
@@ -35,6 +36,7 @@ const deploymentItem = z.object({
   plan: z
     .object({
       pending: z.array(z.string()).default([]),
+      secretVersion: text,
       notes: z.array(z.string()).default([]),
       previous: z.object({ deployment: z.string() }).optional(),
     })

@@ -161,7 +161,7 @@ export function lastPushes(
   const deployed = deployments.map((item) => ({
     at: item.createdAt,
     deployment: item.deployment,
-    reference: `branch ${item.branch ?? "of the stage"}`,
+    reference: item.configOnly ? "configuration only" : `branch ${item.branch ?? "of the stage"}`,
     commit: item.commit,
     outcome: describeOutcome(outcomeOf(item, state)),
   }));

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { styleText } from "node:util";
 import { UsageError } from "../errors.ts";
 
@@ -90,6 +91,22 @@ export async function confirm(question: string, json: boolean): Promise<boolean>
 export async function prompt(subject: string): Promise<string> {
   if (!process.stdin.isTTY) throw new UsageError(`${subject} is required, and this is not a terminal.`);
   return ask(`${subject}: `, process.stderr);
+}
+
+/** Asks for a secret, which the terminal does not show. */
+export async function promptHidden(subject: string): Promise<string> {
+  process.stderr.write(`${subject} (not shown): `);
+  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output, terminal: true });
+  try {
+    return await terminal.question("");
+  } catch (error) {
+    if (error instanceof Error && error.name === "AbortError") throw new UsageError("Cancelled. Nothing was changed.");
+    throw error;
+  } finally {
+    terminal.close();
+    process.stderr.write("\n");
+  }
 }
 
 async function ask(question: string, output: NodeJS.WriteStream): Promise<string> {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ownVariables } from "../variables.ts";
+import { ownVariables } from "./own-variables.ts";
 import { variableName } from "./values.ts";
 
 type Context = z.core.$RefinementCtx;
