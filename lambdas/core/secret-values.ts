@@ -56,6 +56,17 @@ export async function setSecretValues(
   throw new Error(`Secret ${SecretId} was changed ${maxTries} times by others at the same time. Fix: try again`);
 }
 
+/** Whether the version can still be read. */
+export async function hasVersion(client: SecretsManagerClient, SecretId: string, VersionId: string): Promise<boolean> {
+  try {
+    await client.send(new GetSecretValueCommand({ SecretId, VersionId }));
+    return true;
+  } catch (error) {
+    if (hasName(error, "ResourceNotFoundException")) return false;
+    throw error;
+  }
+}
+
 /** When the keys of the secret were set, for those that were set through Lockstep. */
 export function changeTimes(values: SecretValues): Readonly<Record<string, string>> {
   return z.safeParse(changes, values[changesKey]).data ?? {};

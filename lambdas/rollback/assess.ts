@@ -8,7 +8,10 @@ import { decideActions, describeAction } from "./decide-actions.ts";
 import type { RollbackCause, RollbackRecord } from "./record.ts";
 import { readStage, type StageDeps } from "./stage-state.ts";
 
-type AssessDeps = Deps & StageDeps;
+interface AssessDeps extends Deps, StageDeps {
+  /** Whether the version of the app's secret can still be read. */
+  readonly hasSecretVersion: (version: string) => Promise<boolean>;
+}
 type Undoing = Pick<RollbackRecord, "from" | "to" | "withdraws" | "reverts">;
 
 /** Takes the lock over and decides what has to be undone; possibly nothing. */
@@ -84,7 +87,7 @@ async function findRelease(deps: AssessDeps, cause: RollbackCause): Promise<Undo
 }
 
 async function earlierRelease(
-  { table }: AssessDeps,
+  { table, hasSecretVersion }: AssessDeps,
   cause: Exclude<RollbackCause, { kind: "execution" }>,
   current: ReleaseRecord | undefined,
 ): Promise<Undoing> {
@@ -102,6 +105,11 @@ async function earlierRelease(
     throw new RollbackRefused("The stage has no earlier good release to roll back to. Nothing was changed.");
   if (to.deployment === current.deployment)
     throw new RollbackRefused(`Deployment ${requested} is already the current release. Nothing was changed.`);
+  const version = (await loadRecord(table, to.deployment))?.plan?.secretVersion;
+  if (version !== undefined && !(await hasSecretVersion(version)))
+    throw new RollbackRefused(
+      `Secrets Manager no longer has the secret variables of release ${to.deployment}, which are kept for the last releases only. Nothing was changed.\nTo deploy its commit with the current ones, run: lockstep deploy ${to.commit}`,
+    );
   return { from: referenceOf(current), to: referenceOf(to) };
 }
 

@@ -10,6 +10,7 @@ import {
   secretsManager,
 } from "../core/clients.ts";
 import { stepsHandler } from "../core/handler.ts";
+import { hasVersion } from "../core/secret-values.ts";
 import { redactSecrets } from "../release/redact.ts";
 import { httpGet } from "../traffic/http-get.ts";
 import { assess } from "./assess.ts";
@@ -24,9 +25,11 @@ export const handler = stepsHandler(
   (settings, deps) => {
     const clients = { codeBuild: codeBuild(), codeDeploy: codeDeploy(), ecs: ecs(), loadBalancing: loadBalancing() };
     const stage = { ...deps, ...clients, settings };
-    const redact = redactSecrets(secretsManager(), settings);
+    const secrets = secretsManager();
+    const redact = redactSecrets(secrets, settings);
+    const hasSecretVersion = (version: string) => hasVersion(secrets, settings.APP_SECRET_ARN, version);
     return [
-      assess(stage),
+      assess({ ...stage, hasSecretVersion }),
       restoreTraffic({ ...stage, clock, logs: logs(), redact }),
       probe({ loadBalancing: clients.loadBalancing, get: httpGet, clock, settings }),
       close({ ...deps, cloudWatch: cloudWatch(), eventBridge: eventBridge(), settings }),

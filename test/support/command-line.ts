@@ -14,6 +14,8 @@ export interface RunOptions {
   directory?: string;
   /** Merged over the environment of the test; `undefined` removes a variable. */
   environment?: Readonly<Record<string, string | undefined>>;
+  /** On standard input. */
+  input?: string;
   /** Sends SIGINT to the program, as Ctrl-C does. */
   interrupt?: AbortSignal;
   /** Receive the output while the program runs. */
@@ -23,10 +25,12 @@ export interface RunOptions {
 
 /** Runs a program until it exits, with any exit code. */
 export async function runProgram(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
-  const { directory = root, environment = {}, interrupt, onStderr, onStdout } = options;
+  const { directory = root, environment = {}, input, interrupt, onStderr, onStdout } = options;
   const [program = "", ...args] = argv;
   const env = { ...process.env, ...environment };
-  const child = spawn(program, args, { cwd: directory, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, args, { cwd: directory, env, stdio: ["pipe", "pipe", "pipe"] });
+  child.stdin.on("error", () => {}); // a program that reads no input may have exited
+  child.stdin.end(input ?? "");
   interrupt?.addEventListener("abort", () => child.kill("SIGINT"));
   if (onStdout) child.stdout.on("data", (words: Buffer) => onStdout(words.toString()));
   if (onStderr) child.stderr.on("data", (words: Buffer) => onStderr(words.toString()));

@@ -49,7 +49,7 @@ const shortFailures: Record<string, Failure> = {
   },
   "a missing variable that .env.example names": {
     files: { ".env.example": "SESSION_SECRET=x\nPAYMENT_KEY=pk_test\n" },
-    step: "Plan",
+    step: "Build",
     error: "ConfigMissing",
     says: "The app requires PAYMENT_KEY",
     causeIncludes: ["PAYMENT_KEY", "storefront-production/app"],

@@ -23,6 +23,8 @@ export interface Stage {
   directory: string;
   /** Runs `lockstep <args>`. */
   lockstep(...args: string[]): Promise<CommandResult>;
+  /** The same, with standard input. */
+  lockstepWithInput(input: string, ...args: string[]): Promise<CommandResult>;
   status(): Promise<Status>;
   /** URL of the repository with the password, for git without a credential helper. */
   gitUrl(): Promise<string>;
@@ -72,9 +74,10 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
   const configure = (config: ConfigInput) =>
     writeFileSync(configFile, `export default ${JSON.stringify(config, null, 2)};\n`);
   if (changes ?? source) configure({ ...withStage(changes ?? {}), ...(source && { source }) });
-  const run = (args: readonly string[], interrupt?: AbortSignal) =>
+  const run = (args: readonly string[], interrupt?: AbortSignal, input?: string) =>
     runProgram([process.execPath, path.join(root, "cli", "program.ts"), ...args], {
       ...(interrupt && { interrupt }),
+      ...(input !== undefined && { input }),
       environment: { LOCKSTEP_STATE: directory, ...(existsSync(configFile) && { LOCKSTEP_CONFIG: configFile }) },
     });
   const lockstep = (...args: string[]) => run(args);
@@ -102,6 +105,7 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
   return {
     directory,
     lockstep,
+    lockstepWithInput: (input, ...args) => run(args, undefined, input),
     configure,
     status,
     gitUrl,

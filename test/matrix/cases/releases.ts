@@ -13,7 +13,7 @@ export const releases: readonly Case[] = [
   },
   {
     what: "a variable is missing",
-    where: "Plan",
+    where: "Build",
     files: () => ({ ".env.example": "SESSION_SECRET=a-long-random-text\nPAYMENT_KEY=a-key\n" }),
     ...unchanged,
     error: "ConfigMissing",

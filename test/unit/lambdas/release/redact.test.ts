@@ -1,6 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { withoutValues } from "../../../../lambdas/release/redact.ts";
+import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { secretsManager } from "#local/services/secrets-manager/index.ts";
+import { startTestCloud } from "#test/support/local-cloud.ts";
+import { redactSecrets, withoutValues } from "../../../../lambdas/release/redact.ts";
 
 const value = 'c4nary/"value"+é';
 
@@ -37,4 +40,30 @@ describe("a text for the history", () => {
     });
     expect(fc.check(holds)).toMatchObject({ failed: false });
   });
+});
+
+test("the values of every version that a release reads are redacted", async () => {
+  const local = await startTestCloud({ services: [secretsManager] });
+  const client = local.client(SecretsManagerClient);
+  const create = async (Name: string, value: object) =>
+    (await client.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify(value) }))).ARN ?? "";
+  const app = await create("app", { KEY: "first-canary" });
+  const label = { VersionStages: ["lockstep-second", "AWSCURRENT"] };
+  for (const [KEY, labels] of [
+    ["second-canary", label],
+    ["third-canary", {}],
+    ["fourth-canary", {}],
+  ] as const)
+    await client.send(new PutSecretValueCommand({ SecretId: app, SecretString: JSON.stringify({ KEY }), ...labels }));
+  const redact = redactSecrets(client, {
+    APP_SECRET_ARN: app,
+    DATABASE_APP_SECRET_ARN: await create("login", {
+      url: "postgresql://u:login-canary@h:1/d",
+      password: "login-canary",
+    }),
+    DATABASE_MIGRATIONS_SECRET_ARN: await create("migrations", { password: "other-canary" }),
+  });
+  const text = "second-canary third-canary fourth-canary postgresql://u:login-canary@h:1/d other-canary";
+  expect(await redact(text)).toBe("*** *** *** *** ***");
+  await local.stop();
 });
