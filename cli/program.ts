@@ -15,7 +15,7 @@ import { redrive } from "./commands/redrive.ts";
 import { releases } from "./commands/releases.ts";
 import { restore } from "./commands/restore.ts";
 import { rollback } from "./commands/rollback.ts";
-import { secretList, secretSet, secretUnset } from "./commands/secret.ts";
+import { secretList, secretSet, type SecretSetOptions, secretUnset } from "./commands/secret.ts";
 import { status } from "./commands/status.ts";
 import { unlock } from "./commands/unlock.ts";
 import { up } from "./commands/up.ts";
@@ -98,7 +98,12 @@ const secret = program
   .description("set the secret environment variables of the app, or with --build those of its builds");
 onSecret("set <name>", "set a variable; its value is read from a prompt, standard input or a file")
   .option("--file <path>", "file with the value")
-  .action(secretSet);
+  .allowExcessArguments() // commander would print them
+  .action((name: string, options: SecretSetOptions, { args }: Command) => {
+    if (args.length > 1)
+      throw new UsageError("A value is not read from the arguments, which others can list. Fix: leave it out.");
+    return secretSet(name, options);
+  });
 onSecret("list", "list the names of the variables and when they were set").action(secretList);
 onSecret("unset <name>", "remove a variable").action(secretUnset);
 onStage("github", "connect the stage to its repository on GitHub")

@@ -95,9 +95,9 @@ export async function prompt(subject: string): Promise<string> {
 
 /** Asks for a secret, which the terminal does not show. */
 export async function promptHidden(subject: string): Promise<string> {
-  process.stderr.write(`${subject} (not shown): `);
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output, terminal: true });
+  const terminal = createInterface({ input: process.stdin, output, terminal: true }); // from here on, the terminal shows no input
+  process.stderr.write(`${subject} (not shown): `);
   try {
     return await terminal.question("");
   } catch (error) {
