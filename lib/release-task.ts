@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { Annotations, Duration } from "aws-cdk-lib";
 import {
   AwsLogDriver,
   ContainerImage,
@@ -43,6 +43,7 @@ export class ReleaseTask extends Construct {
       drainSeconds: stage.drainSeconds,
       tasks: stage.tasks,
     };
+    warnOfSecrets(this, stage.variables);
     const field = (key: string) => EcsSecret.fromSecretsManager(data.database.appSecret, key);
     task.addContainer(containerName, {
       image: ContainerImage.fromEcrRepository(data.images.repository, "release"),
@@ -64,4 +65,16 @@ export class ReleaseTask extends Construct {
     });
     this.taskDefinitionArn = task.taskDefinitionArn;
   }
+}
+
+/** The configuration refuses values in the format of a secret. */
+function warnOfSecrets(scope: Construct, variables: Readonly<Record<string, string>>): void {
+  const suspects = Object.keys(variables).filter((name) =>
+    /(?<!PUBLIC_.*)(SECRET|PASSWORD|TOKEN|API_?KEY)$/i.test(name),
+  );
+  for (const name of suspects)
+    Annotations.of(scope).addWarningV2(
+      `lockstep:variable-${name}`,
+      `Variable ${name} is stored as text in task definitions. If it is secret, remove it from the configuration and run: lockstep secret set ${name}`,
+    );
 }

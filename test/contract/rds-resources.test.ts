@@ -1,5 +1,5 @@
 import { ModifyDBInstanceCommand } from "@aws-sdk/client-rds";
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
@@ -105,6 +105,24 @@ it("writes into the secret where the database is, and what it says is enough to 
   await client.connect();
   expect((await client.query("SHOW statement_timeout")).rows).toEqual([{ statement_timeout: "12345ms" }]);
   await client.end();
+});
+
+it("corrects the address in the secret at a start, also in a URL that others stored beside it", async () => {
+  const [SecretId, { port, ...rest }] = [secret.physicalId, await secretContent()];
+  const stored = {
+    ...rest,
+    host: "127.0.0.1",
+    port: 1,
+    url: "postgresql://u:p%401:1@127.0.0.1:1/shop?sslmode=verify-full",
+  };
+  const client = local.client(SecretsManagerClient);
+  await client.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(stored) }));
+  const type = resource("AWS::SecretsManager::SecretTargetAttachment");
+  const properties = { SecretId, TargetId: "shop", TargetType: "AWS::RDS::DBInstance" };
+  await type.refresh?.({ physicalId: SecretId }, type.properties.parse(properties));
+  const { SecretString = "" } = await client.send(new GetSecretValueCommand({ SecretId }));
+  const url = `postgresql://u:p%401:1@127.0.0.1:${port}/shop?sslmode=verify-full`;
+  expect(JSON.parse(SecretString)).toMatchObject({ port, url });
 });
 
 it("takes over an instance that an interrupted start had made, and no other's", async () => {
