@@ -1,6 +1,5 @@
 import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeExecutionCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -17,6 +16,7 @@ let first: string;
 let second: string;
 
 interface Row {
+  configOnly: boolean;
   deployment: string;
   commit: string;
   title: string | null;
@@ -30,7 +30,7 @@ interface Row {
 const server = (text: string) => `import { createServer } from "node:http";
 const server = createServer((request, response) => {
   response.setHeader("x-release", process.env.RELEASE);
-  response.end(${JSON.stringify(text)});
+  response.end(${JSON.stringify(text)} + (process.env.PAYMENT_KEY ?? ""));
 });
 server.listen(Number(process.env.PORT), process.env.HOST);
 process.on("SIGTERM", () => { server.close(() => process.exit(0)); server.closeIdleConnections(); });
@@ -164,11 +164,8 @@ describe("a deployment that cannot succeed", () => {
     const unfixed = await stage.lockstep("redrive");
     expect(unfixed.exitCode).toBe(1);
     expect(unfixed.stderr).toContain("PAYMENT_KEY");
-    const secrets = await stage.client(SecretsManagerClient);
-    const SecretId = "storefront-production/app";
-    const { SecretString = "{}" } = await secrets.send(new GetSecretValueCommand({ SecretId }));
-    const fixed = JSON.stringify({ ...JSON.parse(SecretString), PAYMENT_KEY: "pk_live" });
-    await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: fixed }));
+    const set = await stage.lockstepWithInput("canary-one\n", "secret", "set", "PAYMENT_KEY");
+    expect(set.exitCode, set.stderr).toBe(0);
     const redriven = stage.lockstep("redrive", "--json");
     await decide(commit, "approve");
     const { exitCode, stdout, stderr } = await redriven;
@@ -179,6 +176,30 @@ describe("a deployment that cannot succeed", () => {
     const succeeded = await stage.lockstep("redrive", commit.slice(0, 8));
     expect(succeeded).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("SUCCEEDED") });
   }, 180_000);
+
+  it("has its secrets changed without a build, and a rollback returns to the former ones", async () => {
+    const commit = await served();
+    const key = async () => (await httpGet(new URL(url))).body;
+    expect(await key()).toBe("threecanary-one");
+    await stage.lockstepWithInput("canary-two", "secret", "set", "PAYMENT_KEY");
+    const deploying = stage.lockstep("deploy", "--config-only", "--json");
+    await decide(commit ?? "", "approve");
+    const deployed = await deploying;
+    expect(JSON.parse(deployed.stdout)).toMatchObject({ commit, outcome: "deployed" });
+    expect(await key()).toBe("threecanary-two");
+    expect(await buildsOf(commit ?? "")).toBe(1);
+    expect((await releases())[0]).toMatchObject({ configOnly: true, live: true });
+    const rolledBack = await stage.lockstep("rollback");
+    expect(rolledBack.exitCode, rolledBack.stderr).toBe(0);
+    expect(await key()).toBe("threecanary-one");
+    const shown = [
+      deployed,
+      rolledBack,
+      await stage.lockstep("secret", "list"),
+      await stage.lockstep("releases", "--json"),
+    ];
+    for (const { stdout, stderr } of shown) expect(stdout + stderr).not.toContain("canary");
+  }, 120_000);
 
   it("is aborted during its build, which is stopped", async () => {
     const before = await served();

@@ -47,6 +47,7 @@ async function buildsOf(id: string): Promise<number> {
 }
 
 beforeAll(async () => {
+  if (!allScenarios) return;
   stage = await startStage({ changes: configuration("hello") });
   copy = await stage.clone("tiny-app");
 }, 300_000);
@@ -56,7 +57,7 @@ afterAll(async () => {
   copy?.remove();
 }, 60_000);
 
-describe("the variables of an app", () => {
+describe.runIf(allScenarios)("the variables of an app", () => {
   it("are checked before the build, and a redrive continues when the missing one is set", async () => {
     commit = await stage.push(copy, { "src/server.js": server, ".env.example": "GREETING=\nDB_HOST=\nSTRIPE_KEY=\n" });
     const failed = await stage.ended(commit);
@@ -118,33 +119,25 @@ describe("the variables of an app", () => {
     for (const { stdout, stderr } of outputs) expect(stdout + stderr).not.toContain("canary");
   }, 120_000);
 
-  it.runIf(allScenarios)(
-    "that break the app are rolled back as code is, and its output does not show them",
-    async () => {
-      await stage.lockstepWithInput("invalid-canary", "secret", "set", "STRIPE_KEY");
-      const broken = await stage.lockstep("deploy", "--config-only");
-      expect(broken.exitCode).toBe(3);
-      expect(broken.stderr).toContain("STRIPE_KEY *** is refused");
-      expect(broken.stdout + broken.stderr).not.toContain("invalid-canary");
-      expect((await variables()).STRIPE_KEY).toBe("canary-one");
-    },
-    120_000,
-  );
+  it("that break the app are rolled back as code is, and its output does not show them", async () => {
+    await stage.lockstepWithInput("invalid-canary", "secret", "set", "STRIPE_KEY");
+    const broken = await stage.lockstep("deploy", "--config-only");
+    expect(broken.exitCode).toBe(3);
+    expect(broken.stderr).toContain("STRIPE_KEY *** is refused");
+    expect(broken.stdout + broken.stderr).not.toContain("invalid-canary");
+    expect((await variables()).STRIPE_KEY).toBe("canary-one");
+  }, 120_000);
 
-  it.runIf(allScenarios)(
-    "of the configuration take effect with a deployment of the configuration only",
-    async () => {
-      stage.configure(withStage(configuration("good morning")));
-      const updated = await stage.up();
-      expect(updated).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("lockstep deploy --config-only") });
-      expect((await stage.lockstep("secret", "unset", "STRIPE_KEY")).exitCode).toBe(0);
-      const missing = await stage.lockstep("deploy", "--config-only");
-      expect(missing).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("ConfigMissing") });
-      await stage.lockstepWithInput("canary-three", "secret", "set", "STRIPE_KEY");
-      expect((await stage.lockstep("deploy", "--config-only")).exitCode).toBe(0);
-      expect(await variables()).toMatchObject({ GREETING: "good morning", STRIPE_KEY: "canary-three" });
-      expect(await buildsOf(commit)).toBe(1);
-    },
-    240_000,
-  );
+  it("of the configuration take effect with a deployment of the configuration only", async () => {
+    stage.configure(withStage(configuration("good morning")));
+    const updated = await stage.up();
+    expect(updated).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("lockstep deploy --config-only") });
+    expect((await stage.lockstep("secret", "unset", "STRIPE_KEY")).exitCode).toBe(0);
+    const missing = await stage.lockstep("deploy", "--config-only");
+    expect(missing).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("ConfigMissing") });
+    await stage.lockstepWithInput("canary-three", "secret", "set", "STRIPE_KEY");
+    expect((await stage.lockstep("deploy", "--config-only")).exitCode).toBe(0);
+    expect(await variables()).toMatchObject({ GREETING: "good morning", STRIPE_KEY: "canary-three" });
+    expect(await buildsOf(commit)).toBe(1);
+  }, 240_000);
 });

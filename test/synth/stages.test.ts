@@ -44,7 +44,8 @@ test("stages in the account and Region of the credentials are synthesized with t
 test.each([
   ["production", {}, [expect.stringContaining("set certificateArn")]],
   ["production", { certificateArn: "arn:aws:acm:eu-west-1:111122223333:certificate/1" }, []],
-  ["staging", {}, []],
+  ["staging", { variables: { STRIPE_KEY: "a", NEXT_PUBLIC_MAP_TOKEN: "a" } }, []],
+  ["staging", { variables: { MAIL_PASSWORD: "a" } }, [expect.stringContaining("lockstep secret set MAIL_PASSWORD")]],
 ])(
   "stage %s with %j has the warnings %j",
   (stage, options, warnings) => {

@@ -27,6 +27,7 @@ beforeAll(async () => {
     repository: "shop",
     isOnGitHub: false,
     prefix: "shop-production",
+    node: 24,
   };
   await secrets.send(new CreateSecretCommand({ Name: "shop-production/build" }));
 });
