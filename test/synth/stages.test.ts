@@ -12,7 +12,7 @@ interface Template {
 function synthesize(
   name: string,
   stages: readonly string[],
-  place: { account?: string; region?: string; certificateArn?: string } = {},
+  place: { account?: string; region?: string; certificateArn?: string; variables?: Record<string, string> } = {},
 ) {
   const app = new App();
   const configured = Object.fromEntries(stages.map((stage) => [stage, { branch: stage, ...place }]));
