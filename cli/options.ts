@@ -29,7 +29,9 @@ const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_40
 /** A duration before now, or a time; returns milliseconds since 1970. */
 export function parseSince(value: string): number {
   const [, count = "", unit = ""] = /^(\d+)([smhd])$/.exec(value) ?? [];
-  const time = unit === "" ? Date.parse(value) : Date.now() - Number(count) * (units[unit] ?? 0) * 1000;
+  const isTime = /^\d{4}-\d\d-\d\d/.test(value);
+  const time =
+    unit === "" ? (isTime ? Date.parse(value) : Number.NaN) : Date.now() - Number(count) * (units[unit] ?? 0) * 1000;
   if (Number.isNaN(time) || time < 0)
     throw new InvalidArgumentError(
       "Expected a duration such as 30s, 10m, 2h or 1d, or a time such as 2030-01-31T12:00Z.",
