@@ -16,6 +16,7 @@ import {
 import { createCloud, type LocalCloud } from "./cloud/index.ts";
 import { openStore } from "./kernel/index.ts";
 import { iamResources } from "./services/iam/index.ts";
+import { s3Resources } from "./services/s3/index.ts";
 import { services, standIns } from "./services/index.ts";
 
 export interface StartOptions {
@@ -84,7 +85,8 @@ export async function planStart(
 
 /** CloudFormation types of the local cloud, by name. */
 export function resourceTypes(local: LocalCloud, accountId: string): ResourceTypes {
-  return new Map([...iamResources(local.access, accountId), ...local.resourceTypes].map((type) => [type.type, type]));
+  const withoutApi = [...iamResources(local.access, accountId), ...s3Resources(local.cloud.region)];
+  return new Map([...withoutApi, ...local.resourceTypes].map((type) => [type.type, type]));
 }
 
 export type { ProvisionProgress } from "./assembly/index.ts";

@@ -21,8 +21,16 @@ const logActions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogE
 
 const roles = {
   builder: policy(
-    statement(["codecommit:GitPull", "s3:GetObject*", "secretsmanager:GetSecretValue", "ecr:*", ...logActions]),
+    statement([
+      "codecommit:GitPull",
+      "s3:GetObject*",
+      "s3:PutObject",
+      "secretsmanager:GetSecretValue",
+      "ecr:*",
+      ...logActions,
+    ]),
   ),
+  "without-cache": policy(statement(["codecommit:GitPull", "s3:GetObject*", ...logActions])),
   "without-source": policy(statement(logActions)),
   "without-logs": policy(statement(["codecommit:GitPull"])),
   starter: policy(

@@ -44,9 +44,17 @@ const schema = z.strictObject({
       post_build: phase.optional(),
     })
     .refine((phases) => Object.keys(phases).length > 0, "at least one phase is required"),
-  // as AWS: ignored by a project without artifacts and cache.
+  // as AWS: ignored by a project without artifacts.
   artifacts: z.unknown().optional(),
-  cache: z.unknown().optional(),
+  // as AWS: ignored by a project without a cache.
+  cache: z
+    .strictObject({
+      key: z.string().min(1).optional(),
+      "fallback-keys": z.array(z.string().min(1)).max(5).default([]),
+      action: z.enum(["restore", "save"]).optional(),
+      paths: z.array(z.string().min(1)).default([]),
+    })
+    .optional(),
 });
 
 export type Buildspec = z.output<typeof schema>;
@@ -104,6 +112,7 @@ const allowed: Readonly<Record<string, string>> = {
   phases: buildPhases.join(", "),
   "phases/install": "on-failure, runtime-versions, commands, finally",
   "phases/install/runtime-versions": "nodejs",
+  cache: "key, fallback-keys, action, paths",
 };
 
 function allowedBeside(name: string): string {

@@ -1,4 +1,11 @@
-import type { Build, EnvironmentVariable, LogsLocation, Project, ProjectSource } from "@aws-sdk/client-codebuild";
+import type {
+  Build,
+  EnvironmentVariable,
+  LogsLocation,
+  Project,
+  ProjectCache,
+  ProjectSource,
+} from "@aws-sdk/client-codebuild";
 import { currentPhase, isOver, type BuildRecord, type PhaseRecord, type ProjectRecord } from "./store.ts";
 
 export function describeProject(project: ProjectRecord): Project {
@@ -11,7 +18,7 @@ export function describeProject(project: ProjectRecord): Project {
     secondarySources: secondarySources(project),
     sourceVersion: project.sourceVersion,
     artifacts: { type: "NO_ARTIFACTS" },
-    cache: { type: "NO_CACHE" },
+    cache: describeCache(project),
     encryptionKey: "alias/aws/s3",
     environment: describeEnvironment(project),
     serviceRole: project.serviceRole,
@@ -49,7 +56,7 @@ export function describeBuild(build: BuildRecord): Build {
     secondarySources: secondarySources(project),
     secondarySourceVersions: [],
     artifacts: { location: "" },
-    cache: { type: "NO_CACHE" },
+    cache: describeCache(project),
     environment: describeEnvironment(project),
     serviceRole: project.serviceRole,
     logs: describeLogs(build),
@@ -60,6 +67,10 @@ export function describeBuild(build: BuildRecord): Build {
     encryptionKey: "alias/aws/s3",
     exportedEnvironmentVariables: build.exported && exported.map(([name, value]) => ({ name, value })),
   };
+}
+
+function describeCache({ cacheLocation }: ProjectRecord): ProjectCache {
+  return cacheLocation === undefined ? { type: "NO_CACHE" } : { type: "S3", location: cacheLocation };
 }
 
 function describePhase({ type, status, startedAt, endedAt, context }: PhaseRecord) {

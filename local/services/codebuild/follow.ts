@@ -60,7 +60,9 @@ export function followBuild(
     if (isReleased) return;
     const last = store.builds.get(build.id);
     if (last && !isOver(last)) recorder.finishWithoutRunner(last);
-    rmSync(directory, { recursive: true, force: true });
+    // The runner may have been killed while it deleted its workspace.
+    for (const folder of [directory, build.workspace])
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   };
   return {
     process,

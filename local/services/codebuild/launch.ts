@@ -26,7 +26,7 @@ export function launch(cloud: Cloud, build: BuildRecord & { workspace: string },
 }
 
 function jobOf(cloud: Cloud, { id, project, startedAt, workspace }: BuildRecord & { workspace: string }): Job {
-  const { location, sourceVersion, secondarySources, buildspec, variables, timeoutInMinutes } = project;
+  const { location, sourceVersion, secondarySources, buildspec, variables, timeoutInMinutes, cacheLocation } = project;
   return {
     buildId: id,
     workspace,
@@ -37,13 +37,20 @@ function jobOf(cloud: Cloud, { id, project, startedAt, workspace }: BuildRecord 
     secondarySources: secondarySources.map(({ identifier, directory }) => ({ identifier, directory })),
     buildspec,
     variables,
+    cacheDirectory: cacheLocation && path.join(cloud.directory("codebuild"), "cache", cacheLocation),
     deadline: startedAt + timeoutInMinutes * 60_000,
   };
 }
 
-/** as AWS: a source in S3 is read by the service role, which also gets the token of a connection. */
+/** as AWS: the service role reads sources in S3, reads and writes the cache, and gets the token of a connection. */
 export function authorizeSources(cloud: Cloud, build: BuildRecord): void {
-  const { connectionArn } = build.project;
+  const { connectionArn, cacheLocation } = build.project;
+  if (cacheLocation !== undefined) {
+    for (const operation of ["GetObject", "PutObject"]) {
+      const action = `s3:${operation}`;
+      cloud.authorize(servicePrincipal(build), { action, resources: [`arn:aws:s3:::${cacheLocation}/*`] });
+    }
+  }
   if (connectionArn !== undefined) {
     for (const operation of ["GetConnection", "GetConnectionToken"]) {
       const action = `${connectionArn.split(":")[2]}:${operation}`;

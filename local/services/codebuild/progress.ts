@@ -58,6 +58,8 @@ const job = z.strictObject({
   buildspec: z.string(),
   /** Those of the project, then those of the StartBuild call. */
   variables: z.array(variable),
+  /** Of the project's cache; the control plane has authorized its use. */
+  cacheDirectory: z.string().optional(),
   /** When the build times out, in milliseconds since 1970. */
   deadline: z.number(),
 });

@@ -47,7 +47,12 @@ const properties = z.strictObject({
     .max(12)
     .default([]),
   Artifacts: z.strictObject({ Type: z.literal("NO_ARTIFACTS") }),
-  Cache: z.strictObject({ Type: z.literal("NO_CACHE") }).optional(),
+  Cache: z
+    .discriminatedUnion("Type", [
+      z.strictObject({ Type: z.literal("NO_CACHE") }),
+      z.strictObject({ Type: z.literal("S3"), Location: z.string().regex(/^[a-z0-9.-]+(\/[\w./-]+)?$/) }),
+    ])
+    .optional(),
   Environment: z.strictObject({
     Type: z.literal("LINUX_CONTAINER"),
     Image: z.string(),
@@ -129,6 +134,7 @@ function readProject(properties: Properties, name: string) {
       imagePullCredentialsType: Environment.ImagePullCredentialsType,
     },
     variables: Environment.EnvironmentVariables,
+    cacheLocation: properties.Cache?.Type === "S3" ? properties.Cache.Location : undefined,
     serviceRole: properties.ServiceRole,
     timeoutInMinutes: properties.TimeoutInMinutes,
     queuedTimeoutInMinutes: properties.QueuedTimeoutInMinutes,

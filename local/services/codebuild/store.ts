@@ -26,6 +26,8 @@ export interface ProjectRecord {
   secondarySources: SecondarySource[];
   environment: { image: string; computeType: string; imagePullCredentialsType?: string | undefined };
   variables: BuildVariable[];
+  /** Bucket and prefix; undefined without a cache. */
+  cacheLocation?: string | undefined;
   serviceRole: string;
   timeoutInMinutes: number;
   queuedTimeoutInMinutes: number;

@@ -3,6 +3,7 @@
  * Argument: the directory with `job.json`. Environment: that of the build's commands, and the git token.
  */
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { constants, setPriority } from "node:os";
 import path from "node:path";
 import { processMark } from "#local/kernel/index.ts";
 import { BuildspecInvalid } from "../buildspec.ts";
@@ -16,6 +17,7 @@ import {
   type Job,
   type PhaseContext,
 } from "../progress.ts";
+import { openCache, type BuildCache } from "./cache.ts";
 import { runCommands } from "./commands.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { openReport, type Report } from "./report.ts";
@@ -45,18 +47,25 @@ const interrupted = new Promise<Interruption>((resolve) => {
 const status = await Promise.race([build(job, report), interrupted.then(interrupt)]);
 // Remaining processes must not write while the workspace is deleted.
 killBuildProcesses(job.buildId);
-if (status !== "STOPPED" && status !== "TIMED_OUT") report.beginPhase("FINALIZING");
-rmSync(job.workspace, { recursive: true, force: true, maxRetries: 5 });
-if (status !== "STOPPED" && status !== "TIMED_OUT") report.endPhase("SUCCEEDED", phaseSucceeded);
+if (status !== "STOPPED" && status !== "TIMED_OUT") {
+  report.beginPhase("FINALIZING");
+  report.endPhase("SUCCEEDED", phaseSucceeded);
+}
 report.done(status);
+// After the end, because nobody waits for it: a large node_modules takes longer to delete than to build an image of.
+setPriority(constants.priority.PRIORITY_LOW);
+rmSync(job.workspace, { recursive: true, force: true, maxRetries: 5 });
 process.exit(0);
 
 async function build(job: Job, report: Report): Promise<EndStatus> {
   report.beginPhase("DOWNLOAD_SOURCE");
   mkdirSync(path.join(job.workspace, "commands"), { recursive: true, mode: 0o700 });
   let prepared: Prepared;
+  let cache: BuildCache | undefined;
   try {
     prepared = await prepare(job, report, token);
+    cache = openCache(job, prepared, report);
+    cache?.restore();
   } catch (error) {
     report.endPhase("FAILED", explain(error));
     return "FAILED";
@@ -67,6 +76,8 @@ async function build(job: Job, report: Report): Promise<EndStatus> {
   await exportVariables(shell(), prepared);
   if (reachedBuild) {
     report.beginPhase("UPLOAD_ARTIFACTS");
+    // differs from AWS, perhaps: that a failed build saves no cache is not documented.
+    if (succeeded) cache?.save();
     report.endPhase("SUCCEEDED", phaseSucceeded);
   }
   return succeeded ? "SUCCEEDED" : "FAILED";

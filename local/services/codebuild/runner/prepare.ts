@@ -24,8 +24,12 @@ export async function prepare(job: Job, report: Report, token: string): Promise<
   report.note(`CODEBUILD_SRC_DIR=${sourceDirectory}`);
   const secondary = copySecondarySources(job);
   const buildspec = readBuildspec(job.buildspec, sourceDirectory);
+<<<<<<< HEAD
   noteContent(buildspec, report);
   const node = await findNode(buildspec, report);
+=======
+  noteContent(job, buildspec, report);
+>>>>>>> 3b03f36 (Restore and save the cache of builds in the local cloud, and delete a build's files after its end is announced)
   const { variables, secretNames } = await readVariables(job, buildspec, report);
   const home = path.join(job.workspace, "home");
   mkdirSync(home, { recursive: true });
@@ -63,12 +67,12 @@ export function readBuildspec(textOrPath: string, sourceDirectory: string): Buil
 
 const isInline = (text: string) => text.includes("\n") || /^\s*\{/.test(text) || /^version\s*:/.test(text);
 
-function noteContent(buildspec: Buildspec, report: Report): void {
+function noteContent({ cacheDirectory }: Job, buildspec: Buildspec, report: Report): void {
   report.note(`Phases found in YAML: ${Object.keys(buildspec.phases).length}`);
   for (const [name, phase] of Object.entries(buildspec.phases))
     report.note(` ${name.toUpperCase()}: ${phase?.commands.length ?? 0} commands`);
   if (buildspec.artifacts !== undefined) report.note("artifacts ignored: the project has none");
-  if (buildspec.cache !== undefined) report.note("cache ignored: the project has none");
+  if (buildspec.cache !== undefined && cacheDirectory === undefined) report.note("cache ignored: the project has none");
 }
 
 /** `22`, `22.x` or `latest`: https://docs.aws.amazon.com/codebuild/latest/userguide/runtime-versions.html */

@@ -1,0 +1,1 @@
+export { s3Resources } from "./resources.ts";
