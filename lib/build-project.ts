@@ -14,6 +14,7 @@ import { Asset } from "aws-cdk-lib/aws-s3-assets";
 import { CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { releaseKit } from "../release-kit/bundle.ts";
+import { BuildCache } from "./build-cache.ts";
 import { buildspec } from "./buildspec.ts";
 import type { Config } from "./config/index.ts";
 import type { StageProps } from "./stage-props.ts";
@@ -43,6 +44,7 @@ export class BuildProject extends Construct {
         BASE_IMAGE: { value: images.baseImage(config.app.node) },
         START_COMMAND: { value: JSON.stringify(config.app.start) },
         MIGRATION_SETTINGS: { value: JSON.stringify(config.app.migrations) },
+        ...(config.app.files && { IMAGE_FILES: { value: JSON.stringify(config.app.files) } }),
         ...this.variables(config.build, prefix),
       },
       grantReportGroupPermissions: false,
@@ -52,6 +54,7 @@ export class BuildProject extends Construct {
     });
     images.repository.grantPullPush(this.project);
     images.grantBaseImage(this.project);
+    if (config.build.cache) new BuildCache(this, "Cache").useIn(this.project);
     if (source.kind === "github") this.useConnection(source.connectionArn);
   }
 

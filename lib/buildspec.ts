@@ -13,13 +13,40 @@ const exportedVariables = [
   "REQUIRED_VARIABLES",
 ];
 
+/** Settings and patches that an installation depends on, and the schemas that Prisma generates code from. The release kit checks more. */
+const installationInputs = [
+  "**/package-lock.json",
+  "**/npm-shrinkwrap.json",
+  "**/pnpm-lock.yaml",
+  "**/yarn.lock",
+  "**/*.prisma",
+  ".npmrc",
+  ".yarnrc",
+  ".yarnrc.yml",
+  ".pnpmfile.cjs",
+  "pnpm-workspace.yaml",
+  "patches/**",
+  ".yarn/patches/**",
+];
+const cacheFolder = ".lockstep-cache";
+
+/** What `release-kit install` keeps: https://docs.aws.amazon.com/codebuild/latest/userguide/caching-s3.html */
+function cacheOf(node: number): Record<string, unknown> {
+  const files = installationInputs.map((pattern) => `"${pattern}"`).join(" ");
+  return { key: `v1-node${node}-$(codebuild-hash-files ${files})`, paths: [`${cacheFolder}/**/*`] };
+}
+
 /** The buildspec of apps without their own. Its commands share one shell: https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html */
 export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record<string, unknown> {
   const enter = app.root === "." ? [] : [`cd "$CODEBUILD_SRC_DIR/${app.root}"`];
   const test = build.test === false ? [] : (build.test ?? [releaseKit("test")]);
   return {
     version: "0.2",
-    env: { shell: "bash", "exported-variables": exportedVariables },
+    env: {
+      shell: "bash",
+      "exported-variables": exportedVariables,
+      ...(build.cache && { variables: { INSTALLATION_CACHE: cacheFolder } }),
+    },
     phases: {
       install: {
         "runtime-versions": { nodejs: app.node },
@@ -38,5 +65,6 @@ export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record
         ],
       },
     },
+    ...(build.cache && { cache: cacheOf(app.node) }),
   };
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { ReleaseKitError } from "./errors.ts";
+import { installScripts, openInstallationCache } from "./installation-cache.ts";
 import { type App, findApp } from "./package-managers/find-package-manager.ts";
 import type { Command } from "./package-managers/package-manager.ts";
 import { readWorkspace, workspacesOf } from "./workspaces.ts";
@@ -10,11 +11,20 @@ const noTests = /^echo "Error: no test specified" && exit 1$/;
 
 export function installApp(directory: string): void {
   const app = findApp(directory);
+  const cache = openInstallationCache(app);
+  if (cache?.restore()) return runInstallScripts(app);
   run(app, {
     in: app.root,
     command: app.packageManager.install,
     because: `${app.lockFile}, Node.js ${process.version}`,
   });
+  cache?.save();
+}
+
+/** Those of the app itself, which an installation would run, too. */
+function runInstallScripts(app: App): void {
+  const { scripts } = readWorkspace(app.root, ".");
+  for (const name of installScripts) if (scripts[name] !== undefined) runScript(app, name, app.root);
 }
 
 export function testApp(directory: string): void {

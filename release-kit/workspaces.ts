@@ -51,7 +51,7 @@ export function workspacesOf(root: string, folder: string): Workspace[] {
 }
 
 /** Every committed package.json, whichever tool knows it as a workspace. */
-function manifestFolders(root: string): string[] {
+export function manifestFolders(root: string): string[] {
   const list = execFileSync("git", ["ls-files", "-z", "--", ":(glob)**/package.json"], { cwd: root, encoding: "utf8" });
   const files = list.split("\0").filter((file) => file !== "" && !file.split("/").includes("node_modules"));
   return files.map((file) => path.dirname(file));

@@ -14,6 +14,13 @@ export const app = z.strictObject({
     .literal([20, 22, 24])
     .default(24)
     .describe("Major version of Node.js of the app: of its builds, its image and its tasks."),
+  files: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe(
+      "Files and folders that belong to the image, without patterns, besides package.json, node_modules and the migrations; defaults to `files` in package.json, or everything but tests.",
+    ),
   port: z
     .number()
     .int()

@@ -3,7 +3,14 @@ import { variableName } from "./values.ts";
 
 const commands = z.array(z.string().min(1)).min(1);
 
-const projectVariables = ["REPOSITORY_URI", "BASE_IMAGE", "START_COMMAND", "MIGRATION_SETTINGS", "IMAGE_FILES"];
+const projectVariables = [
+  "REPOSITORY_URI",
+  "BASE_IMAGE",
+  "START_COMMAND",
+  "MIGRATION_SETTINGS",
+  "IMAGE_FILES",
+  "INSTALLATION_CACHE",
+];
 
 /** https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html: CodeBuild and Lockstep set these themselves. */
 const buildVariable = variableName.refine(
@@ -29,6 +36,12 @@ export const build = z
       .optional()
       .describe(
         "Commands that remove what the app does not need in production; defaults to the package manager's own way.",
+      ),
+    cache: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Keeps installed dependencies in S3, so that a build with an unchanged lock file installs nothing. `false` for dependencies whose install scripts write outside node_modules and ~/.cache.",
       ),
     variables: z
       .record(buildVariable, z.string())

@@ -39,7 +39,16 @@ const manifestSchema = z.looseObject({
 });
 /** Secrets and history: never part of an image, not even through a link. */
 const isForbidden = (name: string) => [".git", ".npmrc"].includes(name) || /^\.env(\.|$)/.test(name);
-const caches = new Set([".cache", ".turbo", ".nx", ".parcel-cache", ".eslintcache", ".pnpm-store", ".DS_Store"]);
+const caches = new Set([
+  ".cache",
+  ".turbo",
+  ".nx",
+  ".parcel-cache",
+  ".eslintcache",
+  ".pnpm-store",
+  ".lockstep-cache",
+  ".DS_Store",
+]);
 const cachesWithin = new Set([".next/cache", ".yarn/cache"]);
 /** Not used at run time. Only at the top level, because a build may have folders of these names. */
 const unusedAtTop = new Set(["node_modules", "test", "tests", "coverage", "npm-debug.log"]);

@@ -13,6 +13,7 @@ export const complete: ConfigInput = {
   app: {
     root: "apps/web",
     node: 22,
+    files: ["dist", "public"],
     port: 8000,
     health: { path: "/ready", accept: "200,204" },
     startSeconds: 100,
@@ -25,6 +26,7 @@ export const complete: ConfigInput = {
     test: ["npm run test:unit"],
     commands: ["npm run generate", "npm run build"],
     prune: ["npm prune --omit=dev --ignore-scripts"],
+    cache: false,
     variables: { PUBLIC_URL: "https://shop.example.com" },
     secrets: ["NPM_TOKEN"],
   },

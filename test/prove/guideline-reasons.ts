@@ -154,4 +154,17 @@ export const acceptedFindings: readonly AcceptedFinding[] = [
     finding: /IAM5\[Action::s3:(GetObject|GetBucket|List)\*\] .*\/BuildProject\//,
     reason: "The CDK's grant to read the release kit, one object of the bootstrap bucket.",
   },
+  {
+    finding: /IAM5\[Resource::.*BuildProjectCacheBucket[^*]+\/builds\/\*\] .*\/BuildProject\//,
+    reason: "Names that CodeBuild gives to the objects of its cache.",
+  },
+  {
+    finding:
+      /(S1|S3BucketLoggingEnabled|S3BucketReplicationEnabled|S3BucketVersioningEnabled) .*\/BuildProject\/Cache\//,
+    reason: "A cache: every object can be made again, expires after 30 days and is only used by CodeBuild.",
+  },
+  {
+    finding: /S3DefaultEncryptionKMS .*\/BuildProject\/Cache\//,
+    reason: "Encrypted with the key of S3; access is limited to the role of the builds by IAM.",
+  },
 ];
