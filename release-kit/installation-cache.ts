@@ -113,7 +113,7 @@ interface Installation {
 function keyOf(root: string, { lockFile, title, folders }: Installation): string {
   const hash = createHash("sha256").update(JSON.stringify([title, process.version, process.platform, process.arch]));
   const settings = Object.entries(process.env).filter(([name]) => /^(YARN_|PNPM_|NODE_ENV$|NODE_OPTIONS$)/.test(name));
-  hash.update(JSON.stringify(settings.sort()));
+  hash.update(JSON.stringify(settings.sort(([a], [b]) => (a < b ? -1 : 1))));
   const listed = execFileSync("git", ["ls-files", "-z", "--", lockFile, ...inputs], { cwd: root, encoding: "utf8" });
   for (const name of listed.split("\0").filter((each) => each !== ""))
     hash.update(`\0${name}\0`).update(readFileSync(path.join(root, name)));

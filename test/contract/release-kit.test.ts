@@ -51,7 +51,7 @@ beforeAll(async () => {
   await putProject(local, {
     buildspec: JSON.stringify(buildspec(config)),
     secondary: kit,
-    properties: { Environment },
+    properties: { Environment, Cache: { Type: "S3", Location: "shop-cache/builds" } },
   });
 });
 afterAll(async () => {
@@ -194,6 +194,36 @@ it("sends certificates and dependencies once for releases that share them", asyn
   expect(files).not.toEqual(first?.layers[2]);
   const log = (await logOf(local, two.build)).join("\n");
   expect(log).toContain("Dependencies: 2 files, unchanged since an earlier build, already in the registry");
+});
+
+it("installs nothing while the lock file is unchanged, but runs the app's own install scripts", async () => {
+  const manifest = JSON.parse(app["package.json"]) as Record<string, object>; // written above
+  const lock = JSON.stringify({ ...JSON.parse(app["package-lock.json"]), version: "2.0.0" });
+  const withScript = { ...manifest, scripts: { ...manifest.scripts, postinstall: "echo by-the-app" } };
+  const files = { ...app, "package.json": JSON.stringify(withScript), "package-lock.json": lock };
+  const [first, second] = [
+    await release(files),
+    await release({ "server.js": "console.log(require('greeting'), 5);\n" }),
+  ];
+  const [log, later] = await Promise.all([first, second].map(({ build }) => logOf(local, build)));
+  expect(log?.filter((line) => line.startsWith("Release kit: npm ci"))).toHaveLength(1);
+  expect(later).toContain("Release kit: dependencies from the cache, because package-lock.json is unchanged");
+  expect(later?.filter((line) => line.startsWith("Release kit: npm ci"))).toEqual([]);
+  for (const lines of [log, later]) expect(lines).toContain("by-the-app");
+  const [one, two] = await Promise.all([first, second].map(({ build }) => manifestOf(exported(build).IMAGE_DIGEST)));
+  expect(two?.layers[1]).toEqual(one?.layers[1]);
+});
+
+it("installs when package.json has other dependencies than the lock file, so that npm refuses it", async () => {
+  const dependencies = { greeting: "file:packages/greeting", another: "1.0.0" };
+  const { build } = await release({
+    ...app,
+    "package.json": JSON.stringify({ ...JSON.parse(app["package.json"]), dependencies }),
+  });
+  expect(build.buildStatus).toBe("FAILED");
+  const log = (await logOf(local, build)).join("\n");
+  expect(log).toContain("dependencies in the cache belong to other files than those of this commit");
+  expect(log).toContain("npm error code EUSAGE");
 });
 
 it("copies the layers of a base image from their repository, once", async () => {

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -34,9 +36,11 @@ export interface ImageCache {
 
 const limits = { bytes: 2 * 1024 ** 3, entries: 500_000 };
 const keptImages = 4;
+const keptBases = 4;
 
 export function openImageCache(cloud: Cloud): ImageCache {
   const directory = path.join(cloud.directory("ecs"), "images");
+  const bases = openBaseCache(cloud);
   const folderOf = (digest: string) => path.join(directory, digest.replace("sha256:", ""));
   const unpacking = new Map<string, Promise<void>>();
 
@@ -44,7 +48,7 @@ export function openImageCache(cloud: Cloud): ImageCache {
     const { digest } = image;
     const running = unpacking.get(digest);
     if (running || existsSync(folderOf(digest))) return running ?? Promise.resolve();
-    const unpacked = unpack(image, `${folderOf(digest)}.${cloud.ids.hex(8)}.new`, folderOf(digest));
+    const unpacked = unpack(image, bases, `${folderOf(digest)}.${cloud.ids.hex(8)}.new`, folderOf(digest));
     unpacking.set(digest, unpacked);
     return unpacked.finally(() => unpacking.delete(digest));
   };
@@ -69,20 +73,18 @@ export function openImageCache(cloud: Cloud): ImageCache {
   };
 }
 
-async function unpack(image: RemoteImage, temporary: string, folder: string): Promise<void> {
+async function unpack(image: RemoteImage, bases: BaseCache, temporary: string, folder: string): Promise<void> {
   const root = path.join(temporary, "root");
-  await mkdir(root, { recursive: true, mode: 0o700 });
   try {
-    const [config, ...layers] = await Promise.all([image.config, ...image.layers].map((of) => image.blob(of)));
-    let left = limits.bytes;
-    for (const layer of layers) {
-      const archive = await decompress(layer, left);
-      left -= archive.length;
-      await unpackLayer(archive, root, limits);
-    }
-    const { config: run } = configSchema.parse(JSON.parse(config?.toString("utf8") ?? ""));
+    const below = image.layers.slice(0, -1);
+    await mkdir(temporary, { recursive: true, mode: 0o700 });
+    if (below.length > 0) await linkTree(await bases.provide(image, below), root);
+    else await mkdir(root, { mode: 0o700 });
+    await unpackLayers(image, image.layers.slice(-1), root);
+    const config = await image.blob(image.config);
+    const { config: run } = configSchema.parse(JSON.parse(config.toString("utf8")));
     makeDirectory(root, (run?.WorkingDir ?? "").replace(/^\/+|\/+$/g, ""), new Set()); // as container runtimes do
-    await writeFile(path.join(temporary, "config.json"), config ?? "", { mode: 0o400 });
+    await writeFile(path.join(temporary, "config.json"), config, { mode: 0o400 });
     chmodDirectories(root, 0o500);
     renameSync(temporary, folder);
   } catch (error) {
@@ -90,6 +92,54 @@ async function unpack(image: RemoteImage, temporary: string, folder: string): Pr
     if (error instanceof StartFailure) throw error;
     throw new StartFailure("CannotPullContainerError", `failed to extract the image: ${messageOf(error)}`);
   }
+}
+
+async function unpackLayers(image: RemoteImage, layers: RemoteImage["layers"], root: string): Promise<void> {
+  let left = limits.bytes;
+  for (const layer of layers) {
+    const archive = await decompress(await image.blob(layer), left);
+    left -= archive.length;
+    await unpackLayer(archive, root, limits);
+  }
+}
+
+/** Files are read-only and never changed in place, so that trees may share them. */
+const linkTree = (from: string, to: string) => promisify(execFile)("cp", ["--archive", "--link", from, to]);
+
+/** All layers of an image but the last, unpacked: releases with the same dependencies share them. */
+interface BaseCache {
+  provide(image: RemoteImage, layers: RemoteImage["layers"]): Promise<string>;
+}
+
+function openBaseCache(cloud: Cloud): BaseCache {
+  const directory = path.join(cloud.directory("ecs"), "bases");
+  const unpacking = new Map<string, Promise<void>>();
+  const create = async (image: RemoteImage, layers: RemoteImage["layers"], folder: string) => {
+    const temporary = `${folder}.${cloud.ids.hex(8)}.new`;
+    await mkdir(temporary, { recursive: true, mode: 0o700 });
+    await unpackLayers(image, layers, temporary);
+    renameSync(temporary, folder);
+    prune();
+  };
+  const prune = () => {
+    const folders = readdirSync(directory).map((name) => path.join(directory, name));
+    const isBusy = (folder: string) => [...unpacking.keys()].some((key) => folder.startsWith(key));
+    const old = folders.toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs).slice(keptBases);
+    for (const folder of old.filter((each) => !isBusy(each))) rmSync(folder, { recursive: true, force: true });
+  };
+  return {
+    async provide(image, layers) {
+      const chain = layers.map(({ digest }) => digest).join(" ");
+      const folder = path.join(directory, createHash("sha256").update(chain).digest("hex"));
+      if (!existsSync(folder)) {
+        const running = unpacking.get(folder) ?? create(image, layers, folder);
+        unpacking.set(folder, running);
+        await running.finally(() => unpacking.delete(folder));
+      }
+      utimesSync(folder, new Date(), new Date());
+      return folder;
+    },
+  };
 }
 
 async function decompress(layer: Buffer, maxOutputLength: number): Promise<Buffer> {
