@@ -1,10 +1,12 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import {
   BuildEnvironmentVariableType,
+  type BuildEnvironment,
   BuildSpec,
   CfnProject,
   ComputeType,
   LinuxBuildImage,
+  LinuxLambdaBuildImage,
   Project,
   Source as BuildSource,
 } from "aws-cdk-lib/aws-codebuild";
@@ -15,7 +17,7 @@ import { CfnSecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { releaseKit } from "../release-kit/bundle.ts";
 import { BuildCache } from "./build-cache.ts";
-import { buildspec } from "./buildspec.ts";
+import { buildspec, hasCache } from "./buildspec.ts";
 import type { Config } from "./config/index.ts";
 import type { StageProps } from "./stage-props.ts";
 import type { Images } from "./images.ts";
@@ -38,7 +40,7 @@ export class BuildProject extends Construct {
       source: sourceOf(source),
       secondarySources: [BuildSource.s3({ identifier: "release_kit", bucket: kit.bucket, path: kit.s3ObjectKey })],
       buildSpec: BuildSpec.fromObject(buildspec(config)),
-      environment: { buildImage: LinuxBuildImage.STANDARD_7_0, computeType: ComputeType.SMALL },
+      environment: environmentOf(config),
       environmentVariables: {
         REPOSITORY_URI: { value: images.repository.repositoryUri },
         BASE_IMAGE: { value: images.baseImage(config.app.node) },
@@ -48,13 +50,12 @@ export class BuildProject extends Construct {
         ...this.variables(config.build, prefix),
       },
       grantReportGroupPermissions: false,
-      timeout: Duration.minutes(30),
-      queuedTimeout: Duration.minutes(30),
+      ...(config.build.compute !== "lambda" && { timeout: Duration.minutes(30), queuedTimeout: Duration.minutes(30) }),
       logging: { cloudWatch: { logGroup: this.logGroup(prefix) } },
     });
     images.repository.grantPullPush(this.project);
     images.grantBaseImage(this.project);
-    if (config.build.cache) new BuildCache(this, "Cache").useIn(this.project);
+    if (hasCache(config.build)) new BuildCache(this, "Cache").useIn(this.project);
     if (source.kind === "github") this.useConnection(source.connectionArn);
   }
 
@@ -100,6 +101,19 @@ export class BuildProject extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
   }
+}
+
+const computeTypes = { small: ComputeType.SMALL, medium: ComputeType.MEDIUM, large: ComputeType.LARGE } as const;
+
+const lambdaImages = {
+  20: LinuxLambdaBuildImage.AMAZON_LINUX_2023_NODE_20,
+  22: LinuxLambdaBuildImage.AMAZON_LINUX_2023_NODE_22,
+  24: LinuxLambdaBuildImage.AMAZON_LINUX_2023_NODE_24,
+} as const;
+
+function environmentOf({ app, build }: Config): BuildEnvironment {
+  if (build.compute === "lambda") return { buildImage: lambdaImages[app.node], computeType: ComputeType.LAMBDA_4GB };
+  return { buildImage: LinuxBuildImage.STANDARD_7_0, computeType: computeTypes[build.compute] };
 }
 
 function sourceOf(source: Source) {

@@ -36,6 +36,9 @@ function cacheOf(node: number): Record<string, unknown> {
   return { key: `v1-node${node}-$(codebuild-hash-files ${files})`, paths: [`${cacheFolder}/**/*`] };
 }
 
+/** https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.limitations */
+export const hasCache = ({ cache, compute }: Config["build"]) => cache ?? compute !== "lambda";
+
 /** The buildspec of apps without their own. Its commands share one shell: https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html */
 export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record<string, unknown> {
   const enter = app.root === "." ? [] : [`cd "$CODEBUILD_SRC_DIR/${app.root}"`];
@@ -45,12 +48,14 @@ export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record
     env: {
       shell: "bash",
       "exported-variables": exportedVariables,
-      ...(build.cache && { variables: { INSTALLATION_CACHE: cacheFolder } }),
+      ...(hasCache(build) && { variables: { INSTALLATION_CACHE: cacheFolder } }),
     },
     phases: {
       install: {
-        "runtime-versions": { nodejs: app.node },
+        // The image of Lambda compute has one version, and the home folder of its user is not writable.
+        ...(build.compute !== "lambda" && { "runtime-versions": { nodejs: app.node } }),
         commands: [
+          ...(build.compute === "lambda" ? ['[ -w "$HOME" ] || export HOME=/tmp'] : []),
           ...enter,
           '. "$CODEBUILD_SRC_DIR_release_kit/setup.sh"',
           ...(build.install ?? [releaseKit("install")]),
@@ -65,6 +70,6 @@ export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record
         ],
       },
     },
-    ...(build.cache && { cache: cacheOf(app.node) }),
+    ...(hasCache(build) && { cache: cacheOf(app.node) }),
   };
 }

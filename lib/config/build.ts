@@ -39,9 +39,15 @@ export const build = z
       ),
     cache: z
       .boolean()
-      .default(true)
+      .optional()
       .describe(
-        "Keeps installed dependencies in S3, so that a build with an unchanged lock file installs nothing. `false` for dependencies whose install scripts write outside node_modules and ~/.cache.",
+        'Keeps installed dependencies in S3, so that a build with an unchanged lock file installs nothing; the default, except with `compute: "lambda"`. `false` for dependencies whose install scripts write outside node_modules and ~/.cache.',
+      ),
+    compute: z
+      .enum(["small", "medium", "large", "lambda"])
+      .default("small")
+      .describe(
+        "Size of the build machine: 2, 4 or 8 vCPUs. `lambda` starts in seconds, but has no cache, ends after 15 minutes, writes to /tmp only, has no root user, and is not in every Region.",
       ),
     variables: z
       .record(buildVariable, z.string())
@@ -58,4 +64,5 @@ export const build = z
     ({ variables, secrets }) => secrets.every((name) => !Object.hasOwn(variables, name)),
     "each name either in variables or in secrets",
   )
+  .refine(({ compute, cache }) => compute !== "lambda" || cache !== true, '`cache` only without `compute: "lambda"`')
   .prefault({});

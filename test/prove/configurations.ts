@@ -26,6 +26,7 @@ export const complete: ConfigInput = {
     test: ["npm run test:unit"],
     commands: ["npm run generate", "npm run build"],
     prune: ["npm prune --omit=dev --ignore-scripts"],
+    compute: "lambda",
     cache: false,
     variables: { PUBLIC_URL: "https://shop.example.com" },
     secrets: ["NPM_TOKEN"],

@@ -50,6 +50,7 @@ export const cases: readonly FieldCase[] = [
   change("build.commands", ["npm run build"]),
   change("build.prune", ["npm prune --omit=dev --ignore-scripts"]),
   change("build.cache", false),
+  change("build.compute", "medium"),
   change("build.variables", { PUBLIC_URL: "https://shop.example.com" }),
   change("build.secrets", ["NPM_TOKEN"]),
   ofStage("branch", "release"),

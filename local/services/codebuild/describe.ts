@@ -101,7 +101,7 @@ function secondarySources(project: ProjectRecord): ProjectSource[] {
 
 function describeEnvironment({ environment, variables }: ProjectRecord) {
   return {
-    type: "LINUX_CONTAINER" as const,
+    type: environment.type,
     image: environment.image,
     // The template's value, which CloudFormation validates against the same list.
     computeType: environment.computeType as "BUILD_GENERAL1_SMALL",

@@ -25,7 +25,8 @@ export function launch(cloud: Cloud, build: BuildRecord & { workspace: string },
   });
 }
 
-function jobOf(cloud: Cloud, { id, project, startedAt, workspace }: BuildRecord & { workspace: string }): Job {
+function jobOf(cloud: Cloud, build: BuildRecord & { workspace: string }): Job {
+  const { id, project, startedAt, workspace } = build;
   const { location, sourceVersion, secondarySources, buildspec, variables, timeoutInMinutes, cacheLocation } = project;
   return {
     buildId: id,
@@ -37,6 +38,7 @@ function jobOf(cloud: Cloud, { id, project, startedAt, workspace }: BuildRecord 
     secondarySources: secondarySources.map(({ identifier, directory }) => ({ identifier, directory })),
     buildspec,
     variables,
+    nodejs: /lambda-standard:nodejs(\d+)$/.exec(build.project.environment.image)?.[1],
     cacheDirectory: cacheLocation && path.join(cloud.directory("codebuild"), "cache", cacheLocation),
     deadline: startedAt + timeoutInMinutes * 60_000,
   };

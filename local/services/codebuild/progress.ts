@@ -58,6 +58,8 @@ const job = z.strictObject({
   buildspec: z.string(),
   /** Those of the project, then those of the StartBuild call. */
   variables: z.array(variable),
+  /** Major version of Node.js of the image; undefined if the buildspec selects it. */
+  nodejs: z.string().optional(),
   /** Of the project's cache; the control plane has authorized its use. */
   cacheDirectory: z.string().optional(),
   /** When the build times out, in milliseconds since 1970. */

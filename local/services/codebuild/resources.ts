@@ -54,7 +54,7 @@ const properties = z.strictObject({
     ])
     .optional(),
   Environment: z.strictObject({
-    Type: z.literal("LINUX_CONTAINER"),
+    Type: z.enum(["LINUX_CONTAINER", "LINUX_LAMBDA_CONTAINER"]),
     Image: z.string(),
     ComputeType: z.string(),
     ImagePullCredentialsType: z.enum(["CODEBUILD", "SERVICE_ROLE"]).optional(),
@@ -62,8 +62,8 @@ const properties = z.strictObject({
     EnvironmentVariables: z.array(variable).default([]),
   }),
   ServiceRole: z.string().startsWith("arn:"),
-  TimeoutInMinutes: z.coerce.number().int().min(5).max(2160).default(60),
-  QueuedTimeoutInMinutes: z.coerce.number().int().min(5).max(480).default(480),
+  TimeoutInMinutes: z.coerce.number().int().min(5).max(2160).optional(),
+  QueuedTimeoutInMinutes: z.coerce.number().int().min(5).max(480).optional(),
   ConcurrentBuildLimit: z.coerce.number().int().min(1).optional(),
   LogsConfig: z
     .strictObject({
@@ -78,6 +78,21 @@ const properties = z.strictObject({
     .optional(),
 });
 
+const lambdaMinutes = 15;
+const isLambda = (type: unknown) => type === "LINUX_LAMBDA_CONTAINER";
+
+/** https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.limitations */
+function whyNotOnLambda({ Environment, Cache, TimeoutInMinutes, QueuedTimeoutInMinutes }: z.output<typeof properties>) {
+  const { Type, ComputeType } = Environment;
+  if (isLambda(Type) !== ComputeType.startsWith("BUILD_LAMBDA_"))
+    return `Compute type ${ComputeType} is not available for environment type ${Type}`;
+  if (!isLambda(Type)) return undefined;
+  if (Cache?.Type === "S3") return "Caching is not supported for Lambda compute";
+  if (TimeoutInMinutes !== undefined || QueuedTimeoutInMinutes !== undefined)
+    return "A build timeout and a queued timeout are not supported for Lambda compute";
+  return undefined;
+}
+
 type Properties = z.output<typeof properties>;
 
 export const createResources = (deps: Deps) => [projectResource(deps)];
@@ -86,6 +101,8 @@ export const createResources = (deps: Deps) => [projectResource(deps)];
 function projectResource({ cloud, store, engine }: Deps) {
   const stateOf = (project: ProjectRecord) => ({ physicalId: project.name, attributes: { Arn: project.arn } });
   const put = (properties: Properties, context: ResourceContext, name: string) => {
+    const refusal = whyNotOnLambda(properties);
+    if (refusal !== undefined) throw new Error(refusal);
     const now = cloud.clock.now();
     const owner = `${context.stackName}/${context.logicalId}`;
     const existing = store.projects.get(name);
@@ -129,6 +146,7 @@ function readProject(properties: Properties, name: string) {
     buildspec: Source.BuildSpec,
     sourceVersion: properties.SourceVersion,
     environment: {
+      type: Environment.Type,
       image: Environment.Image,
       computeType: Environment.ComputeType,
       imagePullCredentialsType: Environment.ImagePullCredentialsType,
@@ -136,8 +154,8 @@ function readProject(properties: Properties, name: string) {
     variables: Environment.EnvironmentVariables,
     cacheLocation: properties.Cache?.Type === "S3" ? properties.Cache.Location : undefined,
     serviceRole: properties.ServiceRole,
-    timeoutInMinutes: properties.TimeoutInMinutes,
-    queuedTimeoutInMinutes: properties.QueuedTimeoutInMinutes,
+    timeoutInMinutes: properties.TimeoutInMinutes ?? (isLambda(Environment.Type) ? lambdaMinutes : 60),
+    queuedTimeoutInMinutes: properties.QueuedTimeoutInMinutes ?? 480,
     concurrentBuildLimit: properties.ConcurrentBuildLimit,
     logs:
       logs?.Status === "DISABLED"

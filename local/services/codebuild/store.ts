@@ -24,7 +24,12 @@ export interface ProjectRecord {
   buildspec: string;
   sourceVersion?: string | undefined;
   secondarySources: SecondarySource[];
-  environment: { image: string; computeType: string; imagePullCredentialsType?: string | undefined };
+  environment: {
+    type: "LINUX_CONTAINER" | "LINUX_LAMBDA_CONTAINER";
+    image: string;
+    computeType: string;
+    imagePullCredentialsType?: string | undefined;
+  };
   variables: BuildVariable[];
   /** Bucket and prefix; undefined without a cache. */
   cacheLocation?: string | undefined;

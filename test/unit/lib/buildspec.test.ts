@@ -3,9 +3,13 @@ import { parseBuildspec } from "#local/services/codebuild/buildspec.ts";
 import { buildspec } from "../../../lib/buildspec.ts";
 import { type ConfigInput, parseConfig } from "../../../lib/config/index.ts";
 
-function commandsOf(fields: Pick<Partial<ConfigInput>, "app" | "build">) {
+function buildspecOf(fields: Pick<Partial<ConfigInput>, "app" | "build">) {
   const config = { name: "shop", app: {}, stages: { production: { branch: "main" } }, ...fields };
-  const { phases } = parseBuildspec(JSON.stringify(buildspec(parseConfig(config, "lockstep.config.ts"))));
+  return parseBuildspec(JSON.stringify(buildspec(parseConfig(config, "lockstep.config.ts"))));
+}
+
+function commandsOf(fields: Pick<Partial<ConfigInput>, "app" | "build">) {
+  const { phases } = buildspecOf(fields);
   return {
     install: phases.install?.commands,
     build: phases.build?.commands,
@@ -42,7 +46,23 @@ it.each([
   [{ app: { root: "../other" } }, "app.root"],
   [{ build: { variables: { REPOSITORY_URI: "x" } } }, "build.variables"],
   [{ build: { secrets: ["AWS_SECRET_ACCESS_KEY"] } }, "build.secrets"],
+  [{ build: { compute: "lambda", cache: true } as const }, "`cache` only without"],
   [{ build: { variables: { NPM_TOKEN: "x" }, secrets: ["NPM_TOKEN"] } }, "build: "],
 ])("refuses %j", (fields, field) => {
   expect(() => commandsOf(fields)).toThrow(field);
+});
+
+it("caches dependencies by the files that they are installed from, and the version of Node.js", () => {
+  const { cache, env } = buildspecOf({ app: { node: 22 } });
+  expect(cache?.key).toMatch(/^v1-node22-\$\(codebuild-hash-files "\*\*\/package-lock\.json" .*\)$/);
+  expect(cache?.paths).toEqual([`${env.variables.INSTALLATION_CACHE}/**/*`]);
+  const without = buildspecOf({ build: { cache: false } });
+  expect([without.cache, without.env.variables]).toEqual([undefined, {}]);
+});
+
+it("uses neither a cache nor another version of Node.js on Lambda, whose image has its own", () => {
+  const { cache, phases } = buildspecOf({ build: { compute: "lambda" } });
+  expect(cache).toBeUndefined();
+  expect(phases.install?.["runtime-versions"]).toBeUndefined();
+  expect(phases.install?.commands[0]).toBe('[ -w "$HOME" ] || export HOME=/tmp');
 });

@@ -55,6 +55,8 @@ function overrides(project: ProjectRecord, input: Input<"startBuild">): Partial<
     throw invalidInput(
       "A buildspec in S3 is not supported by the local cloud. Fix: use a file of the source or an inline buildspec.",
     );
+  if (timeoutInMinutesOverride !== undefined && project.environment.type === "LINUX_LAMBDA_CONTAINER")
+    throw invalidInput("timeoutInMinutesOverride is not supported for Lambda compute");
   if (timeoutInMinutesOverride !== undefined && (timeoutInMinutesOverride < 5 || timeoutInMinutesOverride > 2160))
     throw invalidInput("timeoutInMinutesOverride must be between 5 and 2160");
   const variables = new Map(project.variables.map((variable) => [variable.name, variable]));

@@ -24,12 +24,8 @@ export async function prepare(job: Job, report: Report, token: string): Promise<
   report.note(`CODEBUILD_SRC_DIR=${sourceDirectory}`);
   const secondary = copySecondarySources(job);
   const buildspec = readBuildspec(job.buildspec, sourceDirectory);
-<<<<<<< HEAD
-  noteContent(buildspec, report);
-  const node = await findNode(buildspec, report);
-=======
   noteContent(job, buildspec, report);
->>>>>>> 3b03f36 (Restore and save the cache of builds in the local cloud, and delete a build's files after its end is announced)
+  const node = await findNode(job, buildspec, report);
   const { variables, secretNames } = await readVariables(job, buildspec, report);
   const home = path.join(job.workspace, "home");
   mkdirSync(home, { recursive: true });
@@ -76,8 +72,8 @@ function noteContent({ cacheDirectory }: Job, buildspec: Buildspec, report: Repo
 }
 
 /** `22`, `22.x` or `latest`: https://docs.aws.amazon.com/codebuild/latest/userguide/runtime-versions.html */
-async function findNode({ phases }: Buildspec, report: Report): Promise<string> {
-  const requested = phases.install?.["runtime-versions"]?.nodejs;
+async function findNode({ nodejs }: Job, { phases }: Buildspec, report: Report): Promise<string> {
+  const requested = phases.install?.["runtime-versions"]?.nodejs ?? nodejs;
   if (requested === undefined) return process.execPath;
   const major = requested === "latest" ? (nodeMajors.at(-1) ?? "") : requested.replace(/\.x$/, "");
   const version = nodeVersion(major);

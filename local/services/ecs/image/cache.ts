@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -48,7 +48,7 @@ export function openImageCache(cloud: Cloud): ImageCache {
     const { digest } = image;
     const running = unpacking.get(digest);
     if (running || existsSync(folderOf(digest))) return running ?? Promise.resolve();
-    const unpacked = unpack(image, bases, `${folderOf(digest)}.${cloud.ids.hex(8)}.new`, folderOf(digest));
+    const unpacked = unpack(image, bases, folderOf(digest));
     unpacking.set(digest, unpacked);
     return unpacked.finally(() => unpacking.delete(digest));
   };
@@ -73,7 +73,8 @@ export function openImageCache(cloud: Cloud): ImageCache {
   };
 }
 
-async function unpack(image: RemoteImage, bases: BaseCache, temporary: string, folder: string): Promise<void> {
+async function unpack(image: RemoteImage, bases: BaseCache, folder: string): Promise<void> {
+  const temporary = `${folder}.${randomBytes(4).toString("hex")}.new`;
   const root = path.join(temporary, "root");
   try {
     const below = image.layers.slice(0, -1);

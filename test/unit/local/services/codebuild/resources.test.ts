@@ -85,3 +85,20 @@ it("refuses a source that is a file", () => {
   const place = { ...context(), assetPath: () => path.join(asset, "tool") };
   expect(() => put(fromTheCdk, place)).toThrow("Fix: use a directory asset");
 });
+
+const onLambda = { ...fromTheCdk.Environment, Type: "LINUX_LAMBDA_CONTAINER", ComputeType: "BUILD_LAMBDA_4GB" };
+
+it.each([
+  ["a cache", { Cache: { Type: "S3", Location: "bucket/builds" } }, "Caching is not supported for Lambda compute"],
+  ["a timeout", { TimeoutInMinutes: 10 }, "A build timeout and a queued timeout are not supported for Lambda compute"],
+  [
+    "a machine of EC2",
+    { Environment: { ...onLambda, ComputeType: "BUILD_GENERAL1_SMALL" } },
+    "Compute type BUILD_GENERAL1_SMALL is not available for environment type LINUX_LAMBDA_CONTAINER",
+  ],
+])("refuses %s on Lambda, as AWS does", (_story, change, message) => {
+  const { TimeoutInMinutes: _timeout, QueuedTimeoutInMinutes: _queued, ...rest } = fromTheCdk;
+  const project = { ...rest, Environment: onLambda };
+  expect(put(project)).toMatchObject({ physicalId: "Shop-Build-ABC" });
+  expect(() => put({ ...project, ...change })).toThrow(message);
+});
