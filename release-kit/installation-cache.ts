@@ -60,8 +60,8 @@ export function openInstallationCache({ root, lockFile, packageManager }: App): 
   };
 }
 
-/** Downloaded packages, which node_modules has already. */
-const ofPackages = new Set(["yarn", "pnpm", "node-gyp"]);
+/** Not needed after an installation, unlike the downloads of Yarn classic, from which it prunes. */
+const ofPackages = new Set(["pnpm", "node-gyp"]);
 
 const list = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
 

@@ -19,7 +19,7 @@ afterAll(async () => {
 
 const key = "v1-$NAME-$(codebuild-hash-files package-lock.json **/*.prisma)";
 
-/** Commits the files and builds them; the build prints `saw` and its cached file, and writes the file anew. */
+/** Commits the files and builds them; the build prints `saw` and its cached file, and writes the file. */
 async function build(files: Record<string, string>, cache: object = { key, paths: ["kept/**/*"] }, last = "true") {
   const commands = [
     'echo "saw $(cat kept/deep/.file 2>/dev/null || echo nothing)"',

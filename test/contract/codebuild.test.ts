@@ -190,7 +190,7 @@ it("gives the build CodeBuild's variables and the keys of its role, and nothing 
   expect(log.join("\n")).not.toMatch(/of the developer|LOCKSTEP/);
   const workspace = log.find((line) => line.startsWith("CODEBUILD_SRC_DIR="))?.split("=")[1] ?? "";
   expect(log).toContain(workspace);
-  expect(() => readdirSync(workspace)).toThrow("ENOENT");
+  await vi.waitFor(() => expect(() => readdirSync(workspace)).toThrow("ENOENT"), { timeout: 10_000 });
 });
 
 it("fails with the command that failed, and still runs POST_BUILD and finally", async () => {

@@ -52,7 +52,7 @@ if (status !== "STOPPED" && status !== "TIMED_OUT") {
   report.endPhase("SUCCEEDED", phaseSucceeded);
 }
 report.done(status);
-// After the end, because nobody waits for it: a large node_modules takes longer to delete than to build an image of.
+// After the end: nothing waits for it, and a large node_modules takes longer to delete than to build an image of.
 setPriority(constants.priority.PRIORITY_LOW);
 rmSync(job.workspace, { recursive: true, force: true, maxRetries: 5 });
 process.exit(0);
