@@ -77,11 +77,11 @@ async function unpack(image: RemoteImage, bases: BaseCache, folder: string): Pro
   const temporary = `${folder}.${randomBytes(4).toString("hex")}.new`;
   const root = path.join(temporary, "root");
   try {
-    const below = image.layers.slice(0, -1);
+    const below = sharedLayers(image.layers);
     await mkdir(temporary, { recursive: true, mode: 0o700 });
     if (below.length > 0) await linkTree(await bases.provide(image, below), root);
     else await mkdir(root, { mode: 0o700 });
-    await unpackLayers(image, image.layers.slice(-1), root);
+    await unpackLayers(image, image.layers.slice(below.length), root);
     const config = await image.blob(image.config);
     const { config: run } = configSchema.parse(JSON.parse(config.toString("utf8")));
     makeDirectory(root, (run?.WorkingDir ?? "").replace(/^\/+|\/+$/g, ""), new Set()); // as container runtimes do
@@ -107,7 +107,13 @@ async function unpackLayers(image: RemoteImage, layers: RemoteImage["layers"], r
 /** Files are read-only and never changed in place, so that trees may share them. */
 const linkTree = (from: string, to: string) => promisify(execFile)("cp", ["--archive", "--link", from, to]);
 
-/** All layers of an image but the last, unpacked: releases with the same dependencies share them. */
+/** Up to the largest layer, which is that of the dependencies; layers of the app and its assets differ from release to release. */
+function sharedLayers(layers: RemoteImage["layers"]): RemoteImage["layers"] {
+  const largest = Math.max(...layers.map(({ size }) => size));
+  return layers.slice(0, Math.min(layers.findIndex(({ size }) => size === largest) + 1, layers.length - 1));
+}
+
+/** The first layers of images, unpacked: releases with the same dependencies share them. */
 interface BaseCache {
   provide(image: RemoteImage, layers: RemoteImage["layers"]): Promise<string>;
 }
