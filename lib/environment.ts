@@ -1,4 +1,5 @@
 import type * as z from "zod/mini";
+import type { ledgerEnvironment as ledgerSettings } from "../lambdas/release/ledgers/contract.ts";
 import type { observed as migrationSettings } from "../lambdas/deploy/migrate/contract.ts";
 import type { environment as snapshotSettings } from "../lambdas/deploy/snapshot/contract.ts";
 import type { branchSettings, sourceSettings } from "../lambdas/source/contract.ts";
@@ -89,6 +90,11 @@ export function secretEnvironment({ data }: PipelineContext) {
 export function probeEnvironment({ service }: PipelineContext) {
   const { loadBalancer, test } = service.loadBalancer;
   return { LOAD_BALANCER_ARN: loadBalancer.loadBalancerArn, TEST_LISTENER_ARN: test.listenerArn };
+}
+
+/** How the migrations of the app are recorded in its database. */
+export function ledgerEnvironment({ props }: PipelineContext): Environment<typeof ledgerSettings> {
+  return { MIGRATION_SETTINGS: JSON.stringify(props.config.app.migrations) };
 }
 
 /** The step and Resume must use the same deadline. */

@@ -24,7 +24,7 @@ export PATH="$CODEBUILD_SRC_DIR_release_kit/bin:$PATH"
 `;
 
 /**
- * Writes the asset that builds run: the bundled `release-kit.mjs`, the WebAssembly file of PostgreSQL's parser, and package managers in `bin`.
+ * Writes the asset that builds run: the bundled `release-kit.mjs`, the runner of plain SQL migrations, the WebAssembly file of PostgreSQL's parser, and package managers in `bin`.
  * The same sources give the same bytes.
  */
 export function bundleReleaseKit(outdir: string): esbuild.Metafile[] {
@@ -33,6 +33,12 @@ export function bundleReleaseKit(outdir: string): esbuild.Metafile[] {
     outfile: path.join(outdir, "release-kit.mjs"),
     format: "esm",
     banner: { js: banner },
+  });
+  const runner = bundle("sql-runner/index.ts", {
+    outfile: path.join(outdir, "lockstep-migrate.mjs"), // in the image of an app with plain SQL migrations
+    format: "esm",
+    banner: { js: banner },
+    external: ["pg-native"],
   });
   const packageManager = bundle("package-manager.ts", {
     outfile: path.join(outdir, "package-manager.cjs"),
@@ -50,7 +56,7 @@ export function bundleReleaseKit(outdir: string): esbuild.Metafile[] {
     );
   writeFileSync(path.join(outdir, "setup.sh"), setup);
   copyFileSync(path.join(folderOf("libpg-query"), "wasm", parser), path.join(outdir, parser));
-  return [main, packageManager];
+  return [main, runner, packageManager];
 }
 
 /** The folder of the asset. */

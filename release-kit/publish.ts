@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
+import { checkCommands, checkSchemaSync } from "./check-commands.ts";
 import { checkRegion } from "./database-certificates.ts";
 import { ReleaseKitError } from "./errors.ts";
 import { prepareImageContent } from "./image/content.ts";
 import { describeFinding, exportFindings } from "./lint/export-findings.ts";
 import { lintMigrations } from "./lint/lint-migrations.ts";
+import { prepareMigrations } from "./migrations/prepare-migrations.ts";
 import { readMigrations } from "./migrations/read-migrations.ts";
 import { migrationSettings } from "./migrations/settings.ts";
 import { publishImage } from "./image/publish.ts";
@@ -46,18 +47,21 @@ export async function publish(directory: string, file: string): Promise<void> {
   const settings = readEnvironment();
   checkRegion(settings.AWS_REGION);
   const requiredVariables = readRequiredVariables(directory);
-  const migrations = readMigrations(directory, settings.MIGRATION_SETTINGS);
-  migrations.warnings.forEach((warning) => console.log(`Warning: ${warning}`));
-  const folder = settings.MIGRATION_SETTINGS === false ? undefined : settings.MIGRATION_SETTINGS.folder;
-  const findings = await lintMigrations(directory, folder ?? "", migrations.newest);
-  findings.forEach((finding) => console.log(describeFinding(finding)));
-  checkStartCommand(directory, settings.START_COMMAND);
-  const commit = settings.CODEBUILD_RESOLVED_SOURCE_VERSION;
   const place = placeOf(directory);
+  const commands = { start: settings.START_COMMAND, migrations: settings.MIGRATION_SETTINGS };
+  const migrations = readMigrations(directory, commands.migrations);
+  migrations.warnings.forEach((warning) => console.log(`Warning: ${warning}`));
+  const findings = await lintMigrations(migrations.newest);
+  findings.forEach((finding) => console.log(describeFinding(finding)));
+  checkCommands(place, commands);
+  const forMigrations = await prepareMigrations(directory, commands.migrations, migrations);
+  const content = prepareImageContent({ ...place, migrations: forMigrations, files: settings.IMAGE_FILES });
+  if (commands.migrations !== false && commands.migrations.tool === "typeorm") checkSchemaSync(place.root, content.app);
+  const commit = settings.CODEBUILD_RESOLVED_SOURCE_VERSION;
   const image = await publishImage(
     {
       ...place,
-      content: prepareImageContent({ ...place, migrationsFolder: folder, files: settings.IMAGE_FILES }),
+      content,
       baseImage: settings.BASE_IMAGE,
       repositoryUri: settings.REPOSITORY_URI,
       startCommand: settings.START_COMMAND,
@@ -88,14 +92,6 @@ function readEnvironment() {
   throw new ReleaseKitError(
     `Environment variable ${issue?.path.join(".")}: ${issue?.message}. Fix: the CodeBuild project sets it; deploy the pipeline stack again.`,
   );
-}
-
-function checkStartCommand(directory: string, [program = "", file = ""]: readonly string[]): void {
-  const isScript = program === "node" && /^[^-/].*\.[cm]?[jt]s$/.test(file);
-  if (isScript && !existsSync(path.join(directory, file)))
-    throw new ReleaseKitError(
-      `The start command is ${program} ${file}, but the build did not create ${file}. Fix: correct app.start in lockstep.config.ts, or the build script.`,
-    );
 }
 
 /** The date of all files of the app: the same in every build of a commit, and another in the next, so that caches can distinguish releases. */

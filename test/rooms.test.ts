@@ -7,7 +7,7 @@ const root = path.resolve(import.meta.dirname, "..");
 /** What the files of each room may import, besides the room itself and packages. */
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "bin/": ["lib/"],
-  "lib/": ["release-kit/bundle.ts", "lambdas/**/contract.ts"],
+  "lib/": ["release-kit/bundle.ts", "release-kit/refused-command.ts", "lambdas/**/contract.ts"],
   "lambdas/core/": [],
   "lambdas/release/": ["lambdas/core/"],
   "lambdas/source/": ["lambdas/core/"],

@@ -36,13 +36,16 @@ export type Push = z.infer<typeof push>;
 
 export const rollbackOutcomes = ["running", "nothing-to-undo", "rolled-back", "failed"] as const;
 export const migration = z.object({
+  /** Under which the tool records it, except for Drizzle before 1.0, which records `when`. */
   tag: z.string(),
   /** Milliseconds since 1970. */
-  when: z.number(),
-  /** The first digits of the SHA-256 of its file. */
+  when: z.optional(z.number()),
+  /** The first digits of the SHA-256 of its file, of tools that record it. */
   hash: z.optional(z.string()),
-  /** drizzle-orm 1.0 records it under its name, earlier versions by `when`. */
+  /** drizzle-orm 1.0 records it under its name. */
   byName: z.optional(z.boolean()),
+  /** Written in a programming language: it has no SQL that the build could check. */
+  isCode: z.optional(z.boolean()),
 });
 export type Migration = z.infer<typeof migration>;
 /** A finding of the migration lint of the build; release-kit/lint/rules.ts describes the rules. */
@@ -144,8 +147,8 @@ export const deploymentRecord = z.object({
   ),
   /** Just before the first snapshot was taken. */
   counters: z.optional(writeCounters),
-  /** At the same time: creation time of the newest applied migration, 0 before the first. */
-  schemaVersion: z.optional(z.number()),
+  /** At the same time: the migrations of the image that the database did not have. */
+  pendingAtSnapshot: z.optional(z.array(z.string())),
   /** `retry`: how many snapshots of this attempt have failed. */
   snapshot: z.optional(z.object({ id: z.string(), attempt, retry: z.optional(z.number()) })),
   migration: z.optional(

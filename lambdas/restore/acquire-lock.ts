@@ -6,7 +6,7 @@ import { type LockRecord, readLock, takeOver } from "../core/lock.ts";
 import type { Facts, Outcome, Step, Work } from "../core/step.ts";
 import { findSnapshot } from "./find-snapshot.ts";
 import type { RestoreRecord } from "./record.ts";
-import { findMisfit, type History, loadHistory, requiredBy, schemaVersionOf } from "./schema.ts";
+import { findMisfit, type History, loadHistory, missingIn, type Schema, schemaOf } from "./schema.ts";
 
 interface LockDeps extends Deps {
   readonly rds: RDSClient;
@@ -44,11 +44,11 @@ async function chooseRelease(deps: LockDeps, record: RestoreRecord): Promise<Rel
   if (!snapshot) return {}; // Restore snapshot reports it
   const history = await loadHistory(deps.table);
   const takenAt = snapshot.SnapshotCreateTime ?? new Date(0);
-  const schemaVersion = schemaVersionOf({ id: record.snapshot, takenAt }, history);
+  const schema = schemaOf({ id: record.snapshot, takenAt }, history);
   const { release, snapshot: id } = record;
   if (release !== undefined && release !== history.current?.deployment)
-    return changeRelease(deps, { release, schemaVersion, snapshot: id }, history);
-  const misfit = findMisfit(schemaVersion, history);
+    return changeRelease(deps, { release, schema, snapshot: id }, history);
+  const misfit = findMisfit(schema, history);
   if (!misfit) return {};
   throw refused(
     `The live release does not run on the schema of snapshot ${id}, which does not have its migrations ${misfit.missing.join(", ")}.`,
@@ -58,12 +58,12 @@ async function chooseRelease(deps: LockDeps, record: RestoreRecord): Promise<Rel
 
 async function changeRelease(
   { ecs }: LockDeps,
-  { release, schemaVersion, snapshot }: { release: string; schemaVersion: number; snapshot: string },
+  { release, schema, snapshot }: { release: string; schema: Schema; snapshot: string },
   history: History,
 ): Promise<Releases> {
   const to = history.releases.find(({ deployment }) => deployment === release);
   if (!to || !history.current) throw refused(`Deployment ${release} did not create a release.`, snapshot);
-  if (requiredBy(release, history) > schemaVersion)
+  if (missingIn(schema, release, history).length > 0)
     throw refused(`The release of deployment ${release} does not run on the schema of snapshot ${snapshot}.`, snapshot);
   const { taskDefinitionArn: taskDefinition } = to;
   const { taskDefinition: described } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition }));

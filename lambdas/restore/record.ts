@@ -67,8 +67,8 @@ const restoreRecord = z.object({
   from: z.optional(deployedRelease),
   to: z.optional(deployedRelease),
   redeployment: z.optional(z.object({ codeDeployDeploymentId: z.string(), attempt: z.number() })),
-  /** Of the restored instance, by its own table of applied migrations. */
-  schemaVersion: z.optional(z.number()),
+  /** Those of the release that are in the restored instance's own table of applied migrations. */
+  appliedMigrations: z.optional(z.array(z.string())),
   /** When the restored instance was observed under the live one's name. */
   swappedAt: z.optional(z.string()),
   /** The previous live instance, which is kept; it has every write until the swap. */

@@ -3,9 +3,15 @@ import type { Table } from "../core/table.ts";
 import { loadRestores, type Misfit, type RestoreRecord } from "./record.ts";
 
 /**
- * A schema version is the creation time of the newest applied migration, 0 before the first: Drizzle applies migrations in that order.
- * A release runs on a schema that has all its migrations. A newer schema is accepted: Plan refuses migrations that break older releases.
+ * The migrations that a schema has. A release runs on a schema that has all of its own. A newer schema is accepted: Plan refuses
+ * migrations that break older releases.
  */
+export interface Schema {
+  readonly applied: ReadonlySet<string>;
+  /** Known not to be applied. */
+  readonly pending: ReadonlySet<string>;
+}
+
 export interface History {
   readonly deployments: readonly DeploymentRecord[];
   readonly restores: readonly RestoreRecord[];
@@ -29,11 +35,15 @@ export async function loadHistory(table: Table): Promise<History> {
   return { deployments, restores, releases, current };
 }
 
-/** The schema version of a snapshot: as recorded by the deployment that took it, otherwise derived from what happened before. */
-export function schemaVersionOf({ id, takenAt }: Snapshot, history: History): number {
+/** The schema of a snapshot: as recorded by the deployment that took it, otherwise derived from what happened before. */
+export function schemaOf({ id, takenAt }: Snapshot, history: History): Schema {
   const { deployments, releases, restores } = history;
-  const recorded = deployments.find(({ snapshot }) => snapshot?.id === id)?.schemaVersion;
-  if (recorded !== undefined) return recorded;
+  const owner = deployments.find(({ snapshot }) => snapshot?.id === id);
+  if (owner?.pendingAtSnapshot) {
+    const pending = new Set(owner.pendingAtSnapshot);
+    const tags = migrationsOf(owner.deployment, deployments);
+    return { applied: new Set(tags.filter((tag) => !pending.has(tag))), pending };
+  }
   const before = (at: string | undefined): at is string => at !== undefined && new Date(at) <= takenAt;
   const restored = restores
     .filter(({ swappedAt }) => before(swappedAt))
@@ -42,32 +52,39 @@ export function schemaVersionOf({ id, takenAt }: Snapshot, history: History): nu
   const since = (at: string | undefined) => before(at) && at > (restored?.swappedAt ?? "");
   const migrated = deployments.filter(({ migration }) => since(migration?.appliedAt));
   const released = releases.filter(({ deployedAt }) => since(deployedAt));
-  const versions = [...migrated, ...released].map(({ deployment }) => requiredBy(deployment, history));
-  return Math.max(restored?.schemaVersion ?? 0, ...versions);
+  const tags = [...migrated, ...released].flatMap(({ deployment }) => migrationsOf(deployment, deployments));
+  return { applied: new Set([...(restored?.appliedMigrations ?? []), ...tags]), pending: new Set() };
 }
 
-/** The schema version that the release of a deployment needs. */
-export function requiredBy(deployment: string, { deployments }: Pick<History, "deployments">): number {
-  return Math.max(0, ...migrationsOf(deployment, deployments).map(({ when }) => when));
+/** The migrations of a deployment's release that a schema does not have. */
+export function missingIn(
+  { applied, pending }: Schema,
+  deployment: string,
+  { deployments }: Pick<History, "deployments">,
+): string[] {
+  const tags = migrationsOf(deployment, deployments);
+  // Records list the newest migrations only: what precedes the first that both list is applied.
+  const first = tags.findIndex((tag) => applied.has(tag) || pending.has(tag));
+  return tags.slice(Math.max(first, 0)).filter((tag) => !applied.has(tag));
 }
 
 /** `undefined` if the live release runs on that schema. */
-export function findMisfit(schemaVersion: number, history: History): Misfit | undefined {
+export function findMisfit(schema: Schema, history: History): Misfit | undefined {
   const { current, deployments } = history;
-  if (!current || requiredBy(current.deployment, history) <= schemaVersion) return undefined;
+  const missing = current ? missingIn(schema, current.deployment, history) : [];
+  if (missing.length === 0) return undefined;
   const fitting = history.releases.find(
     ({ deployment, withdrawnAt }) =>
-      withdrawnAt === undefined && isKnown(deployment, deployments) && requiredBy(deployment, history) <= schemaVersion,
+      withdrawnAt === undefined &&
+      isKnown(deployment, deployments) &&
+      missingIn(schema, deployment, history).length === 0,
   );
-  const missing = migrationsOf(current.deployment, deployments).filter(({ when }) => when > schemaVersion);
-  return {
-    missing: missing.map(({ tag }) => tag),
-    ...(fitting && { fitting: { deployment: fitting.deployment, commit: fitting.commit } }),
-  };
+  return { missing, ...(fitting && { fitting: { deployment: fitting.deployment, commit: fitting.commit } }) };
 }
 
-function migrationsOf(deployment: string, deployments: readonly DeploymentRecord[]) {
-  return deployments.find((record) => record.deployment === deployment)?.image?.migrations ?? [];
+function migrationsOf(deployment: string, deployments: readonly DeploymentRecord[]): string[] {
+  const { image } = deployments.find((record) => record.deployment === deployment) ?? {};
+  return (image?.migrations ?? []).map(({ tag }) => tag);
 }
 
 function isKnown(deployment: string, deployments: readonly DeploymentRecord[]): boolean {

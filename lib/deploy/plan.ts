@@ -1,5 +1,5 @@
 import type { environment } from "../../lambdas/deploy/plan/contract.ts";
-import { type Environment, variableEnvironment } from "../environment.ts";
+import { type Environment, ledgerEnvironment, variableEnvironment } from "../environment.ts";
 import { readQuotas } from "../grants/database.ts";
 import { answerDeployTokens } from "../grants/pipeline.ts";
 import { keepAppSecretVersions, readAppSecret, readDatabaseSecret } from "../grants/secrets.ts";
@@ -10,6 +10,7 @@ export const plan = pipelineFunction({
   timeoutSeconds: 60,
   inVpc: true,
   environment: (context): Environment<typeof environment> => ({
+    ...ledgerEnvironment(context),
     ...variableEnvironment(context),
     DATABASE_SECRET_ARN: context.data.database.secret.secretArn,
     SNAPSHOT_POLICY: context.props.stage.snapshot,

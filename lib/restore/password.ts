@@ -1,5 +1,5 @@
 import type { environment } from "../../lambdas/restore/password/contract.ts";
-import { databaseEnvironment, type Environment, loginEnvironment } from "../environment.ts";
+import { databaseEnvironment, type Environment, ledgerEnvironment, loginEnvironment } from "../environment.ts";
 import { readInstances, setPasswords } from "../grants/database.ts";
 import { answerRestoreTokens } from "../grants/pipeline.ts";
 import { readDatabaseSecret, readLoginSecrets } from "../grants/secrets.ts";
@@ -11,6 +11,7 @@ export const restorePassword = pipelineFunction({
   timeoutSeconds: 60,
   inVpc: true,
   environment: (context): Environment<typeof environment> => ({
+    ...ledgerEnvironment(context),
     ...databaseEnvironment(context),
     ...loginEnvironment(context.data),
   }),

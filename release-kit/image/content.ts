@@ -26,8 +26,8 @@ export interface ContentRequest {
   readonly root: string;
   /** The app's folder below the root, e.g. `apps/web`; `.` for the root itself. */
   readonly app: string;
-  /** In the app's folder; undefined without migrations. */
-  readonly migrationsFolder?: string | undefined;
+  /** In the app's folder: what the migrate command needs besides dependencies. */
+  readonly migrations?: readonly string[];
   /** In the app's folder, from the configuration; undefined for `files` in package.json. */
   readonly files?: readonly string[] | undefined;
 }
@@ -57,7 +57,7 @@ const stateInModules =
   /^\.(package-lock\.json|modules\.yaml|yarn-integrity|yarn-state\.yml|pnpm-workspace-state.*|cache|vite.*)$/;
 
 /** Selects the files of the image. */
-export function prepareImageContent({ root, app, migrationsFolder, files }: ContentRequest): ImageContent {
+export function prepareImageContent({ root, app, migrations = [], files }: ContentRequest): ImageContent {
   const directory = path.join(root, app);
   const manifestFile = path.join(directory, "package.json");
   if (!existsSync(manifestFile))
@@ -70,7 +70,7 @@ export function prepareImageContent({ root, app, migrationsFolder, files }: Cont
     files?.map((name) => plainPath("app.files", name)) ??
     manifest.files?.map((name) => plainPath("package.json: files", name));
   const names = named
-    ? ["package.json", ...named, ...(migrationsFolder === undefined ? [] : [migrationsFolder])]
+    ? ["package.json", ...named, ...migrations]
     : readdirSync(directory).filter((name) => !unusedAtTop.has(name));
   const walk = new Walk(realpathSync(root));
   for (const name of names) if (isPresent(path.join(directory, name))) walk.add(path.join(app, name));

@@ -43,5 +43,5 @@ function count(tags: readonly string[]): Record<string, number> {
 export function describeFinding({ tag, line, rule, what, createdIn }: Finding): string {
   const { kind, why, instead } = rules[rule];
   const unless = createdIn === undefined ? "" : ` (harmless while ${createdIn} is also pending)`;
-  return `${tag}.sql, line ${line}: ${kind}: ${what}: ${why}${unless}. Fix: ${instead}`;
+  return `${tag}, line ${line}: ${kind}: ${what}: ${why}${unless}. Fix: ${instead}`;
 }

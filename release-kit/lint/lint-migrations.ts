@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { createdBy, renamedBy } from "./created.ts";
 import { type Definitions, executedBy, noDefinitions } from "./executed.ts";
 import { lintStatement } from "./lint-statement.ts";
@@ -26,22 +24,19 @@ interface Known {
   inPublic: boolean;
 }
 
-/** Reads migrations, oldest first, and reports what they do to the serving release. Throws for SQL that PostgreSQL cannot parse. */
-export async function lintMigrations(
-  directory: string,
-  folder: string,
-  migrations: readonly { tag: string; file: string }[],
-): Promise<Finding[]> {
+interface Source {
+  readonly tag: string;
+  readonly file: string;
+  /** Missing if it is written in a programming language. */
+  readonly sql?: string;
+}
+
+/** Reports what migrations, oldest first, do to the serving release. Throws for SQL that PostgreSQL cannot parse. */
+export async function lintMigrations(migrations: readonly Source[]): Promise<Finding[]> {
   const known: Known = { created: new Map(), plainIndexes: new Set(), definitions: noDefinitions(), inPublic: true };
   const findings: Finding[] = [];
-  for (const { tag, file } of migrations) {
-    const name = path.join(folder, file);
-    const statements = await readStatements(
-      name,
-      readFileSync(path.join(directory, name), "utf8").replace(/^\uFEFF/, ""),
-    );
-    findings.push(...lintFile(tag, statements, known));
-  }
+  for (const { tag, file, sql = "" } of migrations)
+    findings.push(...lintFile(tag, await readStatements(file, sql), known));
   return findings;
 }
 

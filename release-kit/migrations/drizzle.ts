@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
 import { ReleaseKitError } from "../errors.ts";
 import { readJson } from "../read-json.ts";
+import { hashOf, readSql } from "./files.ts";
 import type { Migration, ReadRepository } from "./migration.ts";
 
 const journal = z.object({
@@ -16,7 +16,11 @@ const journal = z.object({
   ),
 });
 
-type Entry = Omit<Migration, "hash">;
+type Entry = Pick<Migration, "tag" | "byName"> & {
+  readonly when: number;
+  /** In the folder. */
+  readonly file: string;
+};
 
 /** Reads the journal of drizzle-kit, or the folders that drizzle-kit 1.0 writes instead. */
 export const drizzle: ReadRepository = (appDirectory, { folder }) => {
@@ -32,14 +36,14 @@ export const drizzle: ReadRepository = (appDirectory, { folder }) => {
       );
   }
   return {
-    migrations: entries.map((entry) => ({ ...entry, hash: hashOf(path.join(directory, entry.file)) })),
+    migrations: entries.map((entry) => {
+      const file = path.join(directory, entry.file);
+      const hash = hashOf(readFileSync(file, "utf8"));
+      return { ...entry, file: path.join(folder, entry.file), hash, sql: readSql(file) };
+    }),
     warnings: isJournal ? warningsOf(name, entries) : [],
   };
 };
-
-function hashOf(file: string): string {
-  return createHash("sha256").update(readFileSync(file, "utf8")).digest("hex").slice(0, 16);
-}
 
 function parseJournal(name: string, content: unknown): Entry[] {
   const parsed = journal.safeParse(content);

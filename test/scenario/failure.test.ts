@@ -271,7 +271,7 @@ describe("a migration that breaks the old release", () => {
     await query("drop index notes_code");
     const end = await deploy(migrations(copy, drop));
     await failsAt(end, "Plan", "DestructiveMigration");
-    expect(end.cause).toContain("- 0003_drop_body.sql, line 2: drops column body of notes: ");
+    expect(end.cause).toContain("- 0003_drop_body, line 2: drops column body of notes: ");
     expect(end.cause).toContain("Nothing was changed.");
     expect(await columns()).toContain("body");
   }, 120_000);

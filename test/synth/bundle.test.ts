@@ -22,6 +22,7 @@ const environment = {
   ALARM_WINDOW_MINUTES: "60",
   ALARM_MEMORY_SECONDS: "300",
   PATHS: "[]",
+  MIGRATION_SETTINGS: "false",
   MIGRATE_COMMAND: '["node","migrate.js"]',
   ...Object.fromEntries(
     [

@@ -1,13 +1,14 @@
 import type { Client, QueryResultRow } from "pg";
 import type { Finding } from "../../core/record.ts";
 import { type DatabaseSecret, queryDatabase } from "../../release/database-client.ts";
-import { type LedgerRow, readLedger } from "../../release/migration-ledger.ts";
+import type { LedgerState } from "../../release/ledgers/ledger.ts";
+import type { StageLedger } from "../../release/ledgers/open-ledger.ts";
 import type { Relations } from "./findings.ts";
 
 /** What Plan reads from the database of the stage; no data of the app. */
 export interface DatabaseState {
   /** The applied migrations. */
-  readonly ledger: readonly LedgerRow[];
+  readonly ledger: LedgerState;
   readonly relations: Relations;
   /** Indexes left by a failed CREATE INDEX CONCURRENTLY. */
   readonly invalidIndexes: readonly { readonly index: string; readonly table: string }[];
@@ -40,10 +41,11 @@ const ownSessions = "lockstep-%";
 /** Reads the state of the database over one connection. */
 export async function inspectDatabase(
   database: DatabaseSecret,
+  ledger: Pick<StageLedger, "read">,
   findings: readonly Finding[] = [],
 ): Promise<DatabaseState> {
   return queryDatabase(database, { name: "lockstep-plan", consequence: "Nothing was changed." }, async (client) => ({
-    ledger: await readLedger(client),
+    ledger: await ledger.read(client),
     relations: await readRelations(client, findings),
     invalidIndexes: await query(client, invalidIndexes),
     transactions: await query(client, transactions),

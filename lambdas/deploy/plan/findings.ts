@@ -33,7 +33,7 @@ export function dangers({ pending, lint, relations }: Pending): string[] {
   const findings = (lint?.findings ?? []).filter((finding) => isDanger(finding, { pending, relations }));
   const lines = findings.map((finding) => describe(finding, relations));
   const more = Object.entries(lint?.more ?? {}).filter(([tag]) => pending.includes(tag));
-  return [...lines, ...more.map(([tag, count]) => `${tag}.sql: ${count} more, listed in the build's log`)];
+  return [...lines, ...more.map(([tag, count]) => `${tag}: ${count} more, listed in the build's log`)];
 }
 
 function isDanger(finding: Finding, { pending, relations }: Pick<Pending, "pending" | "relations">): boolean {
@@ -68,7 +68,7 @@ function describe(finding: Finding, { sizes }: Relations): string {
   const { tag, line, what, relation } = finding;
   const { kind, why, instead } = ruleOf(finding);
   const size = kind === "locking" && relation !== undefined ? sizes.get(relation) : undefined;
-  return `${tag}.sql, line ${line}: ${what}${size ? ` (${sizeOf(size)})` : ""}: ${why}. ${instead}`.trimEnd();
+  return `${tag}, line ${line}: ${what}${size ? ` (${sizeOf(size)})` : ""}: ${why}. ${instead}`.trimEnd();
 }
 
 function sizeOf({ rows, bytes }: TableSize): string {

@@ -1,6 +1,7 @@
 import { DatabaseBusy, DatabaseInconsistent, type StepError } from "../../core/errors.ts";
 import type { DeploymentRecord } from "../../core/record.ts";
-import { compareLedger, ledgerTable, newestApplied, type Skipped } from "../../release/migration-ledger.ts";
+import type { LedgerComparison } from "../../release/ledgers/ledger.ts";
+import type { StageLedger } from "../../release/ledgers/open-ledger.ts";
 import type { DatabaseState, Session, Transaction } from "./database.ts";
 
 type Image = NonNullable<DeploymentRecord["image"]>;
@@ -8,6 +9,8 @@ type Image = NonNullable<DeploymentRecord["image"]>;
 export interface Question {
   readonly image: Image;
   readonly pending: readonly string[];
+  readonly comparison: LedgerComparison;
+  readonly ledger: Pick<StageLedger, "tool" | "table">;
   /** How many tasks the service has. */
   readonly tasks: number;
 }
@@ -20,38 +23,37 @@ const nothing = "Nothing was changed.";
 export function notReady(state: DatabaseState, question: Question): StepError | undefined {
   const migrating = question.pending.length > 0;
   const ofMigrations = migrating ? [invalidIndexes, otherMigration, longTransactions] : [];
-  for (const reason of [skippedMigrations, ...ofMigrations, tooFewConnections]) {
+  for (const reason of [ledgerProblem, ...ofMigrations, tooFewConnections]) {
     const error = reason(state, question);
     if (error) return error;
   }
   return undefined;
 }
 
-function skippedMigrations({ ledger }: DatabaseState, { image }: Question): StepError | undefined {
-  const { skipped } = compareLedger(image.migrations, ledger);
-  if (skipped.length === 0) return undefined;
+function ledgerProblem(_state: DatabaseState, { comparison: { problem } }: Question): StepError | undefined {
+  if (!problem) return undefined;
+  const { what, details, fix } = problem;
   return new DatabaseInconsistent(
-    [
-      `Drizzle would skip ${skipped.map(({ migration }) => migration.tag).join(", ")}. ${nothing}`,
-      ...skipped.slice(0, 10).map((one) => `- ${whySkipped(one, newestApplied(ledger))}`),
-      "Fix: generate the migration again (drizzle-kit generate), so that it is the newest, and push.",
-      `If the database already has its changes, add its row to ${ledgerTable} instead. Then run: lockstep redrive`,
-    ].join("\n"),
+    [`${what} ${nothing}`, ...details.slice(0, 10).map((detail) => `- ${detail}`), fix].join("\n"),
   );
 }
 
-function whySkipped({ migration: { tag, when }, sameAs }: Skipped, newest: number): string {
-  if (sameAs) return `${tag} has the same time as ${sameAs.tag} (when: ${when})`;
-  const seconds = when > 1e9 && when < 1e10 ? ", which is in seconds instead of milliseconds" : "";
-  return `${tag} is older (when: ${when}${seconds}) than the newest applied migration (${newest})`;
-}
-
-/** A change to an applied migration has no effect on this database. */
-export function editNotes({ ledger }: DatabaseState, { image }: Question): string[] {
-  return compareLedger(image.migrations, ledger).edited.map(
-    ({ tag }) =>
-      `Migration ${tag} was changed after it was applied; Drizzle does not apply it again. Fix: restore the file, and make the change in a new migration.`,
-  );
+/** What a person should know about the migrations. */
+export function ledgerNotes({ comparison, ledger: { tool, table } }: Question): string[] {
+  const { pending, edited, unknown } = comparison;
+  const code = pending.flatMap(({ tag, isCode }) => (isCode ? tag : []));
+  return [
+    ...(code.length > 0
+      ? [`No SQL to check in ${code.join(", ")}: whether the live release works with the new schema was not checked.`]
+      : []),
+    ...edited.map(
+      ({ tag }) =>
+        `Migration ${tag} was changed after it was applied; ${tool} does not apply it again. Fix: restore the file, and make the change in a new migration.`,
+    ),
+    ...(unknown.length > 0
+      ? [`The database is ahead: the release has no file for ${unknown.slice(0, 10).join(", ")} in ${table}.`]
+      : []),
+  ];
 }
 
 /** CREATE INDEX CONCURRENTLY IF NOT EXISTS would accept the invalid index that an earlier failure left. */

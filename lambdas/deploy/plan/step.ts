@@ -5,6 +5,7 @@ import type { Log } from "../../core/journal.ts";
 import {
   type DeploymentRecord,
   type Finding,
+  loadRecord,
   loadRelease,
   type ReleaseRecord,
   type WriteCounters,
@@ -12,13 +13,13 @@ import {
 import type { Outcome, Step, Work } from "../../core/step.ts";
 import type { Table } from "../../core/table.ts";
 import { type DatabaseSecret, readDatabaseSecret } from "../../release/database-client.ts";
-import { compareLedger, type LedgerRow, newestApplied } from "../../release/migration-ledger.ts";
+import { openLedger, type StageLedger } from "../../release/ledgers/open-ledger.ts";
 import { readStageVariables, requireVariables } from "../../release/variables.ts";
 import type { environment, PlanOutput } from "./contract.ts";
 import type { DatabaseState } from "./database.ts";
 import { keepSecretVersion } from "./keep-secret-version.ts";
 import { dangers, destructiveMigration } from "./findings.ts";
-import { editNotes, indexNotes, notReady, type Question } from "./readiness.ts";
+import { indexNotes, ledgerNotes, notReady, type Question } from "./readiness.ts";
 import { checkSnapshotQuota } from "./snapshot-quota.ts";
 
 interface PlanDeps {
@@ -26,7 +27,11 @@ interface PlanDeps {
   readonly rds: RDSClient;
   readonly table: Table;
   readonly log: Pick<Log, "info">;
-  readonly inspectDatabase: (database: DatabaseSecret, findings?: readonly Finding[]) => Promise<DatabaseState>;
+  readonly inspectDatabase: (
+    database: DatabaseSecret,
+    ledger: StageLedger,
+    findings?: readonly Finding[],
+  ) => Promise<DatabaseState>;
   readonly countWrites: (database: DatabaseSecret) => Promise<WriteCounters>;
   readonly settings: z.infer<typeof environment>;
 }
@@ -43,9 +48,13 @@ async function makePlan(deps: PlanDeps, work: Work): Promise<Outcome> {
   const variables = await readStageVariables(secretsManager, settings);
   requireVariables(image.requiredVariables, variables, settings);
   const database = await readDatabaseSecret(secretsManager, settings.DATABASE_SECRET_ARN);
-  const state = await deps.inspectDatabase(database, image.findings?.findings);
-  const { pending, pendingCount } = pendingMigrations(image, state.ledger);
-  const question = { image, pending, tasks: settings.TASK_COUNT };
+  const ledger = openLedger(settings.MIGRATION_SETTINGS);
+  const state = await deps.inspectDatabase(database, ledger, image.findings?.findings);
+  const release = await loadRelease(table);
+  const comparison = ledger.compare({ ...image, previous: await migrationsOf(table, release) }, state.ledger);
+  const pending = comparison.pending.map(({ tag }) => tag);
+  const { pendingCount } = comparison;
+  const question = { image, pending, comparison, ledger, tasks: settings.TASK_COUNT };
   const notes = [...variables.notes, ...checkDatabase(state, work.record, question)];
   for (const note of notes) deps.log.info("Note", { note });
   const output: PlanOutput = {
@@ -57,12 +66,12 @@ async function makePlan(deps: PlanDeps, work: Work): Promise<Outcome> {
   await keepSecretVersion({ secretsManager, table }, settings.APP_SECRET_ARN, variables);
   const { secretVersion } = variables;
   const secretVariables = [...variables.secretVariables];
-  const previous = previousOf(await loadRelease(table));
+  const previous = previousOf(release);
   const planned = { plan: { pending, pendingCount, secretVariables, secretVersion, notes, ...output, ...previous } };
   // Read from the database and not from the record: it may have been restored since an earlier attempt migrated it.
   const again = pendingCount > 0 && work.record.migration?.appliedAt !== undefined && { migration: undefined };
   const ofSnapshot = takesSnapshot && {
-    schemaVersion: newestApplied(state.ledger),
+    pendingAtSnapshot: comparison.missing.map(({ tag }) => tag),
     ...(await readCounters(deps, database)),
   };
   return { kind: "done", output, facts: { ...planned, ...again, ...ofSnapshot } };
@@ -80,7 +89,7 @@ function checkDatabase(state: DatabaseState, { allows = [] }: DeploymentRecord, 
   return [
     ...risks.map((danger) => `Allowed by the commit: ${danger}`),
     ...(isUnchecked ? ["The pending migrations were not checked: the buildspec exports no MIGRATION_FINDINGS."] : []),
-    ...editNotes(state, question),
+    ...ledgerNotes(question),
     ...indexNotes(state),
   ];
 }
@@ -91,14 +100,8 @@ async function readCounters({ countWrites }: PlanDeps, database: DatabaseSecret)
   return counters && { counters };
 }
 
-export function pendingMigrations(
-  { migrations, migrationCount }: Pick<NonNullable<DeploymentRecord["image"]>, "migrations" | "migrationCount">,
-  ledger: readonly LedgerRow[],
-): { pending: string[]; pendingCount: number } {
-  const { pending } = compareLedger(migrations, ledger);
-  // The build exports the newest migrations only: if all of them are pending, earlier ones may be, too.
-  const all = pending.length === migrations.length && ledger.length === 0;
-  return { pending: pending.map(({ tag }) => tag), pendingCount: all ? migrationCount : pending.length };
+async function migrationsOf(table: Table, release: ReleaseRecord | undefined) {
+  return release && (await loadRecord(table, release.deployment))?.image?.migrations;
 }
 
 function previousOf(release: ReleaseRecord | undefined) {

@@ -8,7 +8,7 @@ import { writtenBetween } from "../../release/write-counters.ts";
 import { findSnapshot } from "../find-snapshot.ts";
 import { describeInstance } from "../instances.ts";
 import type { LossWindow } from "../record.ts";
-import { findMisfit, loadHistory, schemaVersionOf } from "../schema.ts";
+import { findMisfit, loadHistory, schemaOf } from "../schema.ts";
 import { type environment, input } from "./contract.ts";
 
 interface LossDeps {
@@ -34,7 +34,7 @@ export function assessLoss(deps: LossDeps) {
     const history = await loadHistory(deps.table);
     const { deployments, current: live } = history;
     const owner = deployments.find((deployment) => deployment.snapshot?.id === id);
-    const misfit = findMisfit(schemaVersionOf({ id, takenAt }, history), history);
+    const misfit = findMisfit(schemaOf({ id, takenAt }, history), history);
     return {
       snapshot: id,
       takenAt: takenAt.toISOString(),

@@ -8,19 +8,20 @@ import type { Table } from "../../core/table.ts";
 import { instanceWaitKey } from "../../core/waiting.ts";
 import { type DatabaseSecret, readDatabaseSecret } from "../../release/database-client.ts";
 import type { provideRoles } from "../../release/database-roles.ts";
-import { compareLedger, type LedgerRow, newestApplied } from "../../release/migration-ledger.ts";
+import type { LedgerState } from "../../release/ledgers/ledger.ts";
+import { openLedger, type StageLedger } from "../../release/ledgers/open-ledger.ts";
 import { awaitAvailable, describeInstances, instanceNames, isRestoredBy } from "../instances.ts";
 import type { RestoreRecord } from "../record.ts";
 import type { environment } from "./contract.ts";
 
 /** Result of a login with the secret's password. */
-export type Login = { readonly ledger: readonly LedgerRow[] } | "refused" | { readonly unreachable: string };
+export type Login = { readonly ledger: LedgerState } | "refused" | { readonly unreachable: string };
 
 interface PasswordDeps {
   readonly rds: RDSClient;
   readonly secretsManager: SecretsManagerClient;
   readonly table: Table;
-  readonly logIn: (database: DatabaseSecret) => Promise<Login>;
+  readonly logIn: (database: DatabaseSecret, ledger: StageLedger) => Promise<Login>;
   readonly provideRoles: typeof provideRoles;
   readonly settings: z.infer<typeof environment>;
 }
@@ -40,15 +41,16 @@ async function reset(deps: PasswordDeps, work: Work<RestoreRecord>): Promise<Out
   const database = await readDatabaseSecret(secretsManager, settings.DATABASE_SECRET_ARN);
   const address = addressOf(instance);
   if (!address) return { kind: "later", reason: "The restored instance has no endpoint yet" };
-  const logIn = () => deps.logIn({ ...database, ...address });
+  const ledger = openLedger(settings.MIGRATION_SETTINGS);
+  const logIn = () => deps.logIn({ ...database, ...address }, ledger);
   const login = await logIn();
   if (login !== "refused") {
     if ("unreachable" in login)
       return { kind: "later", reason: `Database instance ${name} is not reachable yet: ${login.unreachable}` };
-    await requireFit(deps, work.record, { name, ledger: login.ledger });
+    const appliedMigrations = await requireFit(deps, work.record, { name, ledger, state: login.ledger });
     await work.holdLock();
     await setLogins(deps, { ...database, ...address });
-    return { kind: "done", facts: { schemaVersion: newestApplied(login.ledger) } };
+    return { kind: "done", facts: { appliedMigrations } };
   }
   await work.holdLock();
   await rds.send(
@@ -75,20 +77,21 @@ async function setLogins({ secretsManager, provideRoles, settings }: PasswordDep
   await provideRoles(database, { app, migrations });
 }
 
-/** The records may be incomplete; this is the last check before the app is affected. */
+/** The records may be incomplete; this is the last check before the app is affected. Returns the release's applied migrations. */
 async function requireFit(
   { table }: PasswordDeps,
   { to, swappedAt }: RestoreRecord,
-  { name, ledger }: { name: string; ledger: readonly LedgerRow[] },
-): Promise<void> {
-  if (swappedAt !== undefined) return;
+  { name, ledger, state }: { name: string; ledger: StageLedger; state: LedgerState },
+): Promise<string[]> {
   const release = to ?? (await loadRelease(table));
   const image = release && (await loadRecord(table, release.deployment))?.image;
-  const missing = compareLedger(image?.migrations ?? [], ledger).pending.map(({ tag }) => tag);
-  if (!release || missing.length === 0) return;
-  throw new RestoreFailed(
-    `The release of commit ${release.commit.slice(0, 8)} does not run on the schema of the restored instance ${name}: its table of applied migrations does not have ${missing.join(", ")}. The live database was not changed.\nFix: let deployments continue with lockstep unlock, delete ${name}, and choose a later snapshot. To list them, run: lockstep restore`,
-  );
+  if (!image) return [];
+  const missing = new Set(ledger.compare(image, state).missing.map(({ tag }) => tag));
+  if (swappedAt === undefined && missing.size > 0)
+    throw new RestoreFailed(
+      `The release of commit ${release.commit.slice(0, 8)} does not run on the schema of the restored instance ${name}: its table of applied migrations does not have ${[...missing].join(", ")}. The live database was not changed.\nFix: let deployments continue with lockstep unlock, delete ${name}, and choose a later snapshot. To list them, run: lockstep restore`,
+    );
+  return image.migrations.flatMap(({ tag }) => (missing.has(tag) ? [] : tag));
 }
 
 function addressOf(instance: DBInstance | undefined): { host: string; port: number } | undefined {

@@ -30,6 +30,7 @@ let local: TestCloud;
 let db: ReturnType<typeof rdsOf>;
 let deps: MemoryDeps;
 let tokens = 0;
+const drizzle = { tool: "drizzle" as const, table: "drizzle.__drizzle_migrations", command: [] };
 const secretArns = { DATABASE_SECRET_ARN: "", DATABASE_APP_SECRET_ARN: "", DATABASE_MIGRATIONS_SECRET_ARN: "" };
 
 /** Runs a step as the machine does: again after each wait; returns the answer of its token. */
@@ -53,7 +54,7 @@ async function run(
   );
 }
 
-const settings = () => ({ DB_INSTANCE_IDENTIFIER: "shop", ...secretArns });
+const settings = () => ({ MIGRATION_SETTINGS: drizzle, DB_INSTANCE_IDENTIFIER: "shop", ...secretArns });
 const steps = () => {
   const clients = {
     rds: db.client,

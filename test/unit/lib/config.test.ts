@@ -23,6 +23,19 @@ describe("configuration", () => {
     expect(stages.production).toMatchObject({ lock: "supersede", bakeMinutes: 5, database: { name: "app" } });
   });
 
+  it("gives each migration tool its own folder, command and table", () => {
+    const settingsOf = (migrations: object) => parseConfig({ ...valid, app: { migrations } }, "x").app.migrations;
+    expect(settingsOf({ tool: "prisma" })).toEqual({
+      tool: "prisma",
+      folder: "prisma/migrations",
+      command: ["node_modules/.bin/prisma", "migrate", "deploy"],
+      table: "_prisma_migrations",
+    });
+    expect(settingsOf({ tool: "sql", folder: "db" })).toMatchObject({
+      command: ["node", "lockstep-migrate.mjs", "db", "lockstep_migrations"],
+    });
+  });
+
   it("has an app without migrations", () => {
     const { app } = parseConfig({ ...valid, app: { migrations: false } }, "lockstep.config.ts");
     expect(app.migrations).toBe(false);
@@ -101,6 +114,24 @@ describe("configuration", () => {
   it.each([
     [{ ...valid, app: { port: 80 } }, "app.port: found 80; expected at least 1024"],
     [{ ...valid, app: { migrations: { folder: 1 } } }, "app.migrations.folder: found 1; expected a string"],
+    [
+      { ...valid, app: { migrations: { command: ["npx", "prisma", "db", "push"] } } },
+      'app.migrations.command: found ["npx","prisma","db","push"]; expected a command that applies migrations: prisma db push',
+    ],
+    [
+      { ...valid, app: { migrations: { tool: "custom" } } },
+      "app.migrations.list: it is missing; expected a value, which",
+    ],
+    [{ ...valid, app: { migrations: { list: ["ls"] } } }, "expected no value, except with tool"],
+    [
+      { ...valid, app: { migrations: { table: "a b" } } },
+      'app.migrations.table: found "a b"; expected the name of a table',
+    ],
+    [{ ...valid, app: { migrations: { tool: "prisma", table: "x" } } }, "Prisma always uses _prisma_migrations"],
+    [
+      { ...valid, app: { migrations: { tool: "flyway" } } },
+      'app.migrations.tool: found "flyway"; expected "drizzle" or "prisma" or',
+    ],
     [{ ...valid, app: { migrations: { foldr: "x" } } }, 'app.migrations: unknown field "foldr"'],
     [
       { ...valid, app: { health: { accept: "200-599" } } },

@@ -19,7 +19,7 @@ it("names what the pipeline reads", () => {
   const image = { digest: "sha256:1", uri: "registry/shop@sha256:1" };
   const migrations = {
     count: 2,
-    newest: [{ tag: "0001_x", when: 5, hash: "9f86d081884c7d65", file: "0001_x.sql" }],
+    newest: [{ tag: "0001_x", when: 5, hash: "9f86d081884c7d65", file: "0001_x.sql", sql: "" }],
     findings: { findings: [] },
   };
   expect(releaseVariables(image, migrations, ["A", "B"])).toEqual({

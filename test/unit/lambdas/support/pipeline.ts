@@ -184,6 +184,7 @@ async function makeFunctions(local: TestCloud, secrets: Record<string, string>):
     RESERVED_VARIABLES: "PORT,PGHOST",
     STAGE_VARIABLES: "LOG_LEVEL",
     REQUIRED_VARIABLES_FILE: ".env.example",
+    MIGRATION_SETTINGS: '{"tool":"drizzle","table":"drizzle.__drizzle_migrations","command":[]}',
     SNAPSHOT_POLICY: "when-migrating",
     TASK_COUNT: "1",
     NODE_EXTRA_CA_CERTS: "/var/runtime/ca-cert.pem",

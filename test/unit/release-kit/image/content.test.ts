@@ -7,7 +7,7 @@ import { type ContentRequest, prepareImageContent } from "../../../../release-ki
 let app: string;
 
 const contentOf = (request: Partial<ContentRequest> = {}) =>
-  prepareImageContent({ root: app, app: ".", migrationsFolder: "drizzle", ...request });
+  prepareImageContent({ root: app, app: ".", migrations: ["drizzle"], ...request });
 
 function namesOf(request: Partial<ContentRequest> = {}) {
   const { app: files, dependencies } = contentOf(request);

@@ -1,27 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import * as fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { describeFinding, exportFindings } from "../../../../release-kit/lint/export-findings.ts";
 import { type Finding, lintMigrations } from "../../../../release-kit/lint/lint-migrations.ts";
 import { type RuleName, rules } from "../../../../release-kit/lint/rules.ts";
 
-let app: string;
-beforeEach(() => {
-  app = mkdtempSync(path.join(tmpdir(), "lockstep-lint-"));
-  mkdirSync(path.join(app, "drizzle"));
-});
-afterEach(() => rmSync(app, { recursive: true }));
-
-function lint(files: Record<string, string>): Promise<Finding[]> {
-  for (const [tag, sql] of Object.entries(files)) writeFileSync(path.join(app, "drizzle", `${tag}.sql`), sql);
-  return lintMigrations(
-    app,
-    "drizzle",
-    Object.keys(files).map((tag) => ({ tag, file: `${tag}.sql` })),
-  );
-}
+const lint = (files: Record<string, string>): Promise<Finding[]> =>
+  lintMigrations(Object.entries(files).map(([tag, sql]) => ({ tag, file: `drizzle/${tag}.sql`, sql })));
 const short = (findings: Finding[]) =>
   findings.map(({ tag, line, rule, createdIn }) => [`${tag}:${line}`, rule, ...(createdIn ? [createdIn] : [])]);
 
@@ -166,7 +150,7 @@ describe("what travels", () => {
     expect(
       describeFinding({ ...finding("drop-table", "0003_x"), what: "drops table orders", createdIn: "0001_y" }),
     ).toBe(
-      "0003_x.sql, line 1: destructive: drops table orders: its rows are lost, and the serving release uses it while the new one starts (harmless while 0001_y is also pending). Fix: First deploy code that does not use it; do this in a later release.",
+      "0003_x, line 1: destructive: drops table orders: its rows are lost, and the serving release uses it while the new one starts (harmless while 0001_y is also pending). Fix: First deploy code that does not use it; do this in a later release.",
     );
   });
 });

@@ -8,10 +8,12 @@ import { startTestCloud, type TestCloud } from "#test/support/local-cloud.ts";
 import { password, rdsOf } from "#test/support/rds.ts";
 import { inspectDatabase } from "../../../../../lambdas/deploy/plan/database.ts";
 import type { Finding } from "../../../../../lambdas/core/record.ts";
+import { openLedger } from "../../../../../lambdas/release/ledgers/open-ledger.ts";
 
 let local: TestCloud;
 let db: ReturnType<typeof rdsOf>;
 let app: Client;
+const ledger = openLedger({ tool: "drizzle", table: "drizzle.__drizzle_migrations", command: [] });
 const database = { host: "127.0.0.1", port: 0, username: "lockstep", password, dbname: "shop" };
 
 beforeAll(async () => {
@@ -44,8 +46,8 @@ const about = (relation: string, constraint?: string): Finding => ({
 
 describe("what Plan reads from a database", () => {
   test("that was never migrated", async () => {
-    const state = await inspectDatabase(database);
-    expect(state).toMatchObject({ ledger: [], invalidIndexes: [], migrations: [], transactions: [] });
+    const state = await inspectDatabase(database, ledger);
+    expect(state).toMatchObject({ ledger: { rows: [] }, invalidIndexes: [], migrations: [], transactions: [] });
     expect(state.relations.sizes.size).toBe(0);
     expect(state.connections).toEqual({ max: 100, reserved: 3, used: 2, ofApp: 1 });
   });
@@ -53,11 +55,11 @@ describe("what Plan reads from a database", () => {
   test("which migrations are applied", async () => {
     await app.query("CREATE SCHEMA drizzle");
     await app.query("CREATE TABLE drizzle.__drizzle_migrations (id serial, hash text, created_at bigint)");
-    expect((await inspectDatabase(database)).ledger).toEqual([]);
+    expect((await inspectDatabase(database, ledger)).ledger).toEqual({ rows: [] });
     const rows = "('a', 1712345678901), ('b', 1712345678902)";
     await app.query(`INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ${rows}`);
     const named = async () =>
-      (await inspectDatabase(database)).ledger.map(({ hash, when, name }) => [hash, when, name]);
+      (await inspectDatabase(database, ledger)).ledger.rows.map(({ hash, when, name }) => [hash, when, name]);
     expect(await named()).toEqual([
       ["a", 1712345678901, undefined],
       ["b", 1712345678902, undefined],
@@ -78,7 +80,7 @@ describe("what Plan reads from a database", () => {
       ANALYZE;`);
     const names = ["small", "large", "large_id", '"My Shop".parts', "absent", '"no schema".absent'];
     const findings = names.map((name) => about(name));
-    const { sizes } = (await inspectDatabase(database, findings)).relations;
+    const { sizes } = (await inspectDatabase(database, ledger, findings)).relations;
     expect([...sizes.keys()].sort()).toEqual(['"My Shop".parts', "large", "large_id", "small"]);
     expect(sizes.get("small")).toMatchObject({ rows: 0 });
     expect(sizes.get("large")?.rows).toBe(120_000);
@@ -92,7 +94,7 @@ describe("what Plan reads from a database", () => {
       "CREATE TABLE goods (code text CONSTRAINT goods_key UNIQUE, n int CONSTRAINT positive CHECK (n > 0))",
     );
     const findings = [about("goods", "goods_key"), about("goods", "positive"), about("goods", "absent")];
-    const { plainConstraints } = (await inspectDatabase(database, findings)).relations;
+    const { plainConstraints } = (await inspectDatabase(database, ledger, findings)).relations;
     expect([...plainConstraints]).toEqual(["goods positive"]);
   });
 
@@ -101,7 +103,7 @@ describe("what Plan reads from a database", () => {
     await app.query("CREATE INDEX lots_a ON lots (a)");
     await app.query("CREATE UNIQUE INDEX lots_b ON lots (b)");
     const findings = ["lots_a", "lots_b", "lots_c"].map((name) => about(name));
-    expect([...(await inspectDatabase(database, findings)).relations.plainIndexes]).toEqual(["lots_a"]);
+    expect([...(await inspectDatabase(database, ledger, findings)).relations.plainIndexes]).toEqual(["lots_a"]);
   });
 
   test("which indexes are invalid", async () => {
@@ -109,7 +111,7 @@ describe("what Plan reads from a database", () => {
     await app.query("INSERT INTO doubles VALUES ('a'), ('a')");
     const build = app.query('CREATE UNIQUE INDEX CONCURRENTLY "Codes" ON doubles (code)');
     await expect(build).rejects.toThrow("could not create unique index");
-    expect((await inspectDatabase(database)).invalidIndexes).toEqual([{ index: '"Codes"', table: "doubles" }]);
+    expect((await inspectDatabase(database, ledger)).invalidIndexes).toEqual([{ index: '"Codes"', table: "doubles" }]);
   });
 
   test("which transactions are open, and whether a migration is running, but no statements", async () => {
@@ -118,7 +120,7 @@ describe("what Plan reads from a database", () => {
     await idle.query("BEGIN");
     await idle.query("SELECT 'canary of a user'");
     const state = await vi.waitFor(async () => {
-      const state = await inspectDatabase(database);
+      const state = await inspectDatabase(database, ledger);
       expect(state.transactions).toMatchObject([{ application: "report", state: "idle in transaction" }]);
       return state;
     });
@@ -133,7 +135,7 @@ describe("what Plan reads from a database", () => {
 
 describe("a database", () => {
   test("that refuses the login fails the plan without revealing the password", async () => {
-    const error = await inspectDatabase({ ...database, password: "canary-password" }).catch(
+    const error = await inspectDatabase({ ...database, password: "canary-password" }, ledger).catch(
       (thrown: unknown) => thrown,
     );
     expect(error).toMatchObject({
@@ -146,13 +148,13 @@ describe("a database", () => {
     const authorities = getCACertificates("default");
     setDefaultCACertificates(trusted);
     const message: unknown = expect.stringContaining("certificate");
-    await expect(inspectDatabase(database)).rejects.toMatchObject({ name: "DatabaseUnreachable", message });
+    await expect(inspectDatabase(database, ledger)).rejects.toMatchObject({ name: "DatabaseUnreachable", message });
     setDefaultCACertificates(authorities);
   });
 
   test("that does not respond fails the plan", async () => {
     const message: unknown = expect.stringContaining("ECONNREFUSED");
-    await expect(inspectDatabase({ ...database, port: 1 })).rejects.toMatchObject({
+    await expect(inspectDatabase({ ...database, port: 1 }, ledger)).rejects.toMatchObject({
       name: "DatabaseUnreachable",
       message,
     });

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { DatabaseState } from "../../../../../lambdas/deploy/plan/database.ts";
-import { editNotes, indexNotes, notReady, type Question } from "../../../../../lambdas/deploy/plan/readiness.ts";
+import { indexNotes, ledgerNotes, notReady, type Question } from "../../../../../lambdas/deploy/plan/readiness.ts";
 
-const rows = (...whens: number[]) => whens.map((when) => ({ hash: "a".repeat(64), when, name: undefined }));
 const ready: DatabaseState = {
-  ledger: rows(100),
+  ledger: { rows: [] },
   relations: { sizes: new Map(), plainConstraints: new Set(), plainIndexes: new Set() },
   invalidIndexes: [],
   transactions: [{ pid: 7, application: "shop", seconds: 2, state: "active" }],
@@ -25,6 +24,8 @@ const question: Question = {
     findings: { findings: [index] },
   },
   pending: ["0001_b"],
+  comparison: { missing: [], pending: [], pendingCount: 1, edited: [], unknown: [] },
+  ledger: { tool: "Drizzle", table: "drizzle.__drizzle_migrations" },
   tasks: 2,
 };
 const nothingPending = { ...question, pending: [] };
@@ -42,25 +43,17 @@ describe("a database is not ready", () => {
     });
   });
 
-  test.each([
-    [
-      "is older than the newest applied one",
-      200,
-      "- 0001_b is older (when: 200) than the newest applied migration (1700000000000)",
-    ],
-    ["is dated in seconds", 1_800_000_000, "(when: 1800000000, which is in seconds instead of milliseconds)"],
-    ["has the time of an applied one", 100, "- 0001_b has the same time as 0000_a (when: 100)"],
-  ])("with a migration that would be skipped because it %s, pending or not", (_why, when, reason) => {
-    const migrations = [
-      { tag: "0000_a", when: 100 },
-      { tag: "0001_b", when },
-    ];
-    const image = { ...question.image, migrations };
-    const error = check({ ledger: rows(100, 1_700_000_000_000) }, { ...nothingPending, image });
-    expect(error).toMatchObject({ name: "DatabaseInconsistent" });
-    expect(error?.message).toContain("Drizzle would skip 0001_b. Nothing was changed.");
-    expect(error?.message).toContain(reason);
-    expect(error?.message).toContain("drizzle-kit generate");
+  test("with migrations that the tool would skip, pending or not", () => {
+    const problem = {
+      what: "Drizzle would skip 0001_b.",
+      details: ["0001_b is older"],
+      fix: "Fix: generate it again.",
+    };
+    const error = check({}, { ...nothingPending, comparison: { ...question.comparison, problem } });
+    expect(error).toMatchObject({
+      name: "DatabaseInconsistent",
+      message: "Drizzle would skip 0001_b. Nothing was changed.\n- 0001_b is older\nFix: generate it again.",
+    });
   });
 
   test("while a migration is running", () => {
@@ -101,16 +94,14 @@ describe("a database is ready nevertheless", () => {
     expect(indexNotes({ ...ready, ...other })).toEqual([expect.stringContaining("DROP INDEX CONCURRENTLY other")]);
   });
 
-  test("with an applied migration that was changed since, which is reported", () => {
-    const image = { ...question.image, migrations: [{ tag: "0000_a", when: 100, hash: "b".repeat(16) }] };
-    expect(check({}, { ...nothingPending, image })).toBeUndefined();
-    expect(editNotes(ready, { ...nothingPending, image })).toEqual([
-      expect.stringContaining("Migration 0000_a was changed after it was applied"),
+  test("with an applied migration that was changed since, or is not in the release, or without SQL, which is reported", () => {
+    const pending = [{ tag: "0001_b.js", isCode: true }, { tag: "0001_b.sql" }];
+    const comparison = { ...question.comparison, pending, edited: [{ tag: "0000_a" }], unknown: ["0002_c"] };
+    expect(check({}, { ...nothingPending, comparison })).toBeUndefined();
+    expect(ledgerNotes({ ...nothingPending, comparison })).toEqual([
+      "No SQL to check in 0001_b.js: whether the live release works with the new schema was not checked.",
+      expect.stringContaining("Migration 0000_a was changed after it was applied; Drizzle does not apply it again."),
+      "The database is ahead: the release has no file for 0002_c in drizzle.__drizzle_migrations.",
     ]);
-  });
-
-  test("when it is ahead of the release, or its first applied migration is later than the first of the release", () => {
-    expect(check({ ledger: rows(100, 200, 300) }, nothingPending)).toBeUndefined();
-    expect(check({ ledger: rows(200) }, nothingPending)).toBeUndefined();
   });
 });
