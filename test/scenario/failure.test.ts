@@ -319,7 +319,9 @@ describe("a migration that would not be applied", () => {
       "drizzle/0000_notes.sql": "CREATE TABLE notes (code text, body text, changed int);",
     });
     await failsAt(end, "Verify migrations", "MigrationsIncomplete");
-    expect(end.cause).toContain("0004_reviews is not in drizzle.__drizzle_migrations");
+    expect(end.cause).toContain(
+      "The command node dist/migrate.js exited with code 0 but did not apply 0004_reviews, which is not in drizzle.__drizzle_migrations.",
+    );
     // The rollback machine, which has nothing to undo, ends after the deployment.
     const { pushes, deployment } = await vi.waitFor(async () => {
       const status = await stage.status();
@@ -334,4 +336,10 @@ describe("a migration that would not be applied", () => {
     expect(redriven.exitCode, redriven.stderr).toBe(0);
     expect((await stage.status()).live?.commit).toBe(pushes[0]?.commit);
   }, 180_000);
+
+  it("is refused because a merge gave it the time of an applied one, which it replaces", async () => {
+    const end = await deploy(migrations(copy, { "0003_ratings": "CREATE TABLE ratings (stars int);" }));
+    await failsAt(end, "Plan", "DatabaseInconsistent");
+    expect(end.cause).toContain("0003_ratings has the same time as 0003_drop_body");
+  }, 120_000);
 });

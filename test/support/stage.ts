@@ -64,16 +64,18 @@ interface StageStart {
   directory?: string;
   /** Changes of the stage production in lockstep.config.ts, with which it is synthesized again. */
   changes?: Record<string, unknown>;
+  /** Changes of the app in lockstep.config.ts. */
+  app?: ConfigInput["app"];
   /** The source of lockstep.config.ts, instead of CodeCommit. */
   source?: NonNullable<ConfigInput["source"]>;
 }
 
 export async function startStage({ speed = 600, empty = true, port = 0, ...start }: StageStart = {}): Promise<Stage> {
-  const { changes, source, directory = mkdtempSync(path.join(tmpdir(), "lockstep-stage-")) } = start;
+  const { changes, source, app, directory = mkdtempSync(path.join(tmpdir(), "lockstep-stage-")) } = start;
   const configFile = path.join(directory, "lockstep.config.ts");
   const configure = (config: ConfigInput) =>
     writeFileSync(configFile, `export default ${JSON.stringify(config, null, 2)};\n`);
-  if (changes ?? source) configure({ ...withStage(changes ?? {}), ...(source && { source }) });
+  if (changes ?? source ?? app) configure({ ...withStage(changes ?? {}, app), ...(source && { source }) });
   const run = (args: readonly string[], interrupt?: AbortSignal, input?: string) =>
     runProgram([process.execPath, path.join(root, "cli", "program.ts"), ...args], {
       ...(interrupt && { interrupt }),
@@ -129,9 +131,13 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
   };
 }
 
-/** lockstep.config.ts with changes of its stage production. */
-export function withStage(changes: Record<string, unknown>): ConfigInput {
-  return { ...config, stages: { production: { ...config.stages.production, branch: "main", ...changes } } };
+/** lockstep.config.ts with changes of its stage production, and of the app. */
+export function withStage(changes: Record<string, unknown>, app: ConfigInput["app"] = {}): ConfigInput {
+  return {
+    ...config,
+    app: { ...config.app, ...app },
+    stages: { production: { ...config.stages.production, branch: "main", ...changes } },
+  };
 }
 
 interface RunningCloud extends Omit<ClientOptions, "credentials"> {
