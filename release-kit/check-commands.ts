@@ -11,6 +11,8 @@ import { refusedCommand } from "./refused-command.ts";
 interface Commands {
   readonly start: readonly string[];
   readonly migrations: MigrationSettings | false;
+  /** Whether there are migrations, without which the command never runs. */
+  readonly migrates: boolean;
 }
 
 const manifestSchema = z.looseObject({ scripts: z.record(z.string(), z.string()).optional() });
@@ -23,12 +25,12 @@ interface Place {
 }
 
 /** Commands of the image that could not work there, or that change the schema without migrations. */
-export function checkCommands(place: Place, { start, migrations }: Commands): void {
+export function checkCommands(place: Place, { start, migrations, migrates }: Commands): void {
   const scripts = readScripts(path.join(place.root, place.app));
   checkProgram(place, start, { field: "app.start", what: "start command" });
   refuse(start, scripts, "app.start");
   if (migrations === false) return;
-  checkProgram(place, migrations.command, { field: "app.migrations.command", what: "migrate command" });
+  if (migrates) checkProgram(place, migrations.command, { field: "app.migrations.command", what: "migrate command" });
   refuse(migrations.command, scripts, "app.migrations.command");
 }
 

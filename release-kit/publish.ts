@@ -48,15 +48,15 @@ export async function publish(directory: string, file: string): Promise<void> {
   checkRegion(settings.AWS_REGION);
   const requiredVariables = readRequiredVariables(directory);
   const place = placeOf(directory);
-  const commands = { start: settings.START_COMMAND, migrations: settings.MIGRATION_SETTINGS };
-  const migrations = readMigrations(directory, commands.migrations);
+  const { START_COMMAND: start, MIGRATION_SETTINGS: tool } = settings;
+  const migrations = readMigrations(directory, tool);
   migrations.warnings.forEach((warning) => console.log(`Warning: ${warning}`));
   const findings = await lintMigrations(migrations.newest);
   findings.forEach((finding) => console.log(describeFinding(finding)));
-  checkCommands(place, commands);
-  const forMigrations = await prepareMigrations(directory, commands.migrations, migrations);
+  checkCommands(place, { start, migrations: tool, migrates: migrations.count > 0 });
+  const forMigrations = await prepareMigrations(directory, tool, migrations);
   const content = prepareImageContent({ ...place, migrations: forMigrations, files: settings.IMAGE_FILES });
-  if (commands.migrations !== false && commands.migrations.tool === "typeorm") checkSchemaSync(place.root, content.app);
+  if (tool !== false && tool.tool === "typeorm") checkSchemaSync(place.root, content.app);
   const commit = settings.CODEBUILD_RESOLVED_SOURCE_VERSION;
   const image = await publishImage(
     {
@@ -64,7 +64,7 @@ export async function publish(directory: string, file: string): Promise<void> {
       content,
       baseImage: settings.BASE_IMAGE,
       repositoryUri: settings.REPOSITORY_URI,
-      startCommand: settings.START_COMMAND,
+      startCommand: start,
       commit,
       committedAt: commitDate(directory, commit),
       earlierImages: settings.EARLIER_IMAGES,

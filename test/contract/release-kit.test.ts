@@ -89,7 +89,8 @@ const app = {
   }),
   "packages/greeting/package.json": JSON.stringify({ name: "greeting", version: "1.0.0" }),
   "packages/greeting/index.js": "module.exports = 'Hello';\n",
-  "build.mjs": 'import { cpSync } from "node:fs"; cpSync("server.js", "dist/server.js");\n',
+  "build.mjs":
+    'import { cpSync } from "node:fs"; cpSync("server.js", "dist/server.js"); cpSync("server.js", "dist/migrate.js");\n',
   "server.js": "console.log(require('greeting'));\n",
   "test/a.test.mjs": 'import test from "node:test"; test("passes", () => {});\n',
   ".env.example": "# The database\nPGHOST=x\n# PGPORT=5432\nSESSION_SECRET=x\n",
@@ -229,7 +230,7 @@ it("copies the layers of a base image from their repository, once", async () => 
 it("keeps both images of a commit whose build does not give the same twice", async () => {
   const { commit, build } = await release({
     "build.mjs":
-      'import { mkdirSync, writeFileSync } from "node:fs"; mkdirSync("dist"); writeFileSync("dist/server.js", `// ${Math.random()}`);\n',
+      'import { mkdirSync, writeFileSync } from "node:fs"; mkdirSync("dist"); writeFileSync("dist/migrate.js", ""); writeFileSync("dist/server.js", `// ${Math.random()}`);\n',
   });
   const again = await buildAgain(commit);
   expect(again.buildStatus).toBe("SUCCEEDED");

@@ -22,6 +22,7 @@ const check = (command: string, start = "node dist/server.js") =>
     { root: app, app: "." },
     {
       start: start.split(" "),
+      migrates: true,
       migrations: { tool: "knex", folder: "migrations", command: command.split(" ") },
     },
   );
@@ -30,7 +31,7 @@ it("accepts programs that are in the image", () => {
   expect(() => check("node_modules/.bin/knex migrate:latest")).not.toThrow();
   expect(() => check("npx --no knex migrate:latest")).not.toThrow();
   expect(() =>
-    checkCommands({ root: app, app: "." }, { start: ["node", "dist/server.js"], migrations: false }),
+    checkCommands({ root: app, app: "." }, { start: ["node", "dist/server.js"], migrations: false, migrates: false }),
   ).not.toThrow();
 });
 
@@ -77,7 +78,7 @@ it("refuses a program that a workspace installs in its root, by its path", () =>
     folder: "migrations",
     command: ["node_modules/.bin/knex", "migrate:latest"],
   };
-  const commands = { start: ["node", "../../dist/server.js"], migrations };
+  const commands = { start: ["node", "../../dist/server.js"], migrations, migrates: true };
   expect(() => checkCommands({ root: app, app: "apps/web" }, commands)).toThrow(
     "Fix: set app.migrations.command to ../../node_modules/.bin/knex and its arguments.",
   );
