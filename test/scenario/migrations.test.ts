@@ -14,7 +14,7 @@ beforeAll(async () => {
   if (!allScenarios) return;
   stage = await startStage({ app: app({ tool: "sql" }) });
   copy = await stage.clone("tiny-app");
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await stage?.remove();
   copy?.remove();
@@ -36,7 +36,7 @@ describe.runIf(allScenarios)("an app with plain SQL migrations", () => {
     expect(end.status, end.cause).toBe("SUCCEEDED");
     expect(await statesOf(end)).toEqual(expect.arrayContaining(["Snapshot", "Migrate", "Verify migrations"]));
     expect(await query("select name from lockstep_migrations")).toEqual([{ name: "1_notes.sql" }]);
-  }, 120_000);
+  }, 300_000);
 
   it("is not migrated when nothing is pending, and has its SQL checked", async () => {
     const same = await deploy({ "README.md": "" });
@@ -45,7 +45,7 @@ describe.runIf(allScenarios)("an app with plain SQL migrations", () => {
     const end = await deploy({ "migrations/2_drop.sql": "ALTER TABLE notes DROP COLUMN body;" });
     expect(end.error).toBe("DestructiveMigration");
     expect(end.cause).toContain("2_drop.sql, line 1: drops column body of notes");
-  }, 120_000);
+  }, 300_000);
 
   it("fails with file, line and reason when a file fails, and continues when it is corrected", async () => {
     const end = await deploy({ "migrations/2_drop.sql": "SELECT 1;\nINSERT INTO carts VALUES (1);" });
@@ -55,7 +55,7 @@ describe.runIf(allScenarios)("an app with plain SQL migrations", () => {
     );
     const corrected = await deploy({ "migrations/2_drop.sql": "ALTER TABLE notes ADD COLUMN author text;" });
     expect(corrected.status, corrected.cause).toBe("SUCCEEDED");
-  }, 120_000);
+  }, 300_000);
 
   it("fails after a command that exits with code 0 without applying them", async () => {
     stage.configure(withStage({}, app({ tool: "sql", command: ["node", "--version"] })));
@@ -64,7 +64,7 @@ describe.runIf(allScenarios)("an app with plain SQL migrations", () => {
     const end = await deploy({ "migrations/3_tags.sql": "CREATE TABLE tags (name text);" });
     expect(end.error).toBe("MigrationsIncomplete");
     expect(end.cause).toContain("The command node --version exited with code 0 but did not apply 3_tags.sql");
-  }, 180_000);
+  }, 300_000);
 
   it("is deployed without them when the configuration says that there are none", async () => {
     stage.configure(withStage({}, app(false)));
@@ -74,5 +74,5 @@ describe.runIf(allScenarios)("an app with plain SQL migrations", () => {
     expect(end.status, end.cause).toBe("SUCCEEDED");
     expect(await statesOf(end)).not.toEqual(expect.arrayContaining(["Migrate"]));
     expect(await query("select name from lockstep_migrations order by 1")).toHaveLength(2);
-  }, 180_000);
+  }, 300_000);
 });
