@@ -1,5 +1,5 @@
 import { DescribeImagesCommand } from "@aws-sdk/client-ecr";
-import { DescribeTaskDefinitionCommand } from "@aws-sdk/client-ecs";
+import { type ContainerDefinition, DescribeTaskDefinitionCommand } from "@aws-sdk/client-ecs";
 import { codeCommitRepository } from "../../lambdas/source/codecommit.ts";
 import { gitHubRepository } from "../../lambdas/source/github.ts";
 import type { Commit, Repository } from "../../lambdas/source/repository.ts";
@@ -117,11 +117,23 @@ async function readVariables(ecs: Clients["ecs"], taskDefinition: string): Promi
     .send(new DescribeTaskDefinitionCommand({ taskDefinition }))
     .catch(unlessNamed("ClientException")); // pruned
   if (!answer) return undefined;
-  const containers = answer.taskDefinition?.containerDefinitions ?? [];
+  return variablesOf(answer.taskDefinition?.containerDefinitions ?? []);
+}
+
+/** A version of the secret has all its values: which of them changed is not known without reading them. */
+export function variablesOf(
+  containers: readonly Pick<ContainerDefinition, "environment" | "secrets">[],
+): ReadonlyMap<string, string> {
   return new Map(
     containers.flatMap(({ environment = [], secrets = [] }) => [
       ...environment.map(({ name = "", value = "" }) => [name, value] as const),
-      ...secrets.map(({ name = "", valueFrom = "" }) => [name, valueFrom] as const),
+      ...secrets.flatMap(({ name = "", valueFrom = "" }) => {
+        const [, reference = valueFrom, version] = /^(.*):([\w-]{32,})$/.exec(valueFrom) ?? [];
+        return [
+          [name, reference],
+          ...(version === undefined ? [] : [["(values of the secret)", version] as const]),
+        ] as const;
+      }),
     ]),
   );
 }

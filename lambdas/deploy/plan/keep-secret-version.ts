@@ -3,7 +3,7 @@ import {
   type SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
-import { loadRecords, loadReleases } from "../../core/record.ts";
+import { loadRecord, loadReleases } from "../../core/record.ts";
 import type { Table } from "../../core/table.ts";
 import type { StageVariables } from "../../release/variables.ts";
 import { releaseLabel } from "./contract.ts";
@@ -52,11 +52,12 @@ export function labelsToRemove(
   );
 }
 
+/** More than prune keeps task definitions of. */
+const maxReleases = 50;
+
 /** Versions that releases read, those of the newest releases first. */
 async function releasedVersions(table: Table): Promise<string[]> {
-  const [releases, records] = await Promise.all([loadReleases(table), loadRecords(table)]);
-  const versions = releases.flatMap(
-    ({ deployment }) => records.find((record) => record.deployment === deployment)?.plan?.secretVersion ?? [],
-  );
-  return [...new Set(versions)];
+  const releases = (await loadReleases(table)).slice(0, maxReleases);
+  const records = await Promise.all(releases.map(({ deployment }) => loadRecord(table, deployment)));
+  return [...new Set(records.flatMap((record) => record?.plan?.secretVersion ?? []))];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { commitsBetween, compareVariables, describeDifference } from "../../../../cli/stage/difference.ts";
+import { commitsBetween, compareVariables, variablesOf, describeDifference } from "../../../../cli/stage/difference.ts";
 
 describe("the commits of a deployment", () => {
   const repository = (parents: Readonly<Record<string, string | undefined>>) => ({
@@ -82,4 +82,20 @@ test("a difference is described by one line for each kind of change", () => {
 
 test("a deployment of what is live says so", () => {
   expect(describeDifference(nothing)[1]).toBe("  no difference: the same commit and configuration");
+});
+
+test("a new version of the secret is one change, since its other values may be as before", () => {
+  const release = (version: string) =>
+    variablesOf([
+      {
+        environment: [{ name: "PORT", value: "3000" }],
+        secrets: [
+          { name: "STRIPE_KEY", valueFrom: `arn:aws:secretsmanager:r:1:secret:app-AbCdEf:STRIPE_KEY::${version}` },
+          { name: "PGHOST", valueFrom: "arn:aws:secretsmanager:r:1:secret:login-AbCdEf:host::" },
+        ],
+      },
+    ]);
+  const [first, second] = ["0", "1"].map((digit) => `${digit.repeat(8)}-0000-0000-0000-${digit.repeat(12)}`);
+  const changed = compareVariables(release(first ?? ""), release(second ?? ""));
+  expect(changed).toEqual({ added: [], removed: [], changed: ["(values of the secret)"] });
 });
