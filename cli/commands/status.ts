@@ -36,11 +36,19 @@ function rows(current: Status): [string, string][] {
     ["Live", live ? `${live.commit.slice(0, 8)} since ${clockTime(live.deployedAt)}` : "no release yet"],
     ["Deployment", deployment ? `${deployment.id} ${deployment.status}${at}` : "none yet"],
     ...(deployment?.waitsFor ? [["", cleanLines(deployment.waitsFor)] satisfies [string, string]] : []),
+    ...(deployment?.failure ? failed(deployment.id, deployment.failure) : []),
     ...(deployment?.notes ?? []).map((note): [string, string] => ["Warning", colour("yellow", cleanLines(note))]),
     ...inProgress(current),
     ["Git remote", current.gitUrl],
     ["Database", databaseUrl ?? "being replaced by a restore"],
     ...(endpoint ? [["AWS endpoint", endpoint] satisfies [string, string]] : []),
+  ];
+}
+
+function failed(id: string, cause: string): [string, string][] {
+  return [
+    ["Failed", colour("red", cleanLines(cause))],
+    ["", `For the rest, and what it changes, run: lockstep releases ${shortId(id)}`],
   ];
 }
 

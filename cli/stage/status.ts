@@ -1,3 +1,4 @@
+import { readableCause } from "../../lambdas/core/readable-cause.ts";
 import { oneLine } from "../terminal/text.ts";
 import { type Addresses, readAddresses } from "./addresses.ts";
 import type { Clients } from "./clients.ts";
@@ -28,6 +29,8 @@ export interface Status extends Addresses {
     step: string | null;
     /** What the step is waiting for; null while it acts. */
     waitsFor: string | null;
+    /** The first line of why it failed. */
+    failure: string | null;
     /** Warnings of Plan. */
     notes: string[];
   } | null;
@@ -138,7 +141,7 @@ export function lastRolledBack(
 
 async function progressOf(clients: Clients, newest: DeploymentItem | undefined): Promise<Status["deployment"]> {
   if (!newest) return null;
-  const { deployment: id, commit, execution, plan, waitsFor } = newest;
+  const { deployment: id, commit, execution, plan, waitsFor, failure } = newest;
   const { status, steps, last } = await executionProgress(clients, execution);
   const outcome = last === "Superseded" ? "superseded" : status.toLowerCase();
   const step = status === "SUCCEEDED" ? null : (steps.at(-1)?.name ?? null);
@@ -148,6 +151,7 @@ async function progressOf(clients: Clients, newest: DeploymentItem | undefined):
     status: outcome,
     step,
     waitsFor: (status === "RUNNING" && waitsFor) || null,
+    failure: (status !== "RUNNING" && readableCause(failure?.cause ?? "").split("\n")[0]) || null,
     notes: plan?.notes ?? [],
   };
 }
