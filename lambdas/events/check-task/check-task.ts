@@ -1,4 +1,9 @@
-import { DescribeServicesCommand, DescribeTaskDefinitionCommand, type ECSClient } from "@aws-sdk/client-ecs";
+import {
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  type ECSClient,
+} from "@aws-sdk/client-ecs";
 import {
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
@@ -19,7 +24,7 @@ interface CheckDeps extends Omit<Deps, "clock">, Omit<ProbeDeps, "loadBalancing"
 type Answer = NonNullable<DeploymentRecord["greenAnswer"]>;
 
 /** Less than the timeout of the function. */
-const withinMilliseconds = 280_000;
+const withinMilliseconds = 240_000;
 const intervalMilliseconds = 1_000;
 
 /**
@@ -61,6 +66,7 @@ async function follow(deps: CheckDeps, { task, group, save: record }: Followed):
   for (let isRegistered = false; deps.clock.now().getTime() < until; await deps.clock.sleep(intervalMilliseconds)) {
     const target = await targetOf(deps, group, task);
     if (target?.state === "healthy" || (isRegistered && !target)) return; // not registered any more: it is being stopped
+    if (!target && !(await isRunning(deps, task))) return; // crashed
     isRegistered ||= target !== undefined;
     if (target?.state !== "unhealthy") continue;
     const answer = await request(deps, group, target);
@@ -69,6 +75,11 @@ async function follow(deps: CheckDeps, { task, group, save: record }: Followed):
     recorded = answer.observed;
     if (answer.refusedPort === undefined) return; // a refused connection may be of an app that still starts
   }
+}
+
+async function isRunning({ ecs, settings }: CheckDeps, { taskArn }: RunningTask): Promise<boolean> {
+  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster: settings.CLUSTER_ARN, tasks: [taskArn] }));
+  return tasks[0]?.lastStatus === "RUNNING";
 }
 
 interface TargetState {

@@ -13,11 +13,13 @@ const event = { detail: { taskArn: "task/7", taskDefinitionArn: "td:7", containe
 let deps: MemoryDeps;
 let now = 0;
 let requested: string[];
+let stopsAt: number;
 
 beforeEach(async () => {
   deps = memoryDeps();
   now = 0;
   requested = [];
+  stopsAt = Number.POSITIVE_INFINITY;
   const record = { ...pushed, status: "running", execution, attempt: 0, createdAt: "now", steps: {} };
   await deps.table.put({ ...deploymentKey(pushed.deployment), ...record });
 });
@@ -30,6 +32,7 @@ async function run(
 ) {
   const ecs = scripted(ECSClient, {
     DescribeTaskDefinition: () => ({ tags }),
+    DescribeTasks: () => ({ tasks: [{ lastStatus: now / 1000 < stopsAt ? "RUNNING" : "STOPPED" }] }),
     DescribeServices: () => ({
       services: [{ taskSets: [{ taskDefinition: "td:7", loadBalancers: [{ targetGroupArn: "tg:green" }] }] }],
     }),
@@ -102,6 +105,12 @@ test("sends no request to a healthy task", async () => {
 
 test("ignores a task that is not of a release", async () => {
   expect(await run(["unhealthy"], refused, [])).toBeUndefined();
+});
+
+test("ends when the task has crashed before it was registered", async () => {
+  stopsAt = 2;
+  await run([], refused);
+  expect({ now, requested }).toEqual({ now: 2000, requested: [] });
 });
 
 test("ends before the function times out", async () => {
