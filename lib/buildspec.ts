@@ -42,6 +42,7 @@ export const hasCache = ({ cache, compute }: Config["build"]) => cache ?? comput
 /** The buildspec of apps without their own. Its commands share one shell: https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html */
 export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record<string, unknown> {
   const enter = app.root === "." ? [] : [`cd "$CODEBUILD_SRC_DIR/${app.root}"`];
+  // After the build: tests may need its output, or that of a package in the repository.
   const test = build.test === false ? [] : (build.test ?? [releaseKit("test")]);
   return {
     version: "0.2",
@@ -61,7 +62,7 @@ export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record
           ...(build.install ?? [releaseKit("install")]),
         ],
       },
-      build: { "on-failure": "ABORT", commands: [...test, ...(build.commands ?? [releaseKit("build")])] },
+      build: { "on-failure": "ABORT", commands: [...(build.commands ?? [releaseKit("build")]), ...test] },
       post_build: {
         commands: [
           ...(build.prune ?? [releaseKit("prune")]),

@@ -10,24 +10,34 @@ import { findApp, packageManagerField } from "./package-managers/find-package-ma
 const [, , name = "", ...args] = process.argv;
 process.env.COREPACK_ENABLE_DOWNLOAD_PROMPT ??= "0";
 process.env.COREPACK_ENABLE_AUTO_PIN ??= "0";
-process.env.COREPACK_NPM_REGISTRY ??= registry();
 
 main().catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
-  const fix = /signature|Mismatch hashes/.test(message)
-    ? " Fix: name a version whose hash you have verified: run `corepack use <name>@<version>` and commit package.json."
-    : " Fix: correct the cause, or set packageManager in package.json to another version.";
-  console.error(`Release kit: ${name} could not be started: ${message}.${fix}`);
+  console.error(
+    `Release kit: ${name} could not be started: ${message}. Fix: correct the cause, or set packageManager in package.json: \`corepack use ${name}@<version>\`.`,
+  );
   process.exitCode = 1;
 });
 
 async function main(): Promise<void> {
   const { root, lockFile } = findApp(process.cwd());
-  const version = packageManagerField(root) === undefined ? `@${defaultVersion(root, lockFile)}` : "";
-  await runMain([`${name}${version}`, ...args]);
+  process.env.COREPACK_NPM_REGISTRY ??= npm("config", "get", "registry").replace(/\/+$/, ""); // corepack does not read .npmrc
+  const field = packageManagerField(root);
+  if (field === undefined) return runMain([`${name}@${defaultVersion(root, lockFile)}`, ...args]);
+  return runMain([name, ...args]).catch((error: unknown) => {
+    // A registry of one's own often has none.
+    if (!/signature/.test(String(error)) || field.includes("+")) throw error;
+    return runMain([withHash(field), ...args]);
+  });
 }
 
-/** corepack does not read .npmrc. */
-function registry(): string {
-  return execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim().replace(/\/+$/, "");
+/** With the hash that npm itself would check. */
+function withHash(field: string): string {
+  const integrity = npm("view", field, "dist.integrity");
+  console.error(`Release kit: the registry has no signature of ${field}; verified by the hash that it publishes`);
+  return `${field}+sha512.${Buffer.from(integrity.replace("sha512-", ""), "base64").toString("hex")}`;
+}
+
+function npm(...command: string[]): string {
+  return execFileSync("npm", command, { encoding: "utf8" }).trim();
 }

@@ -12,5 +12,7 @@ export const pnpm: PackageManager = {
     "--prod",
     "--frozen-lockfile",
     "--ignore-scripts",
+    // pnpm keeps packages that it no longer needs for a week: https://pnpm.io/settings#modulescachemaxage
+    "--config.modules-cache-max-age=0",
   ],
 };

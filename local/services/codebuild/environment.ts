@@ -33,6 +33,7 @@ export function buildEnvironment(cloud: Cloud, build: BuildRecord): Record<strin
     // The home folder differs from build to build, but pnpm keeps what is installed only with the same store. Copies: a build may change files in place.
     npm_config_store_dir: path.join(cloud.directory("codebuild"), "pnpm-store"),
     npm_config_package_import_method: "clone-or-copy",
+    ...packageManagerEnvironment(),
     ...cloud.roleEnvironment(project.serviceRole, sessionName(build)),
     CODEBUILD_BUILD_ARN: build.arn,
     CODEBUILD_BUILD_IMAGE: project.environment.image,
@@ -62,6 +63,15 @@ function npmEnvironment(): Record<string, string> {
     npm_config_cache: cache ?? path.join(homedir(), ".npm"),
     npm_config_prefer_offline: "true",
     npm_config_update_notifier: "false",
+  };
+}
+
+/** Caches that all builds of this user share. Their content is verified: versions by their hash, packages by the lock file. */
+function packageManagerEnvironment(): Record<string, string> {
+  const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), ".cache"), "lockstep");
+  return {
+    COREPACK_HOME: path.join(cache, "corepack"),
+    YARN_CACHE_FOLDER: path.join(cache, "yarn"),
   };
 }
 

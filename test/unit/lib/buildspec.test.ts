@@ -23,7 +23,7 @@ const exported = '. "$CODEBUILD_SRC_DIR_release_kit/release.env"';
 it("leaves everything to the release kit", () => {
   expect(commandsOf({})).toEqual({
     install: [setup, kit("install")],
-    build: [kit("test"), kit("build")],
+    build: [kit("build"), kit("test")],
     post_build: [kit("prune"), kit("publish"), exported],
   });
 });
@@ -32,7 +32,7 @@ it("takes the commands of the configuration", () => {
   const build = { install: ["i"], test: ["t1", "t2"], commands: ["c"], prune: ["p"] };
   expect(commandsOf({ app: { root: "apps/web" }, build })).toEqual({
     install: ['cd "$CODEBUILD_SRC_DIR/apps/web"', setup, "i"],
-    build: ["t1", "t2", "c"],
+    build: ["c", "t1", "t2"],
     post_build: ["p", kit("publish"), exported],
   });
 });
