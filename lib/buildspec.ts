@@ -11,6 +11,7 @@ const exportedVariables = [
   "MIGRATION_COUNT",
   "MIGRATION_FINDINGS",
   "REQUIRED_VARIABLES",
+  "WATCHED_PATHS",
 ];
 
 /** Settings and patches that an installation depends on, and the schemas that Prisma generates code from. The release kit checks more. */

@@ -21,23 +21,24 @@ main().catch((error: unknown) => {
 
 async function main(): Promise<void> {
   const { root, lockFile } = findApp(process.cwd());
-  process.env.COREPACK_NPM_REGISTRY ??= npm("config", "get", "registry").replace(/\/+$/, ""); // corepack does not read .npmrc
+  // corepack does not read .npmrc; npm refuses the command in a workspace.
+  process.env.COREPACK_NPM_REGISTRY ??= npm(["config", "get", "registry"], root).replace(/\/+$/, "");
   const field = packageManagerField(root);
   if (field === undefined) return runMain([`${name}@${defaultVersion(root, lockFile)}`, ...args]);
   return runMain([name, ...args]).catch((error: unknown) => {
     // A registry of one's own often has none.
     if (!/signature/.test(String(error)) || field.includes("+")) throw error;
-    return runMain([withHash(field), ...args]);
+    return runMain([withHash(field, root), ...args]);
   });
 }
 
 /** With the hash that npm itself would check. */
-function withHash(field: string): string {
-  const integrity = npm("view", field, "dist.integrity");
+function withHash(field: string, root: string): string {
+  const integrity = npm(["view", field, "dist.integrity"], root);
   console.error(`Release kit: the registry has no signature of ${field}; verified by the hash that it publishes`);
   return `${field}+sha512.${Buffer.from(integrity.replace("sha512-", ""), "base64").toString("hex")}`;
 }
 
-function npm(...command: string[]): string {
-  return execFileSync("npm", command, { encoding: "utf8" }).trim();
+function npm(command: readonly string[], cwd: string): string {
+  return execFileSync("npm", command, { cwd, encoding: "utf8" }).trim();
 }

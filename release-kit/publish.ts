@@ -15,6 +15,7 @@ import { findRoot } from "./package-managers/find-package-manager.ts";
 import { logIn } from "./image/registry.ts";
 import { releaseVariables, writeReleaseVariables } from "./release-variables.ts";
 import { readRequiredVariables } from "./required-variables.ts";
+import { watchedPaths } from "./watched-paths.ts";
 
 const json = z.string().transform((text, context): unknown => {
   try {
@@ -73,7 +74,10 @@ export async function publish(directory: string, file: string): Promise<void> {
     await logIn(),
   );
   const exported = { ...migrations, findings: exportFindings(findings) };
-  writeReleaseVariables(file, releaseVariables(image, exported, requiredVariables));
+  writeReleaseVariables(
+    file,
+    releaseVariables(image, exported, { requiredVariables, watchedPaths: watchedPaths(place) }),
+  );
   console.log(
     `Image: ${image.uri}\nMigrations: ${migrations.count}\nRequired variables: ${requiredVariables.join(", ") || "none"}`,
   );

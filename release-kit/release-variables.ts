@@ -14,7 +14,7 @@ interface ReleaseMigrations {
 export function releaseVariables(
   image: PublishedImage,
   { count, newest, findings }: ReleaseMigrations,
-  requiredVariables: readonly string[],
+  { requiredVariables, watchedPaths }: { requiredVariables: readonly string[]; watchedPaths: readonly string[] },
 ): Record<string, string> {
   return {
     IMAGE_DIGEST: image.digest,
@@ -23,6 +23,7 @@ export function releaseVariables(
     MIGRATION_COUNT: String(count),
     MIGRATION_FINDINGS: JSON.stringify(findings),
     REQUIRED_VARIABLES: requiredVariables.join(","),
+    WATCHED_PATHS: JSON.stringify(watchedPaths),
   };
 }
 

@@ -117,6 +117,8 @@ export const deploymentRecord = z.object({
       /** Missing if the app's own buildspec does not lint. */
       findings: z.optional(findings),
       requiredVariables: z.array(z.string()),
+      /** Globs of the files that it was built from, of an app in a folder of its repository. */
+      watchedPaths: z.optional(z.array(z.string())),
     }),
   ),
   plan: z.optional(
@@ -186,6 +188,8 @@ const releaseRecord = z.object({
   imageDigest: z.string(),
   taskDefinitionArn: z.string(),
   deployedAt: z.string(),
+  /** A push that changes no file of these globs is skipped, unless the stage has `paths`. */
+  watchedPaths: z.optional(z.array(z.string())),
   /** It was live and has been rolled back: automatic rollbacks skip it. */
   withdrawnAt: z.optional(z.string()),
 });

@@ -19,16 +19,20 @@ export async function whySkipped(
 ): Promise<string | undefined> {
   const message = (await repository.commit(commit))?.message ?? "";
   if (/\[skip deploy\]/i.test(message)) return "The commit message contains [skip deploy].";
-  const patterns = z.parse(globs, JSON.parse(settings.PATHS));
-  const release = patterns.length > 0 ? await loadRelease(table) : undefined;
-  if (!release) return undefined;
+  const release = await loadRelease(table);
+  const configured = z.parse(globs, JSON.parse(settings.PATHS));
+  const patterns = configured.length > 0 ? configured : (release?.watchedPaths ?? []);
+  if (!release || patterns.length === 0) return undefined;
   const { paths } = await repository.changes(release.commit, commit);
   if (paths === undefined || paths.some((path) => isMatched(patterns, path))) return undefined;
   return `No change since the live release (${release.commit.slice(0, 8)}) matches ${patterns.join(", ")}.`;
 }
 
-/** As in GitHub Actions: the last pattern that matches decides, and `!` excludes. */
+/** As in GitHub Actions: the last pattern that matches decides, `!` excludes, and `*` also matches names that begin with a dot. */
 export function isMatched(patterns: readonly string[], path: string): boolean {
-  const last = patterns.findLast((pattern) => matchesGlob(path, pattern.replace(/^!/, "")));
+  const last = patterns.findLast((pattern) => matchesGlob(visible(path), visible(pattern.replace(/^!/, ""))));
   return last !== undefined && !last.startsWith("!");
 }
+
+/** matchesGlob lets `*` match no dot at the start of a name. */
+const visible = (path: string) => path.replaceAll(/(?<=^|\/)\./g, "\u2024");

@@ -78,7 +78,7 @@ function checkField(root: string, lockFile: string, { name }: PackageManager): v
 }
 
 /** The folder with `.git`; the app's own folder outside a repository. */
-function rootOfRepository(directory: string): string {
+export function rootOfRepository(directory: string): string {
   return (
     foldersUpTo(directory, path.parse(directory).root).find((folder) => existsSync(path.join(folder, ".git"))) ??
     directory

@@ -10,7 +10,7 @@ import {
   ECRClient,
   GetAuthorizationTokenCommand,
 } from "@aws-sdk/client-ecr";
-import type { Build } from "@aws-sdk/client-codebuild";
+import type { Build, StartBuildCommandInput } from "@aws-sdk/client-codebuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { ecr } from "#local/services/ecr/index.ts";
@@ -18,11 +18,14 @@ import { logOf, pushUrl, putProject, startBuild, startBuildCloud, whenOver } fro
 import { workingCopy, type WorkingCopy } from "#test/support/git.ts";
 import type { TestCloud } from "#test/support/local-cloud.ts";
 import { buildspec } from "../../lib/buildspec.ts";
-import { parseConfig } from "../../lib/config/index.ts";
+import { type ConfigInput, parseConfig } from "../../lib/config/index.ts";
 import { type RegistryAccess, Repository } from "../../release-kit/image/registry.ts";
 import { bundleReleaseKit } from "../../release-kit/bundle.ts";
 
-const config = parseConfig({ name: "shop", app: {}, stages: { production: { branch: "main" } } }, "lockstep.config.ts");
+const buildspecOf = (app: ConfigInput["app"]) =>
+  JSON.stringify(
+    buildspec(parseConfig({ name: "shop", app, stages: { production: { branch: "main" } } }, "lockstep.config.ts")),
+  );
 
 let local: TestCloud;
 let registry: ECRClient;
@@ -49,7 +52,7 @@ beforeAll(async () => {
   const EnvironmentVariables = Object.entries(variables).map(([Name, Value]) => ({ Name, Value, Type: "PLAINTEXT" }));
   const Environment = { Type: "LINUX_CONTAINER", Image: "x", ComputeType: "y", EnvironmentVariables };
   await putProject(local, {
-    buildspec: JSON.stringify(buildspec(config)),
+    buildspec: buildspecOf({}),
     secondary: kit,
     properties: { Environment, Cache: { Type: "S3", Location: "shop-cache/builds" } },
   });
@@ -108,8 +111,8 @@ async function release(files: Record<string, string>): Promise<{ commit: string;
   return { commit, build: await buildAgain(commit) };
 }
 
-const buildAgain = async (commit: string) =>
-  whenOver(local, await startBuild(local, { sourceVersion: commit }), 60_000);
+const buildAgain = async (commit: string, input: Partial<StartBuildCommandInput> = {}) =>
+  whenOver(local, await startBuild(local, { sourceVersion: commit, ...input }), 60_000);
 
 const exported = ({ exportedEnvironmentVariables = [] }: Build) =>
   Object.fromEntries(exportedEnvironmentVariables.map(({ name = "", value = "" }) => [name, value]));
@@ -178,6 +181,58 @@ it("pushes an image and exports what the pipeline reads", async () => {
   expect(named("etc/ssl/rds/global-bundle.pem")).toMatch(/^-rw-r--r-- 0\/0 .* 2000-01-01 00:00/);
   expect(files.join("\n")).not.toMatch(/\.env|\.git|app\/test|\.package-lock/);
 });
+
+const workspace = {
+  "mono/package.json": JSON.stringify({ name: "mono", private: true }),
+  "mono/pnpm-workspace.yaml": "packages: [apps/*, packages/*]\n",
+  "mono/pnpm-lock.yaml": `lockfileVersion: '9.0'
+settings:
+  autoInstallPeers: true
+  excludeLinksFromLockfile: false
+importers:
+  .: {}
+  apps/admin: {}
+  apps/web:
+    dependencies:
+      '@mono/shared':
+        specifier: workspace:*
+        version: link:../../packages/shared
+  packages/shared: {}
+`,
+  "mono/apps/admin/package.json": JSON.stringify({ name: "admin", scripts: { build: "exit 1" } }),
+  "mono/apps/web/package.json": JSON.stringify({
+    name: "web",
+    scripts: { build: "mkdir dist && node -p 'require(\"@mono/shared\") + process.version' > dist/server.js" },
+    dependencies: { "@mono/shared": "workspace:*" },
+  }),
+  "mono/packages/shared/package.json": JSON.stringify({
+    name: "@mono/shared",
+    main: "dist/index.js",
+    scripts: { build: "mkdir dist && echo 'module.exports = 1;' > dist/index.js" },
+  }),
+};
+
+it("builds an app in a pnpm workspace, with the packages that it depends on and its version of Node.js", async () => {
+  const commit = await source.commit(workspace);
+  await source.git("push", "--quiet", pushUrl(local), "main");
+  const build = await buildAgain(commit, { buildspecOverride: buildspecOf({ root: "mono/apps/web", node: 22 }) });
+  expect((await logOf(local, build)).join("\n")).toContain(
+    "Release kit: pnpm install --frozen-lockfile (pnpm: pnpm-lock.yaml, Node.js v22.",
+  );
+  const { IMAGE_DIGEST, WATCHED_PATHS = "" } = exported(build);
+  const paths: unknown = JSON.parse(WATCHED_PATHS);
+  expect(paths).toEqual(expect.arrayContaining(["mono/*", "mono/packages/shared/**", "mono/apps/web/**"]));
+  expect(paths).not.toContain("mono/apps/admin/**");
+  const { config, layers } = await manifestOf(IMAGE_DIGEST);
+  expect(JSON.parse((await blob(config.digest)).toString("utf8"))).toMatchObject({
+    config: { WorkingDir: "/app/apps/web" },
+  });
+  const files = (await Promise.all(layers.map(({ digest }) => filesOf(digest)))).flat().join("\n");
+  expect(files).toContain("app/apps/web/node_modules/@mono/shared -> ../../../../packages/shared");
+  for (const file of ["apps/web/dist/server.js", "packages/shared/dist/index.js"])
+    expect(files).toContain(`app/${file}`);
+  expect(files).not.toContain("apps/admin");
+}, 60_000);
 
 it("gives the same digest for the same commit, wherever and whenever it is built", async () => {
   const { commit, build } = await release({ "server.js": "console.log(require('greeting'), 2);\n" });

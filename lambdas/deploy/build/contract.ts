@@ -40,4 +40,6 @@ export const exportedVariables = z.object({
   /** Optional: the app's own buildspec may not lint. */
   MIGRATION_FINDINGS: z.optional(z.pipe(json, findings)),
   REQUIRED_VARIABLES: names,
+  /** Optional: without it, or when it is empty, every push is deployed. */
+  WATCHED_PATHS: z.optional(z.pipe(json, z.array(z.string()))),
 });

@@ -103,6 +103,7 @@ export function readImage(
     migrationCount: Number(data.MIGRATION_COUNT),
     findings: data.MIGRATION_FINDINGS,
     requiredVariables: data.REQUIRED_VARIABLES,
+    watchedPaths: data.WATCHED_PATHS,
   };
 }
 

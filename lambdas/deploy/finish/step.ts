@@ -56,5 +56,6 @@ function releaseOf(record: DeploymentRecord, deployedAt: string): ReleaseRecord 
     imageDigest: image.digest,
     taskDefinitionArn: taskDefinition.arn,
     deployedAt,
+    watchedPaths: image.watchedPaths,
   };
 }

@@ -22,12 +22,13 @@ it("names what the pipeline reads", () => {
     newest: [{ tag: "0001_x", when: 5, hash: "9f86d081884c7d65", file: "0001_x.sql", sql: "" }],
     findings: { findings: [] },
   };
-  expect(releaseVariables(image, migrations, ["A", "B"])).toEqual({
+  expect(releaseVariables(image, migrations, { requiredVariables: ["A", "B"], watchedPaths: ["src/**"] })).toEqual({
     IMAGE_DIGEST: "sha256:1",
     IMAGE_URI: "registry/shop@sha256:1",
     MIGRATIONS: '[{"tag":"0001_x","when":5,"hash":"9f86d081884c7d65"}]',
     MIGRATION_COUNT: "2",
     MIGRATION_FINDINGS: '{"findings":[]}',
     REQUIRED_VARIABLES: "A,B",
+    WATCHED_PATHS: '["src/**"]',
   });
 });

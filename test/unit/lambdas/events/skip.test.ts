@@ -6,11 +6,18 @@ import { MemoryTable } from "../support/memory-table.ts";
 
 const [live, pushed] = ["1".repeat(40), "2".repeat(40)];
 
-async function skipped(options: { message?: string; patterns?: string[]; changes?: Changes; hasRelease?: boolean }) {
+async function skipped(options: {
+  message?: string;
+  patterns?: string[];
+  changes?: Changes;
+  hasRelease?: boolean;
+  watchedPaths?: string[];
+}) {
   const { message = "Change", patterns = ["src/**"], changes = { paths: [] }, hasRelease = true } = options;
   const table = new MemoryTable();
   const release = { deployment: "d", commit: live, pushedAt: "", imageUri: "", imageDigest: "", taskDefinitionArn: "" };
-  if (hasRelease) await table.put({ ...currentRelease, ...release, deployedAt: "" });
+  const { watchedPaths } = options;
+  if (hasRelease) await table.put({ ...currentRelease, ...release, watchedPaths, deployedAt: "" });
   const compared: string[][] = [];
   const repository = {
     name: "acme/shop",
@@ -37,6 +44,17 @@ describe("a push", () => {
     expect(reason).toBe("No change since the live release (11111111) matches src/**.");
   });
 
+  test("is compared with the files that the live release was built from, unless the stage names others", async () => {
+    const watchedPaths = ["*", "!*.md", "apps/web/**", "packages/shared/**"];
+    const reasonFor = async (file: string, patterns: string[] = []) =>
+      (await skipped({ patterns, watchedPaths, changes: { paths: [file] } })).reason;
+    expect(await reasonFor("packages/shared/src/a.ts")).toBeUndefined();
+    expect(await reasonFor("pnpm-lock.yaml")).toBeUndefined();
+    expect(await reasonFor("apps/admin/src/a.ts")).toContain("matches *, !*.md, apps/web/**, packages/shared/**");
+    expect(await reasonFor("README.md")).toContain("No change since the live release");
+    expect(await reasonFor("apps/admin/src/a.ts", ["apps/**"])).toBeUndefined();
+  });
+
   test("is skipped if the message of its newest commit says so", async () => {
     expect((await skipped({ message: "Fix a typo\n\n[Skip Deploy]", patterns: [] })).reason).toContain("[skip deploy]");
   });
@@ -56,6 +74,10 @@ test.each([
   [["**", "!docs/**"], "docs", true],
   [["**", "!docs/**", "docs/api/**"], "docs/api/a.md", true],
   [["src/*.ts"], "src/a/b.ts", false],
+  [["*", ".yarn/**", "src/**"], ".npmrc", true],
+  [["src/**"], "src/.env.example", true],
+  [[".yarn/**"], ".yarn/releases/yarn.cjs", true],
+  [["*.md"], ".npmrc", false],
   [["*.md"], "README.md", true],
   [["!*.md"], "a.ts", false],
 ])("%j matches %s: %s", (patterns, path, expected) => {
