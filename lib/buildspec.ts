@@ -45,6 +45,8 @@ export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record
   const enter = app.root === "." ? [] : [`cd "$CODEBUILD_SRC_DIR/${app.root}"`];
   // After the build: tests may need its output, or that of a package in the repository.
   const test = build.test === false ? [] : (build.test ?? [releaseKit("test")]);
+  const hasDatabase = build.database && test.length > 0;
+  const database = [releaseKit("start-database"), '. "$CODEBUILD_SRC_DIR_release_kit/database.env"'];
   return {
     version: "0.2",
     env: {
@@ -63,7 +65,11 @@ export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record
           ...(build.install ?? [releaseKit("install")]),
         ],
       },
-      build: { "on-failure": "ABORT", commands: [...(build.commands ?? [releaseKit("build")]), ...test] },
+      build: {
+        "on-failure": "ABORT",
+        commands: [...(build.commands ?? [releaseKit("build")]), ...(hasDatabase ? database : []), ...test],
+        ...(hasDatabase && { finally: [releaseKit("stop-database")] }),
+      },
       post_build: {
         commands: [
           ...(build.prune ?? [releaseKit("prune")]),

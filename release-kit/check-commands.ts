@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
+import { dockerfileAdvice } from "./dockerfile.ts";
 import { ReleaseKitError } from "./errors.ts";
 import type { ImageEntry } from "./image/content.ts";
 import { runner } from "./migrations/prepare-migrations.ts";
@@ -50,7 +51,7 @@ function checkProgram(
   const isScript = program === "node" && /^[^-/].*\.[cm]?[jt]s$/.test(first);
   if (isScript && first !== runner && !existsSync(path.join(directory, first)))
     throw new ReleaseKitError(
-      `The ${what} is ${program} ${first}, but the build did not create ${first}. Fix: correct ${field} in lockstep.config.ts, or the build script.`,
+      `The ${what} is ${program} ${first}, but the build did not create ${first}. Fix: correct ${field} in lockstep.config.ts, or the build script.${field === "app.start" ? dockerfileAdvice(directory) : ""}`,
     );
   const binary = binaryOf(command);
   if (binary === undefined || existsSync(path.join(directory, "node_modules", ".bin", binary))) return;

@@ -1,6 +1,7 @@
-/** The command line of builds, in the app's folder: `node release-kit.mjs install | test | build | prune | publish [file]`. */
+/** The command line of builds, in the app's folder: `node release-kit.mjs install`, and so on; the README describes them. */
 import path from "node:path";
 import { buildApp, installApp, pruneApp, testApp } from "./build-app.ts";
+import { startDatabase, stopDatabase } from "./build-database.ts";
 import { ReleaseKitError } from "./errors.ts";
 import { publish } from "./publish.ts";
 
@@ -8,6 +9,8 @@ const commands: Readonly<Record<string, (directory: string) => void | Promise<vo
   install: installApp,
   test: testApp,
   build: buildApp,
+  "start-database": startDatabase,
+  "stop-database": stopDatabase,
   prune: pruneApp,
   publish: (directory) => publish(directory, process.argv[3] ?? path.join(import.meta.dirname, "release.env")),
 };
@@ -15,7 +18,10 @@ const commands: Readonly<Record<string, (directory: string) => void | Promise<vo
 try {
   const [, , name = ""] = process.argv;
   const command = commands[name];
-  if (!command) throw new ReleaseKitError(`Unknown command "${name}". Fix: use ${Object.keys(commands).join(", ")}.`);
+  if (!command)
+    throw new ReleaseKitError(
+      `Unknown command "${name}". Fix: use ${Object.keys(commands).join(", ")}; \`publish\` ends a build.`,
+    );
   await command(process.cwd());
 } catch (error) {
   console.error(error instanceof ReleaseKitError ? `Release kit: ${error.message}` : error);

@@ -59,6 +59,12 @@ export const build = z
       .describe(
         "Secret environment variables of the build, such as the token of a private registry: keys of the secret `<app>-<stage>/build` in Secrets Manager.",
       ),
+    database: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Tests get an empty PostgreSQL, in DATABASE_URL and PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE.",
+      ),
   })
   .refine(
     ({ variables, secrets }) => secrets.every((name) => !Object.hasOwn(variables, name)),

@@ -12,7 +12,7 @@ export const stageFields = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe(
-      "Globs: a push is skipped if no file that differs from the live release matches one. A later pattern overrides earlier ones; `!` excludes. Empty: every push is deployed.",
+      "Globs: a push is skipped if no file that differs from the live release matches one. A later pattern overrides earlier ones; `!` excludes. Empty: every push is deployed; for an app in a folder of its repository (app.root), every push that changes the folder, a package of the repository that the app depends on, or a file beside the lock file.",
     ),
   connectionArn: connectionArn
     .optional()

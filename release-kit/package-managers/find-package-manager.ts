@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import * as z from "zod";
+import { dockerfileAdvice } from "../dockerfile.ts";
 import { ReleaseKitError } from "../errors.ts";
 import { readJson } from "../read-json.ts";
 import { npm } from "./npm.ts";
@@ -31,6 +32,10 @@ const lockFiles = [...Object.keys(byLockFile), ...ofBun];
 
 /** Finds the lock file in the app's folder or above it, up to the root of the repository. */
 export function findApp(directory: string): App {
+  if (!existsSync(path.join(directory, "package.json")))
+    throw new ReleaseKitError(
+      `The app's folder has no package.json. Fix: set app.root in lockstep.config.ts to the folder of the app in the repository.${dockerfileAdvice(directory)}`,
+    );
   const root = findRoot(directory);
   if (root === undefined)
     throw new ReleaseKitError(

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
@@ -22,9 +24,11 @@ import { type ConfigInput, parseConfig } from "../../lib/config/index.ts";
 import { type RegistryAccess, Repository } from "../../release-kit/image/registry.ts";
 import { bundleReleaseKit } from "../../release-kit/bundle.ts";
 
-const buildspecOf = (app: ConfigInput["app"]) =>
+const buildspecOf = (app: ConfigInput["app"], build: ConfigInput["build"] = {}) =>
   JSON.stringify(
-    buildspec(parseConfig({ name: "shop", app, stages: { production: { branch: "main" } } }, "lockstep.config.ts")),
+    buildspec(
+      parseConfig({ name: "shop", app, build, stages: { production: { branch: "main" } } }, "lockstep.config.ts"),
+    ),
   );
 
 let local: TestCloud;
@@ -232,6 +236,24 @@ it("builds an app in a pnpm workspace, with the packages that it depends on and 
   for (const file of ["apps/web/dist/server.js", "packages/shared/dist/index.js"])
     expect(files).toContain(`app/${file}`);
   expect(files).not.toContain("apps/admin");
+}, 60_000);
+
+it("gives the tests a PostgreSQL that is gone after them", async () => {
+  // PostgreSQL answers a request for TLS with one byte.
+  const test = `const socket = require("node:net").connect(process.env.PGPORT, process.env.PGHOST);
+    socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]));
+    socket.once("data", (answer) => (console.log("answer", String(answer), process.env.DATABASE_URL), process.exit()));`;
+  const commit = await source.commit({ ...app, "query.cjs": test });
+  await source.git("push", "--quiet", pushUrl(local), "main");
+  const build = await buildAgain(commit, {
+    buildspecOverride: buildspecOf({}, { database: true, test: ["node query.cjs"] }),
+  });
+  expect(build.buildStatus).toBe("SUCCEEDED");
+  const [, port] =
+    /^answer N postgresql:\/\/postgres:[0-9a-f]+@127\.0\.0\.1:(\d+)\/postgres$/m.exec(
+      (await logOf(local, build)).join("\n"),
+    ) ?? [];
+  await expect(once(connect(Number(port), "127.0.0.1"), "connect")).rejects.toThrow("ECONNREFUSED");
 }, 60_000);
 
 it("gives the same digest for the same commit, wherever and whenever it is built", async () => {

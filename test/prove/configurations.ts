@@ -30,6 +30,7 @@ export const complete: ConfigInput = {
     cache: false,
     variables: { PUBLIC_URL: "https://shop.example.com" },
     secrets: ["NPM_TOKEN"],
+    database: true,
   },
   stages: {
     production: {

@@ -53,6 +53,7 @@ export const cases: readonly FieldCase[] = [
   change("build.compute", "medium"),
   change("build.variables", { PUBLIC_URL: "https://shop.example.com" }),
   change("build.secrets", ["NPM_TOKEN"]),
+  change("build.database", true),
   ofStage("branch", "release"),
   ofStage("paths", ["*.txt"]),
   ofStage("connectionArn", connectionArn, { hasNoEffect: true }), // with CodeCommit

@@ -25,6 +25,10 @@ interface ObserveDeps {
   readonly settings: z.infer<typeof observed>;
 }
 
+/** Of a buildspec, also the app's own: release-kit/README.md. */
+const lastCommands =
+  'node "$CODEBUILD_SRC_DIR_release_kit/release-kit.mjs" publish, and . "$CODEBUILD_SRC_DIR_release_kit/release.env"';
+
 /** How long the step waits, and holds the lock, while the account runs as many builds as it may. */
 const patienceMinutes = 60;
 const quotas = "https://console.aws.amazon.com/servicequotas/home/services/codebuild/quotas";
@@ -85,7 +89,7 @@ export function readImage(
     return new BuildFailed(
       [
         `The build succeeded but did not export its image: ${wrong.join("; ")}.`,
-        `Fix: export ${Object.keys(exportedVariables.shape).join(", ")} in the buildspec, under env.exported-variables (the release kit sets them), and push. Build: ${id}`,
+        `Fix: export ${Object.keys(exportedVariables.shape).join(", ")} in the buildspec, under env.exported-variables, and push. Its last two commands set them: ${lastCommands}. Build: ${id}`,
       ].join("\n"),
     );
   }

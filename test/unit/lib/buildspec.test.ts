@@ -41,6 +41,13 @@ it("runs no tests when they are switched off", () => {
   expect(commandsOf({ build: { test: false } }).build).toEqual([kit("build")]);
 });
 
+it("gives the tests a database that ends with them", () => {
+  const { build } = buildspecOf({ build: { database: true, test: ["t"] } }).phases;
+  const start = [kit("start-database"), '. "$CODEBUILD_SRC_DIR_release_kit/database.env"'];
+  expect(build).toMatchObject({ commands: [kit("build"), ...start, "t"], finally: [kit("stop-database")] });
+  expect(commandsOf({ build: { database: true, test: false } }).build).toEqual([kit("build")]);
+});
+
 it.each([
   [{ app: { root: "/srv" } }, "app.root"],
   [{ app: { root: "../other" } }, "app.root"],

@@ -9,6 +9,7 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), "lockstep-app-"));
   mkdirSync(path.join(root, ".git"));
+  write({ "package.json": "{}" });
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
@@ -34,6 +35,12 @@ it("finds the lock file of the workspaces above the app", () => {
   write({ "pnpm-lock.yaml": "", "apps/web/package.json": "{}" });
   const app = findApp(path.join(root, "apps", "web"));
   expect(app).toMatchObject({ root, lockFile: "pnpm-lock.yaml" });
+});
+
+it("says what to set instead of a Dockerfile", () => {
+  rmSync(path.join(root, "package.json"));
+  write({ Dockerfile: 'FROM node AS build\nCMD x\nFROM node\nEXPOSE 8080\nENTRYPOINT ["node"]\nCMD ["server.js"]\n' });
+  expect(() => findApp(root)).toThrow('set app.start to ["node","server.js"], app.port to 8080, build.commands');
 });
 
 it.each([
