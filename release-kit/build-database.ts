@@ -25,8 +25,8 @@ const integrities: Readonly<Record<string, string>> = {
   arm64: "sha512-TIzjtGnDGSD/LbdW0OWCEcbI+YVT0WKSfSr20TCkkP4UR8zeKe+QCZbO0/CM4hS9EWyZ4cDebjRvpRc3iMi6wg==",
 };
 /** Commands of CodeBuild run as root, as whom PostgreSQL refuses to run. */
-const nobody = { uid: 65_534, gid: 65_534 };
-const user = process.getuid?.() === 0 ? nobody : {};
+const unprivileged = { uid: 65_534, gid: 65_534 };
+const user = process.getuid?.() === 0 ? unprivileged : {};
 const kit = import.meta.dirname;
 const folderFile = path.join(kit, "database-folder");
 const variablesFile = path.join(kit, "database.env");
@@ -36,7 +36,7 @@ export async function startDatabase(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), "lockstep-database-"));
   writeFileSync(folderFile, folder);
   const native = installPostgres(folder);
-  if (user === nobody) chownSync(folder, nobody.uid, nobody.gid);
+  if (user === unprivileged) chownSync(folder, unprivileged.uid, unprivileged.gid);
   const password = randomBytes(16).toString("hex");
   const passwordFile = path.join(folder, "password");
   writeFileSync(passwordFile, password);

@@ -16,6 +16,6 @@ export { identityOf, type ProcessIdentity } from "./process-identity.ts";
 export { DamagedFile } from "./damaged-file.ts";
 export { describeStorageFailure, storageFailure, whyNotWritable } from "./storage-failure.ts";
 export { followLines, type FollowedFile } from "./follow.ts";
-export { NodeUnavailable, nodeMajors, nodeVersion, provideNode } from "./node-versions.ts";
+export { nodeMajors, nodeVersion, provideNode } from "./node-versions.ts";
 export { freePort } from "./ports.ts";
 export { takeLease, type Lease } from "./lease.ts";

@@ -46,7 +46,7 @@ const releases: Readonly<Record<string, Readonly<Record<string, Release>>>> = {
 export const nodeMajors = ["20", "22", "24"];
 
 /** This version of Node.js cannot be had. */
-export class NodeUnavailable extends Error {
+class NodeUnavailable extends Error {
   override readonly name = "NodeUnavailable";
 }
 
