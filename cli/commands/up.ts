@@ -224,7 +224,7 @@ async function deployExample(clients: Clients, stage: Stage, empty: boolean | un
   if (empty) return undefined;
   console.log("Pushing examples/storefront …");
   const commit = await pushExample(clients, stage);
-  const started = await startedBy(clients, stage, { commit, before: new Set() });
+  const started = await startedBy(clients, stage, { commit, deployments: new Set(), headNumber: 0 });
   if (started && "deployment" in started) return follow(clients, stage, started.deployment.execution);
   return `The push of ${commit.slice(0, 8)} started no deployment. Run: lockstep status`;
 }

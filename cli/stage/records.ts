@@ -108,6 +108,9 @@ export type QueueItem = z.output<typeof queueItem>;
 const pushItem = z.object({ reference: z.string(), reason: z.string(), commit: text, pushedAt: z.string() });
 export type PushItem = z.output<typeof pushItem>;
 
+const headItem = z.object({ number: z.number(), push: z.object({ commit: z.string() }), skipped: text });
+export type HeadItem = z.output<typeof headItem>;
+
 const waitingItem = z.object({ token: z.string(), deployment: z.string() } satisfies FieldsOf<WaitingRecord>);
 
 /** All deployments of the stage, or only the newest, the newest first. */
@@ -178,6 +181,11 @@ export async function listQueue(clients: Clients, stage: Stage): Promise<QueueIt
 export async function ignoredPushes(clients: Clients, stage: Stage): Promise<PushItem[]> {
   const items = await list({ clients, stage, pk: "push" }, pushItem.or(z.looseObject({})));
   return items.flatMap((item) => pushItem.safeParse(item).data ?? []);
+}
+
+/** The commit of the stage's branch that was handled last, and why it is not deployed. */
+export function handledHead(clients: Clients, stage: Stage): Promise<HeadItem | undefined> {
+  return read({ clients, stage, pk: "push", sk: "head" }, headItem);
 }
 
 /** The task token of the step that waits under this key. */
