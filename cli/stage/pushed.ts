@@ -19,8 +19,8 @@ export async function pushesBefore(clients: Clients, stage: Stage, commit: strin
   return { commit, deployments: new Set(ids), headNumber: head?.number ?? 0 };
 }
 
-/** Event, function and first step; on AWS with a cold start each. */
-const startsWithinSeconds = { local: 30, aws: 90 };
+/** Event, function and first step, with a cold start each: seconds, but not on a busy machine. */
+const startsWithinSeconds = 120;
 
 /** Waits until the push of a commit has started a deployment; undefined if none started in time. */
 export async function startedBy(
@@ -28,8 +28,7 @@ export async function startedBy(
   stage: Stage,
   { commit, deployments, headNumber }: PushesBefore,
 ): Promise<Started | undefined> {
-  const seconds = clients.local ? startsWithinSeconds.local : startsWithinSeconds.aws;
-  const deadline = Date.now() + seconds * 1000;
+  const deadline = Date.now() + startsWithinSeconds * 1000;
   for (; Date.now() < deadline; await pause(clients.local ? 200 : 2_000)) {
     const newest = await deploymentsOf(clients, stage, commit);
     const deployment = newest.find((item) => !deployments.has(item.deployment));
