@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { build, type Metafile } from "esbuild";
-import { doors, programsOf } from "./entries.ts";
+import { clientsOf, doors, programsOf } from "./entries.ts";
 import { dependencies } from "./manifest.ts";
 
 // Bundled CommonJS packages load Node.js modules with `require`.
@@ -14,8 +14,10 @@ const banner = `import { createRequire as bundledRequire } from "node:module"; c
 export async function bundlePrograms(root: string, outdir: string): Promise<Metafile> {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [...doors, ...programsOf(root)],
-    outbase: ".",
+    entryPoints: [
+      ...[...doors, ...programsOf(root)].map((file) => ({ in: file, out: file.replace(/\.ts$/, "") })),
+      ...clientsOf(root).map((name) => ({ in: `@aws-sdk/client-${name}`, out: `clients/${name}` })),
+    ],
     outdir,
     chunkNames: "chunks/[name]-[hash]",
     bundle: true,

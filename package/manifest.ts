@@ -48,7 +48,7 @@ export function manifestOf(root: string): Record<string, unknown> {
     bin,
     exports: Object.fromEntries(Object.entries(source.exports).map(([door, file]) => [door, conditions(file)])),
     // A module asks for `#local/main.ts` and gets what was compiled from it.
-    imports: Object.fromEntries(["cli", "local"].map((room) => [`#${room}/*.ts`, `./${room}/*.js`])),
+    imports: { "#aws/*": "./clients/*.js", "#cli/*.ts": "./cli/*.js", "#local/*.ts": "./local/*.js" },
     engines: { node: ">=20" },
     // Installed by cli/setup.mjs where the running Node.js is older.
     config: Object.fromEntries(optional.filter(([dependency]) => isNode(dependency))),

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { bundlePrograms } from "../package/bundle.ts";
-import { doors, programsOf } from "../package/entries.ts";
+import { clientsOf, doors, programsOf } from "../package/entries.ts";
 import { dependencies, manifestOf } from "../package/manifest.ts";
 
 // `npm run package -- --try` installs the package and uses it.
@@ -15,7 +15,9 @@ it("bundles everything that it runs, except its dependencies", async () => {
   const directory = mkdtempSync(path.join(tmpdir(), "lockstep-bundle-"));
   try {
     const { outputs } = await bundlePrograms(root, directory);
-    for (const entry of [...doors, ...programsOf(root)])
+    const clients = clientsOf(root).map((name) => `clients/${name}.js`);
+    expect(clients.length).toBeGreaterThan(10);
+    for (const entry of [...doors, ...programsOf(root), ...clients])
       expect(existsSync(path.join(directory, built(entry)))).toBe(true);
     const external = Object.values(outputs).flatMap(({ imports }) =>
       imports.filter(({ external }) => external === true).map((each) => each.path),
@@ -36,7 +38,7 @@ it("finds each program by the name with which the code starts it", () => {
   );
   for (const program of programs) expect(existsSync(path.join(root, program))).toBe(true);
   const { imports, bin } = manifestOf(root) as { imports: Record<string, string>; bin: Record<string, string> };
-  expect(imports).toEqual({ "#cli/*.ts": "./cli/*.js", "#local/*.ts": "./local/*.js" });
+  expect(imports).toEqual({ "#aws/*": "./clients/*.js", "#cli/*.ts": "./cli/*.js", "#local/*.ts": "./local/*.js" });
   expect(readFileSync(path.join(root, bin.lockstep ?? ""), "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
 });
 

@@ -58,7 +58,7 @@ const clientConfig = z.object({
 });
 
 export async function loadServiceSchema(name: string): Promise<ServiceSchema> {
-  const client: unknown = await import(`@aws-sdk/client-${name}`);
+  const client: unknown = await import(`#aws/${name}`); // in the imports of package.json, since the published package has them bundled
   const shapes = Object.values(z.record(z.string(), z.unknown()).parse({ ...Object(client) }));
   const { config } = clientConfig.parse(constructClient(shapes));
   return {
