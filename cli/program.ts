@@ -1,5 +1,6 @@
 import { Argument, Command } from "commander";
 import { abort } from "./commands/abort.ts";
+import { check } from "./commands/check.ts";
 import { clone } from "./commands/clone.ts";
 import { decide } from "./commands/decide.ts";
 import { deploy } from "./commands/deploy.ts";
@@ -10,6 +11,7 @@ import { env } from "./commands/env.ts";
 import { github } from "./commands/github.ts";
 import type { InfraDeployOptions, InfraOptions } from "./commands/infra.ts";
 import { logs } from "./commands/logs.ts";
+import { init } from "./commands/init.ts";
 import { push } from "./commands/push.ts";
 import { redrive } from "./commands/redrive.ts";
 import { releases } from "./commands/releases.ts";
@@ -40,6 +42,17 @@ Exit codes:
   // Before the commands, which inherit it when they are created.
   .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.success : exitCodes.usage));
 
+program
+  .command("init")
+  .description("write lockstep.config.ts for the app in this repository, as its files show it")
+  .option("--yes", "take the best guess instead of asking")
+  .option("--json", "print JSON, without asking")
+  .action(init);
+program
+  .command("check")
+  .description("explain the configuration against the repository, and what a deployment would fail at; starts nothing")
+  .option("--json", "print JSON")
+  .action(check);
 program
   .command("up")
   .description("start the local cloud and deploy the commit that is checked out, or apply a changed configuration")

@@ -72,7 +72,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   ],
   "console/server/": ["cli/stage/", "cli/terminal/", "cli/errors.ts", "lambdas/core/"],
   "cli/repository/": ["cli/errors.ts"],
-  "cli/check/": ["cli/repository/", "cli/doctor/finding.ts", "lib/config/"],
+  "cli/check/": ["cli/repository/", "cli/doctor/finding.ts", "lib/config/", "release-kit/refused-command.ts"],
   "cli/init/": ["cli/repository/", "cli/errors.ts", "lib/config/", "lib/names.ts"],
   "cli/commands/": [
     "cli/",

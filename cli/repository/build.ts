@@ -1,4 +1,4 @@
-import { dependsOn, type Manifest } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import { observe, type Observation } from "./observation.ts";
 import { foldersUpwards } from "./package-manager.ts";
 import { inFolder, locate, type Repository } from "./repository.ts";
@@ -58,25 +58,4 @@ function findBrokenTests(repository: Repository, root: string, manifest: Manifes
   return file === undefined
     ? undefined
     : observe("the tests need a database", locate(repository, file, usesDatabase), "it imports a database client");
-}
-
-/** A database that Lockstep does not have. */
-export function findOtherDatabase(manifest: Manifest): Observation<string> | undefined {
-  const clients = {
-    mysql2: "MySQL",
-    mysql: "MySQL",
-    mongodb: "MongoDB",
-    mongoose: "MongoDB",
-    "better-sqlite3": "SQLite",
-    sqlite3: "SQLite",
-    mssql: "SQL Server",
-    oracledb: "Oracle",
-  };
-  const postgres = ["pg", "postgres", "@prisma/adapter-pg", "pg-promise", "slonik"].some((name) =>
-    dependsOn(manifest, name),
-  );
-  for (const [name, database] of Object.entries(clients))
-    if (!postgres && Object.hasOwn(manifest.dependencies, name))
-      return observe(database, manifest.file, `it depends on ${name}`);
-  return undefined;
 }

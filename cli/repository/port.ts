@@ -1,5 +1,6 @@
 import { dependsOn, type Manifest } from "./manifest.ts";
 import { observe, type Observation } from "./observation.ts";
+import type { EnvExample } from "./variables/env-example.ts";
 import type { Source } from "./source/sources.ts";
 
 export type Port =
@@ -20,7 +21,11 @@ const frameworks = [
 const loopback = /^(127\.|localhost$|::1$)/;
 
 /** Undefined: the sources do not show it. */
-export function findPort(sources: readonly Source[], manifest: Manifest): Observation<Port> | undefined {
+export function findPort(
+  sources: readonly Source[],
+  manifest: Manifest,
+  example: EnvExample | undefined,
+): Observation<Port> | undefined {
   const framework = frameworks.find((name) => dependsOn(manifest, name));
   if (framework !== undefined) return observe({ kind: "variable" }, manifest.file, `${framework} reads PORT`);
   for (const { file, variables } of sources) {
@@ -35,6 +40,8 @@ export function findPort(sources: readonly Source[], manifest: Manifest): Observ
   if (other && name !== undefined)
     return observe({ kind: "other-variable", name }, other.evidence, `the app reads ${name}, not PORT`);
   const fixed = calls.find(({ port }) => port !== undefined);
+  const named = example?.variables.find((variable) => variable.name === "PORT");
+  if (named) return observe({ kind: "variable" }, `${example?.file}:${named.line}`, "the example names PORT");
   if (fixed?.port === undefined) return undefined;
   return observe(
     { kind: "fixed", port: fixed.port },

@@ -1,10 +1,11 @@
-import { type Build, findBuild, findOtherDatabase } from "./build.ts";
+import { type Build, findBuild } from "./build.ts";
 import { findHealthPath } from "./health-path.ts";
 import { type Manifest, readManifest } from "./manifest.ts";
 import { findMigrations } from "./migrations/find-migrations.ts";
 import type { MigrationChoice } from "./migrations/migration-tool.ts";
 import { findNodeVersion, type NodeRequest } from "./node-version.ts";
 import type { Observation } from "./observation.ts";
+import { findOtherDatabase } from "./other-database.ts";
 import { type Dependencies, findPackageManager } from "./package-manager.ts";
 import { findLoopbackHost, findPort, type Port } from "./port.ts";
 import type { Repository } from "./repository.ts";
@@ -44,13 +45,13 @@ export function surveyApp(repository: Repository, root: string, manifest: Manife
     packageManager: findPackageManager(repository, root, manifests),
     node: findNodeVersion(repository, root, manifests),
     start: findStartCommand(repository, root, manifest),
-    port: findPort(sources, manifest),
+    port: findPort(sources, manifest, envExample),
     loopbackHost: findLoopbackHost(sources),
     health: findHealthPath(repository, root, sources),
     migrations: findMigrations({ repository, root, manifest, sources }),
     envExample,
     variables: findVariables(sources, envExample),
     build: findBuild(repository, root, manifest),
-    otherDatabase: findOtherDatabase(manifest),
+    otherDatabase: findOtherDatabase(repository, manifest),
   };
 }

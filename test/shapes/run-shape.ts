@@ -24,7 +24,7 @@ export async function runShape(shape: Shape, onStep: (step: Step) => void): Prom
   const owner = await Owner.create(shape);
   const steps: Step[] = [];
   try {
-    for (const [name, run] of Object.entries(owner.steps())) {
+    for (const [name, run] of owner.steps()) {
       const started = performance.now();
       const result = await run().catch((error: unknown) => ({ outcome: "failed", problem: String(error) }));
       const step = { name, seconds: (performance.now() - started) / 1000, ...result };
@@ -60,19 +60,20 @@ class Owner {
     return new Owner(shape, copy);
   }
 
-  steps(): Readonly<Record<string, () => Promise<Result>>> {
+  steps(): readonly (readonly [string, () => Promise<Result>])[] {
     const { shape } = this;
     const gated = "select shape_gate()"; // a function that the database does not have yet
-    return {
-      init: () => this.init(),
-      live: () => this.live(),
-      migration: () => this.expand(),
-      "500": () => this.release(this.edited(shape.breakHealth), "rolled back", { isTakenBack: true }),
-      crash: () => this.release(shape.crash(this.copy.directory), "rolled back", { isTakenBack: true }),
-      "failing migration": () => this.release(shape.migration(gated, 2), "rolled back", {}),
-      redrive: () => this.redrive(),
-      down: async () => this.succeeded(await this.lockstep("down"), "stopped"),
-    };
+    const takenBack = { isTakenBack: true };
+    return [
+      ["init", () => this.init()],
+      ["live", () => this.live()],
+      ["migration", () => this.expand()],
+      ["500", () => this.release(this.edited(shape.breakHealth), "rolled back", takenBack)],
+      ["crash", () => this.release(shape.crash(this.copy.directory), "rolled back", takenBack)],
+      ["failing migration", () => this.release(shape.migration(gated, 2), "rolled back", {})],
+      ["redrive", () => this.redrive()],
+      ["down", async () => this.succeeded(await this.lockstep("down"), "stopped")],
+    ];
   }
 
   private async init(): Promise<Result> {

@@ -13,7 +13,8 @@ export const typeorm: FindMigrations = ({ repository, root, manifest, sources })
   );
   const first = migrations.find(({ file }) => /\d{10,}/.test(path.posix.basename(file)));
   if (!first) return undefined;
-  const dataSource = sources.find(({ file }) => /new\s+DataSource\s*\(/.test(repository.read(file) ?? ""));
+  const dataSources = sources.filter(({ file }) => /new\s+DataSource\s*\(/.test(repository.read(file) ?? ""));
+  const dataSource = dataSources.find(({ file }) => /data-?source/i.test(file)) ?? dataSources[0];
   const fallback =
     dataSource === undefined
       ? undefined

@@ -37,7 +37,11 @@ export function schemaReads({ program, lineAt }: Syntax): VariableRead[] {
   if (!passesEnvironment) return [];
   return keys
     .filter(({ value }) => value.type === "CallExpression" || value.type === "MemberExpression")
-    .map(({ name, value, line }) => ({ name, line, isRequired: !optional.some((span) => isWithin(span, value)) }));
+    .map(({ name, value, line }) => ({
+      name,
+      line,
+      need: optional.some((span) => isWithin(span, value)) ? "optional" : "required",
+    }));
 }
 
 const nameIn = (property: { type: string; name?: unknown }) => (typeof property.name === "string" ? property.name : "");

@@ -15,7 +15,7 @@ const code = /\.([cm]?[jt]s|[jt]sx)$/;
 const declarations = /\.d\.[cm]?ts$/;
 /** Not part of the running app. */
 const tests =
-  /(^|\/)(tests?|__tests__|__mocks__|e2e|cypress|playwright|fixtures|examples?|docs|\.storybook)\/|\.(test|spec|stories|bench)\.\w+$/;
+  /(^|\/)(\.[^/]+|tests?|__tests__|__mocks__|e2e|cypress|playwright|fixtures|examples?|docs|storybook)\/|\.(test|spec|stories|bench)\.\w+$/;
 /** Run by tools, in a build or by hand. */
 const tools = /(^|\/)(scripts?|bin|tools|benchmarks?)\/|(^|\/)[\w.-]+\.(config|setup)\.\w+$|(^|\/)(gulp|grunt)file\./i;
 
@@ -34,6 +34,6 @@ function readSource(repository: Repository, file: string): Source | undefined {
   const syntax = text === undefined ? undefined : parseSource(file, text);
   if (syntax === undefined) return undefined;
   const reads = [...variableReads(syntax), ...schemaReads(syntax)];
-  const variables = tools.test(file) ? reads.map((read) => ({ ...read, isRequired: false })) : reads;
+  const variables = tools.test(file) ? reads.map((read) => ({ ...read, need: "optional" as const })) : reads;
   return { file, variables, listens: listens(syntax), ...routesIn(syntax) };
 }

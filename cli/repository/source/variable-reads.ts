@@ -1,11 +1,13 @@
 import { type BindingPattern, type Expression, type Span, type Statement, Visitor } from "oxc-parser";
 import { isEnvironment, isWithin, keyOf, type Syntax, textOf, variableOf } from "./syntax.ts";
 
+/** Required: the app says so, by an error or a type. Unclear: it is read without a default. */
+export type Need = "required" | "unclear" | "optional";
+
 export interface VariableRead {
   readonly name: string;
   readonly line: number;
-  /** Neither a default nor a test of whether it is set. */
-  readonly isRequired: boolean;
+  readonly need: Need;
   /** The text that it is compared with. */
   readonly expects?: string | undefined;
 }
@@ -24,6 +26,7 @@ interface Guard {
 export function variableReads({ program, lineAt }: Syntax): VariableRead[] {
   const reads: Read[] = [];
   const optional: Span[] = [];
+  const required: Span[] = [];
   const guards: Guard[] = [];
   const comparisons: (Span & { text: string })[] = [];
   new Visitor({
@@ -41,8 +44,10 @@ export function variableReads({ program, lineAt }: Syntax): VariableRead[] {
     },
     ConditionalExpression: (node) => guards.push({ test: node.test, whole: node }),
     IfStatement(node) {
-      if (!ends(node.consequent)) guards.push({ test: node.test, whole: node });
+      if (ends(node.consequent)) required.push(node.test);
+      else guards.push({ test: node.test, whole: node });
     },
+    TSNonNullExpression: (node) => required.push(node),
     BinaryExpression(node) {
       if (!/^[!=]==?$/.test(node.operator)) return;
       optional.push(node);
@@ -56,10 +61,15 @@ export function variableReads({ program, lineAt }: Syntax): VariableRead[] {
       ({ test, whole }) =>
         isWithin(read, whole) && reads.some((other) => other.name === read.name && isWithin(other, test)),
     );
+  const needOf = (read: Read): Need => {
+    if (required.some((span) => isWithin(read, span))) return "required";
+    const isOptional = read.hasDefault || optional.some((span) => isWithin(read, span)) || isGuarded(read);
+    return isOptional ? "optional" : "unclear";
+  };
   return reads.map((read) => ({
     name: read.name,
     line: lineAt(read.start),
-    isRequired: !read.hasDefault && !optional.some((span) => isWithin(read, span)) && !isGuarded(read),
+    need: needOf(read),
     expects: comparisons.find((span) => isWithin(read, span))?.text,
   }));
 }

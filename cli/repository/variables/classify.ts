@@ -39,13 +39,13 @@ export const canBeGenerated = (name: string): boolean =>
 
 /** Issued by somebody else, or a password. */
 export const looksSecret = (name: string): boolean =>
-  /(^|_)(API_?KEY|KEY|KEYS|TOKEN|SECRET|PASSWORD|PASS|PASSWD|CREDENTIALS?|DSN|PRIVATE_KEY|PAT|WEBHOOK)(_\w+)?$/.test(
+  /(^|_)(API_?KEY|KEY|KEYS|TOKEN|SECRET|PASSWORD|PASS|PASSWD|CREDENTIALS?|DSN|PRIVATE_KEY|PAT|WEBHOOK|WEBHOOK_URL)$/.test(
     name,
   );
 
 /** An example's value that cannot be meant for production. */
 export const isPlaceholder = (value: string): boolean =>
   value === "" ||
-  /localhost|127\.0\.0\.1|0\.0\.0\.0|example\.(com|org)|^<.*>$|^\.\.\.|your|change[-_ ]?me|replace|xxx|todo|secret/i.test(
+  /localhost|127\.0\.0\.1|0\.0\.0\.0|example\.(com|org)|^<.*>$|^\.\.\.|your|change[-_ ]?me|replace|xxx|todo|secret|mock|dummy|fake|sample/i.test(
     value,
   );

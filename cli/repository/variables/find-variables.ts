@@ -1,6 +1,7 @@
 import type { Observation } from "../observation.ts";
 import { observe } from "../observation.ts";
 import type { Source } from "../source/sources.ts";
+import type { Need } from "../source/variable-reads.ts";
 import {
   canBeGenerated,
   type DatabaseField,
@@ -22,12 +23,14 @@ export interface Variables {
   readonly build: readonly Observation<{ readonly name: string; readonly value: string | undefined }>[];
   /** Required ones whose value only the user knows. */
   readonly open: readonly Observation<{ readonly name: string; readonly isSecret: boolean }>[];
+  /** Read without a default; the app may work without them. */
+  readonly unclear: readonly Observation<string>[];
 }
 
 interface Use {
   readonly name: string;
   readonly evidence: string;
-  isRequired: boolean;
+  need: Need;
   value?: string | undefined;
   expects?: string | undefined;
 }
@@ -35,7 +38,7 @@ interface Use {
 /** What the variables of the app are for, by their names, examples and uses. */
 export function findVariables(sources: readonly Source[], example: EnvExample | undefined): Variables {
   const uses = collectUses(sources, example).filter(({ name }) => !isPlatformVariable(name));
-  const required = uses.filter(({ isRequired }) => isRequired);
+  const required = uses.filter(({ need }) => need === "required");
   const ofDatabase = uses.filter(({ name }) => databaseField(name) !== undefined);
   const tls = uses.filter(({ name }) => isDatabaseTls(name));
   const database: Partial<Record<DatabaseField, Observation<string>>> = {};
@@ -49,7 +52,7 @@ export function findVariables(sources: readonly Source[], example: EnvExample | 
   return {
     database,
     generated: uses
-      .filter(({ name, isRequired }) => isRequired && canBeGenerated(name))
+      .filter(({ name, need }) => need !== "optional" && canBeGenerated(name))
       .map(({ name, evidence }) => observe(name, evidence, "a random text, the same in each release")),
     plain: [
       ...tls.map(({ name, evidence, expects }) =>
@@ -72,6 +75,10 @@ export function findVariables(sources: readonly Source[], example: EnvExample | 
           "the build puts it into the code",
         ),
       ),
+    unclear: uses
+      .filter((use) => use.need === "unclear" && !ofDatabase.includes(use) && !tls.includes(use))
+      .filter(({ name }) => !canBeGenerated(name))
+      .map(({ name, evidence }) => observe(name, evidence, "it is read without a default")),
     open: others
       .filter((use) => !isKnown(use))
       .map(({ name, evidence }) =>
@@ -83,12 +90,13 @@ export function findVariables(sources: readonly Source[], example: EnvExample | 
 function collectUses(sources: readonly Source[], example: EnvExample | undefined): Use[] {
   const uses = new Map<string, Use>();
   for (const { name, value, line, isOptional } of example?.variables ?? [])
-    uses.set(name, { name, value, evidence: `${example?.file}:${line}`, isRequired: !isOptional });
+    uses.set(name, { name, value, evidence: `${example?.file}:${line}`, need: isOptional ? "optional" : "required" });
+  const isInExample = (name: string) => example?.variables.some((variable) => variable.name === name);
   for (const { file, variables } of sources)
-    for (const { name, line, isRequired, expects } of variables) {
-      const use = uses.get(name) ?? { name, evidence: `${file}:${line}`, isRequired };
+    for (const { name, line, need, expects } of variables) {
+      const use = uses.get(name) ?? { name, evidence: `${file}:${line}`, need };
       // A file of examples says what is optional, also where the code does not show it.
-      if (example?.variables.every((variable) => variable.name !== name)) use.isRequired ||= isRequired;
+      if (!isInExample(name) && (need === "required" || use.need === "optional")) use.need = need;
       use.expects ??= expects;
       uses.set(name, use);
     }

@@ -48,9 +48,9 @@ test("variables of packages that the app imports are the app's", () => {
     "package.json": { workspaces: ["*"] },
     "web/package.json": server,
     "shared/package.json": { name: "@acme/shared" },
-    "shared/index.js": "use(process.env.FLAGS_URL)",
+    "shared/index.ts": "use(process.env.FLAGS_URL!)",
     "other/package.json": { name: "other" },
-    "other/index.js": "use(process.env.OTHER)",
+    "other/index.ts": "use(process.env.OTHER!)",
   };
   expect(surveyOf(files, "web").variables.open.map(({ value }) => value.name)).toEqual(["FLAGS_URL"]);
 });

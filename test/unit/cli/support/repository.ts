@@ -3,12 +3,11 @@ import { readManifest } from "../../../../cli/repository/manifest.ts";
 import { type Survey, surveyApp } from "../../../../cli/repository/survey.ts";
 
 /** A repository in memory. */
-export function repositoryOf(files: Readonly<Record<string, string | object>>): Repository {
+export function repositoryOf(files: Readonly<Record<string, string | object | undefined>>): Repository {
   const texts = new Map(
-    Object.entries(files).map(([file, content]) => [
-      file,
-      typeof content === "string" ? content : JSON.stringify(content, null, 2),
-    ]),
+    Object.entries(files)
+      .filter(([, content]) => content !== undefined)
+      .map(([file, content]) => [file, typeof content === "string" ? content : JSON.stringify(content, null, 2)]),
   );
   return {
     directory: "/app",
@@ -18,7 +17,7 @@ export function repositoryOf(files: Readonly<Record<string, string | object>>): 
   };
 }
 
-export function surveyOf(files: Readonly<Record<string, string | object>>, root = "."): Survey {
+export function surveyOf(files: Readonly<Record<string, string | object | undefined>>, root = "."): Survey {
   const repository = repositoryOf({ "package.json": {}, ...files });
   const manifest = readManifest(repository, root);
   if (manifest === undefined) throw new Error(`${root} has no package.json`);

@@ -16,7 +16,7 @@ test("variables are the database's, generated, plain, of the build, or the user'
       "# SENTRY_DSN=",
       "",
     ].join("\n"),
-    "app.ts": "connect({ ssl: process.env.DB_SSL === '1' }); use(process.env.MAILER_URL)",
+    "app.ts": "connect({ ssl: process.env.DB_SSL === '1' }); use(process.env.MAILER_URL!, process.env.TRACE_URL)",
   });
   const values = (list: readonly { value: unknown }[]) => list.map(({ value }) => value);
   expect(variables.database).toMatchObject({
@@ -34,6 +34,7 @@ test("variables are the database's, generated, plain, of the build, or the user'
     { name: "REDIS_URL", isSecret: false },
     { name: "MAILER_URL", isSecret: false },
   ]);
+  expect(values(variables.unclear)).toEqual(["TRACE_URL"]);
 });
 
 test("a commented variable is optional, whatever the code does", () => {
