@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { build, type Metafile } from "esbuild";
-import { clientsOf, doors, programsOf } from "./entries.ts";
+import { clientsOf, doors, programsOf, standalone } from "./entries.ts";
 import { dependencies } from "./manifest.ts";
 
 // Bundled CommonJS packages load Node.js modules with `require`.
@@ -15,7 +15,9 @@ export async function bundlePrograms(root: string, outdir: string): Promise<Meta
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [
-      ...[...doors, ...programsOf(root)].map((file) => ({ in: file, out: file.replace(/\.ts$/, "") })),
+      ...[...doors, ...programsOf(root)]
+        .filter((file) => file !== standalone)
+        .map((file) => ({ in: file, out: file.replace(/\.ts$/, "") })),
       ...clientsOf(root).map((name) => ({ in: `@aws-sdk/client-${name}`, out: `clients/${name}` })),
     ],
     outdir,
@@ -34,6 +36,14 @@ export async function bundlePrograms(root: string, outdir: string): Promise<Meta
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
+  });
+  await build({
+    absWorkingDir: root,
+    entryPoints: [standalone],
+    outbase: ".",
+    outdir,
+    format: "esm",
+    target: "node24",
   });
   refuseMisplaced(root, metafile);
   return metafile;

@@ -4,6 +4,9 @@ import path from "node:path";
 /** What apps can import. */
 export const doors = ["lib/index.ts", "lib/cdk.ts"];
 
+/** Started from its text, so without imports of other files. */
+export const standalone = "local/services/lambda/runtime.ts";
+
 /** Packages of AWS clients, whose schemas the services of the local cloud load by name. */
 export function clientsOf(root: string): string[] {
   const services = globSync("local/services/*/index.ts", { cwd: root });
