@@ -120,6 +120,8 @@ function plainPath(place: string, pattern: string): string {
 class Walk {
   readonly #root: string;
   readonly #entries = new Map<string, ImageEntry>();
+  /** Names whose content is included; of a parent folder, it may not be. */
+  readonly #added = new Set<string>();
 
   constructor(root: string) {
     this.#root = root;
@@ -130,7 +132,8 @@ class Walk {
   }
 
   add(name: string): void {
-    if (this.#entries.has(name) || isLeftOut(name)) return;
+    if (this.#added.has(name) || isLeftOut(name)) return;
+    this.#added.add(name);
     this.#addParents(name);
     const file = path.join(this.#root, name);
     const stat = lstatSync(file);

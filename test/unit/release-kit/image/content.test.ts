@@ -56,6 +56,13 @@ it("includes only what package.json names, and the migrations", () => {
   expect(dependencies).toEqual([]);
 });
 
+it("includes all files of a folder whose program is linked first, as in node_modules/.bin", () => {
+  write("lib/bin/tool.js", "lib/index.js");
+  symlinkSync("lib/bin/tool.js", path.join(app, "tool"));
+  writeFileSync(path.join(app, "package.json"), JSON.stringify({ files: ["tool", "lib"] }));
+  expect(namesOf().app).toEqual(["lib", "lib/bin", "lib/bin/tool.js", "lib/index.js", "package.json", "tool"]);
+});
+
 it("refuses a package.json that is not JSON, in one sentence", () => {
   writeFileSync(path.join(app, "package.json"), "{");
   expect(() => contentOf()).toThrow(/^package\.json is not JSON: /);
