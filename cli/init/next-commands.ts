@@ -19,9 +19,13 @@ export function nextCommands(survey: Survey, files: readonly string[], hasCommit
     hasCommits
       ? `git add ${files.join(" ")} && git commit -m "Configure Lockstep"`
       : 'git init && git add --all && git commit -m "Add the app"', // harmless in a repository without commits
-    ...survey.variables.open
-      .filter(({ value }) => value.isSecret)
-      .map(({ value }) => `npx lockstep secret set ${value.name}   (when the stage exists)`),
-    "npx lockstep up",
+    ...firstDeployment(survey),
   ];
+}
+
+/** Variables are set in a stage that exists, before the first deployment needs them. */
+function firstDeployment({ variables: { open } }: Survey): string[] {
+  if (open.length === 0) return ["npx lockstep up"];
+  const secrets = open.map(({ value }) => `npx lockstep secret set ${value.name}`);
+  return ["npx lockstep up --empty --detach", ...secrets, "npx lockstep push"];
 }

@@ -20,8 +20,14 @@ test("a port from elsewhere is not recognized", () => {
   expect(surveyOf({ "server.js": "app.listen(config.port)" }).port).toBeUndefined();
 });
 
-test("tests do not listen for the app", () => {
-  expect(surveyOf({ "test/server.test.js": "app.listen(3000)" }).port).toBeUndefined();
+test("a file of examples may name PORT", () => {
+  const files = { "server.js": "app.listen(config.port)", ".env.example": "PORT=3000\n" };
+  expect(surveyOf(files).port).toMatchObject({ value: { kind: "variable" }, evidence: ".env.example:1" });
+});
+
+test("tests and tools in hidden folders do not listen for the app", () => {
+  const code = "app.listen(3000)";
+  expect(surveyOf({ "test/server.test.js": code, ".install/serve.js": code }).port).toBeUndefined();
 });
 
 test.each([
