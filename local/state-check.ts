@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, globSync, readdirSync, readFileSync 
 import path from "node:path";
 import { z } from "zod";
 import { DamagedFile } from "./kernel/index.ts";
-import { displayName, startFresh } from "./state-format.ts";
+import { startFresh } from "./state-format.ts";
 import { checkDatabase, requiredByRecords } from "./state-records.ts";
 
 /** A file of the state directory cannot be used. Nothing has been changed. */
@@ -97,16 +97,15 @@ export function explain<R>(
   try {
     return work();
   } catch (cause) {
-    const name = displayName(file);
     if (isDenied(cause))
       throw new StateDamaged(
-        `${name} cannot be used: permission denied. Nothing was changed. Fix: make the current user its owner, for example with sudo chown -R $(id -u) ${displayName(directory)}, then lockstep up`,
+        `${file} cannot be used: permission denied. Nothing was changed. Fix: make the current user its owner, for example with sudo chown -R $(id -u) ${directory}, then lockstep up`,
         { cause },
       );
     const fix = isReplaceable
-      ? `It contains no data. Fix: lockstep down && rm -r ${name} && lockstep up`
-      : `The other files are unchanged: git repositories in ${displayName(path.join(directory, "codecommit"))}, databases in ${displayName(path.join(directory, "rds"))}. Fix: restore the file from a backup, or start fresh and keep the old state aside: ${startFresh(directory)}`;
-    throw new StateDamaged(`${name} is damaged: ${problemOf(cause)}. ${fix}`, { cause });
+      ? `It contains no data. Fix: lockstep down && rm -r ${file} && lockstep up`
+      : `The other files are unchanged: git repositories in ${path.join(directory, "codecommit")}, databases in ${path.join(directory, "rds")}. Fix: restore the file from a backup, or start fresh and keep the old state aside: ${startFresh(directory)}`;
+    throw new StateDamaged(`${file} is damaged: ${problemOf(cause)}. ${fix}`, { cause });
   }
 }
 

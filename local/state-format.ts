@@ -29,7 +29,7 @@ function readFormat(file: string): number {
 /** Relative to the working directory, where that is shorter to read. */
 export function displayName(file: string): string {
   const relative = path.relative("", file);
-  return relative.startsWith("..") ? file : relative;
+  return relative === "" || relative.startsWith("..") ? file : relative;
 }
 
 export const startFresh = (directory: string) =>

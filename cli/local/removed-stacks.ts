@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from "node:fs";
 import path from "node:path";
+import { checkState, StateDamaged } from "../../local/state-check.ts";
 import { type ProvisionedResource, provisionedStacks } from "../../local/state-records.ts";
 import { UsageError } from "../errors.ts";
 import { stackNames } from "../infra/read-stacks.ts";
@@ -16,6 +17,8 @@ interface Removal {
 
 /** Asks before stacks that are no longer in the configuration are deleted, or before the state of an app with another name is put aside. */
 export async function agreeToRemoval(assembly: string, isAgreed: boolean): Promise<Removal> {
+  // A running control plane has checked it.
+  if (!findDescribedCloud()) requireUndamaged();
   const { stacks, resources } = provisionedStacks(stateDirectory);
   const configured = new Set(stackNames(assembly));
   const removed = stacks.filter((stack) => !configured.has(stack));
@@ -30,6 +33,15 @@ export async function agreeToRemoval(assembly: string, isAgreed: boolean): Promi
   await ask(describeRename(removed, held, aside), "Start a new local cloud?", isAgreed);
   await putAside(aside, assembly);
   return { deletedStacks: [], isFresh: true };
+}
+
+function requireUndamaged(): void {
+  try {
+    checkState(stateDirectory);
+  } catch (error) {
+    if (error instanceof StateDamaged) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 async function ask(description: string, question: string, isAgreed: boolean): Promise<void> {

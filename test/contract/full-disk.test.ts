@@ -32,6 +32,7 @@ it("names the full disk when the local cloud starts", async () => {
     accountId: "123456789012",
     speed: 1,
     port: 0,
+    deletedStacks: [],
   };
   const child = spawn(process.execPath, [path.join(root, "local", "main.ts"), JSON.stringify(options)], { cwd: root });
   const output = await text(child.stdout);

@@ -269,7 +269,7 @@ describe("a local cloud whose default ports are in use", { timeout: 90_000 }, ()
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       testUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       gitUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/v1\/repos\/storefront$/),
-      databaseUrl: expect.stringMatching(/^postgres:\/\/lockstep:\*\*\*@127\.0\.0\.1:\d+\/app\?sslmode=verify-full&/),
+      databaseUrl: expect.stringMatching(/^postgresql:\/\/lockstep:\*\*\*@127\.0\.0\.1:\d+\/app\?sslmode=verify-full&/),
       endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       live: null,
       deployment: null,
@@ -297,7 +297,7 @@ describe("a local cloud whose default ports are in use", { timeout: 90_000 }, ()
     expect(decodeURIComponent(url.password)).toBe(password);
     expect(url.href).toBe(status.databaseUrl?.replace("***", url.password));
     for (const { stdout } of hidden) {
-      expect(stdout).toContain("postgres://lockstep:***@");
+      expect(stdout).toContain("postgresql://lockstep:***@");
       expect(stdout).not.toContain(password);
       expect(stdout).not.toContain(url.password);
     }

@@ -45,7 +45,7 @@ const shortFailures: Record<string, Failure> = {
     step: "Build",
     error: "BuildFailed",
     says: "price.test: expected 3 to be 4",
-    causeIncludes: ["npm test", "price.test: expected 3 to be 4"],
+    causeIncludes: ["npm run test", "price.test: expected 3 to be 4"],
   },
   "a missing variable that .env.example names": {
     files: { ".env.example": "SESSION_SECRET=x\nPAYMENT_KEY=pk_test\n" },

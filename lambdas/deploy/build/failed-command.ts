@@ -4,6 +4,9 @@ const endLength = 7;
 /** Lines of CodeBuild itself, around the output of the commands. */
 const isNote = (line: string) => line.startsWith("[Container] ");
 
+/** Warnings, and empty lines of an error, above or below what matters. */
+const isNpmNoise = (line: string) => /^npm (?:(?:error|ERR!)$|warn |WARN )/.test(line);
+
 /** What tools print only when they fail: the output of tests that pass may have any error. */
 const failures = [
   /\berror TS\d+:/, // tsc
@@ -19,7 +22,7 @@ const errors = [/^npm (?:error|ERR!) \S/, /\b\w*(?:Error|Exception)\b[^:]*:/, /^
 
 /** Of the log of a failed build: the output of the command that failed, from its first error on, and how it ended. */
 export function failedCommand(log: readonly string[]): readonly string[] {
-  const output = outputOfFailed(log).filter((line) => !isNote(line) && !/^npm (?:error|ERR!)$/.test(line));
+  const output = outputOfFailed(log).filter((line) => !isNote(line) && !isNpmNoise(line));
   if (output.length === 0) return log.slice(-excerptLength);
   const start = firstOf(failures, output) ?? firstOf(errors, output);
   if (start === undefined) return output.slice(-excerptLength);
