@@ -61,6 +61,12 @@ const shortFailures: Record<string, Failure> = {
     says: "The new release crashed: Error: the till is missing (dist/server.js:1:40)",
     causeIncludes: ["exited with code 1; Essential container in task exited", "/ecs/storefront-production"],
   },
+};
+
+const shift = { step: "Shift traffic", error: "ShiftFailed", causeIncludes: [] };
+const serverWith = (change: (source: string) => string) => ({ "src/server.js": change(healthy("ready")) });
+
+const longFailures: Record<string, Failure> = {
   "an app that answers 500 on its health path": {
     files: {
       "src/server.js": healthy("broken").replace("response.end(", "response.statusCode = 500; response.end("),
@@ -74,12 +80,6 @@ const shortFailures: Record<string, Failure> = {
       "increase `app.startSeconds`",
     ],
   },
-};
-
-const shift = { step: "Shift traffic", error: "ShiftFailed", causeIncludes: [] };
-const serverWith = (change: (source: string) => string) => ({ "src/server.js": change(healthy("ready")) });
-
-const longFailures: Record<string, Failure> = {
   "an app that listens on another port than PORT": {
     ...shift,
     files: serverWith((source) =>
