@@ -1,9 +1,12 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
 import type { ActionName } from "../server/actions/index.ts";
 import type { DatabaseView, LossView } from "../server/queries/database.ts";
 import type { DeploymentDetail } from "../server/queries/deployment.ts";
 import type { DeploymentPage } from "../server/queries/deployments.ts";
+import type { DifferenceView } from "../server/queries/difference.ts";
 import type { Glance } from "../server/queries/glance.ts";
+import type { LogLine, LogPage } from "../server/queries/logs.ts";
 import type { Traffic } from "../server/queries/traffic.ts";
 import { get, post } from "./session.ts";
 
@@ -21,6 +24,10 @@ export function useDeployment(stage: string, id: string) {
   return useStageQuery<DeploymentDetail>(stage, `deployments/${encodeURIComponent(id)}`);
 }
 
+export function useDifference(stage: string, id: string) {
+  return useStageQuery<DifferenceView | null>(stage, `deployments/${encodeURIComponent(id)}/difference`);
+}
+
 export function useDatabase(stage: string) {
   return useStageQuery<DatabaseView>(stage, "database");
 }
@@ -34,6 +41,47 @@ export function useLoss(stage: string, snapshot: string | undefined) {
     enabled: snapshot !== undefined,
     gcTime: 0,
   });
+}
+
+const maxLines = 100_000;
+const logPollMs = 2_000;
+
+/** All lines read so far. Lines of the last time are read again with each page, and recognized by their id. */
+export function useLog(stage: string, id: string, log: string): { lines: readonly LogLine[]; error: Error | null } {
+  const [state, setState] = useState<LogState>({ lines: [], ids: new Set() });
+  const next = useRef<number>(undefined);
+  const { data, error } = useQuery({
+    queryKey: ["log", stage, id, log],
+    queryFn: ({ signal }) => {
+      const from = next.current === undefined ? "" : `&from=${next.current}`;
+      const path = `deployments/${encodeURIComponent(id)}/logs?log=${encodeURIComponent(log)}${from}`;
+      return get<LogPage>(pathOf(stage, path), signal);
+    },
+    refetchInterval: logPollMs,
+    structuralSharing: false,
+    gcTime: 0,
+  });
+  useEffect(() => {
+    if (!data) return;
+    next.current = data.next;
+    setState((former) => withLines(former, data.lines));
+  }, [data]);
+  return { lines: state.lines, error };
+}
+
+interface LogState {
+  lines: readonly LogLine[];
+  ids: ReadonlySet<string>;
+}
+
+function withLines(former: LogState, page: readonly LogLine[]): LogState {
+  const added = page.filter((line) => !former.ids.has(line.id));
+  if (added.length === 0) return former;
+  const lastAt = added.at(-1)?.at;
+  return {
+    lines: [...former.lines, ...added].slice(-maxLines),
+    ids: new Set([...former.lines, ...added].filter(({ at }) => at === lastAt).map((line) => line.id)),
+  };
 }
 
 export function useTraffic(stage: string, minutes: number) {

@@ -5,7 +5,9 @@ import { listAlarms } from "./queries/alarms.ts";
 import { database, loss } from "./queries/database.ts";
 import { deploymentDetail } from "./queries/deployment.ts";
 import { listPage } from "./queries/deployments.ts";
+import { difference } from "./queries/difference.ts";
 import { glance } from "./queries/glance.ts";
+import { logPage } from "./queries/logs.ts";
 import { traffic } from "./queries/traffic.ts";
 import type { StageContext, Stages } from "./stages.ts";
 
@@ -23,12 +25,15 @@ const page = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
   search: z.string().max(200).default(""),
 });
+const logRequest = z.object({ log: z.string().max(50), from: z.coerce.number().int().min(0).optional() });
 const minutes = z.coerce.number().int().min(5).max(1440).default(60);
 
 /** Reads, by the last parts of their path; none of them changes anything. */
 const queries: Readonly<Record<string, Query>> = {
   glance: (context) => glance(context),
   deployments: (context, search) => listPage(context, parse(page, Object.fromEntries(search))),
+  "deployments/:id/logs": (context, search, id) => logPage(context, id, parse(logRequest, Object.fromEntries(search))),
+  "deployments/:id/difference": (context, _search, id) => difference(context, id),
   "deployments/:id": (context, _search, id) => deploymentDetail(context, id),
   traffic: (context, search) => traffic(context, parse(minutes, search.get("minutes") ?? undefined)),
   alarms: (context) => listAlarms(context),

@@ -2,9 +2,20 @@ import { Link } from "wouter";
 import type { DeploymentDetail } from "../../server/queries/deployment.ts";
 import type { StepAttempt, StepHistory } from "../../server/queries/steps.ts";
 import { clockTime, howLong, type Tone } from "../words.ts";
+import { LogView } from "./log-view.tsx";
 import { Status } from "./status.tsx";
 
 const tones: Readonly<Record<StepAttempt["status"], Tone>> = { running: "busy", succeeded: "ok", failed: "bad" };
+
+/** What a person wants to read of a step: what it ran, not the function that started it. */
+const logs: Readonly<Record<string, string>> = {
+  Build: "build",
+  Migrate: "migration",
+  "Shift traffic": "app",
+  Probe: "app",
+  Bake: "app",
+};
+const logOf = (step: string) => logs[step] ?? step.toLowerCase().replaceAll(" ", "-");
 
 interface StepListProps {
   stage: string;
@@ -34,6 +45,7 @@ export function StepList({ stage, detail, open }: StepListProps) {
               <span className="quiet median">{comparisonOf(step, medians[step.name])}</span>
             </Link>
             {isOpen && <Attempts step={step} />}
+            {isOpen && <LogView key={step.name} stage={stage} id={row.deployment} log={logOf(step.name)} />}
           </li>
         );
       })}

@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 import type { DeploymentDetail } from "../../server/queries/deployment.ts";
-import { useDeployment } from "../data.ts";
+import { useDeployment, useDifference } from "../data.ts";
 import { ActionButton } from "../parts/action-button.tsx";
 import { actionsOf } from "../parts/actions.ts";
 import { MachineGraph } from "../parts/machine-graph.tsx";
@@ -29,6 +29,7 @@ export function Deployment({ stage, id, step }: DeploymentProps) {
       </nav>
       <Header stage={stage} detail={data} />
       {data.failure && data.row.kind !== "deployed" && <Failure detail={data} />}
+      <Changes stage={stage} id={id} />
       <div className="machine">
         <StepList stage={stage} detail={data} open={step ?? failed} />
         <MachineGraph machine="deploy" history={data.history} />
@@ -89,6 +90,24 @@ function Failure({ detail: { failure } }: { detail: DeploymentDetail }) {
       </h2>
       <pre>{failure.cause}</pre>
     </section>
+  );
+}
+
+/** What it changes, compared with the release before it. */
+function Changes({ stage, id }: { stage: string; id: string }) {
+  const { data, error } = useDifference(stage, id);
+  if (error) return <Problem error={error} />;
+  const [title, ...lines] = data?.lines ?? [];
+  if (title === undefined) return null;
+  return (
+    <details className="changes">
+      <summary>{title.replace(/:$/, "")}</summary>
+      <ul>
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

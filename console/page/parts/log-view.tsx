@@ -1,0 +1,85 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ansiToJson } from "anser";
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import type { LogLine } from "../../server/queries/logs.ts";
+import { useLog } from "../data.ts";
+import { Problem } from "./problem.tsx";
+
+const lineHeight = 20;
+
+interface LogViewProps {
+  stage: string;
+  id: string;
+  log: string;
+}
+
+/** A log that follows its end until the reader scrolls up. Only the lines in sight exist. */
+export function LogView({ stage, id, log }: LogViewProps) {
+  const { lines, error } = useLog(stage, id, log);
+  const [search, setSearch] = useState("");
+  const words = useDeferredValue(search.toLowerCase());
+  const shown = useMemo(
+    () => (words ? lines.filter(({ message }) => message.toLowerCase().includes(words)) : lines),
+    [lines, words],
+  );
+  const scroller = useRef<HTMLDivElement>(null);
+  const isAtEnd = useRef(true);
+  const virtual = useVirtualizer({
+    count: shown.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => lineHeight,
+    overscan: 20,
+  });
+  useEffect(() => {
+    if (isAtEnd.current && shown.length > 0) virtual.scrollToIndex(shown.length - 1);
+  }, [shown.length, virtual]);
+  return (
+    <section className="log" aria-label={`Log: ${log}`}>
+      <label className="search">
+        <span>Search the log</span>
+        <input type="search" value={search} onChange={({ target }) => setSearch(target.value)} />
+        <span className="quiet">{words ? `${shown.length} of ${lines.length} lines` : `${lines.length} lines`}</span>
+      </label>
+      {error && <Problem error={error} />}
+      {lines.length === 0 && !error && <p className="quiet">The log has no lines yet.</p>}
+      <div
+        className="lines"
+        ref={scroller}
+        tabIndex={0}
+        role="log"
+        aria-label={`Lines of ${log}`}
+        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+          isAtEnd.current = scrollHeight - scrollTop - clientHeight < 2 * lineHeight;
+        }}
+      >
+        <ol style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map(({ index, start }) => {
+            const line = shown[index];
+            return line && <Line key={index} line={line} start={start} />;
+          })}
+        </ol>
+      </div>
+    </section>
+  );
+}
+
+/** Colours of ANSI sequences become classes; everything else is text. */
+function Line({ line: { at, message }, start }: { line: LogLine; start: number }) {
+  const fragments = ansiToJson(message.replace(/\n$/, ""), { use_classes: true, remove_empty: true });
+  return (
+    <li style={{ transform: `translateY(${start}px)` }}>
+      <time className="quiet" dateTime={new Date(at).toISOString()}>
+        {new Date(at).toLocaleTimeString("en-GB")}
+      </time>
+      <code>
+        {fragments.map(({ content, fg, decorations }, index) => (
+          // Fragments of a line have no identity of their own.
+          // oxlint-disable-next-line react/no-array-index-key
+          <span key={index} className={[fg, ...decorations].filter(Boolean).join(" ")}>
+            {content}
+          </span>
+        ))}
+      </code>
+    </li>
+  );
+}
