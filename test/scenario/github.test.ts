@@ -122,7 +122,8 @@ describe("a push to GitHub", () => {
   );
 
   it("that fails to build shows its error and a link, and leaves the live release active", async () => {
-    const { commit, end } = await deploy({ [headlineFile]: `${headline("Tea")}export const = ;\n` });
+    const broken = { [headlineFile]: `${headline("Tea")}export const = ;\n`, "public/robots.txt": "User-agent: bot\n" };
+    const { commit, end } = await deploy(broken);
     expect(end).toMatchObject({ status: "FAILED", error: "BuildFailed" });
     await lastStatus(commit, {
       state: "failure",
