@@ -1,6 +1,5 @@
 import { Argument, Command } from "commander";
 import { abort } from "./commands/abort.ts";
-import { check } from "./commands/check.ts";
 import { clone } from "./commands/clone.ts";
 import { decide } from "./commands/decide.ts";
 import { deploy } from "./commands/deploy.ts";
@@ -11,7 +10,7 @@ import { env } from "./commands/env.ts";
 import { github } from "./commands/github.ts";
 import type { InfraDeployOptions, InfraOptions } from "./commands/infra.ts";
 import { logs } from "./commands/logs.ts";
-import { init } from "./commands/init.ts";
+import type { InitOptions } from "./commands/init.ts";
 import { push } from "./commands/push.ts";
 import { redrive } from "./commands/redrive.ts";
 import { releases } from "./commands/releases.ts";
@@ -47,12 +46,12 @@ program
   .description("write lockstep.config.ts for the app in this repository, as its files show it")
   .option("--yes", "take the best guess instead of asking")
   .option("--json", "print JSON, without asking")
-  .action(init);
+  .action(async (options: InitOptions) => (await import("./commands/init.ts")).init(options));
 program
   .command("check")
   .description("explain the configuration against the repository, and what a deployment would fail at; starts nothing")
   .option("--json", "print JSON")
-  .action(check);
+  .action(async (options: { json?: boolean }) => (await import("./commands/check.ts")).check(options));
 program
   .command("up")
   .description("start the local cloud and deploy the commit that is checked out, or apply a changed configuration")
