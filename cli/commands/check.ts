@@ -1,31 +1,23 @@
 import path from "node:path";
-import { type Config, ConfigInvalid, loadConfig } from "../../lib/config/index.ts";
-import { appDirectory, configurationFile } from "../app-directory.ts";
+import type { Config } from "../../lib/config/index.ts";
+import { appDirectory } from "../app-directory.ts";
 import { checkApp } from "../check/check-app.ts";
 import { describeFinding, type Finding } from "../doctor/finding.ts";
 import { exitCodes, UsageError } from "../errors.ts";
 import { readManifest } from "../repository/manifest.ts";
 import { openRepository } from "../repository/repository.ts";
 import { surveyApp } from "../repository/survey.ts";
+import { readConfig } from "../stage/stage.ts";
 
 /** `lockstep check`: explains the configuration against the repository. Starts and changes nothing. */
 export async function check({ json = false }: { json?: boolean }): Promise<void> {
-  const findings = findProblems(await load());
+  const findings = findProblems(await readConfig());
   const problems = findings.filter(({ status }) => status === "blocked").length;
   if (json) console.log(JSON.stringify({ problems, findings }, null, 2));
   else for (const finding of findings) console.log(describeFinding(finding));
   if (problems === 0) return;
   if (!json) console.error(`Problems: ${problems}. Fix these, then run lockstep check again.`);
   process.exitCode = exitCodes.usage;
-}
-
-async function load(): Promise<Config> {
-  try {
-    return await loadConfig(path.relative("", configurationFile));
-  } catch (error) {
-    if (error instanceof ConfigInvalid) throw new UsageError(error.message, { cause: error });
-    throw error;
-  }
 }
 
 function findProblems(config: Config): Finding[] {

@@ -1,12 +1,10 @@
 import { DescribeImagesCommand } from "@aws-sdk/client-ecr";
 import { type ContainerDefinition, DescribeTaskDefinitionCommand } from "@aws-sdk/client-ecs";
-import { codeCommitRepository } from "../../lambdas/source/codecommit.ts";
-import { gitHubRepository } from "../../lambdas/source/github.ts";
 import type { Commit, Repository } from "../../lambdas/source/repository.ts";
 import { oneLine, shorten, titleOf } from "../terminal/text.ts";
 import type { Clients } from "./clients.ts";
 import { currentRelease, type DeploymentItem, listReleases } from "./records.ts";
-import { openGitHub } from "./repository.ts";
+import { sourceRepository } from "./repository.ts";
 import type { Stage } from "./stage.ts";
 import { unlessNamed } from "./unless-named.ts";
 
@@ -39,7 +37,7 @@ export async function readDifference(
     (await listReleases(clients, stage)).find(({ deployment }) => deployment === previous) ??
     (await currentRelease(clients, stage));
   if (!live || live.deployment === item.deployment) return undefined;
-  const repository = repositoryOf(clients, stage);
+  const repository = sourceRepository(clients, stage);
   const [history, { paths = [] }, variables, imageSize] = await Promise.all([
     commitsBetween(repository, live.commit, item.commit),
     repository.changes(live.commit, item.commit),
@@ -76,12 +74,6 @@ export function describeDifference(difference: Difference): string[] {
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
-
-function repositoryOf(clients: Clients, stage: Stage): Repository {
-  return stage.isOnGitHub
-    ? gitHubRepository(openGitHub(clients, stage), stage.repository)
-    : codeCommitRepository(clients.codecommit, stage.repository);
-}
 
 export async function commitsBetween(
   repository: Pick<Repository, "commit">,

@@ -1,8 +1,7 @@
 import { GetBranchCommand, GetCommitCommand, GetFolderCommand } from "@aws-sdk/client-codecommit";
-import { gitHubRepository } from "../../lambdas/source/github.ts";
 import type { Clients } from "./clients.ts";
 import { UsageError } from "../errors.ts";
-import { openGitHub } from "./repository.ts";
+import { sourceRepository } from "./repository.ts";
 import type { Stage } from "./stage.ts";
 import { currentRelease, listDeployments, readDeployment } from "./records.ts";
 import { unlessNamed } from "./unless-named.ts";
@@ -40,7 +39,7 @@ export async function findLiveCommit(clients: Clients, stage: Stage): Promise<Fo
 }
 
 async function findOnGitHub(clients: Clients, stage: Stage, ref: string | undefined): Promise<FoundCommit> {
-  const repository = gitHubRepository(openGitHub(clients, stage), stage.repository);
+  const repository = sourceRepository(clients, stage);
   const name = ref ?? stage.config.branch;
   const head = await repository.head(name);
   const commit = await repository.commit(head ?? name);

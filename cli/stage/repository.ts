@@ -1,5 +1,8 @@
 import { GetRepositoryCommand } from "@aws-sdk/client-codecommit";
 import { createGitHub, type GitHub, tokenFrom } from "../../lambdas/core/github.ts";
+import { codeCommitRepository } from "../../lambdas/source/codecommit.ts";
+import { gitHubRepository } from "../../lambdas/source/github.ts";
+import type { Repository } from "../../lambdas/source/repository.ts";
 import type { Clients } from "./clients.ts";
 import type { Stage } from "./stage.ts";
 
@@ -11,6 +14,13 @@ export function openGitHub({ local, secrets }: Clients, stage: Stage, token?: st
   const url = local ? `${local.endpoint}/github-api` : (process.env.GITHUB_API_URL ?? "https://api.github.com");
   const read = tokenFrom(secrets, tokenSecret(stage));
   return createGitHub({ url, token: (refresh) => (token === undefined ? read(refresh) : Promise.resolve(token)) });
+}
+
+/** The stage's repository, as the functions of the pipeline read it. */
+export function sourceRepository(clients: Clients, stage: Stage): Repository {
+  return stage.isOnGitHub
+    ? gitHubRepository(openGitHub(clients, stage), stage.repository)
+    : codeCommitRepository(clients.codecommit, stage.repository);
 }
 
 /** URL of the stage's repository for git. */

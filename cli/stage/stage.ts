@@ -57,7 +57,8 @@ export async function stageNames(): Promise<string[]> {
   return Object.keys((await readConfig()).stages);
 }
 
-async function readConfig(): Promise<Config> {
+/** The configuration of the app. Throws a UsageError if it cannot be used. */
+export async function readConfig(): Promise<Config> {
   try {
     return await loadConfig(path.relative("", configurationFile));
   } catch (error) {

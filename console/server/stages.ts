@@ -28,9 +28,4 @@ export class Stages {
     opened.catch(() => this.#opened.delete(name)); // such as expired credentials: the next request tries again
     return opened;
   }
-
-  /** After a restart of the local cloud, which may have another port. */
-  forget(): void {
-    this.#opened.clear();
-  }
 }

@@ -78,7 +78,7 @@ test("everything in the data stack is kept when the stack is deleted, but not wh
 test("nothing else is kept: a deleted service or pipeline can be deployed again under the same names", () => {
   for (const stack of ["Service", "Pipeline"])
     for (const [id, { Type, DeletionPolicy, Properties }] of Object.entries(resourcesOf(before, stack))) {
-      // The cache of builds: its name is generated, so it is in nobody's way.
+      // The cache of builds: its name is generated, so it cannot conflict with another one.
       const isCache = Type === "AWS::S3::Bucket" && Properties?.BucketName === undefined;
       expect([id, DeletionPolicy ?? "Delete"]).toEqual([id, isCache ? "Retain" : "Delete"]);
     }

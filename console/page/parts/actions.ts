@@ -50,7 +50,7 @@ export function actionsOf(detail: DeploymentDetail): Action[] {
       name: "approve",
       label: "Approve",
       input: { id },
-      consequence: `${name} goes on: ${migrationsOf(detail)}, then traffic shifts to it. The first decision is final.`,
+      consequence: `${name} continues: ${migrationsOf(detail)}, then traffic shifts to it. The first decision is final.`,
       refusal: isPending ? undefined : decision,
       isDangerous: false,
       hasReason: true,

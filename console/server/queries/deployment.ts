@@ -5,12 +5,11 @@ import {
   listDeployments,
   listQueue,
   listRollbacks,
-  readDeployment,
   readLock,
   type RollbackItem,
 } from "../../../cli/stage/records.ts";
-import { RequestRefused } from "../errors.ts";
 import type { StageContext } from "../stages.ts";
+import { requireDeployment } from "./require-deployment.ts";
 import { type DeploymentRow, rowOf } from "./deployments.ts";
 import { type ExecutionHistory, readSteps } from "./steps.ts";
 
@@ -36,8 +35,7 @@ export interface DeploymentDetail {
 
 export async function deploymentDetail(context: StageContext, id: string): Promise<DeploymentDetail> {
   const { clients, stage } = context;
-  const item = await readDeployment(clients, stage, id);
-  if (!item) throw new RequestRefused(404, `Stage ${stage.name} has no deployment ${id}.`);
+  const item = await requireDeployment(context, id);
   const [live, lock, queue, rollbacks, earlier, history] = await Promise.all([
     currentRelease(clients, stage),
     readLock(clients, stage),

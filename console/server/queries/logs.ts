@@ -1,8 +1,7 @@
 import { type LogLine, readLog, startOfLast } from "../../../cli/stage/logs.ts";
 import { logSources } from "../../../cli/stage/log-sources.ts";
-import { readDeployment } from "../../../cli/stage/records.ts";
-import { RequestRefused } from "../errors.ts";
 import type { StageContext } from "../stages.ts";
+import { requireDeployment } from "./require-deployment.ts";
 
 export type { LogLine };
 
@@ -23,8 +22,7 @@ const lastLines = 2_000;
 
 /** Lines of a log of a deployment, as they are: the page shows them as text. */
 export async function logPage({ clients, stage }: StageContext, id: string, request: LogRequest): Promise<LogPage> {
-  const item = await readDeployment(clients, stage, id);
-  if (!item) throw new RequestRefused(404, `Stage ${stage.name} has no deployment ${id}.`);
+  const item = await requireDeployment({ clients, stage }, id);
   const [source] = logSources(stage, item, request.log);
   if (!source) return { lines: [], next: request.from ?? 0 };
   const start = request.from ?? (source.isEndless ? await startOfLast(clients, source, lastLines) : source.start);
