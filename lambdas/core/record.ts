@@ -173,7 +173,14 @@ export const deploymentRecord = z.object({
   greenProbe: z.optional(z.object({ ok: z.boolean(), observed: z.string(), at: z.optional(z.string()) })),
   /** What an unhealthy task of green answered to a request of its health check; the port if it refused the connection. */
   greenAnswer: z.optional(
-    z.object({ task: z.string(), observed: z.string(), refusedPort: z.optional(z.number()), at: z.string() }),
+    z.object({
+      task: z.string(),
+      observed: z.string(),
+      refusedPort: z.optional(z.number()),
+      /** For how long it has answered so: no app that still starts does. */
+      lastedSeconds: z.optional(z.number()),
+      at: z.string(),
+    }),
   ),
 });
 export type DeploymentRecord = z.infer<typeof deploymentRecord>;

@@ -1,4 +1,6 @@
 import * as z from "zod/mini";
+import { reobserve } from "./errors.ts";
+import type { Machine } from "./machine.ts";
 import type { Item, Key, Table } from "./table.ts";
 
 /** A task token that waits for something in AWS, saved under the key of that something (`build:…`, `codedeploy:…`). */
@@ -44,6 +46,18 @@ export async function saveToken(
 /** Only if it is still the same token: a later attempt may have saved its own. */
 export async function deleteToken(table: Table, { sk, token }: Pick<WaitingRecord, "sk" | "token">): Promise<void> {
   await table.remove(keyOf(sk), { token });
+}
+
+/** Has the steps that wait for something observe it again. */
+export async function wake(
+  { table, machine }: { readonly table: Table; readonly machine: Machine },
+  waitKeys: WaitKeys,
+  cause: string,
+): Promise<void> {
+  for (const waiting of await findWaiting(table, waitKeys)) {
+    await machine.fail(waiting.token, { error: reobserve, cause });
+    await deleteToken(table, waiting);
+  }
 }
 
 function keyOf(waitKey: string): Key {

@@ -54,24 +54,28 @@ export async function whyGreenFails(deps: GreenDeps, green: Green): Promise<stri
   // ECS itself stops a task only if it is unhealthy after the grace period of the service; the next one will be, too.
   const isUnhealthy =
     (installing || probing) && stopped.some(({ stopCode }) => stopCode === "ServiceSchedulerInitiated");
+  // A rollback has no better release to return to: it waits until ECS stops the task.
+  const lastedSeconds = green.name === "the new release" ? lastAnswer(green)?.lastedSeconds : undefined;
+  const keepsFailing = (installing || probing) && lastedSeconds !== undefined;
   // CodeDeploy itself would wait an hour for its hook.
   const reportedAt = lastProbe(green)?.at;
   const silentSeconds = reportedAt === undefined ? secondsSince(createdAt) - limit : secondsSince(new Date(reportedAt));
   const hookTimedOut = probing && silentSeconds >= hookSeconds;
-  if (stopped.length < crashLimit && !isPastDeadline && !isUnhealthy && !hookTimedOut) return undefined;
+  if (stopped.length < crashLimit && !isPastDeadline && !isUnhealthy && !hookTimedOut && !keepsFailing)
+    return undefined;
   const timeout = hookTimedOut
     ? `The probe of ${green.name} on the test listener did not report. Check the log of function ${deps.settings.SERVICE_NAME}-probe-green.`
     : `The tasks of ${green.name} were not healthy within ${limit} seconds.`;
   const advice = isUnhealthy
     ? "ECS stops a task that is unhealthy after `app.startSeconds`. Fix: correct the response of the health path, or increase `app.startSeconds`."
-    : undefined;
+    : `A task has answered so for ${lastedSeconds} seconds, a quarter of \`app.startSeconds\`. An app that is still starting answers 503, or does not listen yet.`;
   const tasks = await describeTasks(deps, green, stopped);
   const texts = [
     tasks,
-    stopped.length === 0 ? timeout : undefined,
+    stopped.length === 0 && !keepsFailing ? timeout : undefined,
     await unhealthyEvent(deps, createdAt),
     await describeProbe(deps, green),
-    advice,
+    isUnhealthy || keepsFailing ? advice : undefined,
   ];
   return texts.filter((text) => text !== undefined).join("\n");
 }
@@ -108,6 +112,8 @@ function current<Report extends { readonly at?: string | undefined }>(
   return report?.at !== undefined && Date.parse(report.at) < shift.createdAt.getTime() ? undefined : report;
 }
 
+const lastAnswer = (green: Green) => current(green, green.record?.greenAnswer);
+
 const lastProbe = (green: Green) => current(green, green.record?.greenProbe);
 
 async function describeProbe({ redact }: GreenDeps, green: Green): Promise<string | undefined> {
@@ -124,7 +130,7 @@ function deadlineSeconds({ settings }: GreenDeps): number {
 async function describeTasks(deps: GreenDeps, green: Green, stopped: readonly Task[]): Promise<string | undefined> {
   const [task] = stopped;
   const last = task && (await readStopped(deps, task));
-  const answer = current(green, green.record?.greenAnswer);
+  const answer = lastAnswer(green);
   // A task that ECS stopped did not fail by itself.
   const crashed = last && task.stopCode !== "ServiceSchedulerInitiated";
   const reason = crashed ? whyCrashed(green, last) : answer && whyUnhealthy(answer, last?.log ?? {});

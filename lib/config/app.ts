@@ -35,7 +35,9 @@ export const app = z.strictObject({
     .min(5)
     .max(600)
     .default(60)
-    .describe("Health check grace period: how long the app may take to start, in seconds."),
+    .describe(
+      "Health check grace period: how long the app may take to start, in seconds. A release fails early if the app gives the same wrong answer for a quarter of it; while it starts it may answer 502 to 504, or not at all.",
+    ),
   start: argv.default(["node", "dist/server.js"]).describe("Command that starts the app, as a list of arguments."),
   migrations,
   generated,

@@ -12,7 +12,10 @@ import {
 import * as z from "zod/mini";
 import type { Deps } from "../../core/journal.ts";
 import { deploymentKey, type DeploymentRecord, loadRecord } from "../../core/record.ts";
+import { wake } from "../../core/waiting.ts";
+import type { HealthCheck } from "../../traffic/listener.ts";
 import { describeRequest, judge, type ProbeDeps } from "../../traffic/probing.ts";
+import { trafficWaitKey } from "../../traffic/traffic.ts";
 import { type environment, type RunningTask, taskRunning } from "./contract.ts";
 
 interface CheckDeps extends Omit<Deps, "clock">, Omit<ProbeDeps, "loadBalancing"> {
@@ -29,16 +32,21 @@ const intervalMilliseconds = 1_000;
 
 /**
  * Follows the health checks of a task that has started. The load balancer reports of a failed one a status code at most, and ECS stops the
- * task: this records what the task itself answers, as long as it runs.
+ * task only after its grace period: this records what the task itself answers, and wakes the step that waits for it if the answer lasts.
  */
 export function checkTask(deps: CheckDeps) {
   return async (event: unknown): Promise<void> => {
     const { detail: task } = z.parse(taskRunning, event);
     const deployment = await deploymentOf(deps, task);
-    const group = await targetGroupOf(deps, task);
-    if (deployment === undefined || group === undefined || !(await loadRecord(deps.table, deployment)))
+    const service = await serviceOf(deps, task);
+    if (deployment === undefined || service === undefined || !(await loadRecord(deps.table, deployment)))
       return deps.log.info("Task ignored: it is not of a release that starts", { task: task.taskArn });
-    await follow(deps, { task, group, save: (answer) => save(deps, deployment, answer) });
+    const lasts = await follow(deps, { task, ...service, save: (answer) => save(deps, deployment, answer) });
+    if (!lasts) return;
+    const shift = (await loadRecord(deps.table, deployment))?.shift;
+    if (shift === undefined) return;
+    const waitKey = { exactly: trafficWaitKey(shift.codeDeployDeploymentId) };
+    await wake(deps, waitKey, "A task of the new release keeps failing its health check");
   };
 }
 
@@ -49,32 +57,57 @@ const keptMilliseconds = 10 * 60_000;
 async function save({ table, clock }: CheckDeps, deployment: string, greenAnswer: Answer): Promise<void> {
   const before = (await loadRecord(table, deployment))?.greenAnswer;
   const isRecent = before && clock.now().getTime() - Date.parse(before.at) < keptMilliseconds;
-  const saysMore = before?.refusedPort !== undefined && greenAnswer.refusedPort === undefined;
+  const saysMore =
+    greenAnswer.lastedSeconds !== undefined ||
+    (before?.refusedPort !== undefined && greenAnswer.refusedPort === undefined);
   if (isRecent && before.task !== greenAnswer.task && !saysMore) return;
   await table.patch(deploymentKey(deployment), { greenAnswer });
 }
 
-interface Followed {
-  readonly task: RunningTask;
+interface Service {
   readonly group: string;
+  /** How long a task may take to start. */
+  readonly startSeconds: number;
+}
+
+interface Followed extends Service {
+  readonly task: RunningTask;
   readonly save: (answer: Answer) => Promise<unknown>;
 }
 
-async function follow(deps: CheckDeps, { task, group, save: record }: Followed): Promise<void> {
-  const until = deps.clock.now().getTime() + withinMilliseconds;
-  let recorded = "";
-  for (let isRegistered = false; deps.clock.now().getTime() < until; await deps.clock.sleep(intervalMilliseconds)) {
+/** Of `app.startSeconds`: how long an app that is up may give the same wrong answer. */
+const patience = 1 / 4;
+/** Of an app, or a proxy before it, that is not ready yet: https://www.rfc-editor.org/rfc/rfc9110#name-503-service-unavailable */
+const notReady = [502, 503, 504];
+
+/** Until the task is healthy or stops. `true` if it keeps giving the same wrong answer, long before ECS would stop it. */
+async function follow(deps: CheckDeps, { task, group, startSeconds, save: record }: Followed): Promise<boolean> {
+  const now = () => deps.clock.now().getTime();
+  const until = now() + withinMilliseconds;
+  let last: { readonly key: string; readonly since: number } | undefined;
+  for (let isRegistered = false; now() < until; await deps.clock.sleep(intervalMilliseconds)) {
     const target = await targetOf(deps, group, task);
-    if (target?.state === "healthy" || (isRegistered && !target)) return; // not registered any more: it is being stopped
-    if (!target && !(await isRunning(deps, task))) return; // crashed
+    if (target?.state === "healthy" || (isRegistered && !target)) return false; // not registered any more: it is being stopped
+    if (!target && !(await isRunning(deps, task))) return false; // crashed
     isRegistered ||= target !== undefined;
     if (target?.state !== "unhealthy") continue;
-    const answer = await request(deps, group, target);
-    if (!answer) continue;
-    if (answer.observed !== recorded) await record({ task: task.taskArn, ...answer });
-    recorded = answer.observed;
-    if (answer.refusedPort === undefined) return; // a refused connection may be of an app that still starts
+    const failed = await request(deps, group, target);
+    if (!failed) {
+      last = undefined;
+      continue;
+    }
+    const { status, ...answer } = failed;
+    const key = String(status ?? answer.refusedPort);
+    if (last?.key !== key) {
+      last = { key, since: now() };
+      await record({ task: task.taskArn, ...answer });
+    }
+    const lastedSeconds = Math.round((now() - last.since) / 1000);
+    if (status === undefined || notReady.includes(status) || lastedSeconds < startSeconds * patience) continue;
+    await record({ task: task.taskArn, ...answer, lastedSeconds });
+    return true;
   }
+  return false;
 }
 
 async function isRunning({ ecs, settings }: CheckDeps, { taskArn }: RunningTask): Promise<boolean> {
@@ -109,17 +142,22 @@ async function targetOf(
   return undefined;
 }
 
-/** The request of the load balancer's health check, sent to the task. `undefined` if the answer is good by now. */
-async function request(deps: CheckDeps, group: string, { host, port }: TargetState) {
+/** The request of the load balancer's health check, sent to the task. `undefined` if the answer is good by now; without a status if there is none. */
+async function request(
+  deps: CheckDeps,
+  group: string,
+  { host, port }: TargetState,
+): Promise<(Omit<Answer, "task"> & { readonly status?: number }) | undefined> {
   const { TargetGroups = [] } = await deps.loadBalancing.send(
     new DescribeTargetGroupsCommand({ TargetGroupArns: [group] }),
   );
   const { HealthCheckPath: path = "/", Matcher: { HttpCode: accept = "200" } = {} } = TargetGroups[0] ?? {};
-  const check = { url: new URL(path, `http://${host}:${port}`), accept };
+  const check: HealthCheck = { url: new URL(path, `http://${host}:${port}`), accept };
   const at = deps.clock.now().toISOString();
   try {
-    const { ok, observed } = judge(await deps.get(check.url), check, undefined);
-    return ok ? undefined : { observed, at };
+    const response = await deps.get(check.url);
+    const { ok, observed } = judge(response, check, undefined);
+    return ok ? undefined : { observed, at, status: response.status };
   } catch (error) {
     const isRefused = error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
     const reason = error instanceof Error ? error.message : String(error);
@@ -136,13 +174,15 @@ async function deploymentOf({ ecs }: CheckDeps, task: RunningTask): Promise<stri
   return tags.find(({ key }) => key === "lockstep:deployment")?.value;
 }
 
-async function targetGroupOf(
+async function serviceOf(
   { ecs, settings }: CheckDeps,
   { taskDefinitionArn }: RunningTask,
-): Promise<string | undefined> {
+): Promise<Service | undefined> {
   const { services = [] } = await ecs.send(
     new DescribeServicesCommand({ cluster: settings.CLUSTER_ARN, services: [settings.SERVICE_NAME] }),
   );
-  const set = services[0]?.taskSets?.find(({ taskDefinition }) => taskDefinition === taskDefinitionArn);
-  return set?.loadBalancers?.[0]?.targetGroupArn;
+  const [service] = services;
+  const set = service?.taskSets?.find(({ taskDefinition }) => taskDefinition === taskDefinitionArn);
+  const group = set?.loadBalancers?.[0]?.targetGroupArn;
+  return group === undefined ? undefined : { group, startSeconds: service?.healthCheckGracePeriodSeconds ?? 60 };
 }

@@ -4,10 +4,10 @@ import {
   PutLifecycleEventHookExecutionStatusCommand,
 } from "@aws-sdk/client-codedeploy";
 import * as z from "zod/mini";
-import { isTransient, reobserve } from "../../core/errors.ts";
+import { isTransient } from "../../core/errors.ts";
 import type { Deps } from "../../core/journal.ts";
 import { deploymentKey, type DeploymentRecord, loadRecord } from "../../core/record.ts";
-import { deleteToken, findWaiting } from "../../core/waiting.ts";
+import { wake } from "../../core/waiting.ts";
 import { deploymentOf } from "../../traffic/blue-green.ts";
 import { findTargetProblem, type ListenerName } from "../../traffic/listener.ts";
 import { type ProbeDeps, probeLimits, probeListener, type Verdict } from "../../traffic/probing.ts";
@@ -39,7 +39,8 @@ export function probeGreen(deps: HookDeps) {
     } finally {
       if (status !== "ended") await report(deps.codeDeploy, hook, status);
     }
-    if (shifted) await wake(deps, hook);
+    const waitKey = { exactly: trafficWaitKey(hook.DeploymentId) };
+    if (shifted) await wake(deps, waitKey, "All production traffic has shifted to the new release.");
   };
 }
 
@@ -131,14 +132,4 @@ async function report(codeDeploy: CodeDeployClient, hook: HookEvent, status: "Su
       status,
     }),
   );
-}
-
-async function wake({ table, machine }: HookDeps, { DeploymentId }: HookEvent): Promise<void> {
-  for (const waiting of await findWaiting(table, { exactly: trafficWaitKey(DeploymentId) })) {
-    await machine.fail(waiting.token, {
-      error: reobserve,
-      cause: "All production traffic has shifted to the new release.",
-    });
-    await deleteToken(table, waiting);
-  }
 }

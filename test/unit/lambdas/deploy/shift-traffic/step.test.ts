@@ -189,6 +189,18 @@ describe("shifting traffic", () => {
     },
   );
 
+  test("aborts when a task of green keeps giving a wrong answer, before ECS stops it", async () => {
+    await run("token-1");
+    const greenAnswer = { task: "t", observed: "GET /health answered 500", lastedSeconds: 15, at: now.toISOString() };
+    await deps.table.patch(deploymentKey(pushed.deployment), { greenAnswer });
+    await run("token-2");
+    expect(world.calls).toEqual(["create d-1", "stop d-1 rollback=true"]);
+    world.find("d-1").status = "Stopped";
+    await run("token-3");
+    const cause = expect.stringMatching(/^GET \/health answered 500\nFix: [^]*for 15 seconds/);
+    expect(answer("token-3")).toMatchObject({ error: "ShiftFailed", cause });
+  });
+
   test("waits as long as the hook reports that it waits", async () => {
     await run("token-1");
     world.find("d-1").done = installed;

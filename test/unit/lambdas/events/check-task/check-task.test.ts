@@ -2,6 +2,7 @@ import { ECSClient } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2Client, type TargetHealthStateEnum } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { beforeEach, expect, test } from "vitest";
 import { deploymentKey, loadRecord } from "../../../../../lambdas/core/record.ts";
+import { saveToken } from "../../../../../lambdas/core/waiting.ts";
 import { checkTask } from "../../../../../lambdas/events/check-task/check-task.ts";
 import type { HttpResponse } from "../../../../../lambdas/traffic/probing.ts";
 import { execution, invocation, type MemoryDeps, memoryDeps } from "../../support/deps.ts";
@@ -34,7 +35,12 @@ async function run(
     DescribeTaskDefinition: () => ({ tags }),
     DescribeTasks: () => ({ tasks: [{ lastStatus: now / 1000 < stopsAt ? "RUNNING" : "STOPPED" }] }),
     DescribeServices: () => ({
-      services: [{ taskSets: [{ taskDefinition: "td:7", loadBalancers: [{ targetGroupArn: "tg:green" }] }] }],
+      services: [
+        {
+          healthCheckGracePeriodSeconds: 20,
+          taskSets: [{ taskDefinition: "td:7", loadBalancers: [{ targetGroupArn: "tg:green" }] }],
+        },
+      ],
     }),
   });
   const loadBalancing = scripted(ElasticLoadBalancingV2Client, {
@@ -66,7 +72,7 @@ const refused = () => Promise.reject(Object.assign(new Error("connect ECONNREFUS
 
 test("records what an unhealthy task answers to the request of its health check", async () => {
   const redirect = async () => ({ status: 302, location: "/login" });
-  expect(await run([undefined, "initial", "unhealthy"], redirect)).toEqual({
+  expect(await run([undefined, "initial", "unhealthy", "draining"], redirect)).toEqual({
     task: "task/7",
     observed: "GET /ready answered 302 → /login, expected 200-299",
     at: "1970-01-01T00:00:02.000Z",
@@ -84,9 +90,30 @@ test("records the port on which the task refuses connections, until it stops", a
 test("follows an app that starts slowly until it answers", async () => {
   const answers = [refused, async () => ({ status: 500, body: "no database" })];
   const get = () => (answers.shift() ?? refused)();
-  expect(await run(["unhealthy", "unhealthy", "unhealthy"], get)).toMatchObject({
+  expect(await run(["unhealthy", "unhealthy", "healthy"], get)).toMatchObject({
     observed: "GET /ready answered 500, expected 200-299: no database",
   });
+});
+
+const unhealthyFor = (seconds: number) => Array.from({ length: seconds }, () => "unhealthy" as const);
+
+test("wakes the step if the task gives the same wrong answer for a quarter of the time that it may take to start", async () => {
+  const shift = { codeDeployDeploymentId: "d-1", attempt: 0 };
+  await deps.table.patch(deploymentKey(pushed.deployment), { shift });
+  const waiting = { token: "t", step: "Shift traffic", deployment: pushed.deployment, execution, attempt: 0 };
+  await saveToken(deps.table, "codedeploy:d-1", waiting);
+  const answer = await run(unhealthyFor(20), async () => ({ status: 500, body: `failed at ${now}` }));
+  expect(answer).toMatchObject({ lastedSeconds: 5, observed: expect.stringContaining("answered 500") });
+  expect(now).toBe(5000);
+  expect(deps.machine.answers.get("t")).toMatchObject({ error: "Reobserve" });
+});
+
+test.each([
+  ["answers 503, as an app does that is not ready", () => ({ status: 503 })],
+  ["changes its answer", () => ({ status: now % 4000 < 2000 ? 404 : 500 })],
+])("waits for a task that %s", async (_what, response) => {
+  expect(await run([...unhealthyFor(19), "healthy"], async () => response())).not.toHaveProperty("lastedSeconds");
+  expect(now).toBe(19_000);
 });
 
 test.each([
