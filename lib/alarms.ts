@@ -9,6 +9,7 @@ import {
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { ApplicationTargetGroup } from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import { Construct } from "constructs";
+import type { AlarmKind } from "../lambdas/core/contract.ts";
 import { checkMetrics, toleratedFailures } from "../lambdas/events/check-production/contract.ts";
 import { toleratedServerErrors } from "../lambdas/traffic/contract.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
@@ -25,7 +26,7 @@ interface MetricSpec {
 }
 
 interface AlarmSpec {
-  name: string;
+  name: AlarmKind;
   description: string;
   metric: IMetric;
   threshold: number;
@@ -56,7 +57,7 @@ export class Alarms extends Construct {
     this.names = this.all.map(({ node }) => this.nameOf(node.id));
   }
 
-  private groupAlarms(group: string, targetGroup: ApplicationTargetGroup): Alarm[] {
+  private groupAlarms(group: "blue" | "green", targetGroup: ApplicationTargetGroup): Alarm[] {
     const { errorPercent, latencyP95Seconds, minRequests } = this.props.stage.alarms;
     const metric = (metricName: string, statistic: string) =>
       this.loadBalancerMetric({ metricName, statistic, targetGroup });

@@ -1,5 +1,6 @@
 import { describeStorageProblem, describeUnexpectedExit, findRunningCloud } from "../local/state-directory.ts";
 import type { StageOptions } from "../options.ts";
+import { describeReadiness } from "../stage/readiness.ts";
 import { openStage } from "../stage/stage.ts";
 import { readStatus, type Status } from "../stage/status.ts";
 import { cleanLines, clockTime, colour, shortId, shorten, terminalWidth } from "../terminal/text.ts";
@@ -39,9 +40,21 @@ function rows(current: Status): [string, string][] {
     ...(deployment?.failure ? failed(deployment.id, deployment.failure) : []),
     ...(deployment?.notes ?? []).map((note): [string, string] => ["Warning", colour("yellow", cleanLines(note))]),
     ...inProgress(current),
+    ...readinessRows(current.readiness),
     ["Git remote", current.gitUrl],
     ["Database", databaseUrl ?? "being replaced by a restore"],
     ...(endpoint ? [["AWS endpoint", endpoint] satisfies [string, string]] : []),
+  ];
+}
+
+function readinessRows(readiness: Status["readiness"]): [string, string][] {
+  if (!readiness) return [];
+  const format =
+    readiness.state === "ready" || !readiness.to ? (text: string) => text : (text: string) => colour("yellow", text);
+  const problems = readiness.to ? readiness.checks.filter(({ result }) => result !== "ok") : [];
+  return [
+    ["Readiness", format(describeReadiness(readiness))],
+    ...problems.map(({ name, detail }): [string, string] => ["", format(cleanLines(`${name}: ${detail}`))]),
   ];
 }
 

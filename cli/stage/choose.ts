@@ -1,3 +1,4 @@
+import { earlierGoodRelease } from "../../lambdas/rollback/readiness/facts.ts";
 import { UsageError } from "../errors.ts";
 import { shortId } from "../terminal/text.ts";
 import { holderOf, runningRollback } from "./outcomes.ts";
@@ -80,9 +81,7 @@ export function rollbackTarget(
     if (release.deployment !== live.deployment) return release;
     throw new UsageError(`Release ${shortId(release.deployment)} is live already; production unchanged.`);
   }
-  const previous = releases.find(
-    ({ deployment, withdrawnAt }) => deployment !== live.deployment && withdrawnAt === undefined,
-  );
+  const previous = earlierGoodRelease(releases, live.deployment);
   if (previous) return previous;
   throw new UsageError(
     `There is no good release before ${shortId(live.deployment)}. Fix: name one that was rolled back; lockstep releases lists them.`,

@@ -38,6 +38,7 @@ const deploymentItem = z.object({
       pending: z.array(z.string()).default([]),
       secretVersion: text,
       notes: z.array(z.string()).default([]),
+      compatibility: z.object({ breaks: z.array(z.string()), unchecked: z.array(z.string()) }).optional(),
       previous: z.object({ deployment: z.string() }).optional(),
     })
     .optional(),
@@ -83,6 +84,8 @@ const restoreItem = z.object({
   restore: z.string(),
   status: z.enum(["running", "restored", "failed"]),
   execution: z.string(),
+  swappedAt: text,
+  appliedMigrations: z.array(z.string()).optional(),
 } satisfies FieldsOf<RestoreRecord>);
 export type RestoreItem = z.output<typeof restoreItem>;
 

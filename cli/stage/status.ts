@@ -15,6 +15,7 @@ import {
   readLock,
   type RollbackItem,
 } from "./records.ts";
+import { type Readiness, readReadiness } from "./readiness.ts";
 import type { Stage } from "./stage.ts";
 
 /** What `lockstep status --json` prints. */
@@ -44,6 +45,8 @@ export interface Status extends Addresses {
   rollback: RollbackStatus | null;
   /** The last deployment, if it was rolled back, and why: for an alarm, the requests that triggered it. */
   rolledBack: { deployment: string; reason: string } | null;
+  /** Whether a rollback to the release before the live one can work; `null` before the first release. */
+  readiness: Readiness | null;
   /** Why no deployment gets the lock until the stage is unlocked. */
   frozen: { reason: string; since: string; holder: string } | null;
 }
@@ -72,7 +75,7 @@ export interface PushOutcome {
 const shownPushes = 5;
 
 export async function readStatus(clients: Clients, stage: Stage, showSecrets = false): Promise<Status> {
-  const [addresses, deployments, live, lock, queue, ignored, rollbacks] = await Promise.all([
+  const [addresses, deployments, live, lock, queue, ignored, rollbacks, readiness] = await Promise.all([
     readAddresses(clients, stage, showSecrets),
     listDeployments(clients, stage),
     currentRelease(clients, stage),
@@ -80,6 +83,7 @@ export async function readStatus(clients: Clients, stage: Stage, showSecrets = f
     listQueue(clients, stage),
     ignoredPushes(clients, stage),
     listRollbacks(clients, stage),
+    readReadiness(clients, stage),
   ]);
   const state: StageState = { live: live?.deployment, lock, queue };
   const pending = deployments.find((item) => outcomeOf(item, state).kind === "awaiting approval");
@@ -101,6 +105,7 @@ export async function readStatus(clients: Clients, stage: Stage, showSecrets = f
       : null,
     rollback: rollback ? statusOf(rollback) : null,
     rolledBack: lastRolledBack(deployments[0], rollbacks),
+    readiness: readiness ?? null,
     frozen: lock.frozen ? { reason: lock.frozen.reason, since: lock.frozen.since, holder: holderOf(lock) } : null,
   };
 }

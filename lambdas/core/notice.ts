@@ -6,6 +6,7 @@ type NoticeType =
   | "Lockstep Approval Requested"
   | "Lockstep Deployment Held"
   | "Lockstep Rolled Back"
+  | "Lockstep Rollback Readiness Changed"
   | "Lockstep Stage Frozen"
   /** For the pipeline itself. */
   | "Lockstep Webhook Received"

@@ -132,6 +132,8 @@ export const deploymentRecord = z.object({
       secretVersion: z.optional(z.string()),
       /** Warnings that do not stop the deployment. */
       notes: z.optional(z.array(z.string())),
+      /** What the pending migrations, also those of earlier attempts, mean for the releases before. */
+      compatibility: z.optional(z.object({ breaks: z.array(z.string()), unchecked: z.array(z.string()) })),
       previous: z.optional(z.object({ deployment: z.string(), commit: z.string() })),
     }),
   ),

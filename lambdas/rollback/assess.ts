@@ -6,6 +6,7 @@ import type { Step, Work } from "../core/step.ts";
 import type { AssessOutput } from "./contract.ts";
 import { decideActions, describeAction } from "./decide-actions.ts";
 import type { RollbackCause, RollbackRecord } from "./record.ts";
+import { earlierGoodRelease } from "./readiness/facts.ts";
 import { readStage, type StageDeps } from "./stage-state.ts";
 
 interface AssessDeps extends Deps, StageDeps {
@@ -95,7 +96,7 @@ async function earlierRelease(
   const requested = cause.kind === "person" ? cause.release : undefined;
   const to =
     requested === undefined
-      ? releases.find(({ deployment, withdrawnAt }) => deployment !== current?.deployment && withdrawnAt === undefined)
+      ? earlierGoodRelease(releases, current?.deployment)
       : releases.find(({ deployment }) => deployment === requested);
   if (requested !== undefined && !to)
     throw new RollbackRefused(

@@ -2,6 +2,7 @@ import {
   type AlarmHistoryItem,
   type CloudWatchClient,
   DescribeAlarmHistoryCommand,
+  DescribeAlarmsCommand,
   GetMetricDataCommand,
   type MetricDataQuery,
 } from "@aws-sdk/client-cloudwatch";
@@ -27,6 +28,13 @@ type AlarmSettings = z.infer<typeof alarmSettings>;
 export interface AlarmDeps {
   readonly cloudWatch: CloudWatchClient;
   readonly settings: AlarmSettings;
+}
+
+export async function alarmsInAlarm(cloudWatch: CloudWatchClient, names: readonly string[]): Promise<string[]> {
+  const { MetricAlarms = [] } = await cloudWatch.send(
+    new DescribeAlarmsCommand({ AlarmNames: [...names], StateValue: "ALARM" }),
+  );
+  return MetricAlarms.map(({ AlarmName = "" }) => AlarmName);
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_AlarmHistoryItem.html */

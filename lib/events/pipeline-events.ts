@@ -1,7 +1,9 @@
 import { CfnOutput, Duration } from "aws-cdk-lib";
-import { type EventPattern, Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { type EventPattern, Rule, RuleTargetInput, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { Construct } from "constructs";
+import type * as z from "zod/mini";
+import type { readinessCheck } from "../../lambdas/events/reconcile/contract.ts";
 import { machineArn, type PipelineContext } from "../pipeline-context.ts";
 import type { PipelineFunction } from "../pipeline-function.ts";
 import { checkProduction } from "./check-production.ts";
@@ -56,8 +58,11 @@ export class PipelineEvents extends Construct {
   private schedules(context: PipelineContext): void {
     const every = (scope: Construct, id: string, interval: Duration) =>
       new Rule(scope, id, { schedule: Schedule.rate(interval) });
-    every(this, "Reconcile", reconcileInterval).addTarget(
-      new LambdaFunction(reconcile(context).function, { retryAttempts: 0 }),
+    const { function: reconciling } = reconcile(context);
+    every(this, "Reconcile", reconcileInterval).addTarget(new LambdaFunction(reconciling, { retryAttempts: 0 }));
+    const event = RuleTargetInput.fromObject({ check: "rollback-readiness" } satisfies z.infer<typeof readinessCheck>);
+    every(this, "Readiness Hourly", Duration.hours(1)).addTarget(
+      new LambdaFunction(reconciling, { event, retryAttempts: 0 }),
     );
     // A check that runs late measures the wrong minute, and the next one is due anyway.
     every(context.stack, "CheckProductionSchedule", checkInterval).addTarget(

@@ -1,6 +1,7 @@
 import type { environment } from "../../lambdas/events/reconcile/contract.ts";
 import { branchEnvironment, type Environment, trafficEnvironment } from "../environment.ts";
-import { readBranch } from "../grants/build.ts";
+import { findBuiltImage, readBranch } from "../grants/build.ts";
+import { readQuotas } from "../grants/database.ts";
 import {
   announceSkipped,
   answerDeployTokens,
@@ -9,7 +10,9 @@ import {
   startDeployments,
   startRollbacks,
 } from "../grants/pipeline.ts";
-import { stopRedeployments } from "../grants/traffic.ts";
+import { listAppSecretVersions } from "../grants/secrets.ts";
+import { readTaskDefinitions } from "../grants/tasks.ts";
+import { putCheckMetrics, readAlarms, stopRedeployments } from "../grants/traffic.ts";
 import { machineArn } from "../pipeline-context.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
@@ -21,6 +24,10 @@ export const reconcile = pipelineFunction({
     DEPLOY_MACHINE_ARN: machineArn(context, "deploy"),
     ROLLBACK_MACHINE_ARN: machineArn(context, "rollback"),
     ...branchEnvironment(context),
+    PREFIX: context.props.prefix,
+    ALARM_NAMES: context.service.alarms.names.join(","),
+    IMAGE_REPOSITORY: context.data.images.repository.repositoryName,
+    APP_SECRET_ARN: context.data.appSecret.secretArn,
   }),
   may: [
     answerDeployTokens,
@@ -31,5 +38,13 @@ export const reconcile = pipelineFunction({
     stopRedeployments,
     notify("Lockstep Stage Frozen"),
     announceSkipped,
+    // Rollback readiness, every hour.
+    findBuiltImage,
+    readTaskDefinitions,
+    listAppSecretVersions,
+    readAlarms,
+    readQuotas,
+    putCheckMetrics,
+    notify("Lockstep Rollback Readiness Changed"),
   ],
 });

@@ -13,12 +13,17 @@ export const readAppSecret: Grant = ({ data }) => [
   { actions: ["secretsmanager:GetSecretValue"], resources: [data.appSecret.secretArn] },
 ];
 
-/** Labels the versions that releases read, without which Secrets Manager may delete them. Not the label of the current version. */
-export const keepAppSecretVersions: Grant = ({ data }) => [
+/** Which versions exist, without their values. */
+export const listAppSecretVersions: Grant = ({ data }) => [
   { actions: ["secretsmanager:DescribeSecret"], resources: [data.appSecret.secretArn] },
+];
+
+/** Labels the versions that releases read, without which Secrets Manager may delete them. Not the label of the current version. */
+export const keepAppSecretVersions: Grant = (context) => [
+  ...listAppSecretVersions(context),
   {
     actions: ["secretsmanager:UpdateSecretVersionStage"],
-    resources: [data.appSecret.secretArn],
+    resources: [context.data.appSecret.secretArn],
     conditions: { StringLike: { "secretsmanager:VersionStage": `${releaseLabel}*` } },
   },
 ];

@@ -1,4 +1,4 @@
-import { type Rule, rules } from "../../../release-kit/lint/rules.ts";
+import { type Rule, type RuleName, rules } from "../../../release-kit/lint/rules.ts";
 import { DestructiveMigration } from "../../core/errors.ts";
 import type { Finding, Findings } from "../../core/record.ts";
 
@@ -29,11 +29,27 @@ interface Pending {
 }
 
 /** The risks of the pending migrations, one line each. */
-export function dangers({ pending, lint, relations }: Pending): string[] {
-  const findings = (lint?.findings ?? []).filter((finding) => isDanger(finding, { pending, relations }));
-  const lines = findings.map((finding) => describe(finding, relations));
-  const more = Object.entries(lint?.more ?? {}).filter(([tag]) => pending.includes(tag));
-  return [...lines, ...more.map(([tag, count]) => `${tag}: ${count} more, listed in the build's log`)];
+export function dangers(migrations: Pending): string[] {
+  return [...riskyFindings(migrations).map((finding) => describe(finding, migrations.relations)), ...more(migrations)];
+}
+
+/** Those of them that releases which do not know the migrations do not work with, also when the migrations have ended. */
+export function breaks(migrations: Pending): string[] {
+  const breaking = riskyFindings(migrations).filter(
+    (finding) => ruleOf(finding).kind === "destructive" && !losesOnlyRows.includes(finding.rule),
+  );
+  return [...breaking.map(({ tag, line, what }) => `${tag}, line ${line}: ${what}`), ...more(migrations)];
+}
+
+const losesOnlyRows: readonly string[] = ["truncate", "delete-all"] satisfies RuleName[];
+
+function riskyFindings({ pending, lint, relations }: Pending): Finding[] {
+  return (lint?.findings ?? []).filter((finding) => isDanger(finding, { pending, relations }));
+}
+
+function more({ pending, lint }: Pending): string[] {
+  const counts = Object.entries(lint?.more ?? {}).filter(([tag]) => pending.includes(tag));
+  return counts.map(([tag, count]) => `${tag}: ${count} more, listed in the build's log`);
 }
 
 function isDanger(finding: Finding, { pending, relations }: Pick<Pending, "pending" | "relations">): boolean {

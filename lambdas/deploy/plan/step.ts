@@ -18,7 +18,7 @@ import { readStageVariables, requireVariables } from "../../release/variables.ts
 import type { environment, PlanOutput } from "./contract.ts";
 import type { DatabaseState } from "./database.ts";
 import { keepSecretVersion } from "./keep-secret-version.ts";
-import { dangers, destructiveMigration } from "./findings.ts";
+import { breaks, dangers, destructiveMigration } from "./findings.ts";
 import { indexNotes, ledgerNotes, notReady, type Question } from "./readiness.ts";
 import { checkSnapshotQuota } from "./snapshot-quota.ts";
 
@@ -67,7 +67,10 @@ async function makePlan(deps: PlanDeps, work: Work): Promise<Outcome> {
   const { secretVersion } = variables;
   const secretVariables = [...variables.secretVariables];
   const previous = previousOf(release);
-  const planned = { plan: { pending, pendingCount, secretVariables, secretVersion, notes, ...output, ...previous } };
+  const compatibility = compatibilityOf(work.record, question, state);
+  const planned = {
+    plan: { pending, pendingCount, secretVariables, secretVersion, notes, compatibility, ...output, ...previous },
+  };
   // Read from the database and not from the record: it may have been restored since an earlier attempt migrated it.
   const again = pendingCount > 0 && work.record.migration?.appliedAt !== undefined && { migration: undefined };
   const ofSnapshot = takesSnapshot && {
@@ -93,6 +96,19 @@ function checkDatabase(state: DatabaseState, { allows = [] }: DeploymentRecord, 
     ...indexNotes(state),
   ];
 }
+
+/** For a rollback past this deployment. What an earlier attempt has applied is no longer pending, but still concerns it. */
+function compatibilityOf({ plan, migration }: DeploymentRecord, question: Question, { relations }: DatabaseState) {
+  const { image, pending, comparison } = question;
+  const earlier = migration?.taskArn === undefined ? undefined : plan?.compatibility;
+  const code = comparison.pending.flatMap(({ tag, isCode }) => (isCode ? tag : []));
+  return {
+    breaks: union(earlier?.breaks, breaks({ pending, lint: image.findings, relations })),
+    unchecked: union(earlier?.unchecked, image.findings ? code : pending),
+  };
+}
+
+const union = (a: readonly string[] = [], b: readonly string[]) => [...new Set([...a, ...b])];
 
 /** Later shows what a restore of the snapshot would lose. Optional: the deployment does not fail without it. */
 async function readCounters({ countWrites }: PlanDeps, database: DatabaseSecret) {

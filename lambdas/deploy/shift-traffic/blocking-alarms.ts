@@ -1,7 +1,8 @@
-import { type CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { AlarmRaised } from "../../core/errors.ts";
 import { minutesIn } from "../../core/record.ts";
 import type { Outcome, Work } from "../../core/step.ts";
+import { alarmsInAlarm } from "../../traffic/raised-alarms.ts";
 
 interface AlarmDeps {
   readonly cloudWatch: CloudWatchClient;
@@ -22,11 +23,11 @@ const patienceMinutes = 15;
 export async function blockingAlarms(deps: AlarmDeps, work: Work): Promise<Outcome | undefined> {
   const { record, attempt } = work;
   if (record.allows?.includes(allowAlarm)) return undefined;
-  const alarms = await alarmsInAlarm(deps);
+  const alarms = await alarmsInAlarm(deps.cloudWatch, deps.settings.ALARM_NAMES);
   if (alarms.length === 0) return undefined;
   const names = alarms.join(", ");
   if (minutesIn("Shift traffic", record, deps.clock) < patienceMinutes) {
-    const until = async () => (await alarmsInAlarm(deps)).length === 0;
+    const until = async () => (await alarmsInAlarm(deps.cloudWatch, deps.settings.ALARM_NAMES)).length === 0;
     return { kind: "blocked", reason: `Alarms in state ALARM: ${names}`, waitKey: alarmsWaitKey, until };
   }
   const error = new AlarmRaised(
@@ -37,11 +38,4 @@ export async function blockingAlarms(deps: AlarmDeps, work: Work): Promise<Outco
     ].join("\n"),
   );
   return { kind: "failed", attempt, error };
-}
-
-async function alarmsInAlarm({ cloudWatch, settings }: AlarmDeps): Promise<string[]> {
-  const { MetricAlarms = [] } = await cloudWatch.send(
-    new DescribeAlarmsCommand({ AlarmNames: [...settings.ALARM_NAMES], StateValue: "ALARM" }),
-  );
-  return MetricAlarms.map(({ AlarmName = "" }) => AlarmName);
 }

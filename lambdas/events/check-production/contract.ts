@@ -3,12 +3,14 @@ import { probeSettings } from "../../traffic/probing.ts";
 
 export const environment = z.object({ ...probeSettings.shape, PREFIX: z.string() });
 
-/** The metrics of a check, which an alarm evaluates. */
+/** Metrics of a stage. An alarm evaluates those of its checks. */
 export const checkMetrics = {
   namespace: "Lockstep",
   dimension: "Stage",
   checks: "Checks",
   failures: "Failures",
+  /** 1 or 0, once an hour. */
+  rollbackReady: "RollbackReady",
 } as const;
 
 /** Failed requests per check that do not breach the alarm. */

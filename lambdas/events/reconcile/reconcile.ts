@@ -1,17 +1,20 @@
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
+import * as z from "zod/mini";
 import { leaveQueue, readLock, settleQueue } from "../../core/lock.ts";
 import { type DeploymentRecord, loadRecord, loadRecords } from "../../core/record.ts";
 import { rollbackOf, startRollback } from "../../rollback/record.ts";
 import { freezeStage, markFailed } from "../end-of-execution.ts";
-import type { ReconcileDeps } from "./contract.ts";
+import { readinessCheck, type ReconcileDeps } from "./contract.ts";
 import { startMissedPush } from "./missed-push.ts";
+import { reportReadiness } from "./report-readiness.ts";
 
 /**
  * Catches what lost events leave behind: records of executions that have ended, a lock whose holder has ended, a push without an event.
- * Runs on a schedule; safe at any time.
+ * Runs on a schedule; safe at any time. Every hour it checks, too, whether the stage could be rolled back.
  */
 export function reconcile(deps: ReconcileDeps) {
-  return async (): Promise<void> => {
+  return async (event: unknown): Promise<void> => {
+    if (z.safeParse(readinessCheck, event).success) return reportReadiness(deps);
     const records = await loadRecords(deps.table);
     for (const record of records.filter(({ status }) => status === "running")) await closeFinished(deps, record);
     await checkHolder(deps);

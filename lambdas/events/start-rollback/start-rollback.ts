@@ -5,6 +5,7 @@ import * as z from "zod/mini";
 import type { Deps } from "../../core/journal.ts";
 import { readLock } from "../../core/lock.ts";
 import { loadRelease, loadReleases, type ReleaseRecord } from "../../core/record.ts";
+import { earlierGoodRelease } from "../../rollback/readiness/facts.ts";
 import { loadRollbacks, rollbackOf, startRollback as start } from "../../rollback/record.ts";
 import { loadRestores } from "../../restore/record.ts";
 import { awsDate } from "../../traffic/raised-alarms.ts";
@@ -74,7 +75,6 @@ async function whyNotTheRelease(
   if (rollback !== undefined) return { reason: "caused by the release that was just rolled back", rollback };
   const restore = (await loadRestores(table)).find(isRecent)?.restore;
   if (restore !== undefined) return { reason: "caused by the restore that has just ended", restore };
-  const isEarlier = (each: ReleaseRecord) => each.deployment !== deployment && each.withdrawnAt === undefined;
-  if ((await loadReleases(table)).some(isEarlier)) return undefined;
+  if (earlierGoodRelease(await loadReleases(table), deployment)) return undefined;
   return { reason: "there is no earlier good release to roll back to" };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dangers, destructiveMigration, type Relations } from "../../../../../lambdas/deploy/plan/findings.ts";
+import { breaks, dangers, destructiveMigration, type Relations } from "../../../../../lambdas/deploy/plan/findings.ts";
 import type { Finding } from "../../../../../lambdas/core/record.ts";
 
 const small = { rows: 10, bytes: 8_192 };
@@ -95,4 +95,16 @@ test("a refusal reports that nothing was changed, and how to continue", () => {
   expect(message).toContain("Nothing was changed.\n- danger 0\n");
   expect(message).toContain("- danger 19\n- and 10 more;");
   expect(message).toMatch(/Lockstep-Allow: destructive$/);
+});
+
+test("what breaks a release for good is no lock that has ended, and no loss of rows", () => {
+  const rules = ["drop-column", "create-index", "truncate", "rename-column"];
+  const findings = rules.map((rule) => finding({ rule, relation: "visits", what: rule }));
+  const lint = { findings, more: { "0002_x": 3, "0001_w": 1 } };
+  expect(dangers({ pending: ["0002_x"], lint, relations })).toHaveLength(5);
+  expect(breaks({ pending: ["0002_x"], lint, relations })).toEqual([
+    "0002_x, line 4: drop-column",
+    "0002_x, line 4: rename-column",
+    "0002_x: 3 more, listed in the build's log",
+  ]);
 });
