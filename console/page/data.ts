@@ -7,6 +7,7 @@ import type { DeploymentPage } from "../server/queries/deployments.ts";
 import type { DifferenceView } from "../server/queries/difference.ts";
 import type { Glance } from "../server/queries/glance.ts";
 import type { LogLine, LogPage } from "../server/queries/logs.ts";
+import type { ReadinessView } from "../server/queries/readiness.ts";
 import type { Traffic } from "../server/queries/traffic.ts";
 import { get, post } from "./session.ts";
 
@@ -18,6 +19,20 @@ export function useStages() {
 
 export function useGlance(stage: string) {
   return useStageQuery<Glance>(stage, "glance");
+}
+
+const readinessPollMs = 60_000;
+
+/** Asks several services, so it is not read again with every step of a deployment. */
+export function useReadiness(stage: string) {
+  const { data: glance } = useGlance(stage);
+  return useQuery({
+    queryKey: ["readiness", stage, glance?.live?.deployment, glance?.alarms],
+    queryFn: ({ signal }) => get<ReadinessView | null>(pathOf(stage, "readiness"), signal),
+    enabled: glance !== undefined,
+    refetchInterval: readinessPollMs,
+    placeholderData: keepPreviousData,
+  });
 }
 
 export function useDeployment(stage: string, id: string) {

@@ -8,6 +8,7 @@ import { listPage } from "./queries/deployments.ts";
 import { difference } from "./queries/difference.ts";
 import { glance } from "./queries/glance.ts";
 import { logPage } from "./queries/logs.ts";
+import { readiness } from "./queries/readiness.ts";
 import { traffic } from "./queries/traffic.ts";
 import type { StageContext, Stages } from "./stages.ts";
 
@@ -36,6 +37,7 @@ const queries: Readonly<Record<string, Query>> = {
   "deployments/:id/difference": (context, _search, id) => difference(context, id),
   "deployments/:id": (context, _search, id) => deploymentDetail(context, id),
   traffic: (context, search) => traffic(context, parse(minutes, search.get("minutes") ?? undefined)),
+  readiness: (context) => readiness(context),
   alarms: (context) => listAlarms(context),
   database: (context) => database(context),
   "database/loss/:id": (context, _search, id) => loss(context, id),

@@ -98,20 +98,21 @@ describe("permissions in the templates", () => {
     ]);
   });
 
-  it("allow a function to put events only with our source and its one detail type", () => {
+  it("allow a function to put events only with our source and its own detail types", () => {
     const publishers = statements().filter(({ statement }) => actions(statement).includes("events:PutEvents"));
     const conditions = publishers.map(({ id, statement }) => [
       id.replace(/(Role)?DefaultPolicy.*$/, ""),
       statement.Condition,
     ]);
     const only = (kind: string) => ({ StringEquals: { "events:source": "lockstep", "events:detail-type": kind } });
-    expect(Object.fromEntries(conditions)).toEqual({
-      AcquireLock: only("Lockstep Deployment Held"),
-      Approve: only("Lockstep Approval Requested"),
-      Rollback: only("Lockstep Rolled Back"),
-      StartRollback: only("Lockstep Stage Frozen"),
-      Reconcile: only("Lockstep Stage Frozen"),
-    });
+    expect(conditions.toSorted()).toEqual([
+      ["AcquireLock", only("Lockstep Deployment Held")],
+      ["Approve", only("Lockstep Approval Requested")],
+      ["Reconcile", only("Lockstep Stage Frozen")],
+      ["Reconcile", only("Lockstep Rollback Readiness Changed")],
+      ["Rollback", only("Lockstep Rolled Back")],
+      ["StartRollback", only("Lockstep Stage Frozen")],
+    ]);
   });
 
   it("allow no function to start a restore, and only the steps of a restore to change the database", () => {
@@ -234,15 +235,18 @@ describe("alarms", () => {
 });
 
 describe("the production health check", () => {
-  it("runs every minute and may write to one metric namespace", () => {
+  it("runs every minute, and only it and the hourly check of readiness may write metrics, to one namespace", () => {
     const rules = properties("AWS::Events::Rule").filter(
       ({ ScheduleExpression }) => ScheduleExpression === "rate(1 minute)",
     );
     expect(JSON.stringify(rules)).toContain("CheckProduction");
     const writers = statements().filter(({ statement }) => actions(statement).includes("cloudwatch:PutMetricData"));
-    expect(writers.map(({ statement }) => statement.Condition)).toEqual([
-      { StringEquals: { "cloudwatch:namespace": "Lockstep" } },
+    expect(writers.map(({ id }) => id.replace(/(Role)?DefaultPolicy.*$/, "")).toSorted()).toEqual([
+      "CheckProduction",
+      "Reconcile",
     ]);
+    const own = { StringEquals: { "cloudwatch:namespace": "Lockstep" } };
+    for (const { statement } of writers) expect(statement.Condition).toEqual(own);
   });
 });
 

@@ -4,6 +4,7 @@ import { ActionButton } from "../parts/action-button.tsx";
 import { unlockOf } from "../parts/actions.ts";
 import { useGlance } from "../data.ts";
 import { Problem } from "../parts/problem.tsx";
+import { ReadinessChecks } from "../parts/readiness.tsx";
 import { ago } from "../words.ts";
 import { InProgress } from "./stages.tsx";
 
@@ -32,6 +33,7 @@ export function StageFrame({ stage, view, children }: StageFrameProps) {
       <p className="in-progress">
         <InProgress stage={stage} />
       </p>
+      <ReadinessChecks stage={stage} />
       <nav className="tabs" aria-label="Views">
         {Object.entries(views).map(([name, title]) => (
           <Link

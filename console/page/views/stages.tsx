@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import { useGlance, useStages } from "../data.ts";
 import { Problem } from "../parts/problem.tsx";
+import { ReadinessWord } from "../parts/readiness.tsx";
 import { Status } from "../parts/status.tsx";
 import { ago, shortId } from "../words.ts";
 
@@ -46,6 +47,12 @@ function StageLine({ stage }: { stage: string }) {
             <dt>In progress</dt>
             <dd>
               <InProgress stage={stage} />
+            </dd>
+          </div>
+          <div>
+            <dt>Rollback</dt>
+            <dd>
+              <ReadinessWord stage={stage} />
             </dd>
           </div>
           <div>

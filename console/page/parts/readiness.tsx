@@ -1,0 +1,38 @@
+import type { ReadinessView } from "../../server/queries/readiness.ts";
+import { useReadiness } from "../data.ts";
+import type { Tone } from "../words.ts";
+import { Status } from "./status.tsx";
+
+const tones: Readonly<Record<ReadinessView["state"], Tone>> = { ready: "ok", "not ready": "warning", unknown: "quiet" };
+const resultTones = { ok: "ok", warning: "warning", failed: "bad", unknown: "quiet" } as const;
+
+/** Whether the stage can go back to the release before. */
+export function ReadinessWord({ stage }: { stage: string }) {
+  const { data, error } = useReadiness(stage);
+  if (error) return <span className="quiet">cannot be read</span>;
+  if (data === null) return <span className="quiet">no release yet</span>;
+  return data ? <Status tone={tones[data.state]}>{data.state}</Status> : <span className="quiet">…</span>;
+}
+
+/** The checks, and what to do about those that fail. */
+export function ReadinessChecks({ stage }: { stage: string }) {
+  const { data } = useReadiness(stage);
+  if (!data) return null;
+  return (
+    <details className="readiness">
+      <summary>
+        Rollback: <Status tone={tones[data.state]}>{data.description}</Status>
+      </summary>
+      <dl>
+        {data.checks.map(({ name, result, detail }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>
+              <Status tone={resultTones[result]}>{result}</Status> {detail}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
