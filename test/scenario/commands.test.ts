@@ -93,7 +93,7 @@ async function releaseOf(commit: string): Promise<Record<"taskDefinitionArn" | "
 }
 
 /** The lowest value of the last hour. */
-async function readinessMetric(): Promise<number | undefined> {
+async function readinessMetric(): Promise<number> {
   const cloudWatch = await stage.client(CloudWatchClient);
   const { Datapoints = [] } = await cloudWatch.send(
     new GetMetricStatisticsCommand({
@@ -106,7 +106,7 @@ async function readinessMetric(): Promise<number | undefined> {
       Statistics: ["Minimum"],
     }),
   );
-  return Datapoints.map(({ Minimum }) => Minimum).toSorted()[0];
+  return Math.min(...Datapoints.map(({ Minimum = 1 }) => Minimum));
 }
 
 async function buildsOf(commit: string): Promise<number> {

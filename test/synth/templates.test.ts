@@ -105,14 +105,16 @@ describe("permissions in the templates", () => {
       statement.Condition,
     ]);
     const only = (kind: string) => ({ StringEquals: { "events:source": "lockstep", "events:detail-type": kind } });
-    expect(conditions.toSorted()).toEqual([
+    const expected = [
       ["AcquireLock", only("Lockstep Deployment Held")],
       ["Approve", only("Lockstep Approval Requested")],
       ["Reconcile", only("Lockstep Stage Frozen")],
       ["Reconcile", only("Lockstep Rollback Readiness Changed")],
       ["Rollback", only("Lockstep Rolled Back")],
       ["StartRollback", only("Lockstep Stage Frozen")],
-    ]);
+    ];
+    expect(conditions).toHaveLength(expected.length);
+    expect(conditions).toEqual(expect.arrayContaining(expected));
   });
 
   it("allow no function to start a restore, and only the steps of a restore to change the database", () => {
