@@ -42,6 +42,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
     "lambdas/source/",
     "lambdas/restore/record.ts",
     "lambdas/rollback/",
+    "release-kit/lint/rules.ts",
   ],
   "cli/follow/": [
     "cli/terminal/",

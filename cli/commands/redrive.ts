@@ -12,7 +12,7 @@ export async function redrive(id: string | undefined, options: StageOptions): Pr
   const { clients, stage } = await openStage(options, findRunningCloud());
   await identify(clients, stage);
   const { kind, ...target } = await findRedriveTarget(clients, stage, id);
-  await startRedrive(clients, { kind, ...target });
+  await startRedrive(clients, stage, { kind, ...target });
   console.error(`${target.name} resumes at the step that failed`);
   const { execution } = target;
   const followed = { clients, stage, execution, quiet: options.json ?? false };

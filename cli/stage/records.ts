@@ -16,6 +16,11 @@ type FieldsOf<Item> = { readonly [Field in keyof Item]?: z.ZodType };
 
 const text = z.string().optional();
 
+const findings = z.object({
+  findings: z.array(z.object({ tag: z.string(), line: z.number(), rule: z.string(), what: z.string() })),
+  more: z.record(z.string(), z.number()).optional(),
+});
+
 const deploymentItem = z.object({
   deployment: z.string(),
   branch: text,
@@ -33,20 +38,22 @@ const deploymentItem = z.object({
   failure: z.object({ step: z.string(), error: z.string(), cause: z.string() }).optional(),
   supersededBy: text,
   waitsFor: text,
+  redrives: z.array(z.object({ by: z.string(), at: z.string() })).optional(),
   plan: z
     .object({
       pending: z.array(z.string()).default([]),
+      pendingCount: z.number().optional(),
       secretVersion: text,
       notes: z.array(z.string()).default([]),
       compatibility: z.object({ breaks: z.array(z.string()), unchecked: z.array(z.string()) }).optional(),
       previous: z.object({ deployment: z.string() }).optional(),
     })
     .optional(),
-  image: z.object({ digest: z.string() }).optional(),
+  image: z.object({ digest: z.string(), findings: findings.optional() }).optional(),
   taskDefinition: z.object({ arn: z.string() }).optional(),
   snapshot: z.object({ id: z.string() }).optional(),
   build: z.object({ id: z.string() }).optional(),
-  migration: z.object({ taskArn: text }).optional(),
+  migration: z.object({ taskArn: text, appliedAt: text }).optional(),
   rollback: z.object({ id: z.string(), outcome: z.enum(rollbackOutcomes) }).optional(),
   approvalRequest: z.object({ requestedAt: z.string(), until: z.string(), attempt: z.number() }).optional(),
   approval: z.object({ decision: z.string(), by: z.string(), at: z.string(), reason: text }).optional(),

@@ -16,6 +16,9 @@ export interface Stage {
   prefix: string;
   /** Major version of the app's Node.js. */
   node: number;
+  /** Folder of the app in the repository. */
+  root: string;
+  migrations: Config["app"]["migrations"];
 }
 
 /** Options of a command on a stage. */
@@ -80,5 +83,7 @@ function findStage(config: Config, name: string | undefined): Stage {
     isOnGitHub: config.source.github !== undefined,
     prefix: `${config.name}-${chosen}`,
     node: config.app.node,
+    root: config.app.root,
+    migrations: config.app.migrations,
   };
 }

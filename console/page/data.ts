@@ -1,6 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { ActionName } from "../server/actions/index.ts";
+import type { BranchCommits } from "../server/queries/commits.ts";
 import type { DatabaseView, LossView } from "../server/queries/database.ts";
 import type { DeploymentDetail } from "../server/queries/deployment.ts";
 import type { DeploymentPage } from "../server/queries/deployments.ts";
@@ -8,6 +9,9 @@ import type { DifferenceView } from "../server/queries/difference.ts";
 import type { Glance } from "../server/queries/glance.ts";
 import type { LogLine, LogPage } from "../server/queries/logs.ts";
 import type { ReadinessView } from "../server/queries/readiness.ts";
+import type { PendingMigration } from "../server/queries/migrations.ts";
+import type { Permissions } from "../server/queries/permissions.ts";
+import type { EarlierReleases } from "../server/queries/releases.ts";
 import type { Traffic } from "../server/queries/traffic.ts";
 import { get, post } from "./session.ts";
 
@@ -41,6 +45,27 @@ export function useDeployment(stage: string, id: string) {
 
 export function useDifference(stage: string, id: string) {
   return useStageQuery<DifferenceView | null>(stage, `deployments/${encodeURIComponent(id)}/difference`);
+}
+
+export function useMigrations(stage: string, id: string) {
+  return useStageQuery<PendingMigration[]>(stage, `deployments/${encodeURIComponent(id)}/migrations`);
+}
+
+export function useCommits(stage: string) {
+  return useStageQuery<BranchCommits>(stage, "commits");
+}
+
+export function useReleases(stage: string) {
+  return useStageQuery<EarlierReleases>(stage, "releases");
+}
+
+/** Not a part of the stage, whose changes do not change it. */
+export function usePermissions(stage: string) {
+  return useQuery({
+    queryKey: ["permissions", stage],
+    queryFn: ({ signal }) => get<Permissions>(pathOf(stage, "permissions"), signal),
+    staleTime: 300_000,
+  });
 }
 
 export function useDatabase(stage: string) {

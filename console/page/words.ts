@@ -12,8 +12,9 @@ export function howLong(seconds: number): string {
     : `${Math.floor(Math.round(seconds) / daySeconds)} days`;
 }
 
-export function ago(iso: string, now = Date.now()): string {
-  return `${howLong((now - Date.parse(iso)) / 1000)} ago`;
+/** How long something has lasted. */
+export function sinceThen(iso: string, now = Date.now()): string {
+  return howLong((now - Date.parse(iso)) / 1000);
 }
 
 /** In the time zone of the reader. */

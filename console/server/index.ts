@@ -4,10 +4,12 @@ import { json } from "node:stream/consumers";
 import type { AddressInfo } from "node:net";
 import * as z from "zod";
 import { UsageError } from "../../cli/errors.ts";
+import { StageFrozen } from "../../cli/stage/freeze.ts";
 import { Changes } from "./changes.ts";
 import { RequestRefused } from "./errors.ts";
 import { checkOrigin, checkSession, cookieName } from "./guard.ts";
 import { Page } from "./page.ts";
+import { isAccessDenied } from "./queries/permissions.ts";
 import { sendJson, setSecurityHeaders } from "./respond.ts";
 import { answer } from "./routes.ts";
 import { Sessions } from "./session.ts";
@@ -116,7 +118,6 @@ function sendError(response: ServerResponse, error: unknown): void {
 
 function statusOf(error: unknown): number {
   if (error instanceof RequestRefused) return error.status;
-  if (error instanceof UsageError) return 409;
-  const isDenied = error instanceof Error && /AccessDenied|NotAuthorized|UnauthorizedOperation/.test(error.name);
-  return isDenied ? 403 : 502;
+  if (error instanceof UsageError || error instanceof StageFrozen) return 409;
+  return isAccessDenied(error) ? 403 : 502;
 }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { actions } from "./actions/index.ts";
 import { RequestRefused } from "./errors.ts";
 import { listAlarms } from "./queries/alarms.ts";
+import { branchCommits } from "./queries/commits.ts";
 import { database, loss } from "./queries/database.ts";
 import { deploymentDetail } from "./queries/deployment.ts";
 import { listPage } from "./queries/deployments.ts";
@@ -9,6 +10,9 @@ import { difference } from "./queries/difference.ts";
 import { glance } from "./queries/glance.ts";
 import { logPage } from "./queries/logs.ts";
 import { readiness } from "./queries/readiness.ts";
+import { deploymentMigrations } from "./queries/migrations.ts";
+import { permissions } from "./queries/permissions.ts";
+import { earlierReleases } from "./queries/releases.ts";
 import { traffic } from "./queries/traffic.ts";
 import type { StageContext, Stages } from "./stages.ts";
 
@@ -34,8 +38,12 @@ const queries: Readonly<Record<string, Query>> = {
   glance: (context) => glance(context),
   deployments: (context, search) => listPage(context, parse(page, Object.fromEntries(search))),
   "deployments/:id/logs": (context, search, id) => logPage(context, id, parse(logRequest, Object.fromEntries(search))),
+  "deployments/:id/migrations": (context, _search, id) => deploymentMigrations(context, id),
   "deployments/:id/difference": (context, _search, id) => difference(context, id),
   "deployments/:id": (context, _search, id) => deploymentDetail(context, id),
+  commits: (context) => branchCommits(context),
+  permissions: (context) => permissions(context),
+  releases: (context) => earlierReleases(context),
   traffic: (context, search) => traffic(context, parse(minutes, search.get("minutes") ?? undefined)),
   readiness: (context) => readiness(context),
   alarms: (context) => listAlarms(context),

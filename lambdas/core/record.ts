@@ -81,6 +81,8 @@ export const executionRecord = {
   /** What the current step waits for, for people. */
   waitsFor: z.optional(z.string()),
   failure: z.optional(z.object({ step: z.string(), error: z.string(), cause: z.string() })),
+  /** Who redrove it; the oldest first. */
+  redrives: z.optional(z.array(z.object({ by: z.string(), at: z.string() }))),
 };
 const commonFields = z.object(executionRecord);
 export type ExecutionRecord = z.infer<typeof commonFields> & { readonly status: string };

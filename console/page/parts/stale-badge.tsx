@@ -1,16 +1,12 @@
-import { useEffect, useState } from "react";
 import type { Connection } from "../changes.ts";
+import { useNow } from "./use-now.ts";
 import { howLong } from "../words.ts";
 
 const staleAfterMs = 10_000;
 
 /** How old the data is, if the stream is down or AWS cannot be read. */
 export function StaleBadge({ connection: { confirmedAt, problem } }: { connection: Connection }) {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow();
   const age = now - confirmedAt;
   if (problem === undefined && age < staleAfterMs)
     return (

@@ -4,6 +4,8 @@ import type { StepAttempt, StepHistory } from "../../server/queries/steps.ts";
 import { clockTime, howLong, type Tone } from "../words.ts";
 import { LogView } from "./log-view.tsx";
 import { Status } from "./status.tsx";
+import { compareToMedian, gapBefore, secondsOf } from "./step-times.ts";
+import { useNow } from "./use-now.ts";
 
 const tones: Readonly<Record<StepAttempt["status"], Tone>> = { running: "busy", succeeded: "ok", failed: "bad" };
 
@@ -17,6 +19,12 @@ const logs: Readonly<Record<string, string>> = {
 };
 const logOf = (step: string) => logs[step] ?? step.toLowerCase().replaceAll(" ", "-");
 
+/** For a person, or for other deployments: how long says nothing about the step. */
+const waits = ["Acquire lock", "Approve"];
+
+/** In the address instead of a step: none is open, not even the one that failed. */
+const noStep = "-";
+
 interface StepListProps {
   stage: string;
   detail: DeploymentDetail;
@@ -26,23 +34,17 @@ interface StepListProps {
 /** The steps in their order, each with its attempts; one of them can be open. */
 export function StepList({ stage, detail, open }: StepListProps) {
   const { history, medians, row } = detail;
+  const address = `/${stage}/deployments/${row.deployment}`;
+  if (history.steps.length === 0) return <p className="empty">No step has started yet.</p>;
   return (
     <ol className="steps" aria-label="Steps">
       {history.steps.map((step) => {
         const isOpen = step.name === open;
-        const last = step.attempts.at(-1);
-        const address = `/${stage}/deployments/${row.deployment}`;
+        const target = isOpen ? noStep : encodeURIComponent(step.name);
         return (
           <li key={step.name} className={isOpen ? "open" : ""}>
-            <Link
-              href={isOpen ? address : `${address}/${encodeURIComponent(step.name)}`}
-              aria-expanded={isOpen}
-              replace
-            >
-              <span className="name">{step.name}</span>
-              {last && <Status tone={tones[last.status]}>{last.status}</Status>}
-              <span className="quiet">{durationOf(step)}</span>
-              <span className="quiet median">{comparisonOf(step, medians[step.name])}</span>
+            <Link href={`${address}/${target}`} aria-expanded={isOpen} replace>
+              <StepLine step={step} median={medians[step.name]} />
             </Link>
             {isOpen && <Attempts step={step} />}
             {isOpen && <LogView key={step.name} stage={stage} id={row.deployment} log={logOf(step.name)} />}
@@ -53,46 +55,64 @@ export function StepList({ stage, detail, open }: StepListProps) {
   );
 }
 
-/** Of the running or last attempt: between a failure and its redrive nothing ran. */
-function durationOf({ attempts }: StepHistory): string {
+function StepLine({ step, median }: { step: StepHistory; median: number | undefined }) {
+  const now = useNow();
+  const { attempts, name } = step;
   const last = attempts.at(-1);
-  if (!last) return "";
-  const count = attempts.length > 1 ? `, ${attempts.length} attempts` : "";
-  return `${howLong(secondsOf(last))}${count}`;
-}
-
-const secondsOf = ({ startedAt, endedAt }: StepAttempt) =>
-  ((endedAt === null ? Date.now() : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000;
-
-function comparisonOf({ attempts }: StepHistory, median: number | undefined): string {
-  const last = attempts.at(-1);
-  if (!last || median === undefined) return "";
-  return `median ${howLong(median)}`;
+  if (!last) return <span className="name">{name}</span>;
+  // Of the running or last attempt: between a failure and its redrive nothing ran.
+  const seconds = secondsOf(last, now);
+  const comparison = waits.includes(name) ? undefined : compareToMedian(seconds, median);
+  return (
+    <>
+      <span className="name">{name}</span>
+      <Status tone={tones[last.status]}>{last.status}</Status>
+      <span className="quiet">
+        {howLong(seconds)}
+        {attempts.length > 1 && `, ${attempts.length} attempts`}
+      </span>
+      <span className={comparison === "slower" ? "warning median" : "quiet median"}>
+        {comparison && median !== undefined && `median ${howLong(median)}`}
+        {comparison === "slower" && ", slower"}
+        {comparison === "faster" && ", faster"}
+      </span>
+    </>
+  );
 }
 
 function Attempts({ step }: { step: StepHistory }) {
   return (
     <div className="attempts">
-      {step.attempts.map((attempt) => (
-        <section
-          key={attempt.startedAt}
-          aria-label={attempt.redrive === 0 ? "First attempt" : `Redrive ${attempt.redrive}`}
-        >
-          <h3>{attempt.redrive === 0 ? "First attempt" : `Redrive ${attempt.redrive}`}</h3>
-          <p className="quiet">
-            {clockTime(attempt.startedAt)}, {howLong(secondsOf(attempt))}, called {attempt.calls} times
-          </p>
-          {attempt.error && (
-            <p className="bad">
-              <strong>{attempt.error}</strong>
-            </p>
-          )}
-          {attempt.cause && <pre>{attempt.cause}</pre>}
-          <Data title="Input" json={attempt.input} />
-          <Data title="Output" json={attempt.output} />
-        </section>
+      {step.attempts.map((attempt, index) => (
+        <Attempt key={attempt.startedAt} attempt={attempt} gap={gapBefore(step, index)} />
       ))}
     </div>
+  );
+}
+
+/** The time before it, in which nothing ran, is one line. */
+function Attempt({ attempt, gap }: { attempt: StepAttempt; gap: number | undefined }) {
+  const title = attempt.redrive === 0 ? "First attempt" : `Redrive ${attempt.redrive}`;
+  const { calls } = attempt;
+  return (
+    <>
+      {gap !== undefined && <p className="gap quiet small">{howLong(gap)} later</p>}
+      <section aria-label={title}>
+        <h3>{title}</h3>
+        <p className="quiet">
+          {clockTime(attempt.startedAt)}, {howLong(secondsOf(attempt))}
+          {calls > 1 && `, function called ${calls} times`}
+        </p>
+        {attempt.error && (
+          <p className="bad">
+            <strong>{attempt.error}</strong>
+          </p>
+        )}
+        {attempt.cause && <pre>{attempt.cause}</pre>}
+        <Data title="Input" json={attempt.input} />
+        <Data title="Output" json={attempt.output} />
+      </section>
+    </>
   );
 }
 

@@ -93,7 +93,7 @@ function RestoreForm({ stage, snapshot, close }: { stage: string; snapshot: stri
           Also roll back to {shortId(data.fitting)}, which runs on the schema of the snapshot
         </label>
       )}
-      <label>
+      <label className="field">
         Type <strong>{stage}</strong> to accept this loss
         <input value={name} autoComplete="off" onChange={({ target }) => setName(target.value)} />
       </label>

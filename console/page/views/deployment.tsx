@@ -1,12 +1,17 @@
 import { Link } from "wouter";
 import type { DeploymentDetail } from "../../server/queries/deployment.ts";
-import { useDeployment, useDifference } from "../data.ts";
+import { useDeployment } from "../data.ts";
 import { ActionButton } from "../parts/action-button.tsx";
 import { actionsOf } from "../parts/actions.ts";
+import { Changes } from "../parts/changes.tsx";
 import { MachineGraph } from "../parts/machine-graph.tsx";
+import { Migrations } from "../parts/migrations.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Status } from "../parts/status.tsx";
 import { StepList } from "../parts/step-list.tsx";
+import { idleSeconds } from "../parts/step-times.ts";
+import { useNow } from "../parts/use-now.ts";
+import { useTitle } from "../parts/use-title.ts";
 import { clockTime, howLong, shortId, tones } from "../words.ts";
 
 interface DeploymentProps {
@@ -19,6 +24,7 @@ interface DeploymentProps {
 /** One deployment: what it is, how far it is, what can be done. */
 export function Deployment({ stage, id, step }: DeploymentProps) {
   const { data, error } = useDeployment(stage, id);
+  useTitle(`${data?.row.title || shortId(id)}: ${stage}`);
   if (error) return <Problem error={error} />;
   if (!data) return <p className="quiet">Loading …</p>;
   const failed = data.history.steps.findLast(({ attempts }) => attempts.at(-1)?.status === "failed")?.name;
@@ -29,35 +35,33 @@ export function Deployment({ stage, id, step }: DeploymentProps) {
       </nav>
       <Header stage={stage} detail={data} />
       {data.failure && data.row.kind !== "deployed" && <Failure detail={data} />}
-      <Changes stage={stage} id={id} />
       <div className="machine">
-        <StepList stage={stage} detail={data} open={step ?? failed} />
+        <div>
+          <StepList stage={stage} detail={data} open={step ?? failed} />
+          {data.rollback && <Rollback rollback={data.rollback} />}
+          <Changes stage={stage} id={id} migrations={data.pending} />
+        </div>
         <MachineGraph machine="deploy" history={data.history} />
       </div>
-      {data.rollback && <Rollback rollback={data.rollback} />}
     </>
   );
 }
 
 function Header({ stage, detail }: { stage: string; detail: DeploymentDetail }) {
-  const { row, requestedBy } = detail;
+  const { row } = detail;
+  const [, ...rest] = detail.message.trim().split("\n");
+  const body = rest.join("\n").trim();
   return (
     <header className="deployment">
       <h1>
         {row.title || shortId(row.deployment)} {row.live && <span className="badge ok">live</span>}
       </h1>
-      <Status tone={tones[row.kind]}>{row.outcome}</Status>
-      {detail.waitsFor && row.seconds === null && <p className="quiet">{detail.waitsFor}</p>}
-      <dl className="facts">
-        <Fact name="Commit">
-          <code>{row.commit}</code>
-        </Fact>
-        <Fact name="Branch">{row.branch}</Fact>
-        <Fact name="Author">{row.author}</Fact>
-        <Fact name="Started by">{requestedBy ?? "a push"}</Fact>
-        <Fact name="Started">{clockTime(row.startedAt)}</Fact>
-        <Fact name="Took">{row.seconds === null ? "running" : howLong(row.seconds)}</Fact>
-      </dl>
+      <p className="outcome">
+        <Status tone={tones[row.kind]}>{row.outcome}</Status>
+        {detail.waitsFor && row.seconds === null && <span className="quiet"> {detail.waitsFor}</span>}
+      </p>
+      {body && <pre className="message">{body}</pre>}
+      <Facts detail={detail} />
       {detail.notes.map((note) => (
         <p key={note} className="notice warning">
           {note}
@@ -65,11 +69,53 @@ function Header({ stage, detail }: { stage: string; detail: DeploymentDetail }) 
       ))}
       <div className="actions">
         {actionsOf(detail).map((action) => (
-          <ActionButton key={action.name} stage={stage} action={action} />
+          <ActionButton key={action.name} stage={stage} action={action}>
+            {showsMigrations(action.name) ? () => <Migrations stage={stage} id={row.deployment} /> : undefined}
+          </ActionButton>
         ))}
       </div>
     </header>
   );
+}
+
+const showsMigrations = (name: string) => name === "approve" || name === "reject";
+
+function Facts({ detail: { row, approval, redrives, history } }: { detail: DeploymentDetail }) {
+  const idle = idleSeconds(history);
+  return (
+    <dl className="facts">
+      <div className="wide">
+        <dt>Commit</dt>
+        <dd>
+          <code>{row.commit}</code>
+        </dd>
+      </div>
+      <Fact name="Branch">{row.branch}</Fact>
+      <Fact name="Author">{row.author}</Fact>
+      <Fact name="Trigger">{row.trigger}</Fact>
+      <Fact name="Started">{clockTime(row.startedAt)}</Fact>
+      <Fact name="Took">
+        {row.seconds === null ? <Since at={row.startedAt} /> : howLong(row.seconds - idle)}
+        {idle > 0 && <span className="quiet">, and {howLong(idle)} between failures and redrives</span>}
+      </Fact>
+      {approval && (
+        <Fact name={approval.decision === "approved" ? "Approved" : "Rejected"}>
+          {clockTime(approval.at)} by {approval.by}
+          {approval.reason && `: ${approval.reason}`}
+        </Fact>
+      )}
+      {redrives.map(({ at, by }) => (
+        <Fact key={at} name="Redriven">
+          {clockTime(at)} by {by}
+        </Fact>
+      ))}
+    </dl>
+  );
+}
+
+/** Counts on while the deployment runs. */
+function Since({ at }: { at: string }) {
+  return <>running for {howLong((useNow() - Date.parse(at)) / 1000)}</>;
 }
 
 function Fact({ name, children }: { name: string; children: React.ReactNode }) {
@@ -90,24 +136,6 @@ function Failure({ detail: { failure } }: { detail: DeploymentDetail }) {
       </h2>
       <pre>{failure.cause}</pre>
     </section>
-  );
-}
-
-/** What it changes, compared with the release before it. */
-function Changes({ stage, id }: { stage: string; id: string }) {
-  const { data, error } = useDifference(stage, id);
-  if (error) return <Problem error={error} />;
-  const [title, ...lines] = data?.lines ?? [];
-  if (title === undefined) return null;
-  return (
-    <details className="changes">
-      <summary>{title.replace(/:$/, "")}</summary>
-      <ul>
-        {lines.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
-    </details>
   );
 }
 

@@ -3,7 +3,7 @@ import { useGlance, useStages } from "../data.ts";
 import { Problem } from "../parts/problem.tsx";
 import { ReadinessWord } from "../parts/readiness.tsx";
 import { Status } from "../parts/status.tsx";
-import { ago, shortId } from "../words.ts";
+import { sinceThen, shortId } from "../words.ts";
 
 /** One line per stage. */
 export function Stages() {
@@ -36,7 +36,7 @@ function StageLine({ stage }: { stage: string }) {
               {data.live ? (
                 <>
                   <Link href={`/${stage}/deployments/${data.live.deployment}`}>{shortId(data.live.deployment)}</Link>{" "}
-                  {data.live.title} <span className="quiet">since {ago(data.live.since)}</span>
+                  {data.live.title} <span className="quiet">for {sinceThen(data.live.since)}</span>
                 </>
               ) : (
                 "no release yet"
@@ -73,30 +73,46 @@ function StageLine({ stage }: { stage: string }) {
   );
 }
 
-/** What is on its way, who waits, and what keeps it. */
+/** What is on its way and at which step, who waits, and what keeps it. */
 export function InProgress({ stage }: { stage: string }) {
   const { data } = useGlance(stage);
   if (!data) return null;
   const { running, rollback, frozen, waiting, approval } = data;
   if (!running && !rollback && !frozen) return <span className="quiet">nothing</span>;
   return (
-    <>
-      {frozen && <Status tone="bad">frozen since {ago(frozen.since)}</Status>}
+    <ul className="progress">
+      {frozen && (
+        <li>
+          <Status tone="bad">frozen for {sinceThen(frozen.since)}</Status>
+        </li>
+      )}
       {rollback && (
-        <Status tone="warning">
-          rolling back from {rollback.from ? shortId(rollback.from) : "nothing"} to{" "}
-          {rollback.to ? shortId(rollback.to) : "nothing"}
-          {rollback.step && `: ${rollback.step}`}
-        </Status>
+        <li>
+          <Status tone="warning">
+            rolling back from {rollback.from ? shortId(rollback.from) : "nothing"} to{" "}
+            {rollback.to ? shortId(rollback.to) : "nothing"}
+            {rollback.step && `: ${rollback.step}`}
+          </Status>
+          {rollback.waitsFor && <span className="quiet"> {rollback.waitsFor}</span>}
+        </li>
       )}
       {running && (
-        <>
+        <li>
           <Link href={`/${stage}/deployments/${running.deployment}`}>{shortId(running.deployment)}</Link>{" "}
-          <Status tone={approval ? "warning" : "busy"}>{running.outcome}</Status>
-          {running.waitsFor && <span className="quiet"> {running.waitsFor}</span>}
-        </>
+          <Status tone={approval ? "warning" : "busy"}>{running.outcome}</Status>{" "}
+          <span className="quiet">
+            {running.stepSince && `for ${sinceThen(running.stepSince)}`} {running.waitsFor}
+          </span>
+        </li>
       )}
-      {waiting > 0 && <span className="quiet"> {waiting} waiting</span>}
-    </>
+      {waiting
+        .filter(({ deployment }) => deployment !== running?.deployment)
+        .map(({ deployment, title, since }) => (
+          <li key={deployment}>
+            <Link href={`/${stage}/deployments/${deployment}`}>{shortId(deployment)}</Link> {title}{" "}
+            <span className="quiet">has waited for {sinceThen(since)}</span>
+          </li>
+        ))}
+    </ul>
   );
 }

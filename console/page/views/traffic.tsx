@@ -3,11 +3,11 @@ import type { StageAlarm } from "../../server/queries/alarms.ts";
 import type { TargetGroupTraffic, Traffic as TrafficData } from "../../server/queries/traffic.ts";
 import { useTraffic } from "../data.ts";
 import { ActionButton } from "../parts/action-button.tsx";
-import { setAlarmOf } from "../parts/actions.ts";
+import { setAlarmOf } from "../parts/stage-actions.ts";
 import { Chart } from "../parts/chart.tsx";
 import { Problem } from "../parts/problem.tsx";
 import { Status } from "../parts/status.tsx";
-import { ago, type Tone } from "../words.ts";
+import { sinceThen, type Tone } from "../words.ts";
 
 const ranges = { "1 hour": 60, "3 hours": 180, "1 day": 1440 };
 
@@ -97,7 +97,7 @@ function Alarms({ stage, alarms, isLocal }: { stage: string; alarms: readonly St
           <li key={alarm.name} className="card">
             <h3>{alarm.name}</h3>
             <Status tone={alarmTones[alarm.state]}>{alarm.state}</Status>{" "}
-            {alarm.since && <span className="quiet">since {ago(alarm.since)}</span>}
+            {alarm.since && <span className="quiet">for {sinceThen(alarm.since)}</span>}
             <p>{alarm.description}</p>
             <p className="quiet">{alarm.reason}</p>
             <ActionButton stage={stage} action={setAlarmOf(alarm, isLocal)} />

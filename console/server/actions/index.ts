@@ -2,7 +2,9 @@ import { SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import * as z from "zod";
 import { findAbortTarget, stopExecution } from "../../../cli/stage/abort.ts";
 import { rollbackTarget } from "../../../cli/stage/choose.ts";
+import { startDeployment } from "../../../cli/stage/deploy.ts";
 import { decideOn } from "../../../cli/stage/decision.ts";
+import { findCommit } from "../../../cli/stage/find-commit.ts";
 import { currentRelease, listReleases, readLock } from "../../../cli/stage/records.ts";
 import { findRedriveTarget, startRedrive } from "../../../cli/stage/redrive.ts";
 import { assessLoss, startRestore } from "../../../cli/stage/restore.ts";
@@ -31,11 +33,15 @@ function action<Input>(input: z.ZodType<Input>, run: (context: StageContext, inp
 }
 
 export const actions = {
-  redrive: action(z.object({ id }), async ({ clients, stage }, input) => {
-    await identify(clients, stage);
+  redrive: action(z.object({ id: id.optional() }), async ({ clients, stage }, input) => {
     const target = await findRedriveTarget(clients, stage, input.id);
-    await startRedrive(clients, target);
+    await startRedrive(clients, stage, target);
     return `${target.name} resumes at the step that failed.`;
+  }),
+  deploy: action(z.object({ ref: id }), async ({ clients, stage }, { ref }) => {
+    const source = await findCommit(clients, stage, ref);
+    const { deployment } = await startDeployment(clients, stage, { source, configOnly: false });
+    return `${shortId(deployment)} was started.`;
   }),
   abort: action(z.object({ id, reason }), async ({ clients, stage }, input) => {
     const { kind, item } = await findAbortTarget(clients, stage, input.id);

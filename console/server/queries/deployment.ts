@@ -17,7 +17,8 @@ import { type ExecutionHistory, readSteps } from "./steps.ts";
 export interface DeploymentDetail {
   row: DeploymentRow;
   message: string;
-  requestedBy: string | null;
+  /** Who redrove it. */
+  redrives: { by: string; at: string }[];
   execution: string;
   failure: { step: string; error: string; cause: string } | null;
   waitsFor: string | null;
@@ -49,7 +50,7 @@ export async function deploymentDetail(context: StageContext, id: string): Promi
   return {
     row: rowOf(item, outcomeOf(item, state), live?.deployment),
     message: item.message ?? "",
-    requestedBy: item.requestedBy ?? null,
+    redrives: item.redrives ?? [],
     execution: item.execution,
     failure: item.failure ?? null,
     waitsFor: item.waitsFor ?? null,

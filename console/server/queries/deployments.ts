@@ -1,4 +1,4 @@
-import { describeOutcome, outcomeOf, type Outcome } from "../../../cli/stage/outcomes.ts";
+import { describeOutcome, describeTitle, outcomeOf, type Outcome } from "../../../cli/stage/outcomes.ts";
 import {
   currentRelease,
   type DeploymentItem,
@@ -6,7 +6,7 @@ import {
   pageDeployments,
   readLock,
 } from "../../../cli/stage/records.ts";
-import { secondsBetween, titleOf } from "../../../cli/terminal/text.ts";
+import { secondsBetween } from "../../../cli/terminal/text.ts";
 import type { StageContext } from "../stages.ts";
 
 /** One line of the list. */
@@ -16,6 +16,8 @@ export interface DeploymentRow {
   branch: string;
   title: string;
   author: string;
+  /** What started it. */
+  trigger: string;
   startedAt: string;
   seconds: number | null;
   kind: Outcome["kind"];
@@ -64,13 +66,14 @@ const textOf = ({ deployment, commit, branch, title, author, outcome, live }: De
   [deployment, commit, branch, title, author, outcome, live ? "live" : ""].join(" ").toLowerCase();
 
 export function rowOf(item: DeploymentItem, outcome: Outcome, live: string | undefined): DeploymentRow {
-  const { deployment, commit, branch = "", message, author, requestedBy, createdAt, endedAt } = item;
+  const { deployment, commit, branch = "", configOnly, author, requestedBy, createdAt, endedAt } = item;
   return {
     deployment,
     commit,
     branch,
-    title: titleOf(message),
-    author: author ?? requestedBy?.split("/").at(-1) ?? "",
+    title: describeTitle(item),
+    author: (configOnly ? undefined : author) ?? requestedBy?.split("/").at(-1) ?? "",
+    trigger: triggerOf(item),
     startedAt: createdAt,
     seconds: endedAt === undefined ? null : secondsBetween(createdAt, endedAt),
     kind: outcome.kind,
@@ -78,3 +81,6 @@ export function rowOf(item: DeploymentItem, outcome: Outcome, live: string | und
     live: deployment === live,
   };
 }
+
+const triggerOf = ({ requestedBy, branch }: DeploymentItem) =>
+  requestedBy === undefined ? `push to ${branch ?? "the branch"}` : `request of ${requestedBy}`;

@@ -23,14 +23,21 @@ export interface Glance {
   stage: string;
   live: { deployment: string; commit: string; title: string; since: string } | null;
   /** The newest deployment that has not ended. */
-  running: { deployment: string; title: string; outcome: string; step: string | null; waitsFor: string | null } | null;
+  running: {
+    deployment: string;
+    title: string;
+    outcome: string;
+    step: string | null;
+    stepSince: string | null;
+    waitsFor: string | null;
+  } | null;
   rollback: { id: string; from: string | null; to: string | null; step: string | null; waitsFor: string | null } | null;
-  /** Deployments behind the one that holds the lock. */
-  waiting: number;
+  /** Deployments that wait for the lock, in order. */
+  waiting: { deployment: string; title: string; since: string }[];
   approval: { deployment: string; until: string } | null;
   frozen: { reason: string; since: string; holder: string } | null;
-  /** Changes whenever the lock changes hands. */
-  lockGeneration: number;
+  /** `generation` changes whenever the lock changes hands. */
+  lock: { generation: number; holder: string | null; since: string | null };
   /** Names of alarms that are in alarm; null if they cannot be read. */
   alarms: string[] | null;
 }
@@ -67,12 +74,20 @@ export async function glance({ clients, stage }: StageContext): Promise<Glance> 
           waitsFor: rollback.waitsFor ?? null,
         }
       : null,
-    waiting: queue.length,
+    waiting: queue.map(({ deployment, enqueuedAt }) => ({
+      deployment,
+      title: titleOf(deployments.find((item) => item.deployment === deployment)?.message),
+      since: enqueuedAt,
+    })),
     approval: pending?.approvalRequest
       ? { deployment: pending.deployment, until: pending.approvalRequest.until }
       : null,
     frozen: lock.frozen ? { reason: lock.frozen.reason, since: lock.frozen.since, holder: holderOf(lock) } : null,
-    lockGeneration: lock.generation,
+    lock: {
+      generation: lock.generation,
+      holder: lock.holder === undefined ? null : holderOf(lock),
+      since: lock.takenAt ?? null,
+    },
     alarms: alarms?.filter(({ state: value }) => value === "ALARM").map(({ name }) => name) ?? null,
   };
 }
@@ -81,11 +96,13 @@ function runningOf(deployments: readonly DeploymentItem[], state: StageState): G
   const holder = deployments.find(({ execution }) => execution === state.lock.holder);
   const item = [holder, ...deployments].find((one) => one?.status === "running");
   if (!item) return null;
+  const [step, timing] = currentStep(item) ?? [];
   return {
     deployment: item.deployment,
     title: titleOf(item.message),
     outcome: describeOutcome(outcomeOf(item, state)),
-    step: currentStep(item)?.[0] ?? null,
+    step: step ?? null,
+    stepSince: timing?.startedAt ?? null,
     waitsFor: item.waitsFor ?? null,
   };
 }

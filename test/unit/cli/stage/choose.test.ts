@@ -7,7 +7,7 @@ import {
   refuseDecision,
   rollbackTarget,
 } from "../../../../cli/stage/choose.ts";
-import { afterAll } from "../../../../cli/commands/deploy.ts";
+import { afterAll } from "../../../../cli/stage/deploy.ts";
 import type { DeploymentItem, LockItem } from "../../../../cli/stage/records.ts";
 import { deployment, release } from "../support/items.ts";
 

@@ -28,6 +28,8 @@ beforeAll(async () => {
     isOnGitHub: false,
     prefix: "shop-production",
     node: 24,
+    root: ".",
+    migrations: false,
   };
   await secrets.send(new CreateSecretCommand({ Name: "shop-production/build" }));
 });
