@@ -31,6 +31,9 @@ const installationInputs = [
 ];
 const cacheFolder = ".lockstep-cache";
 
+/** It is not part of the app: a TypeScript compiler that includes it would need Lockstep's types, and might move its whole output. */
+const removeConfiguration = 'rm -f lockstep.config.ts "$CODEBUILD_SRC_DIR/lockstep.config.ts"';
+
 /** What `release-kit install` keeps: https://docs.aws.amazon.com/codebuild/latest/userguide/caching-s3.html */
 function cacheOf(node: number): Record<string, unknown> {
   const files = installationInputs.map((pattern) => `"${pattern}"`).join(" ");
@@ -63,6 +66,7 @@ export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record
           ...enter,
           '. "$CODEBUILD_SRC_DIR_release_kit/setup.sh"',
           ...(build.install ?? [releaseKit("install")]),
+          removeConfiguration,
         ],
       },
       build: {

@@ -1,9 +1,11 @@
 import type { Config } from "../../lib/config/index.ts";
 import { blocked, type Finding, ok, warning } from "../doctor/finding.ts";
+import { compilesAllBut } from "../repository/build-output.ts";
+import type { Repository } from "../repository/repository.ts";
 import type { Survey } from "../repository/survey.ts";
 
 /** What a build runs, and what becomes part of the image. */
-export function checkBuild(config: Config, survey: Survey): Finding[] {
+export function checkBuild(repository: Repository, config: Config, survey: Survey): Finding[] {
   const { build: own } = survey;
   if (own.buildspec) {
     const { value, evidence } = own.buildspec;
@@ -17,7 +19,26 @@ export function checkBuild(config: Config, survey: Survey): Finding[] {
           ),
         ];
   }
-  return [describeBuild(config, survey), ...checkTests(config, survey), ...checkDockerfile(survey)];
+  return [
+    describeBuild(config, survey),
+    ...checkCompiler(repository, survey),
+    ...checkTests(config, survey),
+    ...checkDockerfile(survey),
+  ];
+}
+
+/** Builds of Lockstep remove the file before; the developer's own do not. */
+function checkCompiler(repository: Repository, { root }: Survey): Finding[] {
+  const name = "lockstep.config.ts";
+  const settings = root === "." ? compilesAllBut(repository, root, name) : undefined;
+  if (settings === undefined) return [];
+  return [
+    warning(
+      "Compiler",
+      `${settings} also compiles ${name}, so that your own builds fail or write to another folder`,
+      `Fix: add "${name}" to its exclude.`,
+    ),
+  ];
 }
 
 function describeBuild({ build }: Config, { build: own }: Survey): Finding {

@@ -15,7 +15,7 @@ export function checkApp(repository: Repository, config: Config, survey: Survey)
   return [
     ok("App", `${config.name}, in ${place}`),
     ...checkInstall(config, survey),
-    ...checkBuild(config, survey),
+    ...checkBuild(repository, config, survey),
     ...checkStart(repository, config, survey),
     ...checkMigrations(repository, config, survey),
     ...checkSchemaPush(survey),

@@ -22,12 +22,26 @@ export function compiledFolder(repository: Repository, root: string, source: str
   return path.posix.dirname(compiledFile(repository, root, source));
 }
 
-function compilers(repository: Repository, root: string) {
-  const names = repository.files
+/** The compiler's settings that include every TypeScript file of the app's folder but those that they exclude by name. */
+export function compilesAllBut(repository: Repository, root: string, name: string): string | undefined {
+  const files = settingsOf(repository, root);
+  const properties = files.flatMap(({ properties: all }) => all);
+  const has = (...keys: string[]) => properties.some(({ key }) => keys.includes(key));
+  const excludes = properties.some(
+    ({ key, values }) => key === "exclude" && values.some((each) => each.includes(name)),
+  );
+  return has("outDir") && !has("include", "files") && !excludes ? files[0]?.file : undefined;
+}
+
+function settingsOf(repository: Repository, root: string) {
+  return repository.files
     .filter((file) => path.posix.dirname(file) === root && /(^|\/)tsconfig[\w.-]*\.json$/.test(file))
-    .toSorted((a, b) => b.length - a.length);
-  return names.flatMap((file) => {
-    const properties = propertiesIn("tsconfig.ts", `(${repository.read(file) ?? "{}"})`);
+    .toSorted((a, b) => b.length - a.length)
+    .map((file) => ({ file, properties: propertiesIn("tsconfig.ts", `(${repository.read(file) ?? "{}"})`) }));
+}
+
+function compilers(repository: Repository, root: string) {
+  return settingsOf(repository, root).flatMap(({ properties }) => {
     const value = (key: string) => properties.find((property) => property.key === key)?.values[0];
     const outDir = value("outDir");
     const include = value("include")?.replace(/\/\*.*$/, "");

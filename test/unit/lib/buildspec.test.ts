@@ -18,11 +18,12 @@ function commandsOf(fields: Pick<Partial<ConfigInput>, "app" | "build">) {
 }
 const kit = (command: string) => `node "$CODEBUILD_SRC_DIR_release_kit/release-kit.mjs" ${command}`;
 const setup = '. "$CODEBUILD_SRC_DIR_release_kit/setup.sh"';
+const remove = 'rm -f lockstep.config.ts "$CODEBUILD_SRC_DIR/lockstep.config.ts"';
 const exported = '. "$CODEBUILD_SRC_DIR_release_kit/release.env"';
 
 it("leaves everything to the release kit", () => {
   expect(commandsOf({})).toEqual({
-    install: [setup, kit("install")],
+    install: [setup, kit("install"), remove],
     build: [kit("build"), kit("test")],
     post_build: [kit("prune"), kit("publish"), exported],
   });
@@ -31,7 +32,7 @@ it("leaves everything to the release kit", () => {
 it("takes the commands of the configuration", () => {
   const build = { install: ["i"], test: ["t1", "t2"], commands: ["c"], prune: ["p"] };
   expect(commandsOf({ app: { root: "apps/web" }, build })).toEqual({
-    install: ['cd "$CODEBUILD_SRC_DIR/apps/web"', setup, "i"],
+    install: ['cd "$CODEBUILD_SRC_DIR/apps/web"', setup, "i", remove],
     build: ["c", "t1", "t2"],
     post_build: ["p", kit("publish"), exported],
   });

@@ -43,6 +43,12 @@ const lib = (name: string, kind = "dependencies", scripts = {}) => ({ scripts, [
 const unsound: readonly [string, object, object, string][] = [
   ["no lock file", { "package-lock.json": undefined }, {}, "No lock file for npm"],
   ["two lock files", { "yarn.lock": "" }, {}, "More than one lock file: yarn.lock, package-lock.json"],
+  [
+    "a compiler that includes the configuration",
+    { "tsconfig.json": '{ "compilerOptions": { "outDir": "dist" } }' },
+    {},
+    "tsconfig.json also compiles lockstep.config.ts",
+  ],
   ["a Node.js that is too old", { ".nvmrc": "16" }, {}, ".nvmrc asks for 16"],
   ["another Node.js", { ".nvmrc": "22" }, {}, "24 (app.node), but .nvmrc asks for 22"],
   ["a buildspec that publishes nothing", { "buildspec.yml": "version: 0.2" }, {}, "does not publish an image"],
