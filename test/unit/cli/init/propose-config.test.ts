@@ -21,7 +21,7 @@ describe("the configuration of each shape of app", () => {
     const survey = surveyApp(repository, root, manifestOf(repository, root));
     const config = proposeConfig(survey, { name: shape, branch: "main" });
     const text = renderConfig(minimalConfig(config));
-    expect(text.split("\n").length).toBeLessThan(20);
+    expect(text.trimEnd().split("\n").length).toBeLessThan(15);
     expect(text.trimEnd()).toMatchSnapshot();
     expect(parseConfig(minimalConfig(config), "x")).toEqual(parseConfig(config, "x"));
   });
