@@ -10,4 +10,4 @@ await buildPackage(folder);
 const file = execFileSync("npm", ["pack", folder, "--pack-destination", dist, "--silent"], { encoding: "utf8" });
 const tarball = path.join(dist, file.trim());
 console.log(tarball);
-if (process.argv.includes("--try")) tryPackage(tarball);
+if (process.argv.includes("--try")) await tryPackage(tarball);

@@ -1,22 +1,39 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, cpSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  globSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createInterface } from "node:readline/promises";
 
 const root = path.resolve(import.meta.dirname, "..");
 const quietly = ["--no-audit", "--no-fund", "--loglevel=error"];
 
 /** Installs the tarball in a new app as a user does, and takes the app through its first releases. Throws at the first command that fails. */
-export function tryPackage(tarball: string): void {
+export async function tryPackage(tarball: string): Promise<void> {
   const directory = mkdtempSync(path.join(tmpdir(), "lockstep-package-"));
   const run = (...argv: string[]) => runIn(directory, argv);
   const installed = path.join(directory, "node_modules", "lockstep");
   createApp(directory);
-  run("npm", "install", "--save-dev", ...quietly, tarball, "typescript@7.0.2", "@types/node@24");
+  copyFileSync(tarball, path.join(directory, path.basename(tarball))); // builds install it, too
+  run("npm", "install", "--save-dev", ...quietly, `./${path.basename(tarball)}`, "typescript@7.0.2", "@types/node@24");
+  describeSize(directory, tarball);
   const before = hashOf(installed);
-  run("npx", "tsc", "--noEmit", "--strict", "--module", "nodenext", "--types", "node", "lockstep.config.ts");
   run("npx", "lockstep", "--help");
+  run("npx", "lockstep", "init", "--yes");
+  run("npx", "tsc", "--noEmit", "--strict", "--module", "nodenext", "--types", "node", "lockstep.config.ts");
+  run("npx", "lockstep", "check");
   synthesizeCdkApp(directory);
   commit(directory, "Add the app");
   try {
@@ -25,6 +42,7 @@ export function tryPackage(tarball: string): void {
     commit(directory, "Change the app");
     run("npx", "lockstep", "push");
     run("npx", "lockstep", "rollback");
+    await openConsole(directory);
   } finally {
     run("npx", "lockstep", "down");
   }
@@ -35,13 +53,46 @@ export function tryPackage(tarball: string): void {
 
 function createApp(directory: string): void {
   cpSync(path.join(root, "test", "fixtures", "tiny-app"), directory, { recursive: true });
-  const config = { name: "tiny", app: { migrations: false }, stages: { production: { branch: "main" } } };
-  writeFileSync(
-    path.join(directory, "lockstep.config.ts"),
-    `import { defineConfig } from "lockstep";\n\nexport default defineConfig(${JSON.stringify(config)});\n`,
-  );
-  writeFileSync(path.join(directory, ".gitignore"), "node_modules/\n.lockstep/\ncdk-app/\n");
+  writeFileSync(path.join(directory, ".gitignore"), "node_modules/\ncdk-app/\n");
   runIn(directory, ["git", "init", "--quiet", "--initial-branch=main"]);
+}
+
+/** The figures of docs/own-app.md. */
+function describeSize(directory: string, tarball: string): void {
+  const modules = path.join(directory, "node_modules");
+  const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+  const sizeOf = (folder: string) =>
+    filesIn(folder).reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0);
+  const packages = globSync(["*/package.json", "@*/*/package.json"], { cwd: modules }).length;
+  const installed = sizeOf(path.join(modules, "lockstep"));
+  console.log(
+    `Packed ${megabytes(statSync(tarball).size)}, installed ${megabytes(installed)}; with dependencies, typescript and @types/node ${megabytes(sizeOf(modules))} in ${packages} packages`,
+  );
+}
+
+/** Its page answers; then Ctrl-C ends it. */
+async function openConsole(directory: string): Promise<void> {
+  console.log("\n$ npx lockstep console --no-open");
+  const child = spawn("npx", ["lockstep", "console", "--no-open", "--port", "0"], {
+    cwd: directory,
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true, // npx is not interrupted alone
+  });
+  const exited = once(child, "exit");
+  try {
+    for await (const line of createInterface(child.stdout)) {
+      const url = /^Console: (\S+)/.exec(line)?.[1];
+      if (url === undefined) continue;
+      const { status } = await fetch(url);
+      if (status !== 200) throw new Error(`The console answered ${status}`);
+      console.log(`${url} answered ${status}`);
+      return;
+    }
+    throw new Error("The console ended before it had an address");
+  } finally {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGINT");
+    await exited;
+  }
 }
 
 /** In a folder of the app, so that it has the same packages. */
@@ -67,8 +118,11 @@ function runIn(directory: string, [program = "", ...args]: readonly string[]): v
 }
 
 function hashOf(folder: string): string {
-  const files = globSync("**/*", { cwd: folder }).filter((file) => statSync(path.join(folder, file)).isFile());
   const hash = createHash("sha256");
-  for (const file of files.toSorted()) hash.update(`${file}\0`).update(readFileSync(path.join(folder, file)));
+  for (const file of filesIn(folder).toSorted()) hash.update(`${file}\0`).update(readFileSync(path.join(folder, file)));
   return hash.digest("hex");
+}
+
+function filesIn(folder: string): string[] {
+  return globSync("**/*", { cwd: folder }).filter((file) => lstatSync(path.join(folder, file)).isFile());
 }

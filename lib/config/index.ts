@@ -42,10 +42,12 @@ export async function loadConfig(file: string): Promise<Config> {
   }
 }
 
-/** As an ECMAScript module, also in an app whose package.json has `"type": "commonjs"`. */
+/** As an ECMAScript module, also in an app whose package.json has `"type": "commonjs"`, or that does not have this package installed. */
 async function importModule(url: string): Promise<{ default?: unknown }> {
   const { registerHooks } = await import("node:module"); // newer than the oldest Node.js in which an app may import this module
   const hooks = registerHooks({
+    resolve: (specifier, context, next) =>
+      next(specifier, specifier === "lockstep" ? { ...context, parentURL: import.meta.url } : context),
     load: (each, context, next) => next(each, each === url ? { ...context, format: "module-typescript" } : context),
   });
   try {

@@ -1,7 +1,7 @@
 // npm run shapes [-- <app> …]: deploys each app of test/shapes/apps, or the named ones, and writes the results to docs/shapes.md.
 import { writeFileSync } from "node:fs";
 import { page, row } from "./page.ts";
-import { runShape } from "./run-shape.ts";
+import { runShape, type Step } from "./run-shape.ts";
 import { shapes } from "./shapes.ts";
 
 const file = "docs/shapes.md";
@@ -13,10 +13,11 @@ if (unknown.length > 0)
 const rows = new Map<string, string>();
 for (const shape of shapes.filter(({ name }) => names.length === 0 || names.includes(name))) {
   console.log(shape.name);
-  const steps = await runShape(shape, ({ name, seconds, outcome, problem }) => {
+  const onStep = ({ name, seconds, outcome, problem }: Step) => {
     console.log(`  ${problem === undefined ? "✓" : "✗"} ${name}: ${outcome}, ${seconds.toFixed(1)} s`);
     if (problem !== undefined) console.log(problem.replaceAll(/^/gm, "      "));
-  });
+  };
+  const steps = await runShape(shape, { onStep });
   rows.set(shape.name, row(shape.name, steps));
   writeFileSync(file, page(file, rows));
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { Client } from "pg";
 import type { PushResult } from "../../cli/commands/push.ts";
@@ -9,8 +9,6 @@ import type { Files } from "./migration-files.ts";
 import type { Edit, Shape } from "./shape.ts";
 import { apps } from "./shapes.ts";
 
-const root = path.resolve(import.meta.dirname, "..", "..");
-
 export interface Step {
   readonly name: string;
   readonly seconds: number;
@@ -19,17 +17,25 @@ export interface Step {
   readonly problem?: string | undefined;
 }
 
+interface RunOptions {
+  readonly onStep?: (step: Step) => void;
+  /** Steps to leave out. */
+  readonly without?: readonly string[];
+  readonly speed?: number;
+}
+
 /** Deploys an app from `git init` on, as its owner would, and takes it through releases that work and that do not. */
-export async function runShape(shape: Shape, onStep: (step: Step) => void): Promise<Step[]> {
-  const owner = await Owner.create(shape);
+export async function runShape(shape: Shape, options: RunOptions = {}): Promise<Step[]> {
+  const { onStep, without = [], speed = 60 } = options;
+  const owner = await Owner.create(shape, speed);
   const steps: Step[] = [];
   try {
-    for (const [name, run] of owner.steps()) {
+    for (const [name, run] of owner.steps().filter(([step]) => !without.includes(step))) {
       const started = performance.now();
       const result = await run().catch((error: unknown) => ({ outcome: "failed", problem: String(error) }));
       const step = { name, seconds: (performance.now() - started) / 1000, ...result };
       steps.push(step);
-      onStep(step);
+      onStep?.(step);
       if (step.problem !== undefined && ["init", "live"].includes(name)) break; // nothing later can work
     }
   } finally {
@@ -46,18 +52,17 @@ interface Result {
 class Owner {
   private readonly shape: Shape;
   private readonly copy: WorkingCopy;
-  private constructor(shape: Shape, copy: WorkingCopy) {
+  private readonly speed: number;
+  private constructor(shape: Shape, copy: WorkingCopy, speed: number) {
     this.shape = shape;
     this.copy = copy;
+    this.speed = speed;
   }
 
-  static async create(shape: Shape): Promise<Owner> {
+  static async create(shape: Shape, speed: number): Promise<Owner> {
     const copy = await workingCopy();
     cpSync(path.join(apps, shape.name), copy.directory, { recursive: true });
-    const modules = path.join(copy.directory, "node_modules"); // ignored by git
-    mkdirSync(modules);
-    symlinkSync(root, path.join(modules, "lockstep"));
-    return new Owner(shape, copy);
+    return new Owner(shape, copy, speed);
   }
 
   steps(): readonly (readonly [string, () => Promise<Result>])[] {
@@ -99,7 +104,7 @@ class Owner {
   }
 
   private async live(): Promise<Result> {
-    const result = this.succeeded(await this.lockstep("up", "--detach"), "live");
+    const result = this.succeeded(await this.lockstep("up", "--detach", "--speed", String(this.speed)), "live");
     return result.problem === undefined ? { ...result, problem: await this.use() } : result;
   }
 
@@ -110,7 +115,9 @@ class Owner {
     const [row] = await this.query(
       `select count(*)::int as count from pg_attribute where attrelid = '${this.shape.table}'::regclass and attname = 'note'`,
     );
-    return row?.count === 1 ? result : { ...result, problem: "the column is not in the table" };
+    if (row?.count !== 1) return { ...result, problem: "the column is not in the table" };
+    const logs = await this.lockstep("logs", "migration");
+    return logs.exitCode === 0 && logs.stdout !== "" ? result : { ...result, problem: `no log: ${logs.stderr}` };
   }
 
   /** Pushes a commit. One that fails must leave the live release as it is. */

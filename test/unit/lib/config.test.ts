@@ -1,6 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { ConfigInvalid, loadConfig, parseConfig } from "../../../lib/config/index.ts";
 import { configurationReference } from "../../../lib/config/reference.ts";
+import { runProgram } from "../../support/command-line.ts";
 
 const valid = { name: "shop", app: {}, stages: { production: { branch: "main" } } };
 const refused = (value: unknown) => {
@@ -246,6 +250,23 @@ describe("configuration", () => {
       "none/lockstep.config.ts does not exist\nFix: run the command in the folder of",
     );
   });
+
+  it.each(["commonjs", "module"])(
+    "is loaded in an app of type %s that does not have Lockstep installed",
+    async (type) => {
+      const directory = mkdtempSync(path.join(tmpdir(), "lockstep-config-"));
+      onTestFinished(() => rmSync(directory, { recursive: true }));
+      writeFileSync(path.join(directory, "package.json"), JSON.stringify({ type }));
+      const file = path.join(directory, "lockstep.config.ts");
+      const config: string = JSON.stringify(valid);
+      writeFileSync(file, `import { defineConfig } from "lockstep";\nexport default defineConfig(${config});\n`);
+      // In a process of its own: vitest has its own import.
+      const module = path.resolve("lib/config/index.ts");
+      const script = `const { loadConfig } = await import("${module}"); console.log((await loadConfig("${file}")).name);`;
+      const argv = [process.execPath, "--input-type=module", "--eval", script];
+      expect(await runProgram(argv)).toMatchObject({ stdout: `${valid.name}\n`, exitCode: 0 });
+    },
+  );
 
   it("has a reference page that describes every field", async () => {
     await expect(configurationReference()).toMatchFileSnapshot("../../../docs/generated/configuration.md");
