@@ -58,7 +58,7 @@ function withoutWrappers(words: readonly string[]): string[] {
   if (["pnpm", "yarn", "npm"].includes(program) && args[0] === "exec")
     return withoutWrappers(args.slice(1).filter((arg) => arg !== "--"));
   if (program === "pm2-runtime" || (program === "pm2" && args[0] === "start")) {
-    const file = args.find((arg) => /\.[cm]?js$/.test(arg));
+    const file = args.find((arg) => /\.[cm]?js$/.test(arg) && !/(ecosystem|pm2)\.config\./.test(arg));
     return file === undefined ? rest : ["node", file];
   }
   return rest;

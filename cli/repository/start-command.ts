@@ -1,21 +1,28 @@
 import { dependsOn, type Manifest } from "./manifest.ts";
 import { observe, type Observation } from "./observation.ts";
+import { readPm2 } from "./pm2.ts";
 import { inFolder, locate, type Repository } from "./repository.ts";
 import { isDevelopmentServer, resolveCommandLine, resolveScript } from "./scripts.ts";
 
 const scriptNames = ["start:prod", "start:production", "serve:prod", "start"];
 
-/** How the app starts in production: by a script of package.json, else as its hosting files or its framework say. */
+/** How the app starts in production: as pm2 starts it today, by a script of package.json, else as its hosting files or its framework say. */
 export function findStartCommand(
   repository: Repository,
   root: string,
   manifest: Manifest,
 ): Observation<readonly string[]> | undefined {
   return (
+    fromPm2(repository, root, manifest) ??
     fromScripts(repository, manifest) ??
     fromHostingFiles(repository, root, manifest) ??
     fromConvention(repository, root, manifest)
   );
+}
+
+function fromPm2(repository: Repository, root: string, manifest: Manifest) {
+  const app = readPm2(repository, root, manifest);
+  return app?.start && isForProduction(app.start) ? observe(app.start, app.evidence, "pm2 starts it so") : undefined;
 }
 
 function fromScripts(repository: Repository, manifest: Manifest): Observation<readonly string[]> | undefined {
@@ -27,10 +34,14 @@ function fromScripts(repository: Repository, manifest: Manifest): Observation<re
     if (resolved === undefined)
       return observe(["sh", "-c", script], evidence, `the script ${name}, which needs a shell`);
     const argv = isNestDevelopment(resolved.argv) ? undefined : withoutOwnPort(resolved.argv);
-    if (argv !== undefined && !isDevelopmentServer(argv)) return observe(argv, evidence, `the script ${name}`);
+    if (argv !== undefined && isForProduction(argv)) return observe(argv, evidence, `the script ${name}`);
   }
   return undefined;
 }
+
+/** pm2 itself is not: ECS keeps the app running. */
+const isForProduction = (argv: readonly string[]) =>
+  !isDevelopmentServer(argv) && !/\/pm2(-runtime)?$/.test(argv[0] ?? "");
 
 /** `nest start` compiles; `node dist/main` is what the build leaves. */
 const isNestDevelopment = ([program = "", command = ""]: readonly string[]) =>
@@ -56,7 +67,7 @@ function fromHostingFiles(repository: Repository, root: string, manifest: Manife
   ];
   for (const { file, line, pattern } of lines) {
     const argv = line === undefined ? undefined : resolveCommandLine(manifest, line)?.argv;
-    if (argv !== undefined && !isDevelopmentServer(argv))
+    if (argv !== undefined && isForProduction(argv))
       return observe(argv, locate(repository, file, pattern), `the command in ${file}`);
   }
   return undefined;

@@ -8,6 +8,7 @@ import type { Observation } from "./observation.ts";
 import { findOtherDatabase } from "./other-database.ts";
 import { type Dependencies, findPackageManager } from "./package-manager.ts";
 import { findLoopbackHost, findPort, type Port } from "./port.ts";
+import { readPm2 } from "./pm2.ts";
 import type { Repository } from "./repository.ts";
 import { readSources, type Source } from "./source/sources.ts";
 import { findStartCommand } from "./start-command.ts";
@@ -50,7 +51,7 @@ export function surveyApp(repository: Repository, root: string, manifest: Manife
     health: findHealthPath(repository, root, sources),
     migrations: findMigrations({ repository, root, manifest, sources }),
     envExample,
-    variables: findVariables(sources, envExample),
+    variables: findVariables(sources, envExample, readPm2(repository, root, manifest)),
     build: findBuild(repository, root, manifest),
     otherDatabase: findOtherDatabase(repository, manifest),
   };

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { allScenarios } from "../support/all-scenarios.ts";
-import { runProgram } from "../support/command-line.ts";
+import { processesIn, runProgram } from "../support/command-line.ts";
 import { configOf, createOwnApp, type OwnApp } from "../support/own-app.ts";
 
 let app: OwnApp;
@@ -168,3 +168,25 @@ it.runIf(allScenarios)(
   },
   60_000,
 );
+
+describe.runIf(allScenarios)("in a terminal, `up`", () => {
+  it("asks before it starts a new cloud for a changed name", async () => {
+    const before = await app.status();
+    app.copy.write("lockstep.config.ts", configOf({ name: "store" }));
+    const typing = [{ after: "Start a new local cloud?", keys: "n\r" }];
+    const { exitCode, stdout } = await app.run(["up", "--detach", "--empty"], { typing });
+    expect(exitCode, stdout).toBe(2);
+    expect(stdout).toContain("Nothing was changed.");
+    app.copy.write("lockstep.config.ts", configOf({}));
+    expect(await app.status()).toEqual(before);
+  }, 60_000);
+
+  it("runs until Ctrl-C, which stops everything", async () => {
+    expect((await app.lockstep("down")).exitCode).toBe(0);
+    const typing = [{ after: "Ctrl-C stops everything.", keys: "\u0003" }];
+    const { exitCode, stdout } = await app.run(["up"], { typing });
+    expect(exitCode, stdout).toBe(0);
+    expect(stdout).toMatch(/ is live\.[^]*Stopping …/);
+    expect(processesIn(app.directory)).toEqual([]);
+  }, 120_000);
+});

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import path from "node:path";
 
@@ -16,6 +16,8 @@ export interface RunOptions {
   environment?: Readonly<Record<string, string | undefined>>;
   /** On standard input. */
   input?: string;
+  /** In a terminal, whose user types after each of these outputs. */
+  typing?: readonly { readonly after: string; readonly keys: string }[];
   /** Sends SIGINT to the program, as Ctrl-C does. */
   interrupt?: AbortSignal;
   /** Receive the output while the program runs. */
@@ -25,12 +27,13 @@ export interface RunOptions {
 
 /** Runs a program until it exits, with any exit code. */
 export async function runProgram(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
-  const { directory = root, environment = {}, input, interrupt, onStderr, onStdout } = options;
-  const [program = "", ...args] = argv;
+  const { directory = root, environment = {}, input, typing, interrupt, onStderr, onStdout } = options;
+  const [program = "", ...args] = typing ? inTerminal(argv) : argv;
   const env = { ...process.env, ...environment };
   const child = spawn(program, args, { cwd: directory, env, stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => {}); // a program that reads no input may have exited
-  child.stdin.end(input ?? "");
+  if (typing) type(child, typing);
+  else child.stdin.end(input ?? "");
   interrupt?.addEventListener("abort", () => child.kill("SIGINT"));
   if (onStdout) child.stdout.on("data", (words: Buffer) => onStdout(words.toString()));
   if (onStderr) child.stderr.on("data", (words: Buffer) => onStderr(words.toString()));
@@ -39,6 +42,24 @@ export async function runProgram(argv: readonly string[], options: RunOptions = 
   });
   const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { exitCode, stdout, stderr };
+}
+
+/** `script` of util-linux has a pseudo terminal: https://man7.org/linux/man-pages/man1/script.1.html */
+function inTerminal(argv: readonly string[]): string[] {
+  const command = argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  return ["script", "--quiet", "--return", "--flush", "--command", command, "/dev/null"];
+}
+
+function type({ stdin, stdout }: ChildProcessWithoutNullStreams, typing: NonNullable<RunOptions["typing"]>): void {
+  const left = [...typing];
+  let output = "";
+  stdout.on("data", (words: Buffer) => {
+    output += words.toString();
+    const [next] = left;
+    if (next === undefined || !output.includes(next.after)) return;
+    left.shift();
+    stdin.write(next.keys);
+  });
 }
 
 /** `node cli/main.mjs <args>` as a user runs it, without AWS credentials. */

@@ -1,5 +1,6 @@
 import type { Observation } from "../observation.ts";
 import { observe } from "../observation.ts";
+import type { Pm2App } from "../pm2.ts";
 import type { Source } from "../source/sources.ts";
 import type { Need } from "../source/variable-reads.ts";
 import {
@@ -36,8 +37,12 @@ interface Use {
 }
 
 /** What the variables of the app are for, by their names, examples and uses. */
-export function findVariables(sources: readonly Source[], example: EnvExample | undefined): Variables {
-  const uses = collectUses(sources, example).filter(({ name }) => !isPlatformVariable(name));
+export function findVariables(
+  sources: readonly Source[],
+  example: EnvExample | undefined,
+  pm2: Pm2App | undefined,
+): Variables {
+  const uses = collectUses(sources, example, pm2).filter(({ name }) => !isPlatformVariable(name));
   const required = uses.filter(({ need }) => need === "required");
   const ofDatabase = uses.filter(({ name }) => databaseField(name) !== undefined);
   const tls = uses.filter(({ name }) => isDatabaseTls(name));
@@ -64,7 +69,7 @@ export function findVariables(sources: readonly Source[], example: EnvExample | 
       ),
       ...others
         .filter(isKnown)
-        .map(({ name, evidence, value = "" }) => observe({ name, value }, evidence, "the value of the example")),
+        .map(({ name, evidence, value = "" }) => observe({ name, value }, evidence, "the value in this file")),
     ],
     build: rest
       .filter(({ name }) => isBuildVariable(name))
@@ -87,16 +92,17 @@ export function findVariables(sources: readonly Source[], example: EnvExample | 
   };
 }
 
-function collectUses(sources: readonly Source[], example: EnvExample | undefined): Use[] {
+function collectUses(sources: readonly Source[], example: EnvExample | undefined, pm2: Pm2App | undefined): Use[] {
   const uses = new Map<string, Use>();
   for (const { name, value, line, isOptional } of example?.variables ?? [])
     uses.set(name, { name, value, evidence: `${example?.file}:${line}`, need: isOptional ? "optional" : "required" });
-  const isInExample = (name: string) => example?.variables.some((variable) => variable.name === name);
+  for (const variable of pm2?.variables ?? []) uses.set(variable.name, { ...variable, need: "required" });
+  // These files say what is optional, also where the code does not show it.
+  const stated = new Set(uses.keys());
   for (const { file, variables } of sources)
     for (const { name, line, need, expects } of variables) {
       const use = uses.get(name) ?? { name, evidence: `${file}:${line}`, need };
-      // A file of examples says what is optional, also where the code does not show it.
-      if (!isInExample(name) && (need === "required" || use.need === "optional")) use.need = need;
+      if (!stated.has(name) && (need === "required" || use.need === "optional")) use.need = need;
       use.expects ??= expects;
       uses.set(name, use);
     }
