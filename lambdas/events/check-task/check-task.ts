@@ -4,27 +4,19 @@ import {
   DescribeTasksCommand,
   type ECSClient,
 } from "@aws-sdk/client-ecs";
-import {
-  DescribeTargetGroupsCommand,
-  DescribeTargetHealthCommand,
-  type ElasticLoadBalancingV2Client,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as z from "zod/mini";
 import type { Deps } from "../../core/journal.ts";
-import { deploymentKey, type DeploymentRecord, loadRecord } from "../../core/record.ts";
+import { deploymentKey, loadRecord } from "../../core/record.ts";
 import { wake } from "../../core/waiting.ts";
-import type { HealthCheck } from "../../traffic/listener.ts";
-import { describeRequest, judge, type ProbeDeps } from "../../traffic/probing.ts";
+import type { ProbeDeps } from "../../traffic/probing.ts";
 import { trafficWaitKey } from "../../traffic/traffic.ts";
 import { type environment, type RunningTask, taskRunning } from "./contract.ts";
+import { type Answer, request, targetOf } from "./request.ts";
 
-interface CheckDeps extends Omit<Deps, "clock">, Omit<ProbeDeps, "loadBalancing"> {
+interface CheckDeps extends Omit<Deps, "clock">, ProbeDeps {
   readonly ecs: ECSClient;
-  readonly loadBalancing: ElasticLoadBalancingV2Client;
   readonly settings: z.infer<typeof environment>;
 }
-
-type Answer = NonNullable<DeploymentRecord["greenAnswer"]>;
 
 /** Less than the timeout of the function. */
 const withinMilliseconds = 240_000;
@@ -113,57 +105,6 @@ async function follow(deps: CheckDeps, { task, group, startSeconds, save: record
 async function isRunning({ ecs, settings }: CheckDeps, { taskArn }: RunningTask): Promise<boolean> {
   const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster: settings.CLUSTER_ARN, tasks: [taskArn] }));
   return tasks[0]?.lastStatus === "RUNNING";
-}
-
-interface TargetState {
-  readonly host: string;
-  readonly port: number;
-  readonly state: string;
-}
-
-async function targetOf(
-  { loadBalancing }: CheckDeps,
-  TargetGroupArn: string,
-  { containers }: RunningTask,
-): Promise<TargetState | undefined> {
-  const addresses = containers.flatMap(({ networkInterfaces = [] }) =>
-    networkInterfaces.map(({ privateIpv4Address }) => privateIpv4Address),
-  );
-  // With an address of its own, a task has no bindings.
-  const ports = containers.flatMap(({ networkBindings = [] }) => networkBindings.map(({ hostPort }) => hostPort));
-  const { TargetHealthDescriptions = [] } = await loadBalancing.send(
-    new DescribeTargetHealthCommand({ TargetGroupArn }),
-  );
-  for (const { Target: { Id: host, Port: port } = {}, TargetHealth } of TargetHealthDescriptions) {
-    if (host === undefined || port === undefined || TargetHealth?.State === "draining") continue;
-    if (addresses.includes(host) && (ports.length === 0 || ports.includes(port)))
-      return { host, port, state: TargetHealth?.State ?? "initial" };
-  }
-  return undefined;
-}
-
-/** The request of the load balancer's health check, sent to the task. `undefined` if the answer is good by now; without a status if there is none. */
-async function request(
-  deps: CheckDeps,
-  group: string,
-  { host, port }: TargetState,
-): Promise<(Omit<Answer, "task"> & { readonly status?: number }) | undefined> {
-  const { TargetGroups = [] } = await deps.loadBalancing.send(
-    new DescribeTargetGroupsCommand({ TargetGroupArns: [group] }),
-  );
-  const { HealthCheckPath: path = "/", Matcher: { HttpCode: accept = "200" } = {} } = TargetGroups[0] ?? {};
-  const check: HealthCheck = { url: new URL(path, `http://${host}:${port}`), accept };
-  const at = deps.clock.now().toISOString();
-  try {
-    const response = await deps.get(check.url);
-    const { ok, observed } = judge(response, check, undefined);
-    return ok ? undefined : { observed, at, status: response.status };
-  } catch (error) {
-    const isRefused = error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
-    const reason = error instanceof Error ? error.message : String(error);
-    const observed = `${describeRequest(check)} was not answered: ${reason}`;
-    return { observed, at, ...(isRefused && { refusedPort: port }) };
-  }
 }
 
 /** The deployment that created the release, by the tag of its task definition. */
