@@ -26,6 +26,8 @@ export const dependencies = [
   "constructs",
   // Loads its modules by name.
   "dynalite",
+  // Has a binary of each platform.
+  "oxc-parser",
   // Its types are in the declarations.
   "zod",
 ];

@@ -14,11 +14,17 @@ const built = (file: string) => file.replace(/\.ts$/, ".js");
 it("bundles everything that it runs, except its dependencies", async () => {
   const directory = mkdtempSync(path.join(tmpdir(), "lockstep-bundle-"));
   try {
-    const { outputs } = await bundlePrograms(root, directory);
+    const { inputs, outputs } = await bundlePrograms(root, directory);
     const clients = clientsOf(root).map((name) => `clients/${name}.js`);
     expect(clients.length).toBeGreaterThan(10);
     for (const entry of [...doors, ...programsOf(root), ...clients])
       expect(existsSync(path.join(directory, built(entry)))).toBe(true);
+    const bundled = new Set(
+      Object.keys(inputs).flatMap((file) => /node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []),
+    );
+    const isNative = (folder: string) =>
+      readFileSync(path.join(root, folder, "package.json"), "utf8").includes('"napi"');
+    expect([...bundled].filter(isNative)).toEqual([]);
     const external = Object.values(outputs).flatMap(({ imports }) =>
       imports.filter(({ external }) => external === true).map((each) => each.path),
     );
