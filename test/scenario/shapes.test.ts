@@ -8,11 +8,11 @@ const covered = ["500", "crash", "redrive"];
 it("an app that knows nothing of Lockstep goes live from `git init`, and takes a migration, with and without success", async () => {
   const [shape] = shapes.filter(({ name }) => name === "express-knex");
   const steps = shape && (await runShape(shape, { without: covered, speed: 600 }));
-  expect(steps).toMatchObject([
-    { name: "init", outcome: "no change", problem: undefined },
-    { name: "live", outcome: "live", problem: undefined },
-    { name: "migration", outcome: "deployed", problem: undefined },
-    { name: "failing migration", outcome: "failed (MigrationFailed)", problem: undefined },
-    { name: "down", outcome: "stopped", problem: undefined },
+  expect(steps?.map(({ name, outcome, problem = "" }) => [name, outcome, problem])).toEqual([
+    ["init", "no change", ""],
+    ["live", "live", ""],
+    ["migration", "deployed", ""],
+    ["failing migration", "failed (MigrationFailed)", ""],
+    ["down", "stopped", ""],
   ]);
-}, 180_000);
+}, 300_000);
