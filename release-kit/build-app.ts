@@ -4,6 +4,7 @@ import { ReleaseKitError } from "./errors.ts";
 import { installScripts, openInstallationCache } from "./installation-cache.ts";
 import { type App, findApp } from "./package-managers/find-package-manager.ts";
 import type { Command } from "./package-managers/package-manager.ts";
+import { keepProductionDependencies } from "./production-dependencies.ts";
 import { readWorkspace, workspacesOf } from "./workspaces.ts";
 
 /** The script that `npm init` writes; it only fails. */
@@ -45,12 +46,13 @@ export function buildApp(directory: string): void {
 
 export function pruneApp(directory: string): void {
   const app = findApp(directory);
-  const workspace = app.root === directory ? undefined : readWorkspace(directory, ".").name;
-  run(app, {
-    in: app.root,
-    command: app.packageManager.prune(workspace),
-    because: "an image needs no development dependencies",
-  });
+  const { root, packageManager } = app;
+  const workspace = root === directory ? undefined : readWorkspace(directory, ".").name;
+  const command = packageManager.prune?.(workspace);
+  if (command) run(app, { in: root, command, because: "an image needs no development dependencies" });
+  if (!packageManager.hoists) return;
+  const removed = keepProductionDependencies(app);
+  console.log(`Release kit: ${removed} packages removed, which ${workspace ?? "the app"} does not need in production`);
 }
 
 const folderOf = ({ root, directory }: App) => path.relative(root, directory) || ".";

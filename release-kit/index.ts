@@ -1,18 +1,18 @@
 /** The command line of builds, in the app's folder: `node release-kit.mjs install`, and so on; the README describes them. */
 import path from "node:path";
 import { buildApp, installApp, pruneApp, testApp } from "./build-app.ts";
-import { startDatabase, stopDatabase } from "./build-database.ts";
 import { ReleaseKitError } from "./errors.ts";
-import { publish } from "./publish.ts";
 
 const commands: Readonly<Record<string, (directory: string) => void | Promise<void>>> = {
   install: installApp,
   test: testApp,
   build: buildApp,
-  "start-database": startDatabase,
-  "stop-database": stopDatabase,
+  // Loaded when they run: a build starts the kit five times.
+  "start-database": async () => (await import("./build-database.ts")).startDatabase(),
+  "stop-database": async () => (await import("./build-database.ts")).stopDatabase(),
   prune: pruneApp,
-  publish: (directory) => publish(directory, process.argv[3] ?? path.join(import.meta.dirname, "release.env")),
+  publish: async (directory) =>
+    (await import("./publish.ts")).publish(directory, process.argv[3] ?? path.join(import.meta.dirname, "release.env")),
 };
 
 try {

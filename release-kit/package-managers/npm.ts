@@ -4,5 +4,5 @@ export const npm: PackageManager = {
   name: "npm",
   title: "npm",
   install: ["npm", "ci"],
-  prune: () => ["npm", "prune", "--omit=dev"],
+  hoists: true,
 };

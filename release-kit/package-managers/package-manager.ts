@@ -7,8 +7,10 @@ export interface PackageManager {
   readonly title: string;
   /** Exactly what the lock file says. */
   readonly install: Command;
-  /** Reduces the installation to what the app needs in production. `workspace` is the name of its package if it is not in the folder of the lock file. */
-  prune(workspace: string | undefined): Command;
+  /** Whether packages are in the `node_modules` of the folder of the lock file: then those of other apps are, too, and the release kit keeps what the app needs. */
+  readonly hoists: boolean;
+  /** Reduces the installation to production, if the release kit does not. `workspace` is the name of the app's package if it is not in the folder of the lock file. */
+  prune?(workspace: string | undefined): Command;
   /** Why an app with these settings cannot be built. */
   check?(folder: string): void;
 }

@@ -4,6 +4,7 @@ export const pnpm: PackageManager = {
   name: "pnpm",
   title: "pnpm",
   install: ["pnpm", "install", "--frozen-lockfile"],
+  hoists: false,
   // Without scripts: dependencies are built already, and `prepare` of the app may need a development dependency.
   prune: (workspace) => [
     "pnpm",

@@ -8,6 +8,7 @@ export const yarnBerry: PackageManager = {
   name: "yarn",
   title: "Yarn Berry",
   install: ["yarn", "install", "--immutable"],
+  hoists: false,
   prune: (workspace) => [
     "yarn",
     "workspaces",

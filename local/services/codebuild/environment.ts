@@ -30,9 +30,6 @@ export function buildEnvironment(cloud: Cloud, build: BuildRecord): Record<strin
     LANG: "C.UTF-8",
     ...networkEnvironment(),
     ...npmEnvironment(),
-    // The home folder differs from build to build, but pnpm keeps what is installed only with the same store. Copies: a build may change files in place.
-    npm_config_store_dir: path.join(cloud.directory("codebuild"), "pnpm-store"),
-    npm_config_package_import_method: "clone-or-copy",
     ...packageManagerEnvironment(),
     ...cloud.roleEnvironment(project.serviceRole, sessionName(build)),
     CODEBUILD_BUILD_ARN: build.arn,

@@ -39,6 +39,7 @@ function jobOf(cloud: Cloud, build: BuildRecord & { workspace: string }): Job {
     buildspec,
     variables,
     nodejs: /lambda-standard:nodejs(\d+)$/.exec(build.project.environment.image)?.[1],
+    pnpmStore: path.join(cloud.directory("codebuild"), "pnpm-store"),
     cacheDirectory: cacheLocation && path.join(cloud.directory("codebuild"), "cache", cacheLocation),
     deadline: startedAt + timeoutInMinutes * 60_000,
   };

@@ -60,6 +60,8 @@ const job = z.strictObject({
   variables: z.array(variable),
   /** Major version of Node.js of the image; undefined if the buildspec selects it. */
   nodejs: z.string().optional(),
+  /** Packages of pnpm, shared by all builds of the cloud. */
+  pnpmStore: z.string(),
   /** Of the project's cache; the control plane has authorized its use. */
   cacheDirectory: z.string().optional(),
   /** When the build times out, in milliseconds since 1970. */

@@ -2,6 +2,7 @@
  * Runs one build in a process that outlives the control plane. It writes its progress to `progress.jsonl`.
  * Argument: the directory with `job.json`. Environment: that of the build's commands, and the git token.
  */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import path from "node:path";
@@ -60,6 +61,7 @@ process.exit(0);
 async function build(job: Job, report: Report): Promise<EndStatus> {
   report.beginPhase("DOWNLOAD_SOURCE");
   mkdirSync(path.join(job.workspace, "commands"), { recursive: true, mode: 0o700 });
+  placeFoldersApart(job.workspace);
   let prepared: Prepared;
   let cache: BuildCache | undefined;
   try {
@@ -81,6 +83,15 @@ async function build(job: Job, report: Report): Promise<EndStatus> {
     report.endPhase("SUCCEEDED", phaseSucceeded);
   }
   return succeeded ? "SUCCEEDED" : "FAILED";
+}
+
+/**
+ * ext4 creates files beside their folder, after a search past all inodes that were deleted there in the last minutes: those of the build before
+ * (`recently_deleted` in https://github.com/torvalds/linux/blob/master/fs/ext4/ialloc.c), which makes an installation several times slower.
+ * With this attribute each folder begins elsewhere on the disk. Other file systems need it no more than they have it.
+ */
+function placeFoldersApart(folder: string): void {
+  spawnSync("chattr", ["+T", folder], { stdio: "ignore" });
 }
 
 function explain(error: unknown): PhaseContext {

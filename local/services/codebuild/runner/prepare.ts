@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { nodeMajors, nodeVersion, provideNode } from "#local/kernel/index.ts";
 import { BuildspecInvalid, parseBuildspec, type Buildspec } from "../buildspec.ts";
@@ -18,7 +18,7 @@ export interface Prepared {
 
 /** DOWNLOAD_SOURCE: the sources, the buildspec, the variables. */
 export async function prepare(job: Job, report: Report, token: string): Promise<Prepared> {
-  const sourceDirectory = path.join(job.workspace, "src", job.repositoryName);
+  const sourceDirectory = path.join(mkdtempSync(path.join(job.workspace, "src-")), job.repositoryName);
   const commit = await downloadSource(job, token, sourceDirectory);
   report.source(commit);
   report.note(`CODEBUILD_SRC_DIR=${sourceDirectory}`);
@@ -27,8 +27,7 @@ export async function prepare(job: Job, report: Report, token: string): Promise<
   noteContent(job, buildspec, report);
   const node = await findNode(job, buildspec, report);
   const { variables, secretNames } = await readVariables(job, buildspec, report);
-  const home = path.join(job.workspace, "home");
-  mkdirSync(home, { recursive: true });
+  const home = createHome(job);
   const env = {
     ...inherited(),
     HOME: home,
@@ -40,6 +39,18 @@ export async function prepare(job: Job, report: Report, token: string): Promise<
     ...secondary,
   };
   return { buildspec, sourceDirectory, env, secretNames };
+}
+
+/** The home folder differs from build to build, but pnpm keeps what is installed only with the same store. Copies: a build may change files in place. */
+function createHome({ workspace, pnpmStore }: Job): string {
+  const home = path.join(workspace, "home");
+  const settings = path.join(home, ".config", "pnpm");
+  mkdirSync(settings, { recursive: true });
+  writeFileSync(path.join(settings, "rc"), `store-dir=${pnpmStore}\npackage-import-method=clone-or-copy\n`);
+  // Of pnpm 11 and later: https://pnpm.io/configuring
+  const ofPnpm11 = { storeDir: pnpmStore, packageImportMethod: "clone-or-copy" };
+  writeFileSync(path.join(settings, "config.yaml"), JSON.stringify(ofPnpm11));
+  return home;
 }
 
 function copySecondarySources({ workspace, secondarySources }: Job): Record<string, string> {
