@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import type * as esbuild from "esbuild";
@@ -24,22 +24,21 @@ export PATH="$CODEBUILD_SRC_DIR_release_kit/bin:$PATH"
 `;
 
 /**
- * Writes the asset that builds run: the bundled `release-kit.mjs` with its parts, the runner of plain SQL migrations, the WebAssembly file of PostgreSQL's parser, and package managers in `bin`.
+ * Writes the asset that builds run: the bundled `release-kit.mjs` and the bundles that it loads, the runner of plain SQL migrations, the WebAssembly file of PostgreSQL's parser, and package managers in `bin`.
  * The same sources give the same bytes.
  */
 export function bundleReleaseKit(outdir: string): esbuild.Metafile[] {
   mkdirSync(path.join(outdir, "bin"), { recursive: true });
+  const programs = ["publish", "build-database"].map((name) =>
+    bundle(`${name}.ts`, { outfile: path.join(outdir, `${name}.mjs`), format: "esm", banner: { js: banner } }),
+  );
   const main = bundle("index.ts", {
-    outdir,
-    entryNames: "release-kit",
-    // What only some commands need is loaded by them: a build starts the kit five times.
-    splitting: true,
-    chunkNames: "part-[hash]",
-    outExtension: { ".js": ".mjs" },
+    outfile: path.join(outdir, "release-kit.mjs"),
     format: "esm",
     banner: { js: banner },
+    alias: { "#release-kit/publish.ts": "./publish.mjs", "#release-kit/build-database.ts": "./build-database.mjs" },
+    external: ["./publish.mjs", "./build-database.mjs"],
   });
-  removeOtherParts(outdir, main);
   const runner = bundle("sql-runner/index.ts", {
     outfile: path.join(outdir, "lockstep-migrate.mjs"), // in the image of an app with plain SQL migrations
     format: "esm",
@@ -62,14 +61,7 @@ export function bundleReleaseKit(outdir: string): esbuild.Metafile[] {
     );
   writeFileSync(path.join(outdir, "setup.sh"), setup);
   copyFileSync(path.join(folderOf("libpg-query"), "wasm", parser), path.join(outdir, parser));
-  return [main, runner, packageManager];
-}
-
-/** Those of other sources: the folder may have been written before. */
-function removeOtherParts(outdir: string, { outputs }: esbuild.Metafile): void {
-  const written = new Set(Object.keys(outputs).map((file) => path.basename(file)));
-  for (const name of readdirSync(outdir))
-    if (/^part-.*\.mjs$/.test(name) && !written.has(name)) rmSync(path.join(outdir, name));
+  return [main, ...programs, runner, packageManager];
 }
 
 /** The folder of the asset. */

@@ -7,12 +7,14 @@ const commands: Readonly<Record<string, (directory: string) => void | Promise<vo
   install: installApp,
   test: testApp,
   build: buildApp,
-  // Loaded when they run: a build starts the kit five times.
-  "start-database": async () => (await import("./build-database.ts")).startDatabase(),
-  "stop-database": async () => (await import("./build-database.ts")).stopDatabase(),
+  // In bundles of their own (bundle.ts), which are loaded when they run: a build starts the kit five times.
+  "start-database": async () => (await import("#release-kit/build-database.ts")).startDatabase(),
+  "stop-database": async () => (await import("#release-kit/build-database.ts")).stopDatabase(),
   prune: pruneApp,
-  publish: async (directory) =>
-    (await import("./publish.ts")).publish(directory, process.argv[3] ?? path.join(import.meta.dirname, "release.env")),
+  publish: async (directory) => {
+    const { publish } = await import("#release-kit/publish.ts");
+    await publish(directory, process.argv[3] ?? path.join(import.meta.dirname, "release.env"));
+  },
 };
 
 try {
@@ -24,7 +26,8 @@ try {
     );
   await command(process.cwd());
 } catch (error) {
-  console.error(error instanceof ReleaseKitError ? `Release kit: ${error.message}` : error);
+  // By its name: each bundle has its own class.
+  console.error(error instanceof Error && error.name === "ReleaseKitError" ? `Release kit: ${error.message}` : error);
   process.exit(1);
 }
 // Idle connections to the registry would keep the process alive for another minute.
