@@ -35,7 +35,7 @@ export const build = z
     prune: commands
       .optional()
       .describe(
-        "Commands that remove what the app does not need in production; defaults to the package manager's own way.",
+        "Commands that remove what the app does not need in production; by default its development dependencies, and in workspaces the dependencies of other apps.",
       ),
     cache: z
       .boolean()
@@ -63,12 +63,18 @@ export const build = z
       .boolean()
       .default(false)
       .describe(
-        "Tests get an empty PostgreSQL, in DATABASE_URL and PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE.",
+        'Tests get an empty PostgreSQL, in DATABASE_URL and PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE; not with `compute: "lambda"`.',
       ),
   })
   .refine(
     ({ variables, secrets }) => secrets.every((name) => !Object.hasOwn(variables, name)),
     "each name either in variables or in secrets",
   )
+  // https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.limitations
   .refine(({ compute, cache }) => compute !== "lambda" || cache !== true, '`cache` only without `compute: "lambda"`')
+  // Lambda has no /dev/shm (https://pypi.org/project/lambda-multiprocessing/): https://www.postgresql.org/docs/current/kernel-resources.html
+  .refine(
+    ({ compute, database }) => compute !== "lambda" || !database,
+    '`database` only without `compute: "lambda"`, which has no shared memory for PostgreSQL',
+  )
   .prefault({});

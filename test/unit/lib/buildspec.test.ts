@@ -55,6 +55,7 @@ it.each([
   [{ build: { variables: { REPOSITORY_URI: "x" } } }, "build.variables"],
   [{ build: { secrets: ["AWS_SECRET_ACCESS_KEY"] } }, "build.secrets"],
   [{ build: { compute: "lambda", cache: true } as const }, "`cache` only without"],
+  [{ build: { compute: "lambda", database: true } as const }, "`database` only without"],
   [{ build: { variables: { NPM_TOKEN: "x" }, secrets: ["NPM_TOKEN"] } }, "build: "],
 ])("refuses %j", (fields, field) => {
   expect(() => commandsOf(fields)).toThrow(field);
