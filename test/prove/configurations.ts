@@ -30,7 +30,7 @@ export const complete: ConfigInput = {
     cache: false,
     variables: { PUBLIC_URL: "https://shop.example.com" },
     secrets: ["NPM_TOKEN"],
-    database: true,
+    database: false, // not on Lambda; see completeOnGitHub
   },
   stages: {
     production: {
@@ -92,6 +92,7 @@ export const minimalOnGitHub: ConfigInput = {
 /** Every option of an app on GitHub, whose stages are in several accounts and Regions. */
 export const completeOnGitHub: ConfigInput = {
   ...complete,
+  build: { ...complete.build, compute: "large", database: true },
   source: { github: { repository: "acme/shop", connectionArn: connection("eu-west-1"), webhookConcurrency: 10 } },
   stages: {
     production: { ...complete.stages.production, branch: "main", connectionArn: connection("eu-west-1") },
