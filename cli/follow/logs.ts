@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Clients } from "../stage/clients.ts";
 import type { LogSource } from "../stage/log-sources.ts";
-import { type LogLine, readLog, startOfLast } from "../stage/logs.ts";
+import { lateMilliseconds, type LogLine, readLog, startOfLast } from "../stage/logs.ts";
 import { pollMilliseconds } from "./show-steps.ts";
 
 export interface FollowedLogs {
@@ -13,8 +13,6 @@ export interface FollowedLogs {
 }
 
 const lastLines = 100;
-/** CloudWatch Logs makes lines available after seconds, and not in the order of their time. */
-const lateMilliseconds = 15_000;
 
 /**
  * Lines of logs, in batches ordered by time, until they can get no more. It polls, because a session of Live Tail costs by the minute, ends after
@@ -29,7 +27,7 @@ export async function* followLogs({ clients, read, since }: FollowedLogs): Async
     for (const source of sources) {
       const key = JSON.stringify([source.group, source.streams]);
       const start = starts.get(key) ?? since ?? (await firstOf(clients, source));
-      const lines = await readLog(clients, source, start);
+      const lines = await readLog(clients, source, { start });
       const last = Math.max(start, ...lines.map(({ at }) => at));
       starts.set(key, Math.max(start, last - lateMilliseconds));
       batch.push(...lines.filter(({ id }) => !printed.has(id)));

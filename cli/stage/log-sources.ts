@@ -16,7 +16,7 @@ export interface LogSource {
   isEndless?: boolean;
 }
 
-const functionOf = (step: string) => step.toLowerCase().replaceAll(" ", "-");
+export const functionOf = (step: string) => step.toLowerCase().replaceAll(" ", "-");
 const functionNames = stepNames.map(functionOf);
 const ownLogs = ["build", "migration", "app"];
 /** The log of the build step is that of CodeBuild. */

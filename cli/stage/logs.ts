@@ -18,16 +18,31 @@ export interface LogLine {
   message: string;
 }
 
-/** The lines of a log from a time on, the oldest first. A page may be empty although more follow. */
-export async function readLog({ logs }: Clients, source: LogSource, startTime: number): Promise<LogLine[]> {
+/** CloudWatch Logs makes lines available after seconds, and not in the order of their time. */
+export const lateMilliseconds = 15_000;
+
+interface LogRange {
+  /** Milliseconds since 1970. */
+  start: number;
+  /** No further page of lines is read when there are as many. */
+  limit?: number;
+}
+
+/** The lines of a log from a time on. A page may be empty although more follow. */
+export async function readLog(
+  { logs }: Clients,
+  source: LogSource,
+  { start: startTime, limit = Number.POSITIVE_INFINITY }: LogRange,
+): Promise<LogLine[]> {
   const lines: LogLine[] = [];
   const { name, group, streams, end } = source;
-  for (let nextToken: string | undefined, isFirst = true; isFirst || nextToken !== undefined; isFirst = false) {
+  let nextToken: string | undefined;
+  do {
     const input = { logGroupName: group, ...streams, startTime, endTime: end, nextToken };
     const page = await logs.send(new FilterLogEventsCommand(input)).catch(unlessNamed("ResourceNotFoundException"));
     lines.push(...(page?.events ?? []).map((event) => lineOf(name, event)));
     nextToken = page?.nextToken;
-  }
+  } while (nextToken !== undefined && lines.length < limit);
   return lines;
 }
 

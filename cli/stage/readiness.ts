@@ -1,6 +1,7 @@
 import { alarmKinds } from "../../lambdas/core/contract.ts";
 import { assessReadiness, type Readiness } from "../../lambdas/rollback/readiness/assess-readiness.ts";
 import { earlierGoodRelease } from "../../lambdas/rollback/readiness/facts.ts";
+import { pick } from "./choose.ts";
 import type { Clients } from "./clients.ts";
 import {
   currentRelease,
@@ -14,15 +15,18 @@ import type { Stage } from "./stage.ts";
 
 export type { Readiness };
 
-/** Whether the stage can go back to the release before the live one: by the module of the function that checks it every hour. */
-export async function readReadiness(clients: Clients, stage: Stage): Promise<Readiness | undefined> {
+/**
+ * Whether the stage can go back to the release before the live one, or to another: by the module of the function that checks it every hour.
+ */
+export async function readReadiness(clients: Clients, stage: Stage, other?: string): Promise<Readiness | undefined> {
   const { cloudwatch: cloudWatch, ecr, ecs, rds, secrets: secretsManager } = clients;
   const [live, releases, restores] = await Promise.all([
     currentRelease(clients, stage),
     listReleases(clients, stage),
     listRestores(clients, stage),
   ]);
-  const to = earlierGoodRelease(releases, live?.deployment);
+  const chosen = other === undefined ? undefined : pick(releases, other, "release");
+  const to = chosen ?? earlierGoodRelease(releases, live?.deployment);
   const deployments = to ? await deploymentsSince(clients, stage, to) : [];
   const settings = {
     IMAGE_REPOSITORY: stage.prefix,
@@ -30,7 +34,7 @@ export async function readReadiness(clients: Clients, stage: Stage): Promise<Rea
     ALARM_NAMES: alarmKinds.map((kind) => `${stage.prefix}-${kind}`),
   };
   const deps = { cloudWatch, ecr, ecs, rds, secretsManager, settings };
-  return assessReadiness(deps, { live, releases, deployments, restores });
+  return assessReadiness(deps, { live, releases, deployments, restores }, chosen);
 }
 
 const pageSize = 50;

@@ -18,6 +18,8 @@ import { machineArn } from "./identity.ts";
 import { listDeployments } from "./records.ts";
 import type { Stage } from "./stage.ts";
 
+export type { LossWindow, Misfit };
+
 /** One line of `lockstep restore` without a snapshot. */
 export interface SnapshotOfStage {
   snapshot: string;
@@ -86,11 +88,16 @@ export async function readRestore(
 
 /** What a person must know before accepting a restore. */
 export function describeLoss(loss: LossWindow, database: string, release?: { commit: string }): string {
+  const rows = lossRows(loss, database, release);
+  return rows.map(([name, text]) => `${name.padEnd(12)} ${text.replaceAll("\n", `\n${" ".repeat(13)}`)}`).join("\n");
+}
+
+export function lossRows(loss: LossWindow, database: string, release?: { commit: string }): [string, string][] {
   const { deployment, migrations, live } = loss;
   const owner = deployment
     ? `taken by deployment ${deployment.id} (commit ${deployment.commit.slice(0, 8)}, ${deployment.status})`
     : "not taken by a known deployment";
-  const rows: [string, string][] = [
+  return [
     ["Snapshot", `${loss.snapshot}, ${owner}`],
     ["Lost time", `${duration(loss.seconds)}: everything written since ${loss.takenAt}`],
     ["Lost writes", writes(loss)],
@@ -106,11 +113,9 @@ export function describeLoss(loss: LossWindow, database: string, release?: { com
     ["Kept", `the current database with all its data, as ${database}-before-<time>; delete it when no longer needed`],
     [
       "Downtime",
-      "deployments wait. While the databases are swapped (on AWS up to 20 minutes) no database is available;",
+      "deployments wait. While the databases are swapped (on AWS up to 20 minutes) no database is available;\nthen the tasks are replaced one by one. Writes until the swap are only in the kept database.",
     ],
-    ["", "then the tasks are replaced one by one. Writes until the swap are only in the kept database."],
   ];
-  return rows.map(([name, text]) => `${name.padEnd(12)} ${text}`).join("\n");
 }
 
 /** Why the restore is refused, and what to do instead. */

@@ -1,4 +1,5 @@
 import { Link, Route, Switch } from "wouter";
+import { useKeyboard } from "./parts/use-keyboard.ts";
 import { useChanges } from "./changes.ts";
 import { useStages } from "./data.ts";
 import { Flashes } from "./parts/flashes.tsx";
@@ -15,6 +16,7 @@ import { Traffic } from "./views/traffic.tsx";
 export function App() {
   const connection = useChanges();
   const stages = useStages();
+  useKeyboard();
   return (
     <Flashes>
       <a className="skip" href="#content">

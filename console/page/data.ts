@@ -1,5 +1,4 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
 import type { ActionName } from "../server/actions/index.ts";
 import type { BranchCommits } from "../server/queries/commits.ts";
 import type { DatabaseView, LossView } from "../server/queries/database.ts";
@@ -7,7 +6,6 @@ import type { DeploymentDetail } from "../server/queries/deployment.ts";
 import type { DeploymentPage } from "../server/queries/deployments.ts";
 import type { DifferenceView } from "../server/queries/difference.ts";
 import type { Glance } from "../server/queries/glance.ts";
-import type { LogLine, LogPage } from "../server/queries/logs.ts";
 import type { ReadinessView } from "../server/queries/readiness.ts";
 import type { PendingMigration } from "../server/queries/migrations.ts";
 import type { Permissions } from "../server/queries/permissions.ts";
@@ -15,7 +13,7 @@ import type { EarlierReleases } from "../server/queries/releases.ts";
 import type { Traffic } from "../server/queries/traffic.ts";
 import { get, post } from "./session.ts";
 
-const pathOf = (stage: string, name: string) => `/api/stages/${encodeURIComponent(stage)}/${name}`;
+export const pathOf = (stage: string, name: string) => `/api/stages/${encodeURIComponent(stage)}/${name}`;
 
 export function useStages() {
   return useQuery({ queryKey: ["stages"], queryFn: ({ signal }) => get<string[]>("/api/stages", signal) });
@@ -59,6 +57,11 @@ export function useReleases(stage: string) {
   return useStageQuery<EarlierReleases>(stage, "releases");
 }
 
+/** Whether a rollback to the release can work. */
+export function useReleaseReadiness(stage: string, id: string) {
+  return useStageQuery<ReadinessView | null>(stage, `releases/${encodeURIComponent(id)}/readiness`);
+}
+
 /** Not a part of the stage, whose changes do not change it. */
 export function usePermissions(stage: string) {
   return useQuery({
@@ -73,55 +76,12 @@ export function useDatabase(stage: string) {
 }
 
 /** Not read again by itself: the person decides on what is shown. */
-export function useLoss(stage: string, snapshot: string | undefined) {
+export function useLoss(stage: string, snapshot: string) {
   return useQuery({
     queryKey: ["loss", stage, snapshot],
-    queryFn: ({ signal }) =>
-      get<LossView>(pathOf(stage, `database/loss/${encodeURIComponent(snapshot ?? "")}`), signal),
-    enabled: snapshot !== undefined,
+    queryFn: ({ signal }) => get<LossView>(pathOf(stage, `database/loss/${encodeURIComponent(snapshot)}`), signal),
     gcTime: 0,
   });
-}
-
-const maxLines = 100_000;
-const logPollMs = 2_000;
-
-/** All lines read so far. Lines of the last time are read again with each page, and recognized by their id. */
-export function useLog(stage: string, id: string, log: string): { lines: readonly LogLine[]; error: Error | null } {
-  const [state, setState] = useState<LogState>({ lines: [], ids: new Set() });
-  const next = useRef<number>(undefined);
-  const { data, error } = useQuery({
-    queryKey: ["log", stage, id, log],
-    queryFn: ({ signal }) => {
-      const from = next.current === undefined ? "" : `&from=${next.current}`;
-      const path = `deployments/${encodeURIComponent(id)}/logs?log=${encodeURIComponent(log)}${from}`;
-      return get<LogPage>(pathOf(stage, path), signal);
-    },
-    refetchInterval: logPollMs,
-    structuralSharing: false,
-    gcTime: 0,
-  });
-  useEffect(() => {
-    if (!data) return;
-    next.current = data.next;
-    setState((former) => withLines(former, data.lines));
-  }, [data]);
-  return { lines: state.lines, error };
-}
-
-interface LogState {
-  lines: readonly LogLine[];
-  ids: ReadonlySet<string>;
-}
-
-function withLines(former: LogState, page: readonly LogLine[]): LogState {
-  const added = page.filter((line) => !former.ids.has(line.id));
-  if (added.length === 0) return former;
-  const lastAt = added.at(-1)?.at;
-  return {
-    lines: [...former.lines, ...added].slice(-maxLines),
-    ids: new Set([...former.lines, ...added].filter(({ at }) => at === lastAt).map((line) => line.id)),
-  };
 }
 
 export function useTraffic(stage: string, minutes: number) {
@@ -133,11 +93,17 @@ export function useTraffic(stage: string, minutes: number) {
   });
 }
 
-export function useDeployments(stage: string, search: string) {
+/** Of all outcomes, or only of these kinds. */
+export function useDeployments(stage: string, search: string, kinds: readonly string[]) {
+  const filter = { search, kinds: kinds.join(",") };
   return useInfiniteQuery({
-    queryKey: ["stage", stage, "deployments", search],
+    queryKey: ["stage", stage, "deployments", filter],
     queryFn: ({ pageParam, signal }) => {
-      const parameters = new URLSearchParams({ limit: "100", search, ...(pageParam !== null && { start: pageParam }) });
+      const parameters = new URLSearchParams({
+        limit: "100",
+        ...filter,
+        ...(pageParam !== null && { start: pageParam }),
+      });
       return get<DeploymentPage>(pathOf(stage, `deployments?${parameters}`), signal);
     },
     initialPageParam: null as string | null, // the type of the others

@@ -29,6 +29,11 @@ const page = z.object({
   start: z.string().max(500).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
   search: z.string().max(200).default(""),
+  kinds: z
+    .string()
+    .max(200)
+    .default("")
+    .transform((text) => text.split(",").filter(Boolean)),
 });
 const logRequest = z.object({ log: z.string().max(50), from: z.coerce.number().int().min(0).optional() });
 const minutes = z.coerce.number().int().min(5).max(1440).default(60);
@@ -43,6 +48,7 @@ const queries: Readonly<Record<string, Query>> = {
   "deployments/:id": (context, _search, id) => deploymentDetail(context, id),
   commits: (context) => branchCommits(context),
   permissions: (context) => permissions(context),
+  "releases/:id/readiness": (context, _search, id) => readiness(context, id),
   releases: (context) => earlierReleases(context),
   traffic: (context, search) => traffic(context, parse(minutes, search.get("minutes") ?? undefined)),
   readiness: (context) => readiness(context),

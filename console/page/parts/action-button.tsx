@@ -62,11 +62,21 @@ interface ActionFormProps extends ActionButtonProps {
 
 function ActionForm({ stage, action, titleId, close, children }: ActionFormProps) {
   const [reason, setReason] = useState("");
-  const [choice, choose] = useState<Choice>(children && action.hasChoice ? undefined : {});
+  const [choice, choose] = useState<Choice>(action.hasChoice ? undefined : {});
   const flash = useFlash();
   const { data: permissions } = usePermissions(stage);
   const { mutate, isPending } = useAction(stage);
-  const { name, label, confirm = label, input, consequence, isDangerous, hasReason } = action;
+  const {
+    name,
+    label,
+    hasChoice,
+    confirm = label,
+    title = hasChoice ? label : `${label}?`,
+    input,
+    consequence,
+    isDangerous,
+    hasReason,
+  } = action;
   const start = () =>
     mutate(
       { name, input: { ...input, ...choice, ...(hasReason && { reason }) } },
@@ -83,7 +93,7 @@ function ActionForm({ stage, action, titleId, close, children }: ActionFormProps
         if (choice && !isPending) start();
       }}
     >
-      <h2 id={titleId}>{action.hasChoice ? label : `${label}?`}</h2>
+      <h2 id={titleId}>{title}</h2>
       <p>{consequence}</p>
       {children?.(choose)}
       {hasReason && (

@@ -6,6 +6,8 @@ import { shortId } from "../words.ts";
 export interface Action {
   name: ActionName;
   label: string;
+  /** Of the dialog, if it is not the label. */
+  title?: string;
   /** Of the button in the dialog, if it is another. */
   confirm?: string;
   input: Readonly<Record<string, unknown>>;

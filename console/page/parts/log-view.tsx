@@ -1,8 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ansiToJson } from "anser";
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useDeferredValue, useEffect, useMemo, useRef } from "react";
+import { useSearchParams } from "wouter";
 import type { LogLine } from "../../server/queries/logs.ts";
-import { useLog } from "../data.ts";
+import { useLog } from "../log.ts";
 import { Problem } from "./problem.tsx";
 
 const lineHeight = 20;
@@ -15,8 +16,9 @@ interface LogViewProps {
 
 /** A log that follows its end until the reader scrolls up. Only the lines in sight exist. */
 export function LogView({ stage, id, log }: LogViewProps) {
-  const { lines, error } = useLog(stage, id, log);
-  const [search, setSearch] = useState("");
+  const { lines, isOpen, error } = useLog(stage, id, log);
+  const [parameters, setParameters] = useSearchParams();
+  const search = parameters.get("find") ?? "";
   const words = useDeferredValue(search.toLowerCase());
   const shown = useMemo(
     () => (words ? lines.filter(({ message }) => message.toLowerCase().includes(words)) : lines),
@@ -37,11 +39,18 @@ export function LogView({ stage, id, log }: LogViewProps) {
     <section className="log" aria-label={`Log: ${log}`}>
       <label className="search">
         <span>Search the log</span>
-        <input type="search" value={search} onChange={({ target }) => setSearch(target.value)} />
-        <span className="quiet">{words ? `${shown.length} of ${lines.length} lines` : `${lines.length} lines`}</span>
+        <input
+          type="search"
+          value={search}
+          onChange={({ target }) => setParameters(target.value ? { find: target.value } : {}, { replace: true })}
+        />
+        <span className="quiet">
+          {words && `${shown.length} of `}
+          {lines.length} lines{isOpen && ", following"}
+        </span>
       </label>
       {error && <Problem error={error} />}
-      {lines.length === 0 && !error && <p className="quiet">The log has no lines yet.</p>}
+      {lines.length === 0 && !error && <p className="quiet">The log has no lines{isOpen && " yet"}.</p>}
       <div
         className="lines"
         ref={scroller}

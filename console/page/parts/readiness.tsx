@@ -1,5 +1,5 @@
 import type { ReadinessView } from "../../server/queries/readiness.ts";
-import { useReadiness } from "../data.ts";
+import { useReadiness, useReleaseReadiness } from "../data.ts";
 import type { Tone } from "../words.ts";
 import { Status } from "./status.tsx";
 
@@ -36,3 +36,26 @@ export function ReadinessChecks({ stage }: { stage: string }) {
     </details>
   );
 }
+
+/** What would stop a rollback to a release, or what a person should know before it. */
+export function ReleaseReadiness({ stage, id }: { stage: string; id: string }) {
+  const { data, error } = useReleaseReadiness(stage, id);
+  if (error) return <span className="small quiet">Whether a rollback can work could not be checked.</span>;
+  if (!data) return <span className="small quiet">checking …</span>;
+  const shown = data.checks.filter(({ name, result }) => result !== "ok" && !ofStage.includes(name));
+  return (
+    <>
+      <span className="small">
+        <Status tone={tones[data.state]}>{data.state}</Status>
+      </span>
+      {shown.map(({ name, result, detail }) => (
+        <span key={name} className={`small ${resultTones[result]}`}>
+          {name}: {detail}
+        </span>
+      ))}
+    </>
+  );
+}
+
+/** The same for all releases. */
+const ofStage = ["Alarms", "Snapshots"];

@@ -4,6 +4,7 @@ import { useReleases } from "../data.ts";
 import { clockTime, howLong } from "../words.ts";
 import type { Choice } from "./action-button.tsx";
 import { Problem } from "./problem.tsx";
+import { ReleaseReadiness } from "./readiness.tsx";
 
 /** The earlier releases by the time in which they were live, the newest first. */
 export function ReleasePicker({ stage, choose }: { stage: string; choose: (choice: Choice) => void }) {
@@ -28,15 +29,15 @@ export function ReleasePicker({ stage, choose }: { stage: string; choose: (choic
               choose({ id: release.deployment });
             }}
           />
-          <Release release={release} />
+          <Release stage={stage} release={release} />
         </label>
       ))}
     </fieldset>
   );
 }
 
-function Release({ release }: { release: EarlierRelease }) {
-  const { commit, title, liveFrom, liveUntil, withdrawnAt, migratedSince } = release;
+function Release({ stage, release }: { stage: string; release: EarlierRelease }) {
+  const { deployment, commit, title, liveFrom, liveUntil, withdrawnAt } = release;
   const seconds = (Date.parse(liveUntil) - Date.parse(liveFrom)) / 1000;
   return (
     <span>
@@ -45,9 +46,7 @@ function Release({ release }: { release: EarlierRelease }) {
         <code>{commit.slice(0, 8)}</code> live from {clockTime(liveFrom)} for {howLong(seconds)}
       </span>
       {withdrawnAt && <span className="small warning">was rolled back at {clockTime(withdrawnAt)}</span>}
-      {migratedSince.length > 0 && (
-        <span className="small warning">The database has newer migrations: {migratedSince.join(", ")}</span>
-      )}
+      <ReleaseReadiness stage={stage} id={deployment} />
     </span>
   );
 }

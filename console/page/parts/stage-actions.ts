@@ -83,6 +83,20 @@ export const abortRollbackOf = ({ id }: NonNullable<Glance["rollback"]>): Action
   hasReason: true,
 });
 
+/** Its dialog shows the loss. */
+export const restoreOf = (snapshot: string): Action => ({
+  name: "restore",
+  label: "Restore",
+  confirm: "Restore and lose this data",
+  title: "Restore this snapshot?",
+  input: { snapshot },
+  consequence: "Replaces the database by the snapshot. What was written since then is lost for the app:",
+  refusal: undefined,
+  isDangerous: true,
+  hasReason: false,
+  hasChoice: true,
+});
+
 /** Sets an alarm by hand, to see what it does. */
 export function setAlarmOf({ name, state }: StageAlarm, isLocal: boolean): Action {
   const next = state === "ALARM" ? "OK" : "ALARM";

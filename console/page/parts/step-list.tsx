@@ -84,22 +84,33 @@ function Attempts({ step }: { step: StepHistory }) {
   return (
     <div className="attempts">
       {step.attempts.map((attempt, index) => (
-        <Attempt key={attempt.startedAt} attempt={attempt} gap={gapBefore(step, index)} />
+        <Attempt
+          key={attempt.startedAt}
+          attempt={attempt}
+          gap={gapBefore(step, index)}
+          isOnly={step.attempts.length === 1}
+        />
       ))}
     </div>
   );
 }
 
+interface AttemptProps {
+  attempt: StepAttempt;
+  gap: number | undefined;
+  isOnly: boolean;
+}
+
 /** The time before it, in which nothing ran, is one line. */
-function Attempt({ attempt, gap }: { attempt: StepAttempt; gap: number | undefined }) {
+function Attempt({ attempt, gap, isOnly }: AttemptProps) {
   const title = attempt.redrive === 0 ? "First attempt" : `Redrive ${attempt.redrive}`;
   const { calls } = attempt;
   return (
     <>
       {gap !== undefined && <p className="gap quiet small">{howLong(gap)} later</p>}
       <section aria-label={title}>
-        <h3>{title}</h3>
-        <p className="quiet">
+        {!isOnly && <h3>{title}</h3>}
+        <p className="quiet small">
           {clockTime(attempt.startedAt)}, {howLong(secondsOf(attempt))}
           {calls > 1 && `, function called ${calls} times`}
         </p>

@@ -84,12 +84,9 @@ function Facts({ detail: { row, approval, redrives, history } }: { detail: Deplo
   const idle = idleSeconds(history);
   return (
     <dl className="facts">
-      <div className="wide">
-        <dt>Commit</dt>
-        <dd>
-          <code>{row.commit}</code>
-        </dd>
-      </div>
+      <Fact isWide name="Commit">
+        <code>{row.commit}</code>
+      </Fact>
       <Fact name="Branch">{row.branch}</Fact>
       <Fact name="Author">{row.author}</Fact>
       <Fact name="Trigger">{row.trigger}</Fact>
@@ -99,13 +96,13 @@ function Facts({ detail: { row, approval, redrives, history } }: { detail: Deplo
         {idle > 0 && <span className="quiet">, and {howLong(idle)} between failures and redrives</span>}
       </Fact>
       {approval && (
-        <Fact name={approval.decision === "approved" ? "Approved" : "Rejected"}>
+        <Fact isWide name={approval.decision === "approved" ? "Approved" : "Rejected"}>
           {clockTime(approval.at)} by {approval.by}
           {approval.reason && `: ${approval.reason}`}
         </Fact>
       )}
       {redrives.map(({ at, by }) => (
-        <Fact key={at} name="Redriven">
+        <Fact key={at} isWide name="Redriven">
           {clockTime(at)} by {by}
         </Fact>
       ))}
@@ -118,9 +115,15 @@ function Since({ at }: { at: string }) {
   return <>running for {howLong((useNow() - Date.parse(at)) / 1000)}</>;
 }
 
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+interface FactProps {
+  name: string;
+  isWide?: boolean;
+  children: React.ReactNode;
+}
+
+function Fact({ name, isWide = false, children }: FactProps) {
   return (
-    <div>
+    <div className={isWide ? "wide" : ""}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

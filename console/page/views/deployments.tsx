@@ -9,11 +9,26 @@ import { clockTime, howLong, shortId, tones } from "../words.ts";
 
 const rowHeight = 56;
 
+/** Kinds of outcomes by the word for them in the address. */
+const outcomes: Readonly<Record<string, readonly DeploymentRow["kind"][]>> = {
+  deployed: ["deployed"],
+  failed: ["failed", "rollback failed", "rollback pending"],
+  "rolled back": ["rolled back", "rolling back", "rollback failed"],
+  superseded: ["superseded", "refused"],
+  "in progress": ["running", "waiting", "held", "awaiting approval", "rolling back", "rollback pending"],
+};
+
 /** The newest first. Only the rows in sight exist; further pages are read when they come into sight. */
 export function Deployments({ stage }: { stage: string }) {
   const [parameters, setParameters] = useSearchParams();
   const search = parameters.get("search") ?? "";
-  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useDeployments(stage, search);
+  const outcome = parameters.get("outcome") ?? "";
+  const change = (changes: { search?: string; outcome?: string }) => {
+    const entries = Object.entries({ search, outcome, ...changes }).filter(([, value]) => value !== "");
+    setParameters(Object.fromEntries(entries), { replace: true });
+  };
+  const query = useDeployments(stage, search, outcomes[outcome] ?? []);
+  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const rows = data?.pages.flatMap((page) => page.rows) ?? [];
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -30,18 +45,10 @@ export function Deployments({ stage }: { stage: string }) {
   if (error) return <Problem error={error} />;
   return (
     <>
-      <label className="search">
-        <span>Search</span>
-        <input
-          type="search"
-          value={search}
-          placeholder="title, author, commit or outcome"
-          onChange={({ target }) => setParameters(target.value ? { search: target.value } : {}, { replace: true })}
-        />
-      </label>
+      <Filter search={search} outcome={outcome} change={change} />
       {data && rows.length === 0 && (
         <p className="empty">
-          {search ? `No deployment matches “${search}”.` : "Nothing has been deployed yet. Push a commit."}
+          {search || outcome ? "No deployment matches." : "Nothing has been deployed yet. Push a commit."}
         </p>
       )}
       <div className="scroller" ref={scroller} tabIndex={0} role="region" aria-label="Deployments">
@@ -62,6 +69,36 @@ export function Deployments({ stage }: { stage: string }) {
         </ol>
       </div>
     </>
+  );
+}
+
+interface FilterProps {
+  search: string;
+  outcome: string;
+  change: (changes: { search?: string; outcome?: string }) => void;
+}
+
+function Filter({ search, outcome, change }: FilterProps) {
+  return (
+    <div className="search">
+      <input
+        type="search"
+        aria-label="Search the deployments"
+        value={search}
+        placeholder="Search by title, author, commit or outcome"
+        onChange={({ target }) => change({ search: target.value })}
+      />
+      <select
+        aria-label="Outcome"
+        value={outcome in outcomes ? outcome : ""}
+        onChange={({ target }) => change({ outcome: target.value })}
+      >
+        <option value="">All outcomes</option>
+        {Object.keys(outcomes).map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </div>
   );
 }
 

@@ -78,7 +78,7 @@ export function InProgress({ stage }: { stage: string }) {
   const { data } = useGlance(stage);
   if (!data) return null;
   const { running, rollback, frozen, waiting, approval } = data;
-  if (!running && !rollback && !frozen) return <span className="quiet">nothing</span>;
+  if (!running && !rollback && !frozen) return <span className="quiet">No deployment or rollback is running.</span>;
   return (
     <ul className="progress">
       {frozen && (

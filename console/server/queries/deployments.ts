@@ -37,12 +37,14 @@ interface PageRequest {
   limit: number;
   /** Words of a title, author, commit, branch or outcome, without regard to case. */
   search: string;
+  /** Empty for all. */
+  kinds: readonly string[];
 }
 
 /** A search reads on until it has a page of matches. */
 export async function listPage(
   { clients, stage }: StageContext,
-  { start, limit, search }: PageRequest,
+  { start, limit, search, kinds }: PageRequest,
 ): Promise<DeploymentPage> {
   const [live, lock, queue] = await Promise.all([
     currentRelease(clients, stage),
@@ -56,7 +58,8 @@ export async function listPage(
   do {
     const page = await pageDeployments(clients, stage, { limit: limit - rows.length, start: next });
     const all = page.items.map((item) => rowOf(item, outcomeOf(item, state), live?.deployment));
-    rows.push(...all.filter((row) => words.every((word) => textOf(row).includes(word))));
+    const ofKind = all.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
+    rows.push(...ofKind.filter((row) => words.every((word) => textOf(row).includes(word))));
     next = page.next;
   } while (rows.length < limit && next !== undefined);
   return { rows, next: next ?? null };

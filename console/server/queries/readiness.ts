@@ -6,8 +6,8 @@ export interface ReadinessView extends Readiness {
   description: string;
 }
 
-/** Null before the first release. */
-export async function readiness({ clients, stage }: StageContext): Promise<ReadinessView | null> {
-  const result = await readReadiness(clients, stage);
+/** Of a rollback to the release before the live one, or to another. Null before the first release. */
+export async function readiness({ clients, stage }: StageContext, other?: string): Promise<ReadinessView | null> {
+  const result = await readReadiness(clients, stage, other);
   return result ? { ...result, description: describeReadiness(result) } : null;
 }

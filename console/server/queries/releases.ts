@@ -19,8 +19,6 @@ export interface EarlierRelease {
   liveUntil: string;
   /** It was rolled back. */
   withdrawnAt: string | null;
-  /** Migrations since then, with which its code was not released. */
-  migratedSince: string[];
 }
 
 export interface EarlierReleases {
@@ -31,7 +29,8 @@ export interface EarlierReleases {
   refusal: string | null;
 }
 
-const maxReleases = 30;
+/** The page reads for each whether a rollback to it can work. */
+const maxReleases = 12;
 
 export async function earlierReleases({ clients, stage }: StageContext): Promise<EarlierReleases> {
   const [live, releases, deployments, refusal] = await Promise.all([
@@ -58,9 +57,6 @@ export function describeReleases(
     const { deployment, commit, deployedAt, withdrawnAt } = release;
     if (deployment === live) return [];
     const own = deployments.find((item) => item.deployment === deployment);
-    const migrated = deployments.filter(
-      ({ migration, createdAt }) => migration?.appliedAt !== undefined && createdAt > deployedAt,
-    );
     return {
       deployment,
       commit,
@@ -68,7 +64,6 @@ export function describeReleases(
       liveFrom: deployedAt,
       liveUntil: withdrawnAt ?? releases[index - 1]?.deployedAt ?? deployedAt,
       withdrawnAt: withdrawnAt ?? null,
-      migratedSince: [...new Set(migrated.flatMap(({ plan }) => plan?.pending ?? []))],
     };
   });
 }

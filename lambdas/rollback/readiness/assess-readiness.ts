@@ -1,5 +1,5 @@
 import { checks, type ReadinessDeps, type Verdict } from "./checks.ts";
-import { earlierGoodRelease, type RollbackFacts } from "./facts.ts";
+import { earlierGoodRelease, type Release, type RollbackFacts } from "./facts.ts";
 
 export interface Check extends Verdict {
   readonly name: string;
@@ -14,11 +14,15 @@ export interface Readiness {
   readonly checks: readonly Check[];
 }
 
-/** Reads only. Undefined before the first release. */
-export async function assessReadiness(deps: ReadinessDeps, facts: RollbackFacts): Promise<Readiness | undefined> {
+/** Reads only, for the release before the live one or for another. Undefined before the first release. */
+export async function assessReadiness(
+  deps: ReadinessDeps,
+  facts: RollbackFacts,
+  other?: Release,
+): Promise<Readiness | undefined> {
   const { live, releases } = facts;
   if (!live) return undefined;
-  const to = earlierGoodRelease(releases, live.deployment);
+  const to = other ?? earlierGoodRelease(releases, live.deployment);
   if (!to) {
     const detail =
       "There is no good release before the live one. After the next release, a rollback returns to this one";
