@@ -73,7 +73,7 @@ function describeSize(directory: string, tarball: string): void {
 /** Its page answers; then Ctrl-C ends it. */
 async function openConsole(directory: string): Promise<void> {
   console.log("\n$ npx lockstep console --no-open");
-  const child = spawn("npx", ["lockstep", "console", "--no-open", "--port", "0"], {
+  const child = spawn("npx", ["lockstep", "console", "--no-open"], {
     cwd: directory,
     stdio: ["ignore", "pipe", "inherit"],
     detached: true, // npx is not interrupted alone
