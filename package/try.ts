@@ -27,8 +27,9 @@ export async function tryPackage(tarball: string): Promise<void> {
   const installed = path.join(directory, "node_modules", "lockstep");
   createApp(directory);
   copyFileSync(tarball, path.join(directory, path.basename(tarball))); // builds install it, too
-  run("npm", "install", "--save-dev", ...quietly, `./${path.basename(tarball)}`, "typescript@7.0.2", "@types/node@24");
+  run("npm", "install", "--save-dev", ...quietly, `./${path.basename(tarball)}`);
   describeSize(directory, tarball);
+  run("npm", "install", "--save-dev", ...quietly, "typescript@7.0.2", "@types/node@24");
   const before = hashOf(installed);
   run("npx", "lockstep", "--help");
   run("npx", "lockstep", "init", "--yes");
@@ -66,7 +67,7 @@ function describeSize(directory: string, tarball: string): void {
   const packages = globSync(["*/package.json", "@*/*/package.json"], { cwd: modules }).length;
   const installed = sizeOf(path.join(modules, "lockstep"));
   console.log(
-    `Packed ${megabytes(statSync(tarball).size)}, installed ${megabytes(installed)}; with dependencies, typescript and @types/node ${megabytes(sizeOf(modules))} in ${packages} packages`,
+    `Packed ${megabytes(statSync(tarball).size)}, installed ${megabytes(installed)}; with its dependencies ${megabytes(sizeOf(modules))} in ${packages} packages`,
   );
 }
 
@@ -85,7 +86,7 @@ async function openConsole(directory: string): Promise<void> {
       if (url === undefined) continue;
       const { status } = await fetch(url);
       if (status !== 200) throw new Error(`The console answered ${status}`);
-      console.log(`${url} answered ${status}`);
+      console.log(`Its page answered ${status}`);
       return;
     }
     throw new Error("The console ended before it had an address");

@@ -186,7 +186,7 @@ describe.runIf(allScenarios)("in a terminal, `up`", () => {
     const typing = [{ after: "Ctrl-C stops everything.", keys: "\u0003" }];
     const { exitCode, stdout } = await app.run(["up"], { typing });
     expect(exitCode, stdout).toBe(0);
-    expect(stdout).toMatch(/ is live\.[^]*Stopping …/);
+    expect(stdout).toMatch(/Ctrl-C stops everything\.[^]*Stopping …/);
     expect(processesIn(app.directory)).toEqual([]);
   }, 120_000);
 });
