@@ -1,10 +1,11 @@
-// node bench/index.ts [push|today|proxy|snapshot …]; without arguments all benchmarks. docs/performance.md explains the results.
+// node bench/index.ts [push|today|proxy|snapshot|console …]; without arguments all benchmarks. docs/performance.md explains the results.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { synthesize } from "../cli/local/synthesize.ts";
 import { benchPush } from "./push.ts";
+import { benchConsole } from "./console.ts";
 import { benchSnapshot } from "./snapshot.ts";
 import { benchToday } from "./today.ts";
 
@@ -13,6 +14,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   today: benchToday,
   proxy: benchProxy,
   snapshot: benchSnapshot,
+  console: benchConsole,
 };
 
 const names = process.argv.slice(2);

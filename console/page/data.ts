@@ -93,19 +93,26 @@ export function useTraffic(stage: string, minutes: number) {
   });
 }
 
+/** How long pages behind the first, whose deployments have ended, are not read again when the stage changes. */
+const olderPagesMs = 30_000;
+
 /** Of all outcomes, or only of these kinds. */
 export function useDeployments(stage: string, search: string, kinds: readonly string[]) {
   const filter = { search, kinds: kinds.join(",") };
+  const read = (start: string | null, signal: AbortSignal) => {
+    const parameters = new URLSearchParams({ limit: "100", ...filter, ...(start !== null && { start }) });
+    return get<DeploymentPage>(pathOf(stage, `deployments?${parameters}`), signal);
+  };
   return useInfiniteQuery({
     queryKey: ["stage", stage, "deployments", filter],
-    queryFn: ({ pageParam, signal }) => {
-      const parameters = new URLSearchParams({
-        limit: "100",
-        ...filter,
-        ...(pageParam !== null && { start: pageParam }),
-      });
-      return get<DeploymentPage>(pathOf(stage, `deployments?${parameters}`), signal);
-    },
+    queryFn: ({ client, pageParam, signal }) =>
+      pageParam === null
+        ? read(pageParam, signal)
+        : client.fetchQuery({
+            queryKey: ["older-deployments", stage, filter, pageParam],
+            queryFn: (context) => read(pageParam, context.signal),
+            staleTime: olderPagesMs,
+          }),
     initialPageParam: null as string | null, // the type of the others
     getNextPageParam: ({ next }) => next,
     placeholderData: keepPreviousData,

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundlePage } from "../../console/bundle.ts";
+import { actions } from "../../console/server/actions/index.ts";
 import { type Console, startConsole, Stages } from "../../console/server/index.ts";
 
 let directory: string;
@@ -97,11 +98,11 @@ async function openSession(): Promise<Session> {
 
 const asSession = ({ cookie, key }: Session) => ({ cookie, "x-lockstep-key": key });
 
-function act(session: Session, headers: Record<string, string>): Promise<Received> {
+function act(session: Session, headers: Record<string, string>, name = "redrive"): Promise<Received> {
   const body = JSON.stringify({ id: "0123abcd-1" });
   return send({
     method: "POST",
-    path: "/api/stages/production/actions/redrive",
+    path: `/api/stages/production/actions/${name}`,
     body,
     headers: {
       "content-type": "application/json",
@@ -125,15 +126,36 @@ describe("the console's session", () => {
     expect(replayed.headers["set-cookie"]).toBeUndefined();
   });
 
+  it("is opened by no other way than a request of the page with the token", async () => {
+    const token = tokenOf(server.openingUrl());
+    const host = `localhost:${port + 1}`;
+    expect((await exchange(token, { ...own(), host })).status).toBe(403);
+    expect((await exchange(token, { ...own(), "content-type": "text/plain" })).status).toBe(415);
+    for (const target of [`/session?token=${token}`, `/?token=${token}`, `/session#token=${token}`])
+      expect((await send({ path: target, headers: own() })).headers["set-cookie"], target).toBeUndefined();
+    for (const guess of ["", "0", token.slice(1), `${token}0`]) expect((await exchange(guess)).status).toBe(401);
+    expect((await exchange(token)).status).toBe(200);
+  });
+
   it("is required for every read and every action", async () => {
     const session = await openSession();
+    const other = await openSession();
+    const before = awsRequests;
     const reads = ["/api/stages", "/api/stages/production/glance", "/api/changes"];
     for (const target of reads) {
       expect((await send({ path: target, headers: own() })).status).toBe(401);
       expect((await send({ path: target, headers: { ...own(), cookie: session.cookie } })).status).toBe(401);
       expect((await send({ path: target, headers: { ...own(), "x-lockstep-key": session.key } })).status).toBe(401);
     }
-    expect((await act({ cookie: "lockstep-console=forged", key: "forged" }, own())).status).toBe(401);
+    const strangers = [
+      { cookie: "lockstep-console=forged", key: "forged" },
+      { cookie: session.cookie, key: other.key },
+      { cookie: session.cookie, key: "" },
+      { cookie: "", key: session.key },
+    ];
+    for (const name of Object.keys(actions))
+      for (const stranger of strangers) expect((await act(stranger, own(), name)).status, name).toBe(401);
+    expect(awsRequests).toBe(before);
     expect((await send({ path: "/api/stages", headers: { ...own(), ...asSession(session) } })).text).toBe(
       '["production"]',
     );
@@ -167,7 +189,8 @@ describe("the console refuses", () => {
       { "sec-fetch-site": "none" },
       {},
     ];
-    for (const headers of foreign) expect((await act(session, headers)).status).toBe(403);
+    for (const headers of foreign)
+      for (const name of Object.keys(actions)) expect((await act(session, headers, name)).status, name).toBe(403);
     expect((await exchange(tokenOf(server.openingUrl()), foreign[0])).status).toBe(403);
     expect(awsRequests).toBe(before);
   });
@@ -176,7 +199,7 @@ describe("the console refuses", () => {
     const session = await openSession();
     const before = awsRequests;
     const headers = { ...own(), ...asSession(session) };
-    for (const name of ["redrive", "abort", "approve", "reject", "rollback", "unlock", "restore", "set-alarm"]) {
+    for (const name of Object.keys(actions)) {
       const target = `/api/stages/production/actions/${name}`;
       expect((await send({ path: `${target}?id=0123abcd-1`, headers })).status, name).toBe(404);
       for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
@@ -211,6 +234,7 @@ describe("the page", () => {
         "cross-origin-resource-policy": "same-origin",
         "cache-control": "no-store",
       });
+      expect(Object.keys(headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
     }
     expect((await send({ path: "/../package.json" })).text).toMatch(/^<!doctype html>/);
   });

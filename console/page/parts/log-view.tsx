@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ansiToJson } from "anser";
+import { ansiToJson, ansiToText } from "anser";
 import { useDeferredValue, useEffect, useMemo, useRef } from "react";
 import { useSearchParams } from "wouter";
 import type { LogLine } from "../../server/queries/logs.ts";
@@ -21,7 +21,7 @@ export function LogView({ stage, id, log }: LogViewProps) {
   const search = parameters.get("find") ?? "";
   const words = useDeferredValue(search.toLowerCase());
   const shown = useMemo(
-    () => (words ? lines.filter(({ message }) => message.toLowerCase().includes(words)) : lines),
+    () => (words ? lines.filter(({ message }) => withoutColours(message).toLowerCase().includes(words)) : lines),
     [lines, words],
   );
   const scroller = useRef<HTMLDivElement>(null);
@@ -71,6 +71,9 @@ export function LogView({ stage, id, log }: LogViewProps) {
     </section>
   );
 }
+
+/** A search finds words that a colour begins or ends in. */
+const withoutColours = (message: string) => (message.includes("\u001B") ? ansiToText(message) : message);
 
 /** Colours of ANSI sequences become classes; everything else is text. */
 function Line({ line: { at, message }, start }: { line: LogLine; start: number }) {
