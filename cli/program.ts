@@ -22,7 +22,7 @@ import { unlock } from "./commands/unlock.ts";
 import { up } from "./commands/up.ts";
 import { exitCodes, UsageError } from "./errors.ts";
 import { StageFrozen } from "./stage/freeze.ts";
-import { parseCount, parseFactor, parsePort, parseSince } from "./options.ts";
+import { parseCount, parseFactor, parsePort, parseSince, type StageOptions } from "./options.ts";
 
 const program = new Command("lockstep")
   .description("deploy with git push to AWS, or to a local cloud on this machine")
@@ -95,6 +95,9 @@ onStage(
 )
   .option("--limit <count>", "number of deployments", parseCount, 20)
   .action(releases);
+onStage("receipt <deployment>", "show what a deployment did, who approved it, and what it cost").action(
+  async (id: string, options: StageOptions) => (await import("./commands/receipt.ts")).receipt(id, options),
+);
 onStage("push", "push the commit that is checked out to the stage's branch, and follow its deployment")
   .option("--detach", "return when the deployment has started")
   .action(push);

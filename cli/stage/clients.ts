@@ -1,5 +1,6 @@
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { CodeCommitClient } from "@aws-sdk/client-codecommit";
 import { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -30,6 +31,7 @@ export interface LocalEndpoint {
 export interface Clients {
   local: LocalEndpoint | undefined;
   cloudwatch: CloudWatchClient;
+  codebuild: CodeBuildClient;
   codecommit: CodeCommitClient;
   codedeploy: CodeDeployClient;
   documents: DynamoDBDocumentClient;
@@ -50,6 +52,7 @@ export function createClients(target: LocalEndpoint | AwsAccess): Clients {
   return {
     local,
     cloudwatch: new CloudWatchClient(options),
+    codebuild: new CodeBuildClient(options),
     codecommit: new CodeCommitClient(options),
     codedeploy: new CodeDeployClient(options),
     documents: DynamoDBDocumentClient.from(new DynamoDBClient(options)),

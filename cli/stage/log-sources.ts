@@ -48,6 +48,18 @@ export function logSources(stage: Stage, item: DeploymentItem, name: string | un
 
 const marginMilliseconds = 5_000;
 
+/** The logs of all functions of the steps, while the deployment ran. */
+export function functionLogs(stage: Stage, { createdAt, endedAt }: DeploymentItem): LogSource[] {
+  const start = Date.parse(createdAt);
+  const end = endedAt === undefined ? undefined : Date.parse(endedAt) + marginMilliseconds;
+  return [...functionNames, "probe-green"].map((name) => ({
+    name,
+    group: `/aws/lambda/${stage.prefix}-${name}`,
+    start,
+    ...(end !== undefined && { end }),
+  }));
+}
+
 /** The streams of a function are shared by all deployments; its lines are those of the time in which the step ran. */
 function functionLog(stage: Stage, { steps }: DeploymentItem, name: string): LogSource[] {
   const stepName = name === "probe-green" ? "shift-traffic" : name;

@@ -17,13 +17,15 @@ export interface ExecutionProgress {
   steps: StepProgress[];
   /** Name of the last state entered, e.g. Superseded. */
   last: string | undefined;
+  /** As Step Functions charges them: each state that was executed, and each retry. */
+  transitions: number;
   error?: string;
   cause?: string;
 }
 
 /** The progress of an execution by its history. */
 export async function executionProgress({ sfn }: Clients, executionArn: string): Promise<ExecutionProgress> {
-  const progress: ExecutionProgress = { status: "RUNNING", steps: [], last: undefined };
+  const progress: ExecutionProgress = { status: "RUNNING", steps: [], last: undefined, transitions: 0 };
   const pages = paginateGetExecutionHistory({ client: sfn }, { executionArn, includeExecutionData: true });
   for await (const page of pages) for (const event of page.events ?? []) applyEvent(progress, event);
   return progress;
@@ -45,6 +47,8 @@ export function applyEvent(progress: ExecutionProgress, event: HistoryEvent): vo
   const at = event.timestamp ?? new Date(0);
   const entered = event.stateEnteredEventDetails?.name;
   if (entered) progress.last = entered;
+  // A task is scheduled again by each retry, and by a redrive, without being entered again.
+  if (event.type === "TaskScheduled" || (entered && event.type !== "TaskStateEntered")) progress.transitions += 1;
   if (event.type === "TaskStateEntered" && entered) enter(progress, entered, at);
   if (event.type === "TaskStateExited") {
     const step = progress.steps.findLast(({ name }) => name === event.stateExitedEventDetails?.name);

@@ -8,6 +8,7 @@ import { StaleBadge } from "./parts/stale-badge.tsx";
 import { Database } from "./views/database.tsx";
 import { Deployment } from "./views/deployment.tsx";
 import { Deployments } from "./views/deployments.tsx";
+import { Receipt } from "./views/receipt.tsx";
 import { StageFrame } from "./views/stage-frame.tsx";
 import { Stages } from "./views/stages.tsx";
 import { Traffic } from "./views/traffic.tsx";
@@ -69,6 +70,7 @@ function Views() {
           </StageFrame>
         )}
       </Route>
+      <Route path="/:stage/deployments/:id/receipt">{({ stage, id }) => <Receipt stage={stage} id={id} />}</Route>
       <Route path="/:stage/deployments/:id/:step?">
         {({ stage, id, step }) => (
           <Deployment stage={stage} id={id} step={step ? decodeURIComponent(step) : undefined} />

@@ -10,6 +10,7 @@ import type { ReadinessView } from "../server/queries/readiness.ts";
 import type { PendingMigration } from "../server/queries/migrations.ts";
 import type { Permissions } from "../server/queries/permissions.ts";
 import type { EarlierReleases } from "../server/queries/releases.ts";
+import type { Receipt } from "../server/queries/receipt.ts";
 import type { Traffic } from "../server/queries/traffic.ts";
 import { get, post } from "./session.ts";
 
@@ -69,6 +70,10 @@ export function usePermissions(stage: string) {
     queryFn: ({ signal }) => get<Permissions>(pathOf(stage, "permissions"), signal),
     staleTime: 300_000,
   });
+}
+
+export function useReceipt(stage: string, id: string) {
+  return useStageQuery<Receipt>(stage, `deployments/${encodeURIComponent(id)}/receipt`);
 }
 
 export function useDatabase(stage: string) {

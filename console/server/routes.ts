@@ -13,6 +13,7 @@ import { readiness } from "./queries/readiness.ts";
 import { deploymentMigrations } from "./queries/migrations.ts";
 import { permissions } from "./queries/permissions.ts";
 import { earlierReleases } from "./queries/releases.ts";
+import { receipt } from "./queries/receipt.ts";
 import { traffic } from "./queries/traffic.ts";
 import type { StageContext, Stages } from "./stages.ts";
 
@@ -45,6 +46,7 @@ const queries: Readonly<Record<string, Query>> = {
   "deployments/:id/logs": (context, search, id) => logPage(context, id, parse(logRequest, Object.fromEntries(search))),
   "deployments/:id/migrations": (context, _search, id) => deploymentMigrations(context, id),
   "deployments/:id/difference": (context, _search, id) => difference(context, id),
+  "deployments/:id/receipt": (context, _search, id) => receipt(context, id),
   "deployments/:id": (context, _search, id) => deploymentDetail(context, id),
   commits: (context) => branchCommits(context),
   permissions: (context) => permissions(context),

@@ -12,6 +12,7 @@ import {
 import { DescribeExecutionCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { Receipt } from "../../cli/stage/receipt/receipt.ts";
 import { httpGet } from "../../lambdas/traffic/http-get.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { startStage, type Stage } from "../support/stage.ts";
@@ -193,6 +194,33 @@ describe("the commands of a stage that requires approval", () => {
     const again = await stage.lockstep("rollback", second.slice(0, 8));
     expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("is live already") });
   }, 120_000);
+
+  it("show the receipt of the release that was rolled back", async () => {
+    const [{ deployment } = { deployment: "" }] = await releases();
+    const { exitCode, stdout, stderr } = await stage.lockstep("receipt", deployment, "--json");
+    expect(exitCode, stderr).toBe(0);
+    const receipt = JSON.parse(stdout) as Receipt;
+    expect(receipt).toMatchObject({
+      deployment,
+      commit: first,
+      startedBy: root,
+      outcome: "rolled back",
+      approval: { decision: "approved", by: root, reason: "in the test" },
+      rollback: { outcome: "rolled-back", seconds: expect.any(Number) },
+      traffic: { errors: { app: 0, loadBalancer: 0 } },
+    });
+    expect(receipt.steps.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["Build", "Approve", "Shift traffic", "Bake"]),
+    );
+    expect(receipt.traffic?.requests).toBeGreaterThan(0); // those of the probes
+    expect(receipt.stateTransitions).toBeGreaterThan(receipt.steps.length);
+    const metered = receipt.cost.items.filter(({ quantity }) => quantity > 0).map(({ name }) => name);
+    expect(metered).toEqual(expect.arrayContaining(["State transitions", "Functions", "Blue and green together: CPU"]));
+    expect(receipt.cost.notMetered.join()).not.toContain("Error");
+    const text = (await stage.lockstep("receipt", deployment)).stdout;
+    expect(text).toMatch(/^Cost +\$0\.\d{4} \(this would cost on AWS; prices of us-east-1, /m);
+    expect(text).toMatch(/^Approval +approved by arn:aws:iam::123456789012:root at .*: in the test$/m);
+  }, 60_000);
 });
 
 describe("a deployment that cannot succeed", () => {

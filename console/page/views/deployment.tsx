@@ -43,6 +43,9 @@ export function Deployment({ stage, id, step }: DeploymentProps) {
         </div>
         <MachineGraph machine="deploy" history={data.history} />
       </div>
+      <p>
+        <Link href={`/${stage}/deployments/${id}/receipt`}>Receipt: who approved it, traffic, cost</Link>
+      </p>
     </>
   );
 }

@@ -1,3 +1,4 @@
+import type { HistoryEvent, HistoryEventType } from "@aws-sdk/client-sfn";
 import { expect, test } from "vitest";
 import { executionProgress } from "../../../../cli/stage/progress.ts";
 import { clientsOf, entered, exited, failed, redriven, succeeded } from "../support/histories.ts";
@@ -38,4 +39,26 @@ test("a step that polls is one step, and a step that is started over is another"
     ["Restore traffic", 6],
     ["Acquire lock", undefined],
   ]);
+});
+
+test("transitions are counted as they are charged: each state, and each retry of a task", async () => {
+  const event = (type: HistoryEventType, name?: string): HistoryEvent => ({
+    id: 1,
+    type,
+    timestamp: new Date(0),
+    ...(name !== undefined && { stateEnteredEventDetails: { name } }),
+  });
+  const history = [
+    event("TaskStateEntered", "Build"),
+    event("TaskScheduled"),
+    event("TaskScheduled"), // a retry
+    event("ChoiceStateEntered", "Snapshot?"),
+    event("TaskStateEntered", "Probe"),
+    event("TaskScheduled"),
+    failed(9, "ProbeFailed", ""),
+    redriven(10),
+    event("TaskScheduled"),
+    event("SucceedStateEntered", "Done"),
+  ];
+  expect((await executionProgress(clientsOf(history), "arn")).transitions).toBe(6);
 });
