@@ -159,6 +159,7 @@ program
   .option("--region <region>", "AWS Region, as with --profile (default: of the stage or the profile)")
   .option("--port <port>", "port on this machine (default: a free one)", parsePort, 0)
   .option("--no-open", "print the address only")
+  .option("--json", "print JSON, and do not open a browser")
   .action(async (options: ConsoleOptions) => (await import("./commands/console.ts")).openConsole(options));
 
 withStage(program.command("doctor").description("check the AWS account before the first deployment, or this machine"))

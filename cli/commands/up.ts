@@ -72,8 +72,10 @@ export async function up(options: UpOptions): Promise<void> {
   if (updated) await update(updated, startup);
   const started = updated ?? (await Promise.race([start(startup, starting.signal), interruption]));
   if (started === "interrupted") return abandon(starting, endLeftovers);
-  const first = await Promise.race([deployAndDescribe(stage, workTree, options), interruption]);
-  if (options.detach || updated) {
+  const isAttached = !options.detach && !updated;
+  const openingUrl = isAttached ? await serveConsole() : undefined;
+  const first = await Promise.race([deployAndDescribe(stage, workTree, { ...options, openingUrl }), interruption]);
+  if (!isAttached) {
     if (first === "interrupted") console.error("\nStill running. Follow it with lockstep status.");
     process.exit(first === "interrupted" ? exitCodes.interrupted : first);
   }
@@ -90,28 +92,49 @@ export async function up(options: UpOptions): Promise<void> {
 
 const onDownload = (version: string) => console.log(`Downloading Node.js ${version}, once for all apps …`);
 
+type OpeningUrl = () => string;
+
+/** Serves the console, whose address is printed at once, so that the first deployment can be followed there. Without it, the app runs all the same. */
+async function serveConsole(): Promise<OpeningUrl | undefined> {
+  try {
+    const { openingUrl } = await (await import("./console.ts")).serveConsole();
+    console.log(`Console: ${openingUrl()} (works once, within 15 minutes)`);
+    return openingUrl;
+  } catch (error) {
+    console.error(`The console was not started: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+interface FirstDeployment {
+  empty?: boolean;
+  detach?: boolean;
+  /** Of the console, if it is served; works once. */
+  openingUrl: OpeningUrl | undefined;
+}
+
 /** Deploys if needed and prints the addresses. Returns the exit code. */
 async function deployAndDescribe(
   stage: Stage,
   workTree: WorkTree | undefined,
-  { empty, detach }: UpOptions,
+  { empty, detach, openingUrl }: FirstDeployment,
 ): Promise<number> {
   const cloud = findRunningCloud();
   if (!cloud) throw new Error(unexpectedExit);
   const clients = createClients(cloud);
   // Also later: the endpoint may have another port, or the source was CodeCommit before.
   if (stage.isOnGitHub) await connect(clients, stage);
-  if (workTree) return deployHead({ clients, stage, workTree, isAttached: !detach });
+  if (workTree) return deployHead({ clients, stage, workTree, isAttached: !detach }, openingUrl);
   const failure = await deployExample(clients, stage, empty);
   if (failure !== undefined) console.error(`\n${cleanLines(failure)}\n`);
   const status = await readStatus(clients, stage);
-  describe(status, exampleAdvice);
+  describe(status, exampleAdvice, openingUrl);
   if (failure === undefined) return exitCodes.success;
   return status.frozen ? exitCodes.stageFrozen : exitCodes.failed;
 }
 
 /** Prints the addresses also after a failure: the last good release, or the placeholder, is reachable. */
-async function deployHead(head: HeadPush): Promise<number> {
+async function deployHead(head: HeadPush, openingUrl: OpeningUrl | undefined): Promise<number> {
   const { clients, stage, workTree } = head;
   const warning = describeUncommitted(workTree);
   if (warning !== undefined) console.error(warning);
@@ -120,7 +143,7 @@ async function deployHead(head: HeadPush): Promise<number> {
     console.error(`\n${error.message}`);
     return error instanceof StageFrozen ? exitCodes.stageFrozen : exitCodes.failed;
   });
-  describe(await readStatus(clients, stage), headAdvice);
+  describe(await readStatus(clients, stage), headAdvice, openingUrl);
   return exitCode;
 }
 
@@ -240,12 +263,17 @@ async function follow(clients: Clients, stage: Stage, execution: string): Promis
   }
 }
 
-function describe({ url, gitUrl, endpoint, live, frozen }: Status, advice: string): void {
+function describe(
+  { url, gitUrl, endpoint, live, frozen }: Status,
+  advice: string,
+  openingUrl: OpeningUrl | undefined,
+): void {
   if (frozen) console.log(`\nFrozen since ${clockTime(frozen.since)}: ${oneLine(frozen.reason)} Run: lockstep status`);
   console.log(`
 App          ${url}   (${live ? live.commit.slice(0, 8) : "no release yet"})
 Git remote   ${gitUrl}
 AWS endpoint ${endpoint}
+Console      ${openingUrl?.() ?? "run: npx lockstep console"}
 
 ${advice}
 To use the AWS CLI (2.13 or later) or any AWS SDK:

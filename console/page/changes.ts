@@ -1,5 +1,6 @@
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import type { Glance } from "../server/queries/glance.ts";
 import { openStream } from "./session.ts";
 
 interface Change {
@@ -7,6 +8,8 @@ interface Change {
   stage?: string;
   at?: string;
   message?: string;
+  /** What has changed, so that it need not be read again. */
+  glance?: Glance;
 }
 
 export interface Connection {
@@ -52,7 +55,11 @@ function apply(change: Change, client: QueryClient, report: Report): void {
     report((connection) => ({ ...connection, problem: change.message }));
     return;
   }
-  if (change.kind === "changed") void client.invalidateQueries({ queryKey: ["stage", change.stage] });
+  if (change.kind === "changed") {
+    const queryKey = ["stage", change.stage];
+    client.setQueryData([...queryKey, "glance"], change.glance);
+    void client.invalidateQueries({ queryKey, predicate: ({ queryKey: [, , name] }) => name !== "glance" });
+  }
   if (change.kind !== "open") report(() => ({ confirmedAt: Date.now(), problem: undefined }));
 }
 

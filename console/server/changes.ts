@@ -1,16 +1,27 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { glance } from "./queries/glance.ts";
+import { type Glance, glance } from "./queries/glance.ts";
 import type { Stages } from "./stages.ts";
 
-const pollMs = 1_000;
+/** A deployment in progress changes every few seconds; an idle stage changes by a push or by another person. */
+const pollMs = { local: 1_000, busy: 2_000, idle: 6_000 } as const;
+
+/** How long until a stage is read again: each reading on AWS is charged, and counts for the limits of the account. */
+export function pauseAfter(reading: Glance, isLocal: boolean): number {
+  if (isLocal) return pollMs.local;
+  const isBusy = reading.rollback !== null || (reading.running !== null && !reading.approval);
+  return isBusy ? pollMs.busy : pollMs.idle;
+}
 
 /** Reports changes of the stages to the open pages. AWS is polled only while a page is open. */
 export class Changes {
   readonly #stages: Stages;
   readonly #listeners = new Set<ServerResponse>();
   readonly #last = new Map<string, string>();
+  /** When a stage is read next, in milliseconds since 1970. */
+  readonly #dueAt = new Map<string, number>();
   #polling = false;
+  #sleep = new AbortController();
 
   constructor(stages: Stages) {
     this.#stages = stages;
@@ -25,28 +36,45 @@ export class Changes {
     if (!this.#polling) void this.#poll();
   }
 
+  /** Reads the stages at once, because an action has just changed one. */
+  wake(): void {
+    this.#dueAt.clear();
+    this.#sleep.abort();
+  }
+
   close(): void {
     for (const response of this.#listeners) response.end();
     this.#listeners.clear();
+    this.#sleep.abort();
   }
 
   async #poll(): Promise<void> {
     this.#polling = true;
     while (this.#listeners.size > 0) {
-      for (const stage of this.#stages.names) this.#report(await this.#check(stage));
-      await pause(pollMs);
+      this.#sleep = new AbortController();
+      for (const stage of this.#stages.names) {
+        if ((this.#dueAt.get(stage) ?? 0) <= Date.now()) this.#report(await this.#check(stage));
+      }
+      const next = Math.min(...this.#stages.names.map((stage) => this.#dueAt.get(stage) ?? 0));
+      await pause(Math.max(0, next - Date.now()), undefined, { signal: this.#sleep.signal }).catch(() => undefined);
     }
     this.#polling = false;
   }
 
   /** Also a failure is news: the page then shows how old its data is. */
   async #check(stage: string) {
+    this.#dueAt.set(stage, Date.now() + pollMs.busy);
     try {
-      const current = await glance(await this.#stages.get(stage));
+      const context = await this.#stages.get(stage);
+      const current = await glance(context);
+      // Not after an action that came while it was read.
+      if (!this.#sleep.signal.aborted)
+        this.#dueAt.set(stage, Date.now() + pauseAfter(current, context.clients.local !== undefined));
       const text = JSON.stringify(current);
       const isNew = this.#last.get(stage) !== text;
       this.#last.set(stage, text);
-      return { kind: isNew ? "changed" : "unchanged", stage, at: new Date().toISOString() };
+      const at = new Date().toISOString();
+      return isNew ? { kind: "changed", stage, at, glance: current } : { kind: "unchanged", stage, at };
     } catch (error) {
       return { kind: "failed", stage, message: error instanceof Error ? error.message : String(error) };
     }

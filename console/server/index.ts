@@ -88,6 +88,7 @@ async function handle({ request, response, port }: Exchange, services: Services)
   if (method === "GET" && url.pathname === "/api/changes") return services.changes.listen(response);
   const body = method === "POST" ? await readBody(request) : undefined;
   sendJson(response, 200, await answer(services.stages, { method, url, body }));
+  if (method === "POST") services.changes.wake();
 }
 
 /** Exchanges the token of the address for a cookie and a key. */

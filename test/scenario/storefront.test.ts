@@ -74,6 +74,14 @@ const missing = async (acknowledged: ReadonlySet<string>) => {
   return [...acknowledged].filter((key) => !stored.has(key));
 };
 
+/** Exchanges the token of the console's address for a session, as its page does. */
+async function opens(address: string): Promise<number> {
+  const { origin, hash } = new URL(address);
+  const headers = { "content-type": "application/json", origin };
+  const body = JSON.stringify({ token: hash.slice("#token=".length) });
+  return (await fetch(`${origin}/session`, { method: "POST", headers, body })).status;
+}
+
 describe("a deployed storefront", () => {
   it("serves a changed line after a push, without a failed request or a lost write", async () => {
     const before = await runningTasks();
@@ -149,12 +157,15 @@ describe("a deployed storefront", () => {
     expect(JSON.parse(Payload?.transformToString() ?? "")).toEqual({ snapshots: [], taskDefinitions: [], images: [] });
   });
 
-  it("stops completely and restarts with the live release", async () => {
+  it("stops completely and restarts with the live release, and serves the console until Ctrl-C", async () => {
     const before = await stage.status();
     expect((await stage.lockstep("down")).exitCode).toBe(0);
     const processes = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
     expect(processes.split("\n").filter((line) => line.includes(stage.directory))).toEqual([]);
-    expect((await stage.up()).exitCode).toBe(0);
+    const interrupt = new AbortController();
+    let output = "";
+    const up = stage.upAttached(interrupt.signal, (words) => (output += words));
+    await vi.waitFor(() => expect(output).toContain("Ctrl-C stops everything"), { timeout: 40_000, interval: 100 });
     const after = await stage.status();
     expect(after).toEqual(before);
     const health = await vi.waitFor(
@@ -162,5 +173,14 @@ describe("a deployed storefront", () => {
       { timeout: 20_000, interval: 100 },
     );
     expect(health.release).toBe(before.live?.commit);
-  }, 60_000);
+    const addresses = [...output.matchAll(/^Console:? +(http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]{43})\b/gm)].map(
+      ([, url = ""]) => url,
+    );
+    expect(new Set(addresses).size).toBe(2); // at once, and again with the other addresses
+    for (const address of addresses) expect(await opens(address)).toBe(200);
+    expect(await opens(addresses[0] ?? "")).toBe(401);
+    interrupt.abort();
+    expect((await up).exitCode).toBe(0);
+    await expect(fetch(addresses[0] ?? "")).rejects.toThrow("fetch failed");
+  }, 90_000);
 });

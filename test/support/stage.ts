@@ -5,7 +5,7 @@ import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from "@aws
 import type { Status } from "../../cli/stage/status.ts";
 import type { ConfigInput } from "../../lib/config/index.ts";
 import config from "../../lockstep.config.ts";
-import { runProgram, type CommandResult } from "./command-line.ts";
+import { runProgram, type CommandResult, type RunOptions } from "./command-line.ts";
 import { workingCopy, type WorkingCopy } from "./git.ts";
 
 const root = path.resolve(import.meta.dirname, "..", "..");
@@ -46,7 +46,7 @@ export interface Stage {
   /** `npm start -- --detach`; without the synthesis, unless the stage has a configuration of its own. */
   up(): Promise<CommandResult>;
   /** `npm start`, which runs until Ctrl-C. */
-  upAttached(interrupt: AbortSignal): Promise<CommandResult>;
+  upAttached(interrupt: AbortSignal, onStdout?: (words: string) => void): Promise<CommandResult>;
   remove(): Promise<void>;
 }
 
@@ -76,10 +76,9 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
   const configure = (config: ConfigInput) =>
     writeFileSync(configFile, `export default ${JSON.stringify(config, null, 2)};\n`);
   if (changes ?? source ?? app) configure({ ...withStage(changes ?? {}, app), ...(source && { source }) });
-  const run = (args: readonly string[], interrupt?: AbortSignal, input?: string) =>
+  const run = (args: readonly string[], options: RunOptions = {}) =>
     runProgram([process.execPath, path.join(root, "cli", "program.ts"), ...args], {
-      ...(interrupt && { interrupt }),
-      ...(input !== undefined && { input }),
+      ...options,
       environment: { LOCKSTEP_STATE: directory, ...(existsSync(configFile) && { LOCKSTEP_CONFIG: configFile }) },
     });
   const lockstep = (...args: string[]) => run(args);
@@ -107,13 +106,13 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
   return {
     directory,
     lockstep,
-    lockstepWithInput: (input, ...args) => run(args, undefined, input),
+    lockstepWithInput: (input, ...args) => run(args, { input }),
     configure,
     status,
     gitUrl,
     databaseUrl,
     up,
-    upAttached: (interrupt) => run(upArguments(), interrupt),
+    upAttached: (interrupt, onStdout) => run(upArguments(), { interrupt, ...(onStdout && { onStdout }) }),
     client,
     controlPlanePid: () => cloud().pid,
     kill: () => void process.kill(cloud().pid, "SIGKILL"),

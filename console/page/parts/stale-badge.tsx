@@ -2,7 +2,8 @@ import type { Connection } from "../changes.ts";
 import { useNow } from "./use-now.ts";
 import { howLong } from "../words.ts";
 
-const staleAfterMs = 10_000;
+/** An idle stage on AWS is read every six seconds. */
+const staleAfterMs = 15_000;
 
 /** How old the data is, if the stream is down or AWS cannot be read. */
 export function StaleBadge({ connection: { confirmedAt, problem } }: { connection: Connection }) {
