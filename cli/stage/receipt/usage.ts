@@ -45,7 +45,7 @@ async function readBuild({ codebuild }: Clients, { build: started }: DeploymentI
 const reportLine = /^REPORT .*\tBilled Duration: (\d+) ms\tMemory Size: (\d+) MB/;
 
 async function readFunctions(clients: Clients, stage: Stage, item: DeploymentItem): Promise<Usage["functions"]> {
-  const logs = await Promise.all(functionLogs(stage, item).map((log) => readLog(clients, log, log.start)));
+  const logs = await Promise.all(functionLogs(stage, item).map((log) => readLog(clients, log, log)));
   const runs = logs.flat().flatMap(({ message }) => {
     const [, milliseconds, megabytes] = reportLine.exec(message) ?? [];
     return milliseconds === undefined ? [] : (Number(milliseconds) / 1000) * (Number(megabytes) / 1024);

@@ -7,13 +7,20 @@ const idle: Glance = {
   live: null,
   running: null,
   rollback: null,
-  waiting: 0,
+  waiting: [],
   approval: null,
   frozen: null,
-  lockGeneration: 1,
+  lock: { generation: 1, holder: null, since: null },
   alarms: [],
 };
-const running: Glance["running"] = { deployment: "d1", title: "", outcome: "", step: "Build", waitsFor: null };
+const running: Glance["running"] = {
+  deployment: "d1",
+  title: "",
+  outcome: "",
+  step: "Build",
+  stepSince: null,
+  waitsFor: null,
+};
 const rollback: Glance["rollback"] = { id: "r1", from: null, to: null, step: null, waitsFor: null };
 const approval: Glance["approval"] = { deployment: "d1", until: "2026-01-01T12:00:00Z" };
 
