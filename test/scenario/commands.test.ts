@@ -1,20 +1,12 @@
-import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import { BatchGetBuildsCommand, CodeBuildClient, ListBuildsCommand } from "@aws-sdk/client-codebuild";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { BatchDeleteImageCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { DeregisterTaskDefinitionCommand, ECSClient } from "@aws-sdk/client-ecs";
-import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import {
-  DescribeSecretCommand,
-  SecretsManagerClient,
-  UpdateSecretVersionStageCommand,
-} from "@aws-sdk/client-secrets-manager";
 import { DescribeExecutionCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Receipt } from "../../cli/stage/receipt/receipt.ts";
 import { httpGet } from "../../lambdas/traffic/http-get.ts";
 import type { WorkingCopy } from "../support/git.ts";
+import { removeRelease, reportReadiness } from "../support/rollback-readiness.ts";
 import { startStage, type Stage } from "../support/stage.ts";
 
 const root = "arn:aws:iam::123456789012:root";
@@ -78,36 +70,6 @@ async function deploymentItems(documents: DynamoDBDocumentClient): Promise<Recor
     }),
   );
   return Items;
-}
-
-async function releaseOf(commit: string): Promise<Record<"taskDefinitionArn" | "imageDigest", string>> {
-  const documents = DynamoDBDocumentClient.from(await stage.client(DynamoDBClient));
-  const { Items = [] } = await documents.send(
-    new QueryCommand({
-      TableName: "storefront-production",
-      KeyConditionExpression: "pk = :pk",
-      ExpressionAttributeValues: { ":pk": "release" },
-    }),
-  );
-  const release = Items.find((item) => item.commit === commit && item.sk !== "current");
-  return { taskDefinitionArn: String(release?.taskDefinitionArn), imageDigest: String(release?.imageDigest) };
-}
-
-/** The lowest value of the last hour. */
-async function readinessMetric(): Promise<number> {
-  const cloudWatch = await stage.client(CloudWatchClient);
-  const { Datapoints = [] } = await cloudWatch.send(
-    new GetMetricStatisticsCommand({
-      Namespace: "Lockstep",
-      MetricName: "RollbackReady",
-      Dimensions: [{ Name: "Stage", Value: "storefront-production" }],
-      StartTime: new Date(Date.now() - 3_600_000),
-      EndTime: new Date(Date.now() + 60_000),
-      Period: 3600,
-      Statistics: ["Minimum"],
-    }),
-  );
-  return Math.min(...Datapoints.map(({ Minimum = 1 }) => Minimum));
 }
 
 async function buildsOf(commit: string): Promise<number> {
@@ -271,37 +233,13 @@ describe("a deployment that cannot succeed", () => {
   it("says what it needs to roll back is gone, and reports it every hour", async () => {
     const { readiness } = await stage.status();
     expect(readiness).toMatchObject({ state: "ready", to: { commit: second } });
-    const release = await releaseOf(second);
-    const [ecs, ecr] = [await stage.client(ECSClient), await stage.client(ECRClient)];
-    const secrets = await stage.client(SecretsManagerClient);
-    await ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: release.taskDefinitionArn }));
-    const imageIds = [{ imageDigest: release.imageDigest }];
-    await ecr.send(new BatchDeleteImageCommand({ repositoryName: "storefront-production", imageIds }));
-    const secret = "storefront-production/app";
-    const { VersionIdsToStages = {} } = await secrets.send(new DescribeSecretCommand({ SecretId: secret }));
-    const [version] =
-      Object.entries(VersionIdsToStages).find(
-        ([, labels]) => labels.length === 1 && labels[0]?.startsWith("lockstep-"),
-      ) ?? [];
-    await secrets.send(
-      new UpdateSecretVersionStageCommand({
-        SecretId: secret,
-        VersionStage: `lockstep-${version}`,
-        RemoveFromVersionId: version,
-      }),
-    );
+    await removeRelease(stage, second);
     const { stdout } = await stage.lockstep("status");
     expect(stdout).toContain(`not ready to roll back to ${second.slice(0, 8)}`);
     expect(stdout).toMatch(/Image: Image sha256:\w{12} is no longer in the registry\. Fix: /);
     expect(stdout).toMatch(/Task definition: storefront-production:\d+ is INACTIVE\. Fix: /);
     expect(stdout).toMatch(/Secret variables: Version \w{8} of the secret variables is no longer kept/);
-    const lambda = await stage.client(LambdaClient);
-    const Payload = JSON.stringify({ check: "rollback-readiness" });
-    const { FunctionError } = await lambda.send(
-      new InvokeCommand({ FunctionName: "storefront-production-reconcile", Payload }),
-    );
-    expect(FunctionError).toBeUndefined();
-    expect(await readinessMetric()).toBe(0);
+    expect(await reportReadiness(stage)).toBe(0);
   }, 60_000);
 
   it("is aborted during its build, which is stopped", async () => {

@@ -24,12 +24,12 @@ const running: Glance["running"] = {
 const rollback: Glance["rollback"] = { id: "r1", from: null, to: null, step: null, waitsFor: null };
 const approval: Glance["approval"] = { deployment: "d1", until: "2026-01-01T12:00:00Z" };
 
-it.each<[string, Glance, boolean, number]>([
-  ["each second in a local cloud", idle, true, 1_000],
-  ["fast on AWS while a deployment runs", { ...idle, running }, false, 2_000],
-  ["fast on AWS while a rollback runs", { ...idle, rollback }, false, 2_000],
-  ["slowly on AWS while nothing happens", idle, false, 6_000],
-  ["slowly on AWS while a deployment waits for a person", { ...idle, running, approval }, false, 6_000],
-])("a stage is read %s", (_when, glance, isLocal, milliseconds) => {
+it.each([
+  { when: "each second in a local cloud", glance: idle, isLocal: true, milliseconds: 1_000 },
+  { when: "fast on AWS while a deployment runs", glance: { ...idle, running }, milliseconds: 2_000 },
+  { when: "fast on AWS while a rollback runs", glance: { ...idle, rollback }, milliseconds: 2_000 },
+  { when: "slowly on AWS while nothing happens", glance: idle, milliseconds: 6_000 },
+  { when: "slowly while it waits for a person", glance: { ...idle, running, approval }, milliseconds: 6_000 },
+])("a stage is read $when", ({ glance, isLocal = false, milliseconds }) => {
   expect(pauseAfter(glance, isLocal)).toBe(milliseconds);
 });
