@@ -46,6 +46,14 @@ export function useDifference(stage: string, id: string) {
   return useStageQuery<DifferenceView | null>(stage, `deployments/${encodeURIComponent(id)}/difference`);
 }
 
+/** Of its commit, without the title. A commit does not change. */
+export function useMessage(stage: string, id: string) {
+  return useQuery({
+    queryKey: ["message", stage, id],
+    queryFn: ({ signal }) => get<string>(pathOf(stage, `deployments/${encodeURIComponent(id)}/message`), signal),
+  });
+}
+
 export function useMigrations(stage: string, id: string) {
   return useStageQuery<PendingMigration[]>(stage, `deployments/${encodeURIComponent(id)}/migrations`);
 }

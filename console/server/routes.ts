@@ -2,7 +2,7 @@ import * as z from "zod";
 import { actions } from "./actions/index.ts";
 import { RequestRefused } from "./errors.ts";
 import { listAlarms } from "./queries/alarms.ts";
-import { branchCommits } from "./queries/commits.ts";
+import { branchCommits, messageBody } from "./queries/commits.ts";
 import { database, loss } from "./queries/database.ts";
 import { deploymentDetail } from "./queries/deployment.ts";
 import { listPage } from "./queries/deployments.ts";
@@ -44,6 +44,7 @@ const queries: Readonly<Record<string, Query>> = {
   glance: (context) => glance(context),
   deployments: (context, search) => listPage(context, parse(page, Object.fromEntries(search))),
   "deployments/:id/logs": (context, search, id) => logPage(context, id, parse(logRequest, Object.fromEntries(search))),
+  "deployments/:id/message": (context, _search, id) => messageBody(context, id),
   "deployments/:id/migrations": (context, _search, id) => deploymentMigrations(context, id),
   "deployments/:id/difference": (context, _search, id) => difference(context, id),
   "deployments/:id/receipt": (context, _search, id) => receipt(context, id),

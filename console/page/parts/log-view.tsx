@@ -51,23 +51,25 @@ export function LogView({ stage, id, log }: LogViewProps) {
       </label>
       {error && <Problem error={error} />}
       {lines.length === 0 && !error && <p className="quiet">The log has no lines{isOpen && " yet"}.</p>}
-      <div
-        className="lines"
-        ref={scroller}
-        tabIndex={0}
-        role="log"
-        aria-label={`Lines of ${log}`}
-        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-          isAtEnd.current = scrollHeight - scrollTop - clientHeight < 2 * lineHeight;
-        }}
-      >
-        <ol style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, start }) => {
-            const line = shown[index];
-            return line && <Line key={index} line={line} start={start} />;
-          })}
-        </ol>
-      </div>
+      {lines.length > 0 && (
+        <div
+          className="lines"
+          ref={scroller}
+          tabIndex={0}
+          role="log"
+          aria-label={`Lines of ${log}`}
+          onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+            isAtEnd.current = scrollHeight - scrollTop - clientHeight < 2 * lineHeight;
+          }}
+        >
+          <ol style={{ height: virtual.getTotalSize() }}>
+            {virtual.getVirtualItems().map(({ index, start }) => {
+              const line = shown[index];
+              return line && <Line key={index} line={line} start={start} />;
+            })}
+          </ol>
+        </div>
+      )}
     </section>
   );
 }

@@ -9,15 +9,23 @@ const resultTones = { ok: "ok", warning: "warning", failed: "bad", unknown: "qui
 /** Whether the stage can go back to the release before. */
 export function ReadinessWord({ stage }: { stage: string }) {
   const { data, error } = useReadiness(stage);
-  if (error) return <span className="quiet">cannot be read</span>;
-  if (data === null) return <span className="quiet">no release yet</span>;
-  return data ? <Status tone={tones[data.state]}>{data.state}</Status> : <span className="quiet">…</span>;
+  return data ? (
+    <Status tone={tones[data.state]}>{data.state}</Status>
+  ) : (
+    <span className="quiet">{wordOf(data, error)}</span>
+  );
+}
+
+function wordOf(data: null | undefined, error: Error | null): string {
+  if (error) return "cannot be read";
+  return data === null ? "no release yet" : "checking …";
 }
 
 /** The checks, and what to do about those that fail. */
 export function ReadinessChecks({ stage }: { stage: string }) {
-  const { data } = useReadiness(stage);
-  if (!data) return null;
+  const { data, error } = useReadiness(stage);
+  // As high as the summary: what follows must not move when it arrives.
+  if (!data) return <p className="readiness quiet">Rollback: {wordOf(data, error)}</p>;
   return (
     <details className="readiness">
       <summary>

@@ -62,7 +62,7 @@ function StepLine({ step, median }: { step: StepHistory; median: number | undefi
   if (!last) return <span className="name">{name}</span>;
   // Of the running or last attempt: between a failure and its redrive nothing ran.
   const seconds = secondsOf(last, now);
-  const comparison = waits.includes(name) ? undefined : compareToMedian(seconds, median);
+  const comparison = waits.includes(name) || last.status === "failed" ? undefined : compareToMedian(seconds, median);
   return (
     <>
       <span className="name">{name}</span>

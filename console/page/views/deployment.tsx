@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 import type { DeploymentDetail } from "../../server/queries/deployment.ts";
-import { useDeployment } from "../data.ts";
+import { useDeployment, useMessage } from "../data.ts";
 import { ActionButton } from "../parts/action-button.tsx";
 import { actionsOf } from "../parts/actions.ts";
 import { Changes } from "../parts/changes.tsx";
@@ -28,16 +28,17 @@ export function Deployment({ stage, id, step }: DeploymentProps) {
   if (error) return <Problem error={error} />;
   if (!data) return <p className="quiet">Loading …</p>;
   const failed = data.history.steps.findLast(({ attempts }) => attempts.at(-1)?.status === "failed")?.name;
+  const open = step ?? failed;
   return (
     <>
       <nav aria-label="Path" className="path">
         <Link href={`/${stage}`}>{stage}</Link> / <span aria-current="page">{shortId(id)}</span>
       </nav>
       <Header stage={stage} detail={data} />
-      {data.failure && data.row.kind !== "deployed" && <Failure detail={data} />}
+      {data.failure && data.row.kind !== "deployed" && data.failure.step !== open && <Failure detail={data} />}
       <div className="machine">
         <div>
-          <StepList stage={stage} detail={data} open={step ?? failed} />
+          <StepList stage={stage} detail={data} open={open} />
           {data.rollback && <Rollback rollback={data.rollback} />}
           <Changes stage={stage} id={id} migrations={data.pending} />
         </div>
@@ -52,8 +53,7 @@ export function Deployment({ stage, id, step }: DeploymentProps) {
 
 function Header({ stage, detail }: { stage: string; detail: DeploymentDetail }) {
   const { row } = detail;
-  const [, ...rest] = detail.message.trim().split("\n");
-  const body = rest.join("\n").trim();
+  const { data: body } = useMessage(stage, row.deployment);
   return (
     <header className="deployment">
       <h1>
@@ -146,11 +146,12 @@ function Failure({ detail: { failure } }: { detail: DeploymentDetail }) {
 }
 
 function Rollback({ rollback }: { rollback: NonNullable<DeploymentDetail["rollback"]> }) {
+  const isNeeded = rollback.outcome !== "nothing-to-undo";
   return (
-    <section aria-label="Rollback">
-      <h2>Rollback: {rollback.outcome}</h2>
+    <section aria-label="Rollback" className="card">
+      <h2>Rollback: {rollback.outcome.replaceAll("-", " ")}</h2>
       {rollback.explanation && <pre>{rollback.explanation}</pre>}
-      <MachineGraph machine="rollback" history={rollback.history} />
+      {isNeeded && <MachineGraph machine="rollback" history={rollback.history} />}
     </section>
   );
 }

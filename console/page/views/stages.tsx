@@ -76,7 +76,7 @@ function StageLine({ stage }: { stage: string }) {
 /** What is on its way and at which step, who waits, and what keeps it. */
 export function InProgress({ stage }: { stage: string }) {
   const { data } = useGlance(stage);
-  if (!data) return null;
+  if (!data) return <span className="quiet">Loading …</span>;
   const { running, rollback, frozen, waiting, approval } = data;
   if (!running && !rollback && !frozen) return <span className="quiet">No deployment or rollback is running.</span>;
   return (

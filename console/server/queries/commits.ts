@@ -3,6 +3,7 @@ import { currentRelease, listDeployments, listQueue, readLock } from "../../../c
 import { sourceRepository } from "../../../cli/stage/repository.ts";
 import { titleOf } from "../../../cli/terminal/text.ts";
 import type { StageContext } from "../stages.ts";
+import { requireDeployment } from "./require-deployment.ts";
 
 /** A commit of the stage's branch. */
 export interface BranchCommit {
@@ -47,4 +48,11 @@ export async function branchCommits({ clients, stage }: StageContext): Promise<B
     id = commit.parent;
   }
   return { branch, commits };
+}
+
+/** The message of a deployment's commit after its title, which alone is in the record; empty if there is nothing else. */
+export async function messageBody(context: StageContext, id: string): Promise<string> {
+  const { commit } = await requireDeployment(context, id);
+  const source = await sourceRepository(context.clients, context.stage).commit(commit);
+  return (source?.message ?? "").trim().split("\n").slice(1).join("\n").trim();
 }

@@ -16,7 +16,6 @@ import { type ExecutionHistory, readSteps } from "./steps.ts";
 /** Everything on the page of one deployment. */
 export interface DeploymentDetail {
   row: DeploymentRow;
-  message: string;
   /** Who redrove it. */
   redrives: { by: string; at: string }[];
   execution: string;
@@ -49,7 +48,6 @@ export async function deploymentDetail(context: StageContext, id: string): Promi
   const rollback = rollbacks.find(({ rollback }) => rollback === item.rollback?.id);
   return {
     row: rowOf(item, outcomeOf(item, state), live?.deployment),
-    message: item.message ?? "",
     redrives: item.redrives ?? [],
     execution: item.execution,
     failure: item.failure ?? null,
