@@ -11,6 +11,7 @@ const exportedVariables = [
   "MIGRATION_COUNT",
   "MIGRATION_FINDINGS",
   "REQUIRED_VARIABLES",
+  "ASSETS_IMAGE_DIGEST",
   "WATCHED_PATHS",
 ];
 

@@ -38,6 +38,8 @@ const environment = z.object({
     .string()
     .default("")
     .transform((text) => text.split(",").filter((digest) => digest !== "")),
+  /** Digest of the live image, which is deployed again with the assets of this release before traffic shifts. */
+  LIVE_IMAGE: z.string().default(""),
   CODEBUILD_BUILD_NUMBER: z.string().default("1"),
   /** The files that belong to the image; without it, those that package.json names. */
   IMAGE_FILES: json.pipe(z.array(z.string())).optional(),
@@ -69,6 +71,7 @@ export async function publish(directory: string, file: string): Promise<void> {
       commit,
       committedAt: commitDate(directory, commit),
       earlierImages: settings.EARLIER_IMAGES,
+      liveImage: settings.LIVE_IMAGE || undefined,
       buildNumber: settings.CODEBUILD_BUILD_NUMBER,
     },
     await logIn(),

@@ -23,6 +23,7 @@ export function releaseVariables(
     MIGRATION_COUNT: String(count),
     MIGRATION_FINDINGS: JSON.stringify(findings),
     REQUIRED_VARIABLES: requiredVariables.join(","),
+    ASSETS_IMAGE_DIGEST: image.assetsDigest ?? "",
     WATCHED_PATHS: JSON.stringify(watchedPaths),
   };
 }

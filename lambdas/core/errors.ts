@@ -11,6 +11,7 @@ type StepErrorName =
   | "SnapshotFailed"
   | "MigrationFailed"
   | "MigrationsIncomplete"
+  | "AssetsFailed"
   | "ShiftFailed"
   | "ProbeFailed"
   | "AlarmRaised"
@@ -72,6 +73,11 @@ export class MigrationFailed extends StepError {
 /** The migration task succeeded without applying all pending migrations. */
 export class MigrationsIncomplete extends StepError {
   override readonly name = "MigrationsIncomplete";
+}
+
+/** The live release could not be deployed again with the assets of the new one. */
+export class AssetsFailed extends StepError {
+  override readonly name = "AssetsFailed";
 }
 
 export class ShiftFailed extends StepError {

@@ -6,6 +6,7 @@ export const stepNames = [
   "Build",
   "Plan",
   "Approve",
+  "Publish assets",
   "Snapshot",
   "Migrate",
   "Verify migrations",
@@ -109,7 +110,8 @@ export const deploymentRecord = z.object({
   supersededBy: z.optional(z.string()),
   /** Since when the stage was frozen by the freeze that was announced for this deployment. */
   heldSince: z.optional(z.string()),
-  build: z.optional(z.object({ id: z.string(), attempt })),
+  /** `liveImage`: digest of the image that was live when it started. */
+  build: z.optional(z.object({ id: z.string(), attempt, liveImage: z.optional(z.string()) })),
   image: z.optional(
     z.object({
       uri: z.string(),
@@ -121,6 +123,8 @@ export const deploymentRecord = z.object({
       requiredVariables: z.array(z.string()),
       /** Globs of the files that it was built from, of an app in a folder of its repository. */
       watchedPaths: z.optional(z.array(z.string())),
+      /** The image `liveImage` with the hashed assets of this one added; missing if it has them. */
+      assets: z.optional(z.object({ digest: z.string(), liveImage: z.string() })),
     }),
   ),
   plan: z.optional(
@@ -129,6 +133,7 @@ export const deploymentRecord = z.object({
       pendingCount: z.number(),
       snapshot: z.boolean(),
       migrate: z.boolean(),
+      assets: z.optional(z.boolean()),
       secretVariables: z.array(z.string()),
       /** Version of the secret that holds them, which the tasks of the release read. */
       secretVersion: z.optional(z.string()),
@@ -149,6 +154,15 @@ export const deploymentRecord = z.object({
       at: z.string(),
       attempt,
       reason: z.optional(z.string()),
+    }),
+  ),
+  /** The CodeDeploy deployment of the live release with the assets of this one. */
+  assets: z.optional(
+    z.object({
+      taskDefinitionArn: z.string(),
+      codeDeployDeploymentId: z.optional(z.string()),
+      attempt,
+      abortReason: z.optional(z.string()),
     }),
   ),
   /** Just before the first snapshot was taken. */
@@ -252,6 +266,17 @@ export async function loadReleases(table: Table): Promise<(ReleaseRecord & { rea
 export async function loadRelease(table: Table): Promise<ReleaseRecord | undefined> {
   const item = await table.get(currentRelease);
   return item && z.parse(releaseRecord, item);
+}
+
+/** The live release runs with another image: the same code, with the assets of a newer one. */
+export async function changeImage(
+  table: Table,
+  { deployment }: Pick<ReleaseRecord, "deployment">,
+  changes: Pick<ReleaseRecord, "imageUri" | "imageDigest" | "taskDefinitionArn">,
+): Promise<void> {
+  const inHistory = (await loadReleases(table)).find((release) => release.deployment === deployment);
+  if (inHistory) await table.patch({ pk: "release", sk: inHistory.sk }, changes);
+  await table.patch(currentRelease, changes, { deployment });
 }
 
 /** Makes the release that was returned to the current one, and marks the one that was live as withdrawn. */

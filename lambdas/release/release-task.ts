@@ -3,6 +3,7 @@ import {
   DescribeTaskDefinitionCommand,
   type ECSClient,
   RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionCommandInput,
   type TaskDefinition,
 } from "@aws-sdk/client-ecs";
 import type { DeploymentRecord } from "../core/record.ts";
@@ -36,18 +37,43 @@ export async function registerReleaseTask(
     throw new Error(
       `Task definition ${BASE_TASK_DEFINITION_ARN} of the stage does not exist.\nFix: deploy the stacks of the stage again`,
     );
-  const tags = [{ key: "lockstep:deployment", value: task.record.deployment }];
-  const { taskDefinition } = await ecs.send(
-    new RegisterTaskDefinitionCommand({
-      ...carriedOver(base),
-      family: task.family,
-      containerDefinitions: containersOf(base, settings, task),
-      tags,
-    }),
+  return register(ecs, base, {
+    family: task.family,
+    containerDefinitions: containersOf(base, settings, task),
+    tags: tagsOf(task.record),
+  });
+}
+
+/** Registers the task definition of a release again with another image; all else stays the same, also its secrets. */
+export async function registerWithImage(
+  ecs: ECSClient,
+  { CONTAINER_NAME }: Pick<ReleaseTaskSettings, "CONTAINER_NAME">,
+  release: { readonly taskDefinitionArn: string; readonly deployment: string; readonly image: string },
+): Promise<string> {
+  const { taskDefinition: base } = await ecs.send(
+    new DescribeTaskDefinitionCommand({ taskDefinition: release.taskDefinitionArn }),
   );
+  if (!base) throw new Error(`Task definition ${release.taskDefinitionArn} of the live release does not exist`);
+  return register(ecs, base, {
+    family: base.family,
+    containerDefinitions: base.containerDefinitions?.map((container) =>
+      container.name === CONTAINER_NAME ? { ...container, image: release.image } : container,
+    ),
+    tags: tagsOf(release),
+  });
+}
+
+async function register(
+  ecs: ECSClient,
+  base: TaskDefinition,
+  changes: Pick<RegisterTaskDefinitionCommandInput, "family" | "containerDefinitions" | "tags">,
+): Promise<string> {
+  const { taskDefinition } = await ecs.send(new RegisterTaskDefinitionCommand({ ...carriedOver(base), ...changes }));
   if (!taskDefinition?.taskDefinitionArn) throw new Error("ECS registered a task definition but returned no ARN");
   return taskDefinition.taskDefinitionArn;
 }
+
+const tagsOf = ({ deployment }: { readonly deployment: string }) => [{ key: "lockstep:deployment", value: deployment }];
 
 export function containersOf(
   base: TaskDefinition,

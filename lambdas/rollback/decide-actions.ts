@@ -10,7 +10,7 @@ export interface StageState {
   readonly mustReachTarget: boolean;
   /** Task definitions that receive production traffic now. Weights of 0 are left out. */
   readonly traffic: readonly { readonly taskDefinition: string; readonly weight: number }[];
-  /** The open deployment of the CodeDeploy deployment group. `own`: it shifts traffic to `awayFrom`. */
+  /** The open deployment of the CodeDeploy deployment group. `own`: of the failed deployment, before or while it shifts traffic. */
   readonly open?: { readonly id: string; readonly own: boolean } | undefined;
   readonly build?: string | undefined;
   readonly migration?: string | undefined;

@@ -1,15 +1,15 @@
 import { BatchGetBuildsCommand, type CodeBuildClient } from "@aws-sdk/client-codebuild";
-import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
+import type { CodeDeployClient, DeploymentInfo } from "@aws-sdk/client-codedeploy";
 import { type ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as z from "zod/mini";
 import type { StageState } from "./decide-actions.ts";
-import { isReleaseOf, openDeployment } from "../traffic/blue-green.ts";
+import { isAssetsOf, isReleaseOf, openDeployment } from "../traffic/blue-green.ts";
 import { loadRecord } from "../core/record.ts";
 import type { RollbackRecord } from "./record.ts";
 import type { Table } from "../core/table.ts";
 import { probeSettings } from "../traffic/probing.ts";
-import { productionTraffic, trafficSettings } from "../traffic/traffic.ts";
+import { describeShift, productionTraffic, trafficSettings } from "../traffic/traffic.ts";
 
 export const stageSettings = z.object({
   ...trafficSettings.shape,
@@ -38,7 +38,7 @@ export async function readStage(deps: StageDeps, { cause, from, to }: Undoing): 
     runningBuild(deps, cause),
     runningMigration(deps),
   ]);
-  const own = from !== undefined && isReleaseOf(open?.description, from.deployment);
+  const own = from !== undefined && open !== undefined && (await isOwn(deps, from.deployment, open));
   return {
     traffic,
     awayFrom: from?.taskDefinitionArn,
@@ -48,6 +48,13 @@ export async function readStage(deps: StageDeps, { cause, from, to }: Undoing): 
     ...(build !== undefined && { build }),
     ...(migration !== undefined && { migration }),
   };
+}
+
+/** A live release that serves with the assets of the failed one stays: it is the same release. */
+async function isOwn(deps: StageDeps, deployment: string, open: DeploymentInfo): Promise<boolean> {
+  if (isReleaseOf(open.description, deployment)) return true;
+  if (!isAssetsOf(open.description, deployment) || open.deploymentId === undefined) return false;
+  return !(await describeShift(deps.codeDeploy, deps.settings, open.deploymentId)).shifted;
 }
 
 async function runningBuild({ codeBuild, table }: StageDeps, cause: Undoing["cause"]): Promise<string | undefined> {

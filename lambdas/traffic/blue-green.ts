@@ -142,9 +142,24 @@ export function describeRedeployment(
   return `lockstep ${deployment} rollback ${rollback} attempt ${attempt}: commit ${commit.slice(0, 8)}`;
 }
 
+/** The live release with the assets of a deployment; `deployment` is the one that created that release. */
+export function describeAssets(
+  { deployment, commit }: { readonly deployment: string; readonly commit: string },
+  { assetsOf, attempt }: { readonly assetsOf: string; readonly attempt: number },
+): string {
+  return `lockstep ${deployment} ${addsAssetsOf(assetsOf)} attempt ${attempt}: commit ${commit.slice(0, 8)}`;
+}
+
+const addsAssetsOf = (deployment: string) => `assets ${deployment}`;
+
+/** Whether it deploys the live release again, with the assets of a deployment. */
+export function isAssetsOf(description: string | undefined, deployment: string): boolean {
+  return (description ?? "").includes(` ${addsAssetsOf(deployment)} attempt `);
+}
+
 /** The deployment whose release it is; `undefined` for a deployment that this pipeline did not create. */
 export function deploymentOf(description: string | undefined): string | undefined {
-  return /^lockstep (\S+) (?:rollback \S+ )?attempt \d+: /.exec(description ?? "")?.[1];
+  return /^lockstep (\S+) (?:(?:rollback|assets) \S+ )?attempt \d+: /.exec(description ?? "")?.[1];
 }
 
 /** Whether it shifts traffic to a new release, and is not a rollback. */

@@ -32,7 +32,7 @@ interface GreenDeps {
 
 /** The release that a CodeDeploy deployment starts. */
 export interface Green {
-  readonly name: "the new release" | "the earlier release";
+  readonly name: "the new release" | "the earlier release" | "the live release";
   readonly taskDefinitionArn: string;
   readonly shift: TrafficShift;
   /** Of the deployment that created it: what its hook and its tasks reported. */

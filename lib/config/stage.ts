@@ -31,6 +31,12 @@ export const stageFields = z.strictObject({
   cpu: z.literal([256, 512, 1024, 2048, 4096]).default(256).describe("CPU units per task."),
   memoryMb: z.number().int().min(512).max(30720).default(512).describe("Memory per task, in MiB."),
   traffic: traffic.default({ canary: { percent: 10, minutes: 5 } }),
+  assetsBeforeShift: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Before traffic shifts to a release with new hashed assets, deploys the live release again with these added, so that it serves them to open pages of the new one during a canary and after a rollback. `false` saves the minutes that this deployment takes.",
+    ),
   bakeMinutes: minutes
     .min(1)
     .default(5)

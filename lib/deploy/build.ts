@@ -14,6 +14,7 @@ export const build = pipelineFunction({
     REPOSITORY_URI: context.data.images.repository.repositoryUri,
     BUILDSPEC: path.posix.join(context.props.config.app.root, "buildspec.yml"),
     REQUIRED_VARIABLES_FILE: path.posix.join(context.props.config.app.root, ".env.example"),
+    ASSETS_BEFORE_SHIFT: String(context.props.stage.assetsBeforeShift),
     ...variableEnvironment(context),
     ...sourceEnvironment(context),
   }),

@@ -8,6 +8,7 @@ import { finish } from "./finish.ts";
 import { migrate } from "./migrate.ts";
 import { plan } from "./plan.ts";
 import { probe } from "./probe.ts";
+import { publishAssets } from "./publish-assets.ts";
 import { shiftTraffic } from "./shift-traffic.ts";
 import { snapshot } from "./snapshot.ts";
 import { verifyMigrations } from "./verify-migrations.ts";
@@ -18,6 +19,7 @@ const functions = {
   build,
   plan,
   approve,
+  "publish-assets": publishAssets,
   snapshot,
   migrate,
   "verify-migrations": verifyMigrations,

@@ -42,7 +42,22 @@ export async function earlierAssets(
   images: readonly string[],
   date: Date,
 ): Promise<AssetLayers["earlier"]> {
-  const labels = await Promise.all(images.map((digest) => readLabel(repository, digest)));
+  const labels = await Promise.all(images.map((digest) => readAssets(repository, digest)));
+  return merge(
+    labels.filter((label) => label !== undefined),
+    date,
+  );
+}
+
+/** The layers of the live image with those of the next one added; `undefined` if it has the next one's own already. */
+export function withAssetsOf(next: AssetLayers, live: AssetLayers, date: Date): AssetLayers | undefined {
+  const existing = [live.own, ...live.earlier].map((each) => each?.digest);
+  if (!next.own || existing.includes(next.own.digest)) return undefined;
+  const earlier = merge([next, { earlier: live.earlier }], date);
+  return { ...live, earlier: earlier.filter(({ digest }) => digest !== live.own?.digest) };
+}
+
+function merge(labels: readonly AssetLayers[], date: Date): AssetLayers["earlier"] {
   const until = date.toISOString();
   const since = new Date(date.getTime() - keptDays * 24 * 3_600_000).toISOString();
   const all = labels.flatMap(({ own, earlier }) => [...(own ? [{ ...own, until }] : []), ...earlier]);
@@ -51,15 +66,20 @@ export async function earlierAssets(
   return kept.filter((each) => byDigest.get(each.digest) === each).slice(0, maxLayers);
 }
 
-async function readLabel(repository: Registry, digest: string): Promise<AssetLayers> {
-  const none = { earlier: [] };
+/** `undefined` if the image was pruned, or was built in another way. */
+async function readAssets(repository: Registry, digest: string): Promise<AssetLayers | undefined> {
   const manifest = await repository.manifest(digest);
-  if (!manifest || "digest" in manifest) return none; // pruned
+  if (!manifest || "digest" in manifest) return undefined;
+  return assetsOf(await repository.json(manifest.config.digest));
+}
+
+/** What the label of an image says, by its configuration. */
+export function assetsOf(imageConfig: unknown): AssetLayers | undefined {
   const config = z
     .object({ config: z.object({ Labels: z.record(z.string(), z.string()).optional() }).optional() })
-    .parse(await repository.json(manifest.config.digest));
+    .parse(imageConfig);
   const label = config.config?.Labels?.[assetsLabel];
-  return label === undefined ? none : assetLayers.parse(JSON.parse(label));
+  return label === undefined ? undefined : assetLayers.parse(JSON.parse(label));
 }
 
 export function withAssetsLabel(config: NonNullable<ImageConfig["config"]>, layers: AssetLayers) {

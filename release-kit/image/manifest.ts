@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as z from "zod";
 
 /** https://github.com/opencontainers/image-spec/blob/main/manifest.md */
@@ -66,3 +67,8 @@ const imageConfig = z.looseObject({
 export type ImageConfig = z.infer<typeof imageConfig>;
 
 export const readConfig = (content: unknown): ImageConfig => imageConfig.parse(content);
+
+/** In the history of an image, of each layer that the release kit has added to those of the base image. */
+export const creator = "lockstep";
+
+export const sha256 = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdtempSync, openAsBlob, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,17 +5,20 @@ import { databaseCertificates, writeDatabaseCertificates } from "../database-cer
 import { ReleaseKitError } from "../errors.ts";
 import type { LayerContent } from "./archive.ts";
 import type { ImageContent } from "./content.ts";
+import { addAssets } from "./add-assets.ts";
 import { type AssetLayers, earlierAssets, isHashedAsset, layerOf, withAssetsLabel } from "./assets.ts";
 import { publishDependencies } from "./dependencies.ts";
 import { type Layer, writeLayer, type WrittenLayer } from "./layer.ts";
 import {
   asOci,
   configType,
+  creator,
   type ImageConfig,
   type ImageManifest,
   layerType,
   manifestType,
   readConfig,
+  sha256,
 } from "./manifest.ts";
 import { pathInRegistry, type RegistryAccess, Repository } from "./registry.ts";
 
@@ -36,6 +38,8 @@ export interface ImageRequest {
   readonly committedAt: Date;
   /** Digests of the images whose pages may be open in browsers, the newest first. */
   readonly earlierImages: readonly string[];
+  /** Digest of the live image, to which the assets are added; without it they are only in the new image. */
+  readonly liveImage?: string | undefined;
   /** Distinguishes images of one commit when its build is not reproducible. */
   readonly buildNumber: string;
 }
@@ -44,6 +48,8 @@ export interface PublishedImage {
   readonly digest: string;
   /** `<repository>@<digest>` */
   readonly uri: string;
+  /** Digest of the live image with the assets of this one added, if it does not have them. */
+  readonly assetsDigest?: string | undefined;
 }
 
 interface BaseImage {
@@ -78,20 +84,22 @@ export async function publishImage(request: ImageRequest, access: RegistryAccess
     // A fixed date: releases with the same files share the layer.
     const hashed = { root, entries: [...isAsset], prefix: appFolder, date: dependenciesDate };
     const own = isAsset.size > 0 ? [await writeLayer(hashed, path.join(folder, "assets.tar.gz"))] : [];
-    const assets = await assetsOf(repository, request, own);
+    const assets = await collectAssets(repository, request, own);
     const digest = await push(request, repository, {
       base,
       assets,
       layers: [certificates, ...shared, ...assets.earlier.toReversed(), app, ...own],
       written: [certificates, app, ...own],
     });
-    return { digest, uri: `${request.repositoryUri}@${digest}` };
+    const { liveImage, committedAt } = request;
+    const assetsDigest = liveImage && (await addAssets(repository, liveImage, { assets, date: committedAt }));
+    return { digest, uri: `${request.repositoryUri}@${digest}`, ...(assetsDigest && { assetsDigest }) };
   } finally {
     remove();
   }
 }
 
-async function assetsOf(
+async function collectAssets(
   repository: Repository,
   { earlierImages, committedAt }: ImageRequest,
   [own]: readonly Layer[],
@@ -182,8 +190,6 @@ function configOf(
       User: "1000",
     },
     rootfs: { ...rootfs, diff_ids: [...rootfs.diff_ids, ...layers.map(({ diffId }) => diffId)] },
-    history: [...history, ...layers.map(() => ({ created: committedAt.toISOString(), created_by: "lockstep" }))],
+    history: [...history, ...layers.map(() => ({ created: committedAt.toISOString(), created_by: creator }))],
   });
 }
-
-const sha256 = (text: string) => `sha256:${createHash("sha256").update(text).digest("hex")}`;

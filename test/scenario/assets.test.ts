@@ -1,15 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { allScenarios } from "../support/all-scenarios.ts";
 import { manifest } from "../support/failures.ts";
 import type { WorkingCopy } from "../support/git.ts";
 import { startStage, type Stage } from "../support/stage.ts";
+
+/** Long enough for the requests below on a busy machine. Waits are 600 times shorter than configured. */
+const canarySeconds = 12;
 
 let stage: Stage;
 let copy: WorkingCopy;
 
 beforeAll(async () => {
   if (!allScenarios) return;
-  stage = await startStage();
+  stage = await startStage({ changes: { traffic: { canary: { percent: 10, minutes: canarySeconds * 10 } } } });
   copy = await stage.clone("tiny-app");
 }, 240_000);
 
@@ -41,19 +44,44 @@ process.on("SIGTERM", () => { server.close(() => process.exit(0)); server.closeI
 
 const chunk = (version: number, folder: string) => `${folder}assets/page-Aa0000${version}x.js`;
 
-describe.runIf(allScenarios)("a page of an earlier release that is still open", () => {
-  it("loads its files from the releases after it, also while the control plane is down", async () => {
-    for (const version of [1, 2, 3]) {
+describe.runIf(allScenarios)("a page whose release is not the one that answers", () => {
+  const page = async () => (await fetch((await stage.status()).url)).text();
+  /** How many of 100 requests for the file of a version get it. */
+  async function reachable(version: number): Promise<number> {
+    const url = new URL(chunk(version, "/"), (await stage.status()).url);
+    const bodies = await Promise.all(Array.from({ length: 100 }, async () => (await fetch(url)).text()));
+    return bodies.filter((body) => body === `version ${version}\n`).length;
+  }
+
+  it("loads its files from the release that was live before, during a canary and after its rollback", async () => {
+    for (const version of [1, 2]) {
       const end = await stage.ended(await stage.push(copy, app(version)));
       expect(end.status, end.cause).toBe("SUCCEEDED");
     }
+    expect(await reachable(1)).toBe(100);
+    const commit = await stage.push(copy, app(3));
+    await vi.waitFor(async () => expect(await page()).toBe("a page of version 3"), { timeout: 120_000, interval: 50 });
+    expect(await reachable(3)).toBe(100);
+    expect((await stage.status()).deployment).toMatchObject({ commit, status: "running", step: "Shift traffic" });
+    const { exitCode, stderr } = await stage.lockstep("abort", "--reason", "the wrong day");
+    expect(exitCode, stderr).toBe(0);
+    const end = await stage.ended(commit);
+    expect(end.error).toBe("Aborted");
+    await vi.waitFor(async () => expect((await stage.status()).rolledBack?.deployment).toContain(commit.slice(0, 8)), {
+      timeout: 60_000,
+      interval: 300,
+    });
+    expect(await page()).toBe("a page of version 2");
+    expect(await reachable(3)).toBe(100);
+  }, 300_000);
+
+  it("loads its files while the control plane is down", async () => {
     const { url } = await stage.status();
-    expect(await (await fetch(url)).text()).toBe("a page of version 3");
     stage.kill();
     for (const version of [1, 2, 3]) {
       const file = await fetch(new URL(chunk(version, "/"), url));
       expect({ status: file.status, text: await file.text() }).toEqual({ status: 200, text: `version ${version}\n` });
     }
     expect((await fetch(new URL(chunk(4, "/"), url))).status).toBe(404);
-  }, 240_000);
+  });
 });

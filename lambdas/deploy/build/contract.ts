@@ -12,6 +12,7 @@ export const environment = z.object({
   ...variableSettings.shape,
   /** Path of the file that lists the variables that the app requires. */
   REQUIRED_VARIABLES_FILE: z.string(),
+  ASSETS_BEFORE_SHIFT: z.enum(["true", "false"]),
 });
 
 const json = z.pipe(
@@ -40,6 +41,8 @@ export const exportedVariables = z.object({
   /** Optional: the app's own buildspec may not lint. */
   MIGRATION_FINDINGS: z.optional(z.pipe(json, findings)),
   REQUIRED_VARIABLES: names,
+  /** Optional: empty if the live image has the assets of the new one. */
+  ASSETS_IMAGE_DIGEST: z.optional(z.union([z.literal(""), digest])),
   /** Optional: without it, or when it is empty, every push is deployed. */
   WATCHED_PATHS: z.optional(z.pipe(json, z.array(z.string()))),
 });

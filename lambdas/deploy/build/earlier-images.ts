@@ -5,7 +5,7 @@ const maxImages = 10;
 
 /**
  * Images whose pages may be open in browsers, the newest first: of the live release, which has the assets of those before it, and of
- * later ones that got traffic and were rolled back.
+ * later ones that got traffic and were rolled back. The live one is the last.
  */
 export async function earlierImages(table: Table): Promise<string[]> {
   const live = await loadRelease(table);

@@ -4,7 +4,7 @@ import { DescribeImagesCommand, type ECRClient } from "@aws-sdk/client-ecr";
 import type { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as z from "zod/mini";
 import { BuildFailed, hasName } from "../../core/errors.ts";
-import { type DeploymentRecord, minutesIn } from "../../core/record.ts";
+import { type DeploymentRecord, loadRelease, minutesIn } from "../../core/record.ts";
 import { buildWaitKey } from "../../core/waiting.ts";
 import type { Facts, Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import { logTail } from "../../release/log-tail.ts";
@@ -44,15 +44,22 @@ interface BuildDeps extends ObserveDeps {
 }
 
 /**
- * Builds exactly the pushed commit. An image that an earlier attempt of this deployment built is adopted, and that of the live release if
- * only the configuration is deployed.
+ * Builds exactly the pushed commit. An image that an earlier attempt of this deployment built is adopted, unless its assets were added to a
+ * release that is no longer live; and that of the live release if only the configuration is deployed.
  */
 export function build(deps: BuildDeps): Step {
   return {
     name: "Build",
-    observe: observeBuild(deps),
+    observe: async (subject) =>
+      (await isForAnotherLive(deps.table, subject.record)) ? { kind: "absent" } : observeBuild(deps)(subject),
     act: (work) => (work.record.configOnly ? adoptLiveImage(deps.table, work) : startBuild(deps, work)),
   };
+}
+
+async function isForAnotherLive(table: Table, { image }: DeploymentRecord): Promise<boolean> {
+  if (!image?.assets) return false;
+  const live = (await loadRelease(table))?.imageDigest;
+  return live !== image.assets.liveImage && live !== image.assets.digest;
 }
 
 export function observeBuild(deps: ObserveDeps) {
@@ -67,7 +74,7 @@ export function observeBuild(deps: ObserveDeps) {
     if (started.buildStatus !== "SUCCEEDED") {
       return { kind: "failed", attempt, error: await buildFailed(deps, started, record) };
     }
-    const image = readImage(started, deps.settings);
+    const image = readImage(started, deps.settings, record.build.liveImage);
     if (image instanceof BuildFailed) return { kind: "failed", attempt, error: image };
     const error = await whyMissing(deps, image);
     return error ? { kind: "failed", attempt, error } : { kind: "done", facts: { image } };
@@ -78,6 +85,7 @@ export function observeBuild(deps: ObserveDeps) {
 export function readImage(
   { exportedEnvironmentVariables = [], id }: Build,
   { REPOSITORY_URI }: ObserveDeps["settings"],
+  liveImage?: string,
 ): Image | BuildFailed {
   const exported = Object.fromEntries(exportedEnvironmentVariables.map(({ name, value }) => [name, value]));
   const result = z.safeParse(exportedVariables, exported);
@@ -108,19 +116,24 @@ export function readImage(
     findings: data.MIGRATION_FINDINGS,
     requiredVariables: data.REQUIRED_VARIABLES,
     watchedPaths: data.WATCHED_PATHS,
+    ...(liveImage && data.ASSETS_IMAGE_DIGEST && { assets: { digest: data.ASSETS_IMAGE_DIGEST, liveImage } }),
   };
 }
 
 /** A digest is only a promise of the buildspec until the registry knows it. */
-async function whyMissing({ ecr, settings }: ObserveDeps, { uri, digest }: Image): Promise<BuildFailed | undefined> {
+async function whyMissing(
+  { ecr, settings }: ObserveDeps,
+  { uri, digest, assets }: Image,
+): Promise<BuildFailed | undefined> {
   const repositoryName = settings.REPOSITORY_URI.slice(settings.REPOSITORY_URI.indexOf("/") + 1);
+  const imageIds = [digest, ...(assets ? [assets.digest] : [])].map((imageDigest) => ({ imageDigest }));
   try {
-    await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageDigest: digest }] }));
+    await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds }));
     return undefined;
   } catch (error) {
     if (!hasName(error, "ImageNotFoundException")) throw error;
     return new BuildFailed(
-      `The build exported image ${uri}, which is not in repository ${repositoryName}.\nFix: push the image to REPOSITORY_URI before the build ends (the release kit does), and push the commit.`,
+      `The build exported image ${uri}${assets ? ` and ${assets.digest}` : ""}, which is not in repository ${repositoryName}.\nFix: push the image to REPOSITORY_URI before the build ends (the release kit does), and push the commit.`,
       { cause: error },
     );
   }
@@ -153,18 +166,22 @@ async function startBuild(deps: BuildDeps, work: Work): Promise<Outcome> {
   await checkVariables(deps, commit);
   const hasOwnBuildspec = await repository.hasFile(commit, settings.BUILDSPEC);
   const earlier = await earlierImages(deps.table);
+  const liveImage = settings.ASSETS_BEFORE_SHIFT === "true" ? earlier.at(-1) : undefined;
   await work.holdLock();
   const request = new StartBuildCommand({
     projectName: settings.PROJECT_NAME,
     sourceVersion: commit,
     idempotencyToken: `${deployment}-${work.attempt}`,
-    environmentVariablesOverride: [{ name: "EARLIER_IMAGES", value: earlier.join(","), type: "PLAINTEXT" }],
+    environmentVariablesOverride: [
+      { name: "EARLIER_IMAGES", value: earlier.join(","), type: "PLAINTEXT" },
+      { name: "LIVE_IMAGE", value: liveImage ?? "", type: "PLAINTEXT" },
+    ],
     ...(hasOwnBuildspec && { buildspecOverride: settings.BUILDSPEC }),
   });
   try {
     const { build: started } = await codeBuild.send(request);
     if (!started?.id) throw new Error("CodeBuild started a build but returned no id");
-    await work.remember({ build: { id: started.id, attempt: work.attempt } });
+    await work.remember({ build: { id: started.id, attempt: work.attempt, liveImage }, image: undefined });
     return { kind: "running", waitKey: buildWaitKey(started.id) };
   } catch (error) {
     if (!(error instanceof Error) || !hasName(error, "AccountLimitExceededException")) throw error;

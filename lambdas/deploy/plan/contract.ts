@@ -5,6 +5,9 @@ import { variableSettings } from "../../release/variables.ts";
 /** Start of the staging labels of the secret versions that releases read. */
 export const releaseLabel = "lockstep-";
 
+/** Value of the commit's `Lockstep-Allow` trailer that deploys a release whose assets the live one does not have. */
+export const allowAssets = "assets";
+
 export const environment = z.object({
   ...ledgerEnvironment.shape,
   ...variableSettings.shape,
@@ -17,4 +20,6 @@ export const environment = z.object({
 export interface PlanOutput {
   readonly snapshot: boolean;
   readonly migrate: boolean;
+  /** The live release needs the hashed assets of the new one first. */
+  readonly assets: boolean;
 }

@@ -15,7 +15,7 @@ import type { Table } from "../../core/table.ts";
 import { type DatabaseSecret, readDatabaseSecret } from "../../release/database-client.ts";
 import { openLedger, type StageLedger } from "../../release/ledgers/open-ledger.ts";
 import { readStageVariables, requireVariables } from "../../release/variables.ts";
-import type { environment, PlanOutput } from "./contract.ts";
+import { allowAssets, type environment, type PlanOutput } from "./contract.ts";
 import type { DatabaseState } from "./database.ts";
 import { keepSecretVersion } from "./keep-secret-version.ts";
 import { breaks, dangers, destructiveMigration } from "./findings.ts";
@@ -60,6 +60,7 @@ async function makePlan(deps: PlanDeps, work: Work): Promise<Outcome> {
   const output: PlanOutput = {
     migrate: pendingCount > 0,
     snapshot: pendingCount > 0 || settings.SNAPSHOT_POLICY === "always",
+    assets: needsAssets(work.record, release),
   };
   const takesSnapshot = output.snapshot && !work.record.snapshot;
   if (takesSnapshot) await checkSnapshotQuota(deps.rds);
@@ -109,6 +110,12 @@ function compatibilityOf({ plan, migration }: DeploymentRecord, question: Questi
 }
 
 const union = (a: readonly string[] = [], b: readonly string[]) => [...new Set([...a, ...b])];
+
+function needsAssets({ image, allows = [] }: DeploymentRecord, release: ReleaseRecord | undefined): boolean {
+  const assets = image?.assets;
+  if (!assets || !release || release.imageDigest === assets.digest) return false;
+  return !allows.includes(allowAssets);
+}
 
 /** Later shows what a restore of the snapshot would lose. Optional: the deployment does not fail without it. */
 async function readCounters({ countWrites }: PlanDeps, database: DatabaseSecret) {

@@ -3,23 +3,16 @@ import type { CodeDeployClient } from "@aws-sdk/client-codedeploy";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type * as z from "zod/mini";
-import { assertNever, ShiftFailed } from "../../core/errors.ts";
-import { minutesIn } from "../../core/record.ts";
+import { assertNever } from "../../core/errors.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import type { Redact } from "../../release/redact.ts";
 import { registerReleaseTask } from "../../release/release-task.ts";
-import {
-  createDeployment,
-  describeDeployment,
-  endBake,
-  findDeployments,
-  openDeployment,
-  stopDeployment,
-} from "../../traffic/blue-green.ts";
+import { createDeployment, describeDeployment, findDeployments, stopDeployment } from "../../traffic/blue-green.ts";
+import { allowAlarm, blockingAlarms } from "../../traffic/blocking-alarms.ts";
 import { describeGreen, type Green, whyGreenFails } from "../../traffic/green.ts";
+import { endPreviousBake } from "../../traffic/previous-bake.ts";
 import { type AlarmDeps, explainStop } from "../../traffic/raised-alarms.ts";
 import { describeShift, primaryTaskSet, shiftError, trafficWaitKey } from "../../traffic/traffic.ts";
-import { allowAlarm, blockingAlarms } from "./blocking-alarms.ts";
 import type { environment, observed } from "./contract.ts";
 
 interface ObserveDeps extends AlarmDeps {
@@ -45,14 +38,6 @@ export function shiftTraffic(deps: ShiftDeps): Step {
       observed.kind === "stuck" ? abortShift(deps, work, observed.reason) : startShift(deps, work),
   };
 }
-
-/** How long the step waits, and holds the lock, for a CodeDeploy deployment that it did not create. */
-const busyPatienceMinutes = 60;
-
-const groupBusy = (older: string) =>
-  new ShiftFailed(
-    `CodeDeploy deployment ${older} has not ended within ${busyPatienceMinutes} minutes, so no traffic was shifted. Production is unchanged.\nFix: wait for its end or stop it (aws deploy stop-deployment --deployment-id ${older}). Then run: lockstep redrive`,
-  );
 
 export function observeShift(deps: ObserveDeps) {
   return async ({ record }: Subject): Promise<Observation> => {
@@ -109,10 +94,10 @@ async function startShift(deps: ShiftDeps, work: Work): Promise<Outcome> {
   const own = (await findDeployments(deps, { createTimeRange: { start: since } })).find(
     (info) => info.description === description,
   );
-  const blocked = own ? undefined : await blockingAlarms(deps, work);
+  const blocked = own ? undefined : await blockingAlarms(deps, "Shift traffic", work);
   if (blocked) return blocked;
   const created = own?.deploymentId ?? (await create());
-  if (created === undefined) return endPreviousBake(deps, work);
+  if (created === undefined) return endPreviousBake(deps, "Shift traffic", work);
   await work.remember({ shift: { codeDeployDeploymentId: created, attempt } });
   return { kind: "running", waitKey: trafficWaitKey(created) };
 }
@@ -123,19 +108,4 @@ async function registerOnce({ ecs, settings }: ShiftDeps, work: Work): Promise<s
   const arn = await registerReleaseTask(ecs, settings, { family: settings.SERVICE_NAME, record, logs: "release" });
   await work.remember({ taskDefinition: { arn, attempt }, greenProbe: undefined, greenAnswer: undefined });
   return arn;
-}
-
-/** Ends the bake of an older deployment; waits for the end of one that has not reached its bake. */
-async function endPreviousBake(deps: ShiftDeps, work: Work): Promise<Outcome> {
-  const older = (await openDeployment(deps))?.deploymentId;
-  if (!older) return { kind: "later", reason: "The CodeDeploy deployment group was busy" };
-  const { baking } = await describeShift(deps.codeDeploy, deps.settings, older);
-  if (baking) {
-    await work.holdLock();
-    await endBake(deps, older);
-  }
-  if (minutesIn("Shift traffic", work.record, deps.clock) >= busyPatienceMinutes) throw groupBusy(older);
-  const reason = `CodeDeploy deployment ${older} has to end first${baking ? "; its bake was ended" : ""}`;
-  const until = async () => (await describeShift(deps.codeDeploy, deps.settings, older)).state !== "open";
-  return { kind: "blocked", reason, waitKey: trafficWaitKey(older), until };
 }

@@ -42,7 +42,9 @@ export function neededImages(records: Records, keepReleases: number): Set<string
   const needed = neededDeployments(records, keepReleases);
   const ofReleases = [...releases, ...(current ? [current] : [])].filter(({ deployment }) => needed.has(deployment));
   return new Set([
-    ...deployments.flatMap(({ deployment, image }) => (image && needed.has(deployment) ? image.digest : [])),
+    ...deployments.flatMap(({ deployment, image }) =>
+      image && needed.has(deployment) ? [image.digest, image.assets?.digest ?? image.digest] : [],
+    ),
     ...ofReleases.map(({ imageDigest }) => imageDigest),
   ]);
 }

@@ -1,7 +1,7 @@
 import { assertNever } from "../../core/errors.ts";
 import { trafficWaitKey } from "../../traffic/traffic.ts";
 import { buildWaitKey, instanceWaitKey, serviceWaitKey, taskWaitKey, type WaitKeys } from "../../core/waiting.ts";
-import { alarmsWaitKey } from "../../deploy/shift-traffic/blocking-alarms.ts";
+import { alarmsWaitKey } from "../../traffic/blocking-alarms.ts";
 import { snapshotWaitKey } from "../../deploy/snapshot/step.ts";
 import type { ExecutionEnded, Hint } from "./contract.ts";
 

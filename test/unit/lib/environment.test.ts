@@ -10,6 +10,7 @@ test("the environment of a function is exactly what its contract requires", () =
     APP_SECRET_ARN: "arn",
     RESERVED_VARIABLES: "PORT",
     STAGE_VARIABLES: "",
+    ASSETS_BEFORE_SHIFT: "true",
     REQUIRED_VARIABLES_FILE: "",
   };
   const project = { PROJECT_NAME: "shop", BUILDSPEC: "buildspec.yml", REPOSITORY_URI: "registry/shop", ...variables };

@@ -29,6 +29,7 @@ it("names what the pipeline reads", () => {
     MIGRATION_COUNT: "2",
     MIGRATION_FINDINGS: '{"findings":[]}',
     REQUIRED_VARIABLES: "A,B",
+    ASSETS_IMAGE_DIGEST: "",
     WATCHED_PATHS: '["src/**"]',
   });
 });

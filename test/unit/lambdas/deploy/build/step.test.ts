@@ -180,6 +180,7 @@ function stepOf(deps: MemoryDeps, { startBuild = () => ({}), file, secret = {}, 
       STAGE_VARIABLES: ["LOG_LEVEL"],
       REQUIRED_VARIABLES_FILE: "web/.env.example",
       BUILDSPEC: "buildspec.yml",
+      ASSETS_BEFORE_SHIFT: "true",
     },
   });
 }
