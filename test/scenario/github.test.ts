@@ -76,7 +76,7 @@ describe("a push to GitHub", () => {
     const context = "lockstep/production";
     await lastStatus(commit, { state: "success", context, description: "Deployed" });
     const steps = (await statusesOf(commit)).filter(({ state }) => state === "pending").map((each) => each.description);
-    expect(steps).toEqual(expect.arrayContaining(["Build (2 of 11)", "Shift traffic (8 of 11)"]));
+    expect(steps).toEqual(expect.arrayContaining(["Build (2 of 12)", "Shift traffic (9 of 12)"]));
     const { environment, states, url: shown } = await deploymentOf(commit);
     expect(environment).toBe("production");
     expect(states.at(-1)).toBe("success");

@@ -1,6 +1,6 @@
 import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { step } from "../../../../lambdas/core/step.ts";
 import { findWaiting } from "../../../../lambdas/core/waiting.ts";
 import { loadRollback, rollbackKey, rollbacks } from "../../../../lambdas/rollback/record.ts";
@@ -95,6 +95,31 @@ test("observes that traffic was returned before it waits for an event", async ()
   expect(world.calls).toEqual(["stop d-1 rollback=true"]);
   expect(answer("token-1")).toEqual({ output: {} });
   expect(slept).toBe(200);
+});
+
+describe("of a deployment that failed while it published assets", () => {
+  const failed = { kind: "execution", execution: "arn:e", deployment: "b2", status: "FAILED", attempt: 0 };
+  const assets = "lockstep a1 assets b2 attempt 0: commit aaaaaaaa";
+  beforeEach(async () => {
+    world.primary = "td:1";
+    const from = { deployment: "b2", commit: "b".repeat(40) };
+    await deps.table.patch(rollbackKey("b2-alarm"), { cause: failed, from });
+  });
+
+  test("stops the deployment of the live release before it gets traffic", async () => {
+    world.deploy(assets);
+    meanwhile = () => void (world.find("d-1").status = "Stopped");
+    await run("token-1");
+    expect(world.calls).toEqual(["stop d-1 rollback=true"]);
+    expect(answer("token-1")).toEqual({ output: {} });
+  });
+
+  test("leaves the live release as it is once it serves with them", async () => {
+    world.deploy(assets).done = ["Install", "AllowTestTraffic", "AfterAllowTestTraffic", "AllowTraffic"];
+    await run("token-1");
+    expect(world.calls).toEqual([]);
+    expect(answer("token-1")).toEqual({ output: {} });
+  });
 });
 
 test("adopts the redeployment if the response to its creation was lost", async () => {

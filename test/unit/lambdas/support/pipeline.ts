@@ -184,6 +184,7 @@ async function makeFunctions(local: TestCloud, secrets: Record<string, string>):
     RESERVED_VARIABLES: "PORT,PGHOST",
     STAGE_VARIABLES: "LOG_LEVEL",
     REQUIRED_VARIABLES_FILE: ".env.example",
+    ASSETS_BEFORE_SHIFT: "true",
     MIGRATION_SETTINGS: '{"tool":"drizzle","table":"drizzle.__drizzle_migrations","command":[]}',
     SNAPSHOT_POLICY: "when-migrating",
     TASK_COUNT: "1",

@@ -2,7 +2,12 @@ import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CodeDeployClient, type CreateDeploymentCommandInput, type DeploymentStatus } from "@aws-sdk/client-codedeploy";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { ECSClient, type ServiceEvent, type TaskStopCode } from "@aws-sdk/client-ecs";
+import {
+  ECSClient,
+  type RegisterTaskDefinitionCommandInput,
+  type ServiceEvent,
+  type TaskStopCode,
+} from "@aws-sdk/client-ecs";
 import { runtimeLabel } from "../../../../lambdas/traffic/contract.ts";
 import { awsError, scripted } from "./scripted.ts";
 
@@ -37,6 +42,8 @@ export const settings = {
 export class TrafficWorld {
   readonly deployments: Deployment[] = [];
   readonly calls: string[] = [];
+  /** Task definitions, td:1 first. */
+  readonly registered: RegisterTaskDefinitionCommandInput[] = [];
   /** Alarms in state ALARM. */
   red: string[] = [];
   primary = "td:placeholder";
@@ -48,7 +55,6 @@ export class TrafficWorld {
   events: ServiceEvent[] = [];
   loseNextAnswer = false;
   onContinue = () => {};
-  private revisions = 0;
 
   get deps() {
     return {
@@ -147,7 +153,10 @@ export class TrafficWorld {
       }));
     return scripted(ECSClient, {
       DescribeTaskDefinition: () => ({ taskDefinition: { containerDefinitions } }),
-      RegisterTaskDefinition: () => ({ taskDefinition: { taskDefinitionArn: `td:${++this.revisions}` } }),
+      RegisterTaskDefinition: (input: RegisterTaskDefinitionCommandInput) => {
+        this.registered.push(input);
+        return { taskDefinition: { taskDefinitionArn: `td:${this.registered.length}` } };
+      },
       ListTasks: () => ({ taskArns: tasks().map(({ taskArn }) => taskArn) }),
       DescribeTasks: () => ({ tasks: tasks() }),
       UpdateService: () => ({}),

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { assetsLabel, earlierAssets, isHashedAsset, type AssetLayers } from "../../../../release-kit/image/assets.ts";
+import {
+  assetsLabel,
+  earlierAssets,
+  isHashedAsset,
+  type AssetLayers,
+  withAssetsOf,
+} from "../../../../release-kit/image/assets.ts";
 
 describe("a file for browsers that is named by its content", () => {
   const entry = (name: string) => ({ name, type: "File", mode: 0o644, size: 1 }) as const;
@@ -29,8 +35,9 @@ describe("a file for browsers that is named by its content", () => {
   });
 });
 
+const layer = (digest: string) => ({ digest, diffId: `diff-${digest}`, size: 1 });
+
 describe("the assets of earlier releases", () => {
-  const layer = (digest: string) => ({ digest, diffId: `diff-${digest}`, size: 1 });
   const registry = (images: Readonly<Record<string, AssetLayers | undefined>>) => ({
     manifest: async (reference: string) =>
       reference in images ? { config: { mediaType: "config", digest: reference, size: 1 }, layers: [] } : undefined,
@@ -76,5 +83,37 @@ describe("the assets of earlier releases", () => {
   test("take at most 60 layers", async () => {
     const earlier = Array.from({ length: 90 }, (_, n) => ({ ...layer(`l${n}`), until: "2026-03-30T00:00:00.000Z" }));
     expect(await earlierAssets(registry({ live: { earlier } }), ["live"], date)).toHaveLength(60);
+  });
+});
+
+describe("the live image with the assets of the next one", () => {
+  const date = new Date("2026-03-31T00:00:00Z");
+  const until = "2026-03-30T00:00:00.000Z";
+  const live = { own: layer("b"), earlier: [{ ...layer("a"), until }] };
+  const next = { own: layer("c"), earlier: [{ ...layer("b"), until: date.toISOString() }] };
+
+  test("keeps its own, and has those of the next one and of earlier ones", () => {
+    expect(withAssetsOf(next, live, date)).toEqual({
+      own: layer("b"),
+      earlier: [
+        { ...layer("c"), until: date.toISOString() },
+        { ...layer("a"), until },
+      ],
+    });
+  });
+
+  test.each([
+    ["has none", { earlier: next.earlier }],
+    ["has the same", { ...next, own: layer("b") }],
+    ["has those of an earlier release again", { ...next, own: layer("a") }],
+  ])("is not needed if the next one %s", (_what, without) => {
+    expect(withAssetsOf(without, live, date)).toBeUndefined();
+  });
+
+  test("has at most 60 layers of others, the newest ones", () => {
+    const earlier = Array.from({ length: 60 }, (_, n) => ({ ...layer(`l${n}`), until }));
+    const extended = withAssetsOf(next, { own: layer("b"), earlier }, date);
+    expect(extended?.earlier[0]).toMatchObject(layer("c"));
+    expect(extended?.earlier.at(-1)).toMatchObject(layer("l57"));
   });
 });

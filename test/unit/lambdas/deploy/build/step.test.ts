@@ -52,6 +52,16 @@ describe("what a build has exported", () => {
     });
   });
 
+  test("may be the live image with its assets, too", () => {
+    const assets = `sha256:${"b".repeat(64)}`;
+    const withAssets = build({ ...exported, ASSETS_IMAGE_DIGEST: assets });
+    expect(readImage(withAssets, settings, "sha256:live")).toMatchObject({
+      assets: { digest: assets, liveImage: "sha256:live" },
+    });
+    const without = readImage(build({ ...exported, ASSETS_IMAGE_DIGEST: "" }), settings, "sha256:live");
+    expect(without).not.toHaveProperty("assets");
+  });
+
   test("may require nothing", () => {
     expect(imageOf({ ...exported, REQUIRED_VARIABLES: "" })).toMatchObject({ requiredVariables: [] });
   });
@@ -228,6 +238,35 @@ describe("the variables that a commit requires", () => {
   });
 });
 
+describe("a deployment whose assets were added to a live image", () => {
+  const release = { deployment: "d1", commit: "c1", pushedAt: "p", imageUri: "u", taskDefinitionArn: "t" };
+  const image = { uri: "shop@sha256:1", digest: "sha256:1", migrations: [], migrationCount: 0, requiredVariables: [] };
+  const builds = async (imageDigest: string) => {
+    const deps = memoryDeps();
+    await giveLock(deps, execution, 1);
+    const { generation: _, ...input } = invocation().input;
+    const record = { ...input, status: "running", execution, attempt: 0, createdAt: "2026-01-01", steps: {} };
+    const assets = { digest: "sha256:extended", liveImage: "sha256:live" };
+    await deps.table.put({ ...deploymentKey(input.deployment), ...record, image: { ...image, assets } });
+    await deps.table.put({ ...currentRelease, ...release, imageDigest, deployedAt: "2026-01-01" });
+    const requests: unknown[] = [];
+    const startBuild = () => ({ build: { id: `shop:${requests.push(0)}` } });
+    await step(deployments, stepOf(deps, { startBuild }), deps)(invocation({ token: "token" }));
+    return { builds: requests.length, record: await loadRecord(deps.table, input.deployment) };
+  };
+
+  test.each(["sha256:live", "sha256:extended"])("keeps its image while %s is live", async (live) => {
+    expect(await builds(live)).toMatchObject({ builds: 0, record: { image } });
+  });
+
+  test("is built again for another live image", async () => {
+    const { builds: started, record } = await builds("sha256:other");
+    expect(started).toBe(1);
+    expect(record?.image).toBeUndefined();
+    expect(record?.build).toMatchObject({ liveImage: "sha256:other" });
+  });
+});
+
 describe("a deployment of the configuration only", () => {
   const live = {
     commit: "c1",
@@ -244,19 +283,24 @@ describe("a deployment of the configuration only", () => {
     return deps.machine.answers.get("token");
   };
 
-  test("has the image of the live release, and its place in the order of pushes, without a build", async () => {
+  test("has the image of the live release, with the assets that were added to it, and its place in the order of pushes, without a build", async () => {
     const deps = memoryDeps();
     const progress = { status: "succeeded", execution: "e1", attempt: 0, createdAt: live.pushedAt, steps: {} };
     await deps.table.put({ ...deploymentKey("d1"), deployment: "d1", ...live, ...progress, image, message: "Open" });
+    const added = { uri: "shop@sha256:2", digest: "sha256:2" };
     const release = {
-      imageUri: image.uri,
-      imageDigest: image.digest,
+      imageUri: added.uri,
+      imageDigest: added.digest,
       taskDefinitionArn: "t",
       deployedAt: live.pushedAt,
     };
     await deps.table.put({ ...currentRelease, deployment: "d1", ...live, ...release });
     expect(await run(deps)).toEqual({ output: {} });
-    expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({ ...live, image, message: "Open" });
+    expect(await loadRecord(deps.table, "1a2b3c4d-event")).toMatchObject({
+      ...live,
+      image: { ...image, ...added },
+      message: "Open",
+    });
   });
 
   test("fails if no release is live", async () => {

@@ -40,6 +40,16 @@ const deployments = [1, 2, 3, 4, 5, 6].map((number) => deployment(number));
 const known = { deployments, current: release(6), releases: [6, 5, 4, 3, 2, 1].map((n) => release(n)), restores: [] };
 
 describe("what is needed", () => {
+  test("includes the live image with the assets of a release", () => {
+    const image = { uri: "u", digest: "i7", migrations: [], migrationCount: 0, requiredVariables: [] };
+    const added = {
+      ...deployment(7, "running"),
+      image: { ...image, assets: { digest: "i7-assets", liveImage: "i6" } },
+    };
+    const images = neededImages({ ...known, deployments: [...deployments, added] }, 1);
+    expect(images).toEqual(new Set(["i7", "i7-assets", "i6"]));
+  });
+
   test("are the snapshots of the last good release and the one before", () => {
     expect(neededSnapshots(known)).toEqual(new Set(["s6", "s5"]));
   });

@@ -20,7 +20,7 @@ const failure = { step: "Build", error: "BuildFailed", cause: `The build failed.
 
 test.each([
   [{}, "pending", "pending", "Waits for the lock of the stage"],
-  [{ steps: { Build: { startedAt: at, attempt: 0 } } }, "pending", "in_progress", "Build (2 of 11)"],
+  [{ steps: { Build: { startedAt: at, attempt: 0 } } }, "pending", "in_progress", "Build (2 of 12)"],
   [{ status: "superseded" }, "success", "inactive", "Not deployed: superseded by a newer push"],
   [{ status: "failed", failure }, "failure", "failure", "BuildFailed in Build: The build failed."],
   [
