@@ -133,6 +133,14 @@ async function manifestOf(imageDigest = "") {
   return manifestSchema.parse(JSON.parse(images[0]?.imageManifest ?? "{}"));
 }
 
+const configSchema = z.object({
+  config: z.looseObject({}),
+  rootfs: z.object({ diff_ids: z.array(z.string()) }),
+  history: z.array(z.unknown()),
+});
+
+const configOf = async (digest: string) => configSchema.parse(JSON.parse((await blob(digest)).toString("utf8")));
+
 async function registryAccess(): Promise<RegistryAccess> {
   const { authorizationData = [] } = await registry.send(new GetAuthorizationTokenCommand());
   const { proxyEndpoint = "", authorizationToken } = authorizationData[0] ?? {};
@@ -294,6 +302,38 @@ it("installs nothing while the lock file is unchanged, but runs the app's own in
   const [one, two] = await Promise.all([first, second].map(({ build }) => manifestOf(exported(build).IMAGE_DIGEST)));
   expect(two?.layers[1]).toEqual(one?.layers[1]);
 });
+
+it("adds the assets of a release to the live image, below its app, so that no file of it changes", async () => {
+  const withAsset = (version: number) => ({
+    "build.mjs": `import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+      for (const name of ["server", "migrate"]) cpSync("server.js", \`dist/\${name}.js\`);
+      mkdirSync("dist/assets");
+      writeFileSync("dist/assets/page-Aa0000${version}x.js", "${version}");`,
+  });
+  const { build: first } = await release({ ...app, ...withAsset(1) });
+  const live = exported(first);
+  expect(live.ASSETS_IMAGE_DIGEST).toBe("");
+  const variables = ["EARLIER_IMAGES", "LIVE_IMAGE"].map((name) => ({ name, value: live.IMAGE_DIGEST ?? "" }));
+  const commit = await source.commit(withAsset(2));
+  await source.git("push", "--quiet", pushUrl(local), "main");
+  const second = exported(await buildAgain(commit, { environmentVariablesOverride: variables }));
+  const [before, next, extended] = await Promise.all(
+    [live.IMAGE_DIGEST, second.IMAGE_DIGEST, second.ASSETS_IMAGE_DIGEST].map((digest) => manifestOf(digest)),
+  );
+  const own = next?.layers.at(-1);
+  expect(extended?.layers).toEqual([...(before?.layers.slice(0, -2) ?? []), own, ...(before?.layers.slice(-2) ?? [])]);
+  expect(await filesOf(own?.digest ?? "")).toEqual([expect.stringMatching(/ app\/dist\/assets\/page-Aa00002x\.js$/)]);
+  const configs = await Promise.all([before, extended].map(async (image) => configOf(image?.config.digest ?? "")));
+  const [old, added] = configs;
+  const { Labels: _old, ...kept } = old?.config ?? {};
+  expect(added?.config).toMatchObject(kept);
+  expect(added?.rootfs.diff_ids).toHaveLength((old?.rootfs.diff_ids.length ?? 0) + 1);
+  expect(added?.history).toHaveLength((old?.history.length ?? 0) + 1);
+  const again = await buildAgain(commit, {
+    environmentVariablesOverride: variables.map(({ name }) => ({ name, value: second.ASSETS_IMAGE_DIGEST ?? "" })),
+  });
+  expect(exported(again)).toMatchObject({ IMAGE_DIGEST: second.IMAGE_DIGEST, ASSETS_IMAGE_DIGEST: "" });
+}, 60_000);
 
 it("copies the layers of a base image from their repository, once", async () => {
   await registry.send(new CreateRepositoryCommand({ repositoryName: "base" }));

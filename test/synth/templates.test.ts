@@ -72,6 +72,7 @@ describe("permissions in the templates", () => {
         "Build",
         "Plan",
         "Migrate",
+        "PublishAssets",
         "ShiftTraffic",
         "VerifyMigrations",
         "Resume",

@@ -63,6 +63,7 @@ export const cases: readonly FieldCase[] = [
   { field: `${stage}.cpu`, to: { [`${stage}.cpu`]: 512, [`${stage}.memoryMb`]: 1024 } },
   ofStage("memoryMb", 1024),
   ofStage("traffic", { linear: { percent: 50, minutes: 1 } }),
+  ofStage("assetsBeforeShift", false),
   ofStage("bakeMinutes", 3),
   ofStage("lock", "queue"),
   ofStage("snapshot", "always"),
