@@ -133,12 +133,7 @@ async function manifestOf(imageDigest = "") {
   return manifestSchema.parse(JSON.parse(images[0]?.imageManifest ?? "{}"));
 }
 
-const configSchema = z.object({
-  config: z.looseObject({}),
-  rootfs: z.object({ diff_ids: z.array(z.string()) }),
-  history: z.array(z.unknown()),
-});
-
+const configSchema = z.object({ config: z.looseObject({}), history: z.array(z.unknown()) });
 const configOf = async (digest: string) => configSchema.parse(JSON.parse((await blob(digest)).toString("utf8")));
 
 async function registryAccess(): Promise<RegistryAccess> {
@@ -323,11 +318,9 @@ it("adds the assets of a release to the live image, below its app, so that no fi
   const own = next?.layers.at(-1);
   expect(extended?.layers).toEqual([...(before?.layers.slice(0, -2) ?? []), own, ...(before?.layers.slice(-2) ?? [])]);
   expect(await filesOf(own?.digest ?? "")).toEqual([expect.stringMatching(/ app\/dist\/assets\/page-Aa00002x\.js$/)]);
-  const configs = await Promise.all([before, extended].map(async (image) => configOf(image?.config.digest ?? "")));
-  const [old, added] = configs;
+  const [old, added] = await Promise.all([before, extended].map((image) => configOf(image?.config.digest ?? "")));
   const { Labels: _old, ...kept } = old?.config ?? {};
   expect(added?.config).toMatchObject(kept);
-  expect(added?.rootfs.diff_ids).toHaveLength((old?.rootfs.diff_ids.length ?? 0) + 1);
   expect(added?.history).toHaveLength((old?.history.length ?? 0) + 1);
   const again = await buildAgain(commit, {
     environmentVariablesOverride: variables.map(({ name }) => ({ name, value: second.ASSETS_IMAGE_DIGEST ?? "" })),

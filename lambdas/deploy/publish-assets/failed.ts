@@ -7,8 +7,7 @@ import { describeEnd } from "../../traffic/traffic.ts";
 export function assetsFailed(
   { commit }: DeploymentRecord,
   release: ReleaseRecord,
-  info: DeploymentInfo,
-  cause?: string,
+  { info, cause }: { readonly info: DeploymentInfo; readonly cause: string | undefined },
 ): StepError {
   const message = [
     `The live release (commit ${release.commit.slice(0, 8)}) could not be deployed again with the assets of commit ${commit.slice(0, 8)}. Production is unchanged.`,

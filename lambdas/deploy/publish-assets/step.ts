@@ -121,7 +121,11 @@ async function follow(deps: AssetsDeps, work: Work, deployed: Deployed): Promise
     case "ended": {
       const { abortReason } = work.record.assets ?? {};
       const cause = abortReason ?? (await explainStop(deps, shift.info)) ?? (await describeGreen(deps, green));
-      return { kind: "failed", attempt: work.attempt, error: assetsFailed(work.record, release, shift.info, cause) };
+      return {
+        kind: "failed",
+        attempt: work.attempt,
+        error: assetsFailed(work.record, release, { info: shift.info, cause }),
+      };
     }
     case "open":
       if (shift.shifted) return endOwnBake(deps, work, id);
@@ -183,7 +187,7 @@ async function adopt(deps: AssetsDeps, work: Work, { release, id, taskDefinition
   if (primary?.taskDefinition !== taskDefinitionArn || imageDigest === undefined) {
     const cause = `The service runs ${primary?.taskDefinition ?? "no task set"} instead of ${taskDefinitionArn}: traffic was rerouted.`;
     const info = { deploymentId: id, status: "Succeeded" } as const;
-    return { kind: "failed", attempt: work.attempt, error: assetsFailed(work.record, release, info, cause) };
+    return { kind: "failed", attempt: work.attempt, error: assetsFailed(work.record, release, { info, cause }) };
   }
   await work.holdLock();
   const imageUri = `${deps.settings.REPOSITORY_URI}@${imageDigest}`;
