@@ -133,9 +133,6 @@ async function manifestOf(imageDigest = "") {
   return manifestSchema.parse(JSON.parse(images[0]?.imageManifest ?? "{}"));
 }
 
-const configSchema = z.object({ config: z.looseObject({}), history: z.array(z.unknown()) });
-const configOf = async (digest: string) => configSchema.parse(JSON.parse((await blob(digest)).toString("utf8")));
-
 async function registryAccess(): Promise<RegistryAccess> {
   const { authorizationData = [] } = await registry.send(new GetAuthorizationTokenCommand());
   const { proxyEndpoint = "", authorizationToken } = authorizationData[0] ?? {};
@@ -300,10 +297,8 @@ it("installs nothing while the lock file is unchanged, but runs the app's own in
 
 it("adds the assets of a release to the live image, below its app, so that no file of it changes", async () => {
   const withAsset = (version: number) => ({
-    "build.mjs": `import { cpSync, mkdirSync, writeFileSync } from "node:fs";
-      for (const name of ["server", "migrate"]) cpSync("server.js", \`dist/\${name}.js\`);
-      mkdirSync("dist/assets");
-      writeFileSync("dist/assets/page-Aa0000${version}x.js", "${version}");`,
+    "build.mjs": `import { cpSync } from "node:fs";
+      for (const name of ["server.js", "migrate.js", "assets/page-Aa0000${version}x.js"]) cpSync("server.js", "dist/" + name);`,
   });
   const { build: first } = await release({ ...app, ...withAsset(1) });
   const live = exported(first);
@@ -318,10 +313,6 @@ it("adds the assets of a release to the live image, below its app, so that no fi
   const own = next?.layers.at(-1);
   expect(extended?.layers).toEqual([...(before?.layers.slice(0, -2) ?? []), own, ...(before?.layers.slice(-2) ?? [])]);
   expect(await filesOf(own?.digest ?? "")).toEqual([expect.stringMatching(/ app\/dist\/assets\/page-Aa00002x\.js$/)]);
-  const [old, added] = await Promise.all([before, extended].map((image) => configOf(image?.config.digest ?? "")));
-  const { Labels: _old, ...kept } = old?.config ?? {};
-  expect(added?.config).toMatchObject(kept);
-  expect(added?.history).toHaveLength((old?.history.length ?? 0) + 1);
   const again = await buildAgain(commit, {
     environmentVariablesOverride: variables.map(({ name }) => ({ name, value: second.ASSETS_IMAGE_DIGEST ?? "" })),
   });
