@@ -49,6 +49,8 @@ const environment = z.object({
 export async function publish(directory: string, file: string): Promise<void> {
   const settings = readEnvironment();
   checkRegion(settings.AWS_REGION);
+  const access = logIn();
+  access.catch(() => undefined); // reported where it is awaited, unless a check fails before
   const requiredVariables = readRequiredVariables(directory);
   const place = placeOf(directory);
   const { START_COMMAND: start, MIGRATION_SETTINGS: tool } = settings;
@@ -74,7 +76,7 @@ export async function publish(directory: string, file: string): Promise<void> {
       liveImage: settings.LIVE_IMAGE || undefined,
       buildNumber: settings.CODEBUILD_BUILD_NUMBER,
     },
-    await logIn(),
+    await access,
   );
   const exported = { ...migrations, findings: exportFindings(findings) };
   writeReleaseVariables(

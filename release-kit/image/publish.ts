@@ -64,7 +64,7 @@ const dependenciesDate = new Date("2000-01-01T00:00:00Z");
 /** Builds the image of a commit and pushes it with the commit ID as its tag. Existing layers are neither packed nor sent again. */
 export async function publishImage(request: ImageRequest, access: RegistryAccess): Promise<PublishedImage> {
   const folder = mkdtempSync(path.join(tmpdir(), "release-kit-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   // A signal ends the process without running `finally`.
   process
     .once("SIGTERM", () => process.exit(143))
@@ -72,19 +72,24 @@ export async function publishImage(request: ImageRequest, access: RegistryAccess
     .once("exit", remove);
   try {
     const repository = new Repository(pathInRegistry(request.repositoryUri, access), access);
-    const base = await readBase(request.baseImage, access);
     const { root, content } = request;
     const dependencies = { root, entries: content.dependencies, prefix: appFolder, date: dependenciesDate };
     const isAsset = new Set(content.app.filter(isHashedAsset));
     const entries = content.app.filter((entry) => !isAsset.has(entry));
     const files = { root, entries, prefix: appFolder, date: request.committedAt };
-    const certificates = await writeLayer(certificateFile(folder), path.join(folder, "certificates.tar.gz"));
-    const app = await writeLayer(files, path.join(folder, "app.tar.gz"));
-    const shared = content.dependencies.length > 0 ? [await publishDependencies(repository, dependencies, folder)] : [];
     // A fixed date: releases with the same files share the layer.
     const hashed = { root, entries: [...isAsset], prefix: appFolder, date: dependenciesDate };
-    const own = isAsset.size > 0 ? [await writeLayer(hashed, path.join(folder, "assets.tar.gz"))] : [];
-    const assets = await collectAssets(repository, request, own);
+    const write = (layer: LayerContent, name: string) => writeLayer(layer, path.join(folder, `${name}.tar.gz`));
+    // At once: the registry answers and other threads compress while this one reads files.
+    const [base, earlier, certificates, app, own, shared] = await Promise.all([
+      readBase(request.baseImage, access),
+      earlierAssets(repository, request.earlierImages, request.committedAt),
+      write(certificateFile(folder), "certificates"),
+      write(files, "app"),
+      unlessEmpty(hashed, (layer) => write(layer, "assets")),
+      unlessEmpty(dependencies, (layer) => publishDependencies(repository, layer, folder)),
+    ]);
+    const assets = collectAssets(own, earlier);
     const digest = await push(request, repository, {
       base,
       assets,
@@ -99,12 +104,10 @@ export async function publishImage(request: ImageRequest, access: RegistryAccess
   }
 }
 
-async function collectAssets(
-  repository: Repository,
-  { earlierImages, committedAt }: ImageRequest,
-  [own]: readonly Layer[],
-): Promise<AssetLayers> {
-  const earlier = await earlierAssets(repository, earlierImages, committedAt);
+const unlessEmpty = async <T>(content: LayerContent, create: (content: LayerContent) => Promise<T>): Promise<T[]> =>
+  content.entries.length > 0 ? [await create(content)] : [];
+
+function collectAssets([own]: readonly Layer[], earlier: AssetLayers["earlier"]): AssetLayers {
   const others = earlier.filter(({ digest }) => digest !== own?.digest);
   if (others.length > 0) console.log(`Assets: those of ${others.length} earlier releases stay reachable`);
   return { ...(own && { own: layerOf(own) }), earlier: others };

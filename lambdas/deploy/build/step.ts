@@ -163,9 +163,11 @@ async function startBuild(deps: BuildDeps, work: Work): Promise<Outcome> {
   const { commit, deployment } = work.record;
   const author = await readAuthor(repository, commit);
   await work.remember(author);
-  await checkVariables(deps, commit);
-  const hasOwnBuildspec = await repository.hasFile(commit, settings.BUILDSPEC);
-  const earlier = await earlierImages(deps.table);
+  const [hasOwnBuildspec, earlier] = await Promise.all([
+    repository.hasFile(commit, settings.BUILDSPEC),
+    earlierImages(deps.table),
+    checkVariables(deps, commit),
+  ]);
   const liveImage = settings.ASSETS_BEFORE_SHIFT === "true" ? earlier.at(-1) : undefined;
   await work.holdLock();
   const request = new StartBuildCommand({

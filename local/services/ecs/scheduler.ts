@@ -29,6 +29,8 @@ interface Observed {
 }
 
 const intervalSeconds = 0.5;
+/** While a task set is not steady: nothing announces that a target has become healthy. */
+const stabilizingIntervalSeconds = 0.05;
 const maxEvents = 100;
 
 /** Keeps every task set at its desired count: replaces tasks that stop or become unhealthy. */
@@ -52,7 +54,9 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
           });
       });
     }
-    if (!cloud.stopping.aborted) timer = cloud.clock.afterLimit(intervalSeconds, wake);
+    if (cloud.stopping.aborted) return;
+    const isStabilizing = store.taskSets.list().some(({ stability }) => stability === "STABILIZING");
+    timer = cloud.clock.afterLimit(isStabilizing ? stabilizingIntervalSeconds : intervalSeconds, wake);
   };
   const wake = () => {
     if (isWoken || cloud.stopping.aborted) return;
