@@ -1,4 +1,5 @@
 import { BatchGetProjectsCommand, CodeBuildClient } from "@aws-sdk/client-codebuild";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,7 +21,9 @@ export async function runBareCommands(
   const databaseUrl = await stage.databaseUrl();
   const imageEnv = await imageEnvironment(stage, commit);
   const folder = mkdtempSync(path.join(tmpdir(), "lockstep-bare-"));
-  const cwd = path.join(folder, "app");
+  // Apart from the files of the run before, as the builds of the local cloud are: local/services/codebuild/runner/main.ts.
+  spawnSync("chattr", ["+T", folder], { stdio: "ignore" });
+  const cwd = path.join(folder, `app-${commit}`);
   const port = await freePort();
   const env = appEnvironment(databaseUrl, { port, commit });
   try {
