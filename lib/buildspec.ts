@@ -35,10 +35,10 @@ const cacheFolder = ".lockstep-cache";
 /** It is not part of the app: a TypeScript compiler that includes it would need Lockstep's types, and might move its whole output. */
 const removeConfiguration = 'rm -f lockstep.config.ts "$CODEBUILD_SRC_DIR/lockstep.config.ts"';
 
-/** What `release-kit install` keeps: https://docs.aws.amazon.com/codebuild/latest/userguide/caching-s3.html */
+/** What `release-kit install` keeps; the version is that of its archives (release-kit/installation-cache.ts): https://docs.aws.amazon.com/codebuild/latest/userguide/caching-s3.html */
 function cacheOf(node: number): Record<string, unknown> {
   const files = installationInputs.map((pattern) => `"${pattern}"`).join(" ");
-  return { key: `v1-node${node}-$(codebuild-hash-files ${files})`, paths: [`${cacheFolder}/**/*`] };
+  return { key: `v2-node${node}-$(codebuild-hash-files ${files})`, paths: [`${cacheFolder}/**/*`] };
 }
 
 /** https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.limitations */

@@ -63,7 +63,7 @@ it.each([
 
 it("caches dependencies by the files that they are installed from, and the version of Node.js", () => {
   const { cache, env } = buildspecOf({ app: { node: 22 } });
-  expect(cache?.key).toMatch(/^v1-node22-\$\(codebuild-hash-files "\*\*\/package-lock\.json" .*\)$/);
+  expect(cache?.key).toMatch(/^v2-node22-\$\(codebuild-hash-files "\*\*\/package-lock\.json" .*\)$/);
   expect(cache?.paths).toEqual([`${env.variables.INSTALLATION_CACHE}/**/*`]);
   const without = buildspecOf({ build: { cache: false } });
   expect([without.cache, without.env.variables]).toEqual([undefined, {}]);
