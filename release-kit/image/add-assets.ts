@@ -2,6 +2,8 @@ import { type AssetLayers, assetsOf, withAssetsLabel, withAssetsOf } from "./ass
 import { configType, creator, type ImageConfig, layerType, manifestType, readConfig, sha256 } from "./manifest.ts";
 import type { Repository } from "./registry.ts";
 
+type Registry = Pick<Repository, "manifest" | "json" | "digestOf" | "upload" | "putManifest">;
+
 interface AddedAssets {
   /** Of the new image. */
   readonly assets: AssetLayers;
@@ -14,7 +16,7 @@ interface AddedAssets {
  * Only its manifest is new: the registry has all layers. Returns its digest, or `undefined` if the live image has the assets.
  */
 export async function addAssets(
-  repository: Repository,
+  repository: Registry,
   liveImage: string,
   { assets, date }: AddedAssets,
 ): Promise<string | undefined> {
@@ -40,7 +42,7 @@ interface ExtendedImage {
   readonly layers: readonly { mediaType: string; digest: string; size: number; diffId: string }[];
 }
 
-async function push(repository: Repository, live: ImageConfig, { assets, layers }: ExtendedImage): Promise<string> {
+async function push(repository: Registry, live: ImageConfig, { assets, layers }: ExtendedImage): Promise<string> {
   // The entries of one image are equal; there has to be one for each layer.
   const entry = live.history.findLast(({ created_by }) => created_by === creator) ?? { created_by: creator };
   const ofBase = live.history.filter(({ created_by }) => created_by !== creator);

@@ -42,6 +42,7 @@ export const complete: ConfigInput = {
       cpu: 1024,
       memoryMb: 2048,
       traffic: { linear: { percent: 20, minutes: 2 } },
+      assetsBeforeShift: false,
       bakeMinutes: 20,
       lock: "queue",
       snapshot: "always",

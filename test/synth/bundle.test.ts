@@ -15,6 +15,7 @@ const environment = {
   SNAPSHOT_POLICY: "always",
   TASK_COUNT: "1",
   STAGE: "production",
+  ASSETS_BEFORE_SHIFT: "true",
   APPROVAL_MINUTES: "30",
   KEEP_SNAPSHOTS: "10",
   KEEP_DAYS: "30",

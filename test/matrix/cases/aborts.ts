@@ -1,4 +1,4 @@
-import { migration, slowBuild } from "../app.ts";
+import { migration, newAsset, slowBuild } from "../app.ts";
 import { type Case, rolledBack, unchanged } from "../case.ts";
 import { enableFunction, disableFunction } from "../faults.ts";
 
@@ -44,6 +44,7 @@ function abortedBefore(
 export const aborts: readonly Case[] = [
   aborted("Build", unchanged),
   abortedBefore("Plan", "plan", unchanged),
+  aborted("Publish assets", unchanged, () => newAsset("aborted")),
   aborted("Snapshot", unchanged, () => migration("0001_more", "create table more (id int);")),
   aborted("Migrate", unchanged, () =>
     migration("0002_slow", "select pg_sleep(3);\n--> statement-breakpoint\ncreate table slow (id int);"),

@@ -3,7 +3,7 @@ import path from "node:path";
 import { DeregisterTaskDefinitionCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { loadReleases } from "../../../lambdas/core/record.ts";
 import { loadRollbacks } from "../../../lambdas/rollback/record.ts";
-import { withBehavior, migration, slowBuild } from "../app.ts";
+import { withBehavior, migration, newAsset, slowBuild } from "../app.ts";
 import { type Case, good, frozenStage, rolledBack, unchanged } from "../case.ts";
 import {
   killControlPlane,
@@ -96,6 +96,23 @@ export const outages: readonly Case[] = [
       await world.redriveRollback();
     },
     note: "triggered by an alarm after the bake; CodeDeploy completes the redeployment, and after its retries the stage is frozen with the reason until a redrive of the rollback",
+  },
+  {
+    what: "the live release crashes at startup when it gets the new assets",
+    where: "Publish assets",
+    before: async (world) => {
+      await world.finished(await world.push(withBehavior({ newerTable: "newer" })));
+      await world.until("the lock is free", async () => (await world.lock()).holder === undefined || undefined);
+      await world.acceptLiveRelease();
+      await world.query("create table newer (id int)");
+    },
+    files: () => newAsset("crashed"),
+    ...unchanged,
+    error: "AssetsFailed",
+    repair: (world) => world.query("drop table newer").then(() => undefined),
+    redrive: { status: "succeeded" },
+    cleanup: (world) => world.query("drop table if exists newer").then(() => undefined),
+    note: "the deployment fails before the database or traffic changes",
   },
   {
     what: "the previous release cannot be redeployed",
