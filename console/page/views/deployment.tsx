@@ -94,7 +94,7 @@ function Facts({ detail: { row, approval, redrives, history } }: { detail: Deplo
       <Fact name="Author">{row.author}</Fact>
       <Fact name="Trigger">{row.trigger}</Fact>
       <Fact name="Started">{clockTime(row.startedAt)}</Fact>
-      <Fact name="Took">
+      <Fact name="Took" isWide={idle > 0}>
         {row.seconds === null ? <Since at={row.startedAt} /> : howLong(row.seconds - idle)}
         {idle > 0 && <span className="quiet">, and {howLong(idle)} between failures and redrives</span>}
       </Fact>

@@ -61,9 +61,9 @@ function StageLine({ stage }: { stage: string }) {
               {data.alarms === null && "cannot be read"}
               {data.alarms?.length === 0 && <Status tone="ok">none in alarm</Status>}
               {data.alarms?.map((name) => (
-                <Status key={name} tone="bad">
-                  {name}
-                </Status>
+                <Link key={name} href={`/${stage}/traffic#${name}`}>
+                  <Status tone="bad">{name}</Status>
+                </Link>
               ))}
             </dd>
           </div>

@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import { useSearchParams } from "wouter";
 import type { StageAlarm } from "../../server/queries/alarms.ts";
 import type { TargetGroupTraffic, Traffic as TrafficData } from "../../server/queries/traffic.ts";
@@ -88,14 +89,18 @@ function Group({ group: { name, weight, targets } }: { group: TargetGroupTraffic
 const alarmTones: Readonly<Record<StageAlarm["state"], Tone>> = { OK: "ok", ALARM: "bad", INSUFFICIENT_DATA: "quiet" };
 
 function Alarms({ stage, alarms, isLocal }: { stage: string; alarms: readonly StageAlarm[]; isLocal: boolean }) {
+  // The browser looks for what the address names before the alarms have been read.
+  useEffect(() => document.getElementById(location.hash.slice(1))?.scrollIntoView(), []);
   return (
     <section aria-label="Alarms">
       <h2>Alarms</h2>
       <p className="quiet">An alarm during a deployment, or soon after it, returns traffic to the previous release.</p>
       <ul className="alarms">
         {alarms.map((alarm) => (
-          <li key={alarm.name} className="card">
-            <h3>{alarm.name}</h3>
+          <li key={alarm.name} id={alarm.name} className="card">
+            <h3>
+              <a href={`#${alarm.name}`}>{alarm.name}</a>
+            </h3>
             <Status tone={alarmTones[alarm.state]}>{alarm.state}</Status>{" "}
             {alarm.since && <span className="quiet">for {sinceThen(alarm.since)}</span>}
             <p>{alarm.description}</p>

@@ -61,6 +61,7 @@ export class HistoryReader {
   };
   #current: StepAttempt | undefined;
   #last: string | undefined;
+  #isLockLost = false;
 
   add(event: HistoryEvent): void {
     const at = event.timestamp?.toISOString() ?? "";
@@ -73,6 +74,7 @@ export class HistoryReader {
       this.#start(entered, at, event.stateEnteredEventDetails?.input ?? null);
     }
     if (event.type === "TaskScheduled" && this.#current) this.#current.calls += 1;
+    if (event.taskFailedEventDetails?.error === "LockNotHeld") this.#isLockLost = true;
     if (event.type === "TaskStateExited") this.#end(at, "succeeded", event.stateExitedEventDetails?.output);
     if (event.type === "ExecutionRedriven") this.#redrive(at);
     const status = ends[event.type ?? ""];
@@ -91,6 +93,7 @@ export class HistoryReader {
     const known = this.history.steps.find((step) => step.name === name);
     const step = known ?? { name, attempts: [] };
     if (!known) this.history.steps.push(step);
+    this.#isLockLost = false;
     this.#current = {
       redrive: this.history.redrivenAt.length,
       startedAt,
@@ -107,7 +110,14 @@ export class HistoryReader {
 
   #end(at: string, status: "succeeded" | "failed", output: string | undefined): void {
     if (!this.#current) return;
+    if (this.#isLockLost && status === "succeeded") return this.#forget();
     Object.assign(this.#current, { endedAt: at, status, output: output ?? null });
+    this.#current = undefined;
+  }
+
+  /** A redriven step that needs the lock again did nothing: it is entered once more behind Acquire lock. */
+  #forget(): void {
+    for (const { attempts } of this.history.steps) if (attempts.at(-1) === this.#current) attempts.pop();
     this.#current = undefined;
   }
 

@@ -24,6 +24,8 @@ const failed: HistoryEvent = {
 };
 const redriven: HistoryEvent = { id: 90, type: "ExecutionRedriven", timestamp: at(90) };
 
+const lambda = { resourceType: "lambda", resource: "invoke.waitForTaskToken" };
+
 function read(events: readonly HistoryEvent[]) {
   const reader = new HistoryReader();
   for (const event of events) reader.add(event);
@@ -50,6 +52,26 @@ describe("the history of an execution", () => {
     expect(steps[1]?.attempts).toMatchObject([
       { redrive: 0, status: "failed", error: "BuildFailed", cause: "npm test failed", calls: 2 },
       { redrive: 1, status: "succeeded", startedAt: at(90).toISOString(), endedAt: at(95).toISOString(), calls: 1 },
+    ]);
+  });
+
+  it("leaves out an attempt that only found out that the lock has to be acquired again", () => {
+    const { steps } = read([
+      entered("Acquire lock", 1),
+      exited("Acquire lock", 2),
+      entered("Build", 3),
+      failed,
+      redriven,
+      { id: 91, type: "TaskFailed", timestamp: at(91), taskFailedEventDetails: { ...lambda, error: "LockNotHeld" } },
+      exited("Build", 92),
+      entered("Acquire lock", 93),
+      exited("Acquire lock", 94),
+      entered("Build", 95),
+      exited("Build", 99),
+    ]);
+    expect(steps.map(({ attempts }) => attempts.map(({ redrive, status }) => `${redrive} ${status}`))).toEqual([
+      ["0 succeeded", "1 succeeded"],
+      ["0 failed", "1 succeeded"],
     ]);
   });
 
