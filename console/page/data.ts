@@ -80,8 +80,16 @@ export function usePermissions(stage: string) {
   });
 }
 
+const runningReceiptPollMs = 30_000;
+
+/** Reads logs and metrics, so it is not read again with every step of a running deployment. */
 export function useReceipt(stage: string, id: string) {
-  return useStageQuery<Receipt>(stage, `deployments/${encodeURIComponent(id)}/receipt`);
+  return useQuery({
+    queryKey: ["receipt", stage, id],
+    queryFn: ({ signal }) => get<Receipt>(pathOf(stage, `deployments/${encodeURIComponent(id)}/receipt`), signal),
+    staleTime: runningReceiptPollMs,
+    refetchInterval: ({ state }) => (state.data?.endedAt === null ? runningReceiptPollMs : false),
+  });
 }
 
 export function useDatabase(stage: string) {

@@ -32,7 +32,6 @@ export interface ExecutionHistory {
   taken: string[];
   /** Times of redrives: between the end of an attempt and its redrive nothing ran. */
   redrivenAt: string[];
-  transitions: number;
 }
 
 const ends: Readonly<Record<string, ExecutionHistory["status"]>> = {
@@ -57,7 +56,6 @@ export class HistoryReader {
     visited: [],
     taken: [],
     redrivenAt: [],
-    transitions: 0,
   };
   #current: StepAttempt | undefined;
   #last: string | undefined;
@@ -66,10 +64,7 @@ export class HistoryReader {
   add(event: HistoryEvent): void {
     const at = event.timestamp?.toISOString() ?? "";
     const entered = event.stateEnteredEventDetails?.name;
-    if (entered !== undefined) {
-      this.history.transitions += 1;
-      this.#visit(entered);
-    }
+    if (entered !== undefined) this.#visit(entered);
     if (event.type === "TaskStateEntered" && entered !== undefined) {
       this.#start(entered, at, event.stateEnteredEventDetails?.input ?? null);
     }
