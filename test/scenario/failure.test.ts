@@ -284,6 +284,12 @@ describe("a migration that breaks the old release", () => {
       1,
     );
     expect(await serving()).toBe(live);
+    const { readiness } = await stage.status();
+    expect(readiness?.state).toBe("not ready");
+    const schema = readiness?.checks.find(({ name }) => name === "Schema");
+    expect(schema?.detail).toContain(
+      "does not work with the migrated schema: 0003_drop_body, line 2: drops column body",
+    );
   }, 120_000);
 });
 
