@@ -15,10 +15,11 @@ import type { Table } from "../../core/table.ts";
 import { type DatabaseSecret, readDatabaseSecret } from "../../release/database-client.ts";
 import { openLedger, type StageLedger } from "../../release/ledgers/open-ledger.ts";
 import { readStageVariables, requireVariables } from "../../release/variables.ts";
-import { allowAssets, type environment, type PlanOutput } from "./contract.ts";
+import type { environment, PlanOutput } from "./contract.ts";
 import type { DatabaseState } from "./database.ts";
 import { keepSecretVersion } from "./keep-secret-version.ts";
 import { breaks, dangers, destructiveMigration } from "./findings.ts";
+import { needsAssets } from "./needs-assets.ts";
 import { indexNotes, ledgerNotes, notReady, type Question } from "./readiness.ts";
 import { checkSnapshotQuota } from "./snapshot-quota.ts";
 
@@ -110,12 +111,6 @@ function compatibilityOf({ plan, migration }: DeploymentRecord, question: Questi
 }
 
 const union = (a: readonly string[] = [], b: readonly string[]) => [...new Set([...a, ...b])];
-
-function needsAssets({ image, allows = [] }: DeploymentRecord, release: ReleaseRecord | undefined): boolean {
-  const assets = image?.assets;
-  if (!assets || !release || release.imageDigest === assets.digest) return false;
-  return !allows.includes(allowAssets);
-}
 
 /** Later shows what a restore of the snapshot would lose. Optional: the deployment does not fail without it. */
 async function readCounters({ countWrites }: PlanDeps, database: DatabaseSecret) {

@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { appSpec, deploymentOf, describeDeployment } from "../../../../lambdas/traffic/blue-green.ts";
+import {
+  appSpec,
+  deploymentOf,
+  describeAssets,
+  describeDeployment,
+  isAssetsOf,
+  isReleaseOf,
+} from "../../../../lambdas/traffic/blue-green.ts";
 import { deploymentRecord } from "../../../../lambdas/core/record.ts";
 import { invocation } from "../support/deps.ts";
 
@@ -30,6 +37,10 @@ test("a CodeDeploy deployment is recognized by its description", () => {
     steps: {},
   });
   expect(deploymentOf(describeDeployment(record, 1))).toBe(record.deployment);
+  const assets = describeAssets({ deployment: "live", commit: "abc" }, { assetsOf: record.deployment, attempt: 0 });
+  expect(deploymentOf(assets)).toBe("live");
+  expect([isAssetsOf(assets, record.deployment), isReleaseOf(assets, record.deployment)]).toEqual([true, false]);
+  expect([isAssetsOf(assets, "live"), isReleaseOf(assets, "live")]).toEqual([false, false]);
   expect(deploymentOf("made by hand")).toBeUndefined();
   expect(deploymentOf(undefined)).toBeUndefined();
 });
