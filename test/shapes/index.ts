@@ -13,13 +13,16 @@ if (unknown.length > 0)
 const rows = new Map<string, string>();
 for (const shape of shapes.filter(({ name }) => names.length === 0 || names.includes(name))) {
   console.log(shape.name);
-  const onStep = ({ name, seconds, outcome, problem }: Step) => {
+  const steps: Step[] = [];
+  const onStep = (step: Step) => {
+    const { name, seconds, outcome, problem } = step;
     console.log(`  ${problem === undefined ? "✓" : "✗"} ${name}: ${outcome}, ${seconds.toFixed(1)} s`);
     if (problem !== undefined) console.log(problem.replaceAll(/^/gm, "      "));
+    steps.push(step);
+    rows.set(shape.name, row(shape.name, steps));
+    writeFileSync(file, page(file, rows)); // also of a run that is interrupted
   };
-  const steps = await runShape(shape, { onStep });
-  rows.set(shape.name, row(shape.name, steps));
-  writeFileSync(file, page(file, rows));
+  await runShape(shape, { onStep });
 }
 const passed = [...rows.values()].filter((line) => line.endsWith("passed |")).length;
 console.log(`${passed} of ${rows.size} apps passed; see ${file}.`);

@@ -11,8 +11,9 @@ export function row(name: string, steps: readonly Step[]): string {
     if (!step) return "–";
     return `${step.problem === undefined ? "" : "**unexpected** "}${step.outcome}, ${step.seconds.toFixed(0)} s`;
   });
-  const isComplete = steps.length === stepNames.length && steps.every(({ problem }) => problem === undefined);
-  return `| ${[name, ...cells, isComplete ? "passed" : "**failed**"].join(" | ")} |`;
+  const hasProblem = steps.some(({ problem }) => problem !== undefined);
+  const result = hasProblem ? "**failed**" : steps.length < stepNames.length ? "**incomplete**" : "passed";
+  return `| ${[name, ...cells, result].join(" | ")} |`;
 }
 
 const head = `# Shapes of apps
