@@ -77,6 +77,7 @@ function jsonRow(item: DeploymentItem, state: StageState) {
     configOnly: item.configOnly ?? false,
     author,
     requestedBy,
+    redrives: item.redrives ?? [],
     startedAt: createdAt,
     seconds: item.endedAt === undefined ? null : secondsBetween(createdAt, item.endedAt),
     outcome: describeOutcome(outcomeOf(item, state)),

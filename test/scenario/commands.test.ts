@@ -24,6 +24,7 @@ interface Row {
   title: string | null;
   author: string | null;
   requestedBy: string | null;
+  redrives: { by: string; at: string }[];
   outcome: string;
   live: boolean;
   failure: { step: string; error: string; cause: string } | null;
@@ -132,6 +133,7 @@ describe("the commands of a stage that requires approval", () => {
     const { exitCode, stdout, stderr } = await redriven;
     expect(exitCode, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "deployed" });
+    expect((await rowOf(second))?.redrives).toEqual([{ by: root, at: expect.stringMatching(/^20\d\d-.*Z$/) }]);
     expect(await buildsOf(second)).toBe(1);
     expect(await served()).toBe(second);
   }, 120_000);
