@@ -212,7 +212,7 @@ describe("the console refuses", () => {
     const large = { ...headers, "content-type": "application/json", "content-length": String(body.length) };
     expect((await send({ method: "POST", path: target, headers: large, body })).status).toBe(413);
     const json = { ...headers, "content-type": "application/json", "content-length": "2" };
-    expect((await send({ method: "POST", path: target, headers: json, body: "{}" })).status).toBe(400);
+    expect((await send({ method: "POST", path: target, headers: json, body: "[]" })).status).toBe(400);
     const unknown = "/api/stages/production/actions/constructor";
     expect((await send({ method: "POST", path: unknown, headers: json, body: "{}" })).status).toBe(404);
     expect((await send({ path: "/api/stages/other/glance", headers })).status).toBe(404);
