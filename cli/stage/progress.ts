@@ -26,7 +26,10 @@ export interface ExecutionProgress {
 /** The progress of an execution by its history. */
 export async function executionProgress({ sfn }: Clients, executionArn: string): Promise<ExecutionProgress> {
   const progress: ExecutionProgress = { status: "RUNNING", steps: [], last: undefined, transitions: 0 };
-  const pages = paginateGetExecutionHistory({ client: sfn }, { executionArn, includeExecutionData: true });
+  const pages = paginateGetExecutionHistory(
+    { client: sfn, pageSize: 1000 },
+    { executionArn, includeExecutionData: true },
+  );
   for await (const page of pages) for (const event of page.events ?? []) applyEvent(progress, event);
   return progress;
 }

@@ -134,6 +134,7 @@ export function useDeployments(stage: string, search: string, kinds: readonly st
             queryFn: (context) => read(pageParam, context.signal),
             staleTime: olderPagesMs,
           }),
+    structuralSharing: false, // compares all rows with each page that is read
     initialPageParam: null as string | null, // the type of the others
     getNextPageParam: ({ next }) => next,
     placeholderData: keepPreviousData,
@@ -153,6 +154,7 @@ export function useAction(stage: string) {
   return useMutation({
     mutationFn: async ({ name, input }: { name: ActionName; input: object }) =>
       (await post(pathOf(stage, `actions/${name}`), input)) as { message: string }, // of the server of this page
-    onSuccess: () => client.invalidateQueries({ queryKey: ["stage", stage] }),
+    // Not awaited: each change of the stage starts the reads again, so that they may end late.
+    onSuccess: () => void client.invalidateQueries({ queryKey: ["stage", stage] }),
   });
 }

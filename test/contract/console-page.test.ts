@@ -77,6 +77,8 @@ describe.skipIf(chromiumProgram === undefined)("the page of a stage with a long 
 
   it("shows what people and programs wrote as text", async () => {
     await expect(page.getByRole("heading", { level: 1 })).toContainText(hostile);
+    await expect(page.getByRole("region", { name: "First attempt" })).toContainText(hostile);
+    await page.goto(`${new URL(page.url()).origin}/production/deployments/${stage.newest}/Plan`);
     await expect(page.getByRole("region", { name: "Failure" })).toContainText(hostile);
     expect(await page.evaluate("[typeof attacked, refused]")).toEqual(["undefined", []]);
     // What else the page reads is in services that this cloud does not have.

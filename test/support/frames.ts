@@ -13,7 +13,7 @@ export interface Frames {
 const scrollThrough = `async (element) => {
   const gaps = [];
   let former = await new Promise(requestAnimationFrame);
-  for (let waits = 0; gaps.length < 600 && waits < 30; ) {
+  for (let waits = 0; gaps.length < 3000 && waits < 60; ) {
     const before = element.scrollTop;
     element.scrollTop += element.clientHeight * 0.8;
     const now = await new Promise(requestAnimationFrame);

@@ -108,7 +108,7 @@ async function writeLines(local: TestCloud, count: number): Promise<void> {
   const place = { logGroupName: `/aws/codebuild/${TableName}`, logStreamName: "newest" };
   await client.send(new CreateLogGroupCommand(place));
   await client.send(new CreateLogStreamCommand(place));
-  const start = Date.now() - count;
+  const start = Date.now() - count; // after the start of the newest deployment
   for (let first = 0; first < count; first += linesPerRequest) {
     const length = Math.min(linesPerRequest, count - first);
     const logEvents = Array.from({ length }, (_, index) => ({
@@ -142,7 +142,7 @@ async function writeDeployments(local: TestCloud, count: number, execution: stri
   const documents = DynamoDBDocumentClient.from(client);
   const now = Date.now();
   const items = Array.from({ length: count }, (_, index) => ({
-    ...deploymentItem(index, now - (count - index) * 60_000),
+    ...deploymentItem(index, now - (count - index) * 120_000),
     execution,
   }));
   for (let first = 0; first < count; first += 25) {

@@ -44,7 +44,11 @@ const ends: Readonly<Record<string, ExecutionHistory["status"]>> = {
 /** Reads the history of an execution as its steps and their attempts. */
 export async function readSteps({ sfn }: Clients, executionArn: string): Promise<ExecutionHistory> {
   const reader = new HistoryReader();
-  const pages = paginateGetExecutionHistory({ client: sfn }, { executionArn, includeExecutionData: true });
+  // The most that a page can have: https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html
+  const pages = paginateGetExecutionHistory(
+    { client: sfn, pageSize: 1000 },
+    { executionArn, includeExecutionData: true },
+  );
   for await (const page of pages) for (const event of page.events ?? []) reader.add(event);
   return reader.history;
 }
