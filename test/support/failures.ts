@@ -74,7 +74,7 @@ const longFailures: Record<string, Failure> = {
     step: "Shift traffic",
     error: "ShiftFailed",
     says: "GET /health answered 500, expected 200: broken",
-    causeIncludes: [/A task has answered so for 1\d seconds, a quarter of `app.startSeconds`/],
+    causeIncludes: [/A task has answered so for \d+ seconds, a quarter of `app.startSeconds`/],
   },
   "an app that listens on another port than PORT": {
     ...shift,
