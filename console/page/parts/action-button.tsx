@@ -19,7 +19,7 @@ export function ActionButton({ stage, action, children }: ActionButtonProps) {
   const [isOpen, setOpen] = useState(false);
   const explanationId = useId();
   const titleId = useId();
-  const { label, isDangerous, name } = action;
+  const { label, isDangerous, isPrimary, name } = action;
   const { data: permissions } = usePermissions(stage);
   const missing = permissions?.missing[name];
   const refusal = action.refusal ?? (missing === undefined ? undefined : `needs ${missing}`);
@@ -31,7 +31,7 @@ export function ActionButton({ stage, action, children }: ActionButtonProps) {
     <span className="action">
       <button
         type="button"
-        className={isDangerous ? "dangerous" : ""}
+        className={isDangerous ? "dangerous" : isPrimary ? "primary" : ""}
         aria-disabled={refusal !== undefined}
         aria-describedby={refusal === undefined ? undefined : explanationId}
         aria-haspopup="dialog"

@@ -16,6 +16,8 @@ export interface Action {
   /** Why it is disabled. */
   refusal: string | undefined;
   isDangerous: boolean;
+  /** Whether it is what the page is opened for, where it is possible. */
+  isPrimary?: boolean;
   /** Whether it asks for a reason, which is recorded. */
   hasReason: boolean;
   /** Whether the dialog asks what it is done to. */
@@ -38,6 +40,7 @@ function redriveOf({ row, history }: DeploymentDetail): Action {
     consequence: `Resumes ${shortId(row.deployment)} at ${failed ?? "the step that failed"}, which runs again; the steps before it are kept. If it has been rolled back, it first waits for the deployment lock.`,
     refusal: status === "RUNNING" ? "It is running." : status === "SUCCEEDED" ? "It did not fail." : undefined,
     isDangerous: false,
+    isPrimary: true,
     hasReason: false,
   };
 }
@@ -64,6 +67,7 @@ function approveOf(detail: DeploymentDetail): Action {
     consequence: `${shortId(id)} continues: ${migrationsOf(detail)}, then traffic shifts to it. The first decision is final.`,
     refusal: refuseDecision(detail),
     isDangerous: false,
+    isPrimary: true,
     hasReason: true,
   };
 }
