@@ -72,7 +72,7 @@ const rooms = [
   "docs",
 ];
 /** Output of other tools, and apps as strangers write them. */
-const excluded = [":!test/fixtures/build-logs", ":!test/shapes/apps"];
+const excluded = [":!test/fixtures/build-logs", ":!test/shapes/apps", ":!docs/images"];
 const documents = [
   "README.md",
   "SECURITY.md",

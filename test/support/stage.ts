@@ -6,6 +6,7 @@ import type { Status } from "../../cli/stage/status.ts";
 import type { ConfigInput } from "../../lib/config/index.ts";
 import config from "../../lockstep.config.ts";
 import { runProgram, type CommandResult, type RunOptions } from "./command-line.ts";
+import { openConsole, type ConsoleProcess } from "./console-process.ts";
 import { workingCopy, type WorkingCopy } from "./git.ts";
 
 const root = path.resolve(import.meta.dirname, "..", "..");
@@ -25,6 +26,8 @@ export interface Stage {
   lockstep(...args: string[]): Promise<CommandResult>;
   /** The same, with standard input. */
   lockstepWithInput(input: string, ...args: string[]): Promise<CommandResult>;
+  /** `lockstep console`. */
+  openConsole(): Promise<ConsoleProcess>;
   status(): Promise<Status>;
   /** URL of the repository with the password, for git without a credential helper. */
   gitUrl(): Promise<string>;
@@ -66,16 +69,18 @@ interface StageStart {
   changes?: Record<string, unknown>;
   /** Changes of the app in lockstep.config.ts. */
   app?: ConfigInput["app"];
+  build?: ConfigInput["build"];
   /** The source of lockstep.config.ts, instead of CodeCommit. */
   source?: NonNullable<ConfigInput["source"]>;
 }
 
 export async function startStage({ speed = 600, empty = true, port = 0, ...start }: StageStart = {}): Promise<Stage> {
-  const { changes, source, app, directory = mkdtempSync(path.join(tmpdir(), "lockstep-stage-")) } = start;
+  const { changes, source, app, build, directory = mkdtempSync(path.join(tmpdir(), "lockstep-stage-")) } = start;
   const configFile = path.join(directory, "lockstep.config.ts");
   const configure = (config: ConfigInput) =>
     writeFileSync(configFile, `export default ${JSON.stringify(config, null, 2)};\n`);
-  if (changes ?? source ?? app) configure({ ...withStage(changes ?? {}, app), ...(source && { source }) });
+  if (changes ?? source ?? app ?? build)
+    configure({ ...withStage(changes ?? {}, app), ...(source && { source }), ...(build && { build }) });
   const run = (args: readonly string[], options: RunOptions = {}) =>
     runProgram([process.execPath, path.join(root, "cli", "program.ts"), ...args], {
       ...options,
@@ -106,6 +111,7 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
   return {
     directory,
     lockstep,
+    openConsole: () => openConsole((options) => run(["console", "--no-open"], options)),
     lockstepWithInput: (input, ...args) => run(args, { input }),
     configure,
     status,
