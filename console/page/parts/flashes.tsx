@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
 
 interface Flash {
   id: number;
@@ -13,14 +13,13 @@ export const useFlash = () => useContext(Context);
 
 export function Flashes({ children }: { children: ReactNode }) {
   const [flashes, setFlashes] = useState<readonly Flash[]>([]);
-  const add = useCallback(
-    (kind: Flash["kind"], text: string) => setFlashes((all) => [...all.slice(-3), { id: Date.now(), kind, text }]),
-    [],
-  );
+  const add = useCallback((kind: Flash["kind"], text: string) => {
+    // The newest result replaces earlier successes, which would pile up over the page. Errors stay until they are dismissed.
+    setFlashes((all) => [...all.filter((flash) => flash.kind === "error").slice(-3), { id: Date.now(), kind, text }]);
+  }, []);
   const remove = (id: number) => setFlashes((all) => all.filter((flash) => flash.id !== id));
-  const value = useMemo(() => add, [add]);
   return (
-    <Context value={value}>
+    <Context value={add}>
       {children}
       <div className="flashes" aria-live="polite">
         {flashes.map(({ id, kind, text }) => (
