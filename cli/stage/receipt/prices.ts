@@ -1,4 +1,4 @@
-/** On-demand, without free tiers; compared with the pages of the sources on this day. */
+/** On-demand, without free tiers; from copies of the pages of the sources that were available on this day. */
 export const pricesOf = { region: "us-east-1", date: "2026-11-28" } as const;
 
 export interface Price {
