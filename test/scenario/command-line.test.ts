@@ -278,6 +278,7 @@ describe("a local cloud whose default ports are in use", { timeout: 90_000 }, ()
       approval: null,
       rollback: null,
       rolledBack: null,
+      readiness: null,
       frozen: null,
     });
   });

@@ -4,6 +4,7 @@ import { type ExecutionStatus, ListExecutionsCommand, SFNClient } from "@aws-sdk
 import { DynamoDBDocumentClient, UpdateCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { appFiles, scripts, withBehavior } from "../matrix/app.ts";
+import { allScenarios } from "../support/all-scenarios.ts";
 import { checkAccessibility, checkPhone, observe, phone, type Observed, startBrowser } from "../support/browser.ts";
 import { chromiumProgram } from "../support/chromium.ts";
 import type { ConsoleProcess } from "../support/console-process.ts";
@@ -14,6 +15,8 @@ import { startStage, type Stage } from "../support/stage.ts";
 /** A build with the token of a private registry. */
 const install = `test "$NPM_TOKEN" = valid || { echo "npm error 401 Unauthorized: the token of npm.example.com has expired"; exit 1; }`;
 const build = `${install}; mkdir -p dist && cp src/* dist/`;
+/** Long enough to stop a rollback to a release that starts so slowly. */
+const startSeconds = allScenarios ? 8 : 0;
 /** Text of people and programs that a page must only show. */
 const hostile = `<img src=x onerror="attacked=1"><script>attacked=2</script>`;
 // A busy machine answers late.
@@ -64,6 +67,7 @@ const failure = (text: string): Locator =>
     .getByRole("region", { name: /^(Failure|First attempt|Redrive \d+)$/ })
     .filter({ hasText: text })
     .first();
+const frozenNotice = (): Locator => page.getByRole("region", { name: "Frozen" });
 /** Of the deployment that is shown. Dialogs that are closed have text, too. */
 const outcome = (): Locator => page.getByRole("main").locator("header .status").first();
 
@@ -135,7 +139,7 @@ describe.skipIf(chromiumProgram === undefined)("the console in a browser", () =>
 
   it("rejects, redrives and approves, and runs no script of a commit message, a log or an error", async () => {
     const loud = `${build} && printf '\\033[31m%s\\033[0m\\n' '${hostile}'`;
-    await push(`Add notes ${hostile}`, { ...scripts({ build: loud }), ...withBehavior({ note: "two" }) });
+    await push(`Add notes ${hostile}`, { ...scripts({ build: loud }), ...withBehavior({ note: "two", startSeconds }) });
     await open("Add notes");
     await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Add notes ${hostile}`);
     await slow(outcome()).toContainText("waiting for approval");
@@ -161,6 +165,23 @@ describe.skipIf(chromiumProgram === undefined)("the console in a browser", () =>
     expect(await served()).toBe(first);
   }, 180_000);
 
+  it.runIf(allScenarios)(
+    "stops a rollback, which freezes the stage, and redrives it",
+    async () => {
+      await open("Add notes");
+      await press("Roll back to this release", { reason: "it was better, after all" });
+      await link("production").first().click();
+      await expect(page.getByRole("button", { name: "Stop the rollback" })).toBeVisible();
+      await press("Stop the rollback", { reason: "the wrong release" });
+      await slow(frozenNotice()).toBeVisible();
+      await checkAccessibility(page);
+      await press("Redrive", { within: frozenNotice() });
+      await slow(frozenNotice()).toBeHidden();
+      expect(await served()).toBe(await copy.git("rev-parse", "HEAD"));
+    },
+    180_000,
+  );
+
   it("deploys the commit of an earlier deployment again, records who started it, and aborts it", async () => {
     await open("List the entries", "earlier");
     await press("Deploy this commit");
@@ -172,6 +193,12 @@ describe.skipIf(chromiumProgram === undefined)("the console in a browser", () =>
     await press("Abort", { reason: "the wrong day" });
     await slow(outcome()).toContainText("failed; production unchanged");
     await expect(failure("the wrong day")).toBeVisible();
+    await link("production").first().click();
+    await press("Deploy a commit…", { choice: /^List the entries/, confirm: "Deploy" });
+    await slow(rows().filter({ hasText: "List the entries" })).toHaveCount(3);
+    await open("List the entries");
+    await press("Abort");
+    await slow(outcome()).toContainText("failed; production unchanged");
   }, 180_000);
 
   it("shows the rollback that an alarm starts during the bake", async () => {
@@ -203,11 +230,10 @@ describe.skipIf(chromiumProgram === undefined)("the console in a browser", () =>
       ExpressionAttributeValues: { ":holder": holder, ":frozen": frozen },
     });
     await expect(() => documents.send(freeze)).toPass({ timeout: 20_000 });
-    const notice = page.getByRole("region", { name: "Frozen" });
     await link("production").first().click();
-    await slow(notice).toContainText(hostile);
+    await slow(frozenNotice()).toContainText(hostile);
     await press("Unlock", { reason: "it was looked at" });
-    await slow(notice).toBeHidden();
+    await slow(frozenNotice()).toBeHidden();
     expect((await stage.status()).frozen).toBeNull();
   }, 60_000);
 
@@ -242,11 +268,12 @@ describe.skipIf(chromiumProgram === undefined)("the console in a browser", () =>
     60_000,
   );
 
-  it.each(["deployment", "stage"])(
-    "has no accessibility violation in the dialogs of a %s",
+  it.each(["deployment", "stage", "traffic"])(
+    "has no accessibility violation in the dialogs of the view %s",
     async (view) => {
       await open("List the entries", "earlier");
-      if (view === "stage") await link("production").first().click();
+      if (view !== "deployment") await link("production").first().click();
+      if (view === "traffic") await link("Traffic and alarms").click();
       const buttons = page.locator("main button[aria-haspopup=dialog]:not([aria-disabled=true])");
       await expect(buttons.first()).toBeVisible();
       for (const button of await buttons.all()) {
