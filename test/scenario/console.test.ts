@@ -35,7 +35,7 @@ beforeAll(async () => {
   const changes = {
     approval: { minutes: 720 },
     traffic: { canary: { percent: 10, minutes: 1 } },
-    bakeMinutes: 120,
+    bakeMinutes: 60,
     snapshot: "always",
     alarms: { windowMinutes: 2880 },
   };
@@ -212,7 +212,12 @@ describe.skipIf(chromiumProgram === undefined)("the console in a browser", () =>
     await link("production").first().click();
     await link("Traffic and alarms").click();
     const alarm = page.getByRole("listitem").filter({ hasText: "storefront-production-failed-checks" });
-    await press("Set to ALARM", { within: alarm });
+    // As on AWS, the state lasts until the next evaluation, and CodeDeploy may poll the alarms only after it.
+    await expect(async () => {
+      if (await alarm.getByRole("button", { name: "Set to ALARM" }).isVisible())
+        await press("Set to ALARM", { within: alarm });
+      expect((await stage.status()).rolledBack).not.toBeNull();
+    }).toPass({ timeout: 90_000 });
     await open("Answer faster");
     await slow(outcome()).toContainText("rolled back");
     await expect(failure("failed-checks")).toBeVisible();
