@@ -84,4 +84,21 @@ describe.skipIf(chromiumProgram === undefined)("the page of a stage with a long 
     // What else the page reads is in services that this cloud does not have.
     expect({ ...observed, refused: [] }).toEqual({ foreign: [], errors: [], refused: [] });
   });
+
+  it("works for a person who may only read, and says which rights the buttons need", async () => {
+    const reader = await stage.openReader();
+    const own = await (await browser.newContext()).newPage();
+    await own.goto(reader.openingUrl("/production"));
+    await expect(own.getByRole("region", { name: "Deployments" })).toContainText(`Commit ${past.deployments - 1} `);
+    const deploy = own.getByRole("button", { name: "Deploy a commit…" });
+    await expect(deploy).toHaveAttribute("aria-disabled", "true");
+    await expect(deploy).toHaveAccessibleDescription("needs states:StartExecution on the deploy machine");
+    await own.goto(`${new URL(own.url()).origin}/production/deployments/${stage.newest}`);
+    await expect(own.getByRole("log")).toContainText(`line ${past.lines - 1} `);
+    const redrive = own.getByRole("button", { name: "Redrive failed step" });
+    await expect(redrive).toHaveAccessibleDescription("needs states:RedriveExecution");
+    await redrive.click({ force: true });
+    await expect(own.getByRole("dialog")).toBeHidden();
+    await reader.close();
+  }, 60_000);
 });

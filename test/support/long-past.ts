@@ -28,7 +28,14 @@ export const hostile = `<img src=x onerror="attacked=1"><script>attacked=2</scri
 
 const TableName = "storefront-production";
 const role = "machine";
-const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
+const allow = (...Action: string[]) => ({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action, Resource: "*" }],
+});
+const reads = ["Describe*", "Filter*", "Get*", "List*", "Query"];
+const readers = ["cloudwatch", "dynamodb", "logs", "states"].flatMap((service) =>
+  reads.map((each) => `${service}:${each}`),
+);
 
 interface Past {
   deployments: number;
@@ -42,6 +49,8 @@ export interface LongPast {
   console: Console;
   /** The newest deployment. */
   newest: string;
+  /** The console on AWS, with the credentials of a person who may only read. They stay in the environment of this process. */
+  openReader(): Promise<Console>;
   /** A change that the page shows. */
   changeLock(): Promise<void>;
   stop(): Promise<void>;
@@ -54,7 +63,11 @@ export async function startLongPast({ deployments, calls, lines }: Past): Promis
   };
   const { service: lambda } = scriptedLambda({ build: fails });
   const services = [dynamodb, sfn, cloudwatchLogs, cloudwatch, sts, lambda];
-  const local = await startTestCloud({ services, roles: { [role]: everything }, speed: 100_000 });
+  const local = await startTestCloud({
+    services,
+    roles: { [role]: allow("*"), reader: allow(...readers) },
+    speed: 100_000,
+  });
   const execution = await runMachine(local, calls);
   await writeLines(local, lines);
   await writeDeployments(local, deployments, execution);
@@ -66,6 +79,14 @@ export async function startLongPast({ deployments, calls, lines }: Past): Promis
   return {
     console,
     newest: idOf(deployments - 1),
+    async openReader() {
+      const credentials = local.cloud.roleEnvironment(local.roleArn("reader"), "ada");
+      // By its name, since 127.0.0.1 is refused as a local cloud that runs elsewhere.
+      const AWS_ENDPOINT_URL = endpoint.replace("127.0.0.1", "localhost");
+      Object.assign(process.env, credentials, { AWS_ENDPOINT_URL, AWS_REGION: cloud.region });
+      const ofReader = new Stages(["production"], {}, () => undefined);
+      return startConsole({ stages: ofReader, directory: bundledPage(), port: 0 });
+    },
     async changeLock() {
       const Item = { pk: "lock", sk: "lock", generation: 1 };
       await DynamoDBDocumentClient.from(local.client(DynamoDBClient)).send(new PutCommand({ TableName, Item }));
