@@ -35,8 +35,8 @@ describe("recovery from failures", () => {
   );
 });
 
-describe("ten concurrent pushes", () => {
+describe("concurrent pushes", () => {
   it("all end, and the newest commit is live", async () => {
-    expect(await burst(world, 10)).not.toHaveProperty("problem");
+    expect(await burst(world, allScenarios ? 10 : 4)).not.toHaveProperty("problem");
   }, 240_000);
 });
