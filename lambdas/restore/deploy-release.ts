@@ -13,7 +13,7 @@ import {
   createDeployment,
   describeRedeployment,
   endBake,
-  findDeployments,
+  findByDescription,
   openDeployment,
   stopDeployment,
 } from "../traffic/blue-green.ts";
@@ -72,10 +72,8 @@ export async function endMisfit(deps: Pick<ReleaseDeps, "codeDeploy">, { record,
 /** By its description if it is not recorded: the response to its creation may have been lost. */
 async function findOwn(deps: ReleaseDeps, { record, attempt }: RestoreWork, to: Release): Promise<string | undefined> {
   if (record.redeployment?.attempt === attempt) return record.redeployment.codeDeployDeploymentId;
-  const start = new Date(Date.parse(record.startedAt) - 60_000);
   const description = describeRedeployment(to, { rollback: record.restore, attempt });
-  const deployments = await findDeployments(deps, { createTimeRange: { start } });
-  return deployments.find((info) => info.description === description)?.deploymentId;
+  return (await findByDescription(deps, description, record.startedAt))?.deploymentId;
 }
 
 async function start(deps: ReleaseDeps, work: RestoreWork, to: Release): Promise<Outcome<RestoreRecord>> {

@@ -1,6 +1,6 @@
 import type { CodeDeployClient, DeploymentInfo } from "@aws-sdk/client-codedeploy";
 import type { Subject } from "../core/step.ts";
-import { describeRedeployment, findDeployments, stopDeployment } from "../traffic/blue-green.ts";
+import { describeRedeployment, findByDescription, stopDeployment } from "../traffic/blue-green.ts";
 import { describeShift, type TrafficSettings } from "../traffic/traffic.ts";
 import type { RollbackRecord } from "./record.ts";
 
@@ -17,10 +17,7 @@ export async function findRedeployment(
   const { to, rollback, startedAt } = record;
   if (!to) return undefined;
   const description = describeRedeployment(to, { rollback, attempt });
-  const since = new Date(Date.parse(startedAt) - 60_000);
-  return (await findDeployments(deps, { createTimeRange: { start: since } })).find(
-    (info) => info.description === description,
-  );
+  return findByDescription(deps, description, startedAt);
 }
 
 /** Stops the redeployment of an aborted rollback, unless it has shifted traffic: traffic stays where it is. */

@@ -95,7 +95,21 @@ export async function openDeployment(deps: GroupDeps): Promise<DeploymentInfo | 
   return (await findDeployments(deps, { includeOnlyStatuses: [...includeOnlyStatuses] }))[0];
 }
 
-export async function findDeployments(
+/** The deployment that a step created, also if the response to its creation was lost. `startedAt` is when the work on it began, at the latest. */
+export async function findByDescription(
+  deps: GroupDeps,
+  description: string,
+  startedAt: string,
+): Promise<DeploymentInfo | undefined> {
+  const start = new Date(Date.parse(startedAt) - clockSkewMilliseconds);
+  const deployments = await findDeployments(deps, { createTimeRange: { start } });
+  return deployments.find((info) => info.description === description);
+}
+
+/** Between this function's clock and that of CodeDeploy. */
+const clockSkewMilliseconds = 60_000;
+
+async function findDeployments(
   { codeDeploy, settings }: GroupDeps,
   filter: Pick<ListDeploymentsCommandInput, "createTimeRange" | "includeOnlyStatuses">,
 ): Promise<DeploymentInfo[]> {

@@ -13,7 +13,7 @@ import {
   createDeployment,
   describeAssets,
   endBake,
-  findDeployments,
+  findByDescription,
   stopDeployment,
 } from "../../traffic/blue-green.ts";
 import { allowAlarm, blockingAlarms } from "../../traffic/blocking-alarms.ts";
@@ -69,13 +69,9 @@ async function findOwn(deps: AssetsDeps, work: Work, release: ReleaseRecord): Pr
   const { record, attempt } = work;
   const { assets } = record;
   if (!assets) return undefined;
-  const since = new Date(Date.parse(record.createdAt) - 60_000);
-  const description = descriptionOf(work, release);
   const id =
     assets.codeDeployDeploymentId ??
-    (await findDeployments(deps, { createTimeRange: { start: since } })).find(
-      (info) => info.description === description,
-    )?.deploymentId;
+    (await findByDescription(deps, descriptionOf(work, release), record.createdAt))?.deploymentId;
   if (id === undefined) return undefined;
   const isOver = assets.attempt < attempt && (await describeShift(deps.codeDeploy, deps.settings, id)).state !== "open";
   return isOver ? undefined : { release, id, taskDefinitionArn: assets.taskDefinitionArn };

@@ -7,7 +7,7 @@ import { assertNever } from "../../core/errors.ts";
 import type { Observation, Outcome, Step, Subject, Work } from "../../core/step.ts";
 import type { Redact } from "../../release/redact.ts";
 import { registerReleaseTask } from "../../release/release-task.ts";
-import { createDeployment, describeDeployment, findDeployments, stopDeployment } from "../../traffic/blue-green.ts";
+import { createDeployment, describeDeployment, findByDescription, stopDeployment } from "../../traffic/blue-green.ts";
 import { allowAlarm, blockingAlarms } from "../../traffic/blocking-alarms.ts";
 import { describeGreen, type Green, whyGreenFails } from "../../traffic/green.ts";
 import { endPreviousBake } from "../../traffic/previous-bake.ts";
@@ -85,15 +85,13 @@ async function startShift(deps: ShiftDeps, work: Work): Promise<Outcome> {
   const { attempt, record } = work;
   const taskDefinitionArn = await registerOnce(deps, work);
   const description = describeDeployment(record, attempt);
-  const since = new Date(Date.parse(record.steps["Shift traffic"]?.startedAt ?? record.createdAt) - 60_000);
   const create = async () => {
     await work.holdLock();
     const ignoresAlarms = record.allows?.includes(allowAlarm) ?? false;
     return createDeployment(deps, { taskDefinitionArn, description, ignoresAlarms });
   };
-  const own = (await findDeployments(deps, { createTimeRange: { start: since } })).find(
-    (info) => info.description === description,
-  );
+  const startedAt = record.steps["Shift traffic"]?.startedAt ?? record.createdAt;
+  const own = await findByDescription(deps, description, startedAt);
   const blocked = own ? undefined : await blockingAlarms(deps, "Shift traffic", work);
   if (blocked) return blocked;
   const created = own?.deploymentId ?? (await create());
