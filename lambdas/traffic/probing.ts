@@ -46,7 +46,7 @@ export interface Verdict {
 
 export const probeLimits = {
   inARow: 3,
-  intervalMilliseconds: 100,
+  retryMilliseconds: 100,
   withinMilliseconds: 60_000,
   errorsInARow: 5,
   serverErrors: toleratedServerErrors,
@@ -82,7 +82,7 @@ export async function probeListener(deps: ProbeDeps, probe: Probe): Promise<Verd
     if (inARow >= probeLimits.inARow) return { ok: true, observed };
     if (errors >= errorsInARow || serverErrors >= probeLimits.serverErrors || isPastDeadline())
       return { ok: false, observed };
-    await deps.clock.sleep(isServerError ? errorPauseMilliseconds : probeLimits.intervalMilliseconds);
+    if (!verdict.ok) await deps.clock.sleep(isServerError ? errorPauseMilliseconds : probeLimits.retryMilliseconds);
   }
 }
 

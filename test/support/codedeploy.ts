@@ -76,7 +76,9 @@ export async function prepareStage(local: TestCloud, change: object = {}): Promi
   const image = await prepareEcs(local);
   stage.definition = await registerDefinition(local, "web", { image, ...serving });
   const loadBalancers = [{ targetGroupArn: blue, containerName: "app", containerPort: 3000 }];
-  await local.client(ECSClient).send(new CreateServiceCommand({ ...serviceInput(stage.definition), loadBalancers }));
+  // The app takes longer to start than health checks at this speed take to fail.
+  const behindBalancer = { loadBalancers, healthCheckGracePeriodSeconds: 60 };
+  await local.client(ECSClient).send(new CreateServiceCommand({ ...serviceInput(stage.definition), ...behindBalancer }));
   await whenSteady(local);
   await createGroup(local, stage, change);
   return stage;
