@@ -10,10 +10,15 @@ class ScenariosFirst extends BaseSequencer {
   }
 }
 
+const unit = ["test/unit/**/*.test.ts", "test/synth/**/*.test.ts"];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/shapes/apps"],
+    projects: [
+      // No test changes the state of a module: a file can run in the worker of another one, with the modules that it has loaded.
+      { extends: true, test: { name: "unit", include: unit, isolate: false } },
+      { extends: true, test: { name: "cloud", include: ["test/**/*.test.ts"], exclude: ["test/shapes/apps", ...unit] } },
+    ],
     globalSetup: ["test/support/synthesized.ts"],
     // Like the command line: processes started by tests reuse compiled code.
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, "node_modules", ".cache", "compile") },
