@@ -17,7 +17,10 @@ export default defineConfig({
     projects: [
       // No test changes the state of a module: a file can run in the worker of another one, with the modules that it has loaded.
       { extends: true, test: { name: "unit", include: unit, isolate: false } },
-      { extends: true, test: { name: "cloud", include: ["test/**/*.test.ts"], exclude: ["test/shapes/apps", ...unit] } },
+      {
+        extends: true,
+        test: { name: "cloud", include: ["test/**/*.test.ts"], exclude: ["test/shapes/apps", ...unit] },
+      },
     ],
     globalSetup: ["test/support/synthesized.ts"],
     // Like the command line: processes started by tests reuse compiled code.

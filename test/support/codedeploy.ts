@@ -78,7 +78,9 @@ export async function prepareStage(local: TestCloud, change: object = {}): Promi
   const loadBalancers = [{ targetGroupArn: blue, containerName: "app", containerPort: 3000 }];
   // The app takes longer to start than health checks at this speed take to fail.
   const behindBalancer = { loadBalancers, healthCheckGracePeriodSeconds: 60 };
-  await local.client(ECSClient).send(new CreateServiceCommand({ ...serviceInput(stage.definition), ...behindBalancer }));
+  await local
+    .client(ECSClient)
+    .send(new CreateServiceCommand({ ...serviceInput(stage.definition), ...behindBalancer }));
   await whenSteady(local);
   await createGroup(local, stage, change);
   return stage;
