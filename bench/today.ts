@@ -23,7 +23,7 @@ export async function benchToday(): Promise<void> {
     const rows: Record<string, object> = {};
     try {
       for (let round = 1; round <= rounds; round += 1) {
-        const { url } = await stage.status();
+        const url = await stage.url();
         rows[`by hand, ${round}`] = row(await probed(host.url, () => host.deploy(`by hand ${round}`)));
         rows[`by push, ${round}`] = row(await probed(url, () => deployByPush(stage, copy, `by push ${round}`)));
       }

@@ -1,12 +1,12 @@
 import { git, GitFailed } from "./git.ts";
+import { type GitObject, readObject } from "./object-reader.ts";
 
 export interface TreeEntry {
   mode: string;
   type: "blob" | "tree" | "commit";
   id: string;
-  size: number;
-  /** From the root of the repository. */
-  path: string;
+  /** In its folder. */
+  name: string;
 }
 
 export interface Signature {
@@ -42,14 +42,16 @@ export async function resolveCommit(directory: string, specifier: string): Promi
       ? [specifier]
       : [`refs/heads/${specifier}`, `refs/tags/${specifier}`];
   for (const candidate of candidates) {
-    const commit = await orUndefined(git(directory, "rev-parse", "--verify", "--quiet", `${candidate}^{commit}`));
-    if (commit) return commit.toString("utf8").trim();
+    const commit = await readObject(directory, `${candidate}^{commit}`);
+    if (commit) return commit.id;
   }
   return undefined;
 }
 
 export async function readCommit(directory: string, id: string): Promise<CommitObject> {
-  const text = (await git(directory, "cat-file", "commit", id)).toString("utf8");
+  const commit = await readObject(directory, `${id}^{commit}`);
+  if (!commit?.content) throw new GitFailed(`${id} is not a commit`, null);
+  const text = commit.content.toString("utf8");
   const end = text.indexOf("\n\n");
   const fields = text
     .slice(0, end)
@@ -72,33 +74,50 @@ function readSignature(line: string): Signature {
 
 /** The entry at a path, or undefined. */
 export async function readEntry(directory: string, commit: string, path: string): Promise<TreeEntry | undefined> {
-  const output = await git(directory, "ls-tree", "-z", "--long", "--full-tree", commit, "--", path);
-  return readEntries(output).find((entry) => entry.path === path);
+  const folders = path.split("/");
+  const name = folders.pop();
+  const folder = await readTree(directory, commit, folders);
+  return folder && readEntries(folder).find((entry) => entry.name === name);
 }
 
 /** Content of a folder; the empty path is the root. Undefined when it is not a folder. */
-export async function readFolder(directory: string, commit: string, folder: string) {
-  const tree = await orUndefined(git(directory, "rev-parse", "--verify", "--quiet", `${commit}:${folder}`));
-  if (!tree) return undefined;
-  const treeId = tree.toString("utf8").trim();
-  const output = await orUndefined(git(directory, "ls-tree", "-z", "--long", treeId));
-  return output && { treeId, entries: readEntries(output) };
+export async function readFolder(directory: string, commit: string, path: string) {
+  const folder = await readTree(directory, commit, path === "" ? [] : path.split("/"));
+  return folder && { treeId: folder.id, entries: readEntries(folder) };
 }
 
-export async function readBlob(directory: string, id: string): Promise<Buffer | undefined> {
-  return orUndefined(git(directory, "cat-file", "blob", id));
+/** Undefined when there is none; without content if it has over 12 MB. */
+export async function readBlob(directory: string, id: string): Promise<GitObject | undefined> {
+  const object = await readObject(directory, id);
+  return object?.type === "blob" ? object : undefined;
 }
 
-function readEntries(output: Buffer): TreeEntry[] {
-  return output
-    .toString("utf8")
-    .split("\0")
-    .filter(Boolean)
-    .map((line) => {
-      const [object = "", path = ""] = line.split("\t");
-      const [mode = "", type = "", id = "", size = ""] = object.split(/ +/);
-      return { mode, type: type === "tree" || type === "commit" ? type : "blob", id, size: Number(size) || 0, path };
+async function readTree(directory: string, commit: string, path: readonly string[]): Promise<GitObject | undefined> {
+  let tree = await readObject(directory, `${commit}^{tree}`);
+  for (const name of path) {
+    const entry = tree && readEntries(tree).find((each) => each.name === name && each.type === "tree");
+    tree = entry && (await readObject(directory, entry.id));
+  }
+  return tree;
+}
+
+/** For each entry `<mode> <name>`, a zero byte and the id: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects */
+function readEntries({ content = Buffer.alloc(0) }: GitObject): TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (let start = 0; start < content.length; ) {
+    const space = content.indexOf(" ", start);
+    const end = content.indexOf(0, space);
+    const mode = content.toString("latin1", start, space).padStart(6, "0");
+    const type = mode === "040000" ? "tree" : mode === "160000" ? "commit" : "blob";
+    start = end + 21;
+    entries.push({
+      mode,
+      type,
+      id: content.toString("hex", end + 1, start),
+      name: content.toString("utf8", space + 1, end),
     });
+  }
+  return entries;
 }
 
 async function orUndefined(result: Promise<Buffer>): Promise<Buffer | undefined> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import type { Collection, Store } from "#local/kernel/index.ts";
 import { git, gitAfterPushes, requireGit } from "./git.ts";
@@ -103,7 +103,7 @@ async function readReferences(directory: string): Promise<References> {
 
 /** as CodeCommit and GitHub: the first branch that is pushed becomes the default one. */
 async function chooseDefaultBranch(directory: string, references: References): Promise<void> {
-  const head = (await git(directory, "symbolic-ref", "HEAD")).toString("utf8").trim();
+  const head = readFileSync(path.join(directory, "HEAD"), "utf8").replace("ref: ", "").trim();
   const branches = Object.keys(references).filter((name) => name.startsWith("refs/heads/"));
   const [first] = branches;
   if (first !== undefined && !branches.includes(head)) await git(directory, "symbolic-ref", "HEAD", first);

@@ -60,7 +60,7 @@ export class World {
 
   static async start(speed: number, { copy, files }: App = ledger): Promise<World> {
     const stage = await startStage({ speed });
-    const { url } = await stage.status();
+    const url = await stage.url();
     const world = new World(stage, await stage.clone(copy), { files, url, database: await stage.databaseUrl() });
     await world.release();
     return world;

@@ -59,7 +59,7 @@ describe.runIf(allScenarios)("a page whose release is not the one that answers",
       const end = await stage.ended(await stage.push(copy, app(version)));
       expect(end.status, end.cause).toBe("SUCCEEDED");
     }
-    production = (await stage.status()).url;
+    production = await stage.url();
     expect(await reachable(1)).toBe(100);
     const commit = await stage.push(copy, app(3));
     await vi.waitFor(async () => expect(await page()).toBe("a page of version 3"), { timeout: 120_000, interval: 50 });

@@ -83,7 +83,7 @@ async function buildsOf(commit: string): Promise<number> {
 beforeAll(async () => {
   const certificateArn = "arn:aws:acm:eu-west-1:111122223333:certificate/1";
   stage = await startStage({ changes: { approval: { minutes: 30 }, certificateArn, paths: ["**", "!*.md"] } });
-  ({ url } = await stage.status());
+  url = await stage.url();
   expect(url).toMatch(/^https:/);
   copy = await stage.clone("tiny-app");
 }, 300_000);

@@ -114,7 +114,7 @@ async function executions(machine: string, statusFilter?: ExecutionStatus): Prom
   return ended.map(({ executionArn = "" }) => executionArn);
 }
 
-const served = async () => (await fetch((await stage.status()).url)).headers.get("x-release");
+const served = async () => (await fetch(await stage.url())).headers.get("x-release");
 
 describe.skipIf(chromiumProgram === undefined)("the console in a browser", () => {
   it("redrives a deployment that failed at its build, when the secret of the build is set", async () => {

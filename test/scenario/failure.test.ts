@@ -73,7 +73,7 @@ describe("a failed deployment", () => {
     "%s fails at its step, and the old release keeps serving",
     async (_what, failure) => {
       const before = await releasesRegistered();
-      const { url } = await stage.status();
+      const url = await stage.url();
       const end = await deploy({ ...whole, ...failure.files });
       expect({ status: end.status, error: end.error }, end.cause).toEqual({ status: "FAILED", error: failure.error });
       expect(await failedStep(end.executionArn)).toBe(failure.step);
@@ -178,7 +178,7 @@ else {\n${healthy("older").split("\n").slice(1).join("\n")}}`;
     rmSync(fault());
     const { exitCode, stdout, stderr } = await stage.lockstep("rollback");
     expect(exitCode, stdout + stderr).toBe(0);
-    expect(await (await fetch((await stage.status()).url)).text()).toBe("older");
+    expect(await (await fetch(await stage.url())).text()).toBe("older");
     const end = await deploy({ "src/server.js": healthy("newest") });
     expect(end.status, end.cause).toBe("SUCCEEDED");
   }, 120_000);
@@ -212,7 +212,7 @@ const columns = async () =>
     )
   ).map(({ name }) => name);
 const applied = async () => (await query("select from drizzle.__drizzle_migrations")).length;
-const serving = async () => (await fetch((await stage.status()).url)).headers.get("x-release");
+const serving = async () => (await fetch(await stage.url())).headers.get("x-release");
 
 async function failsAt(end: ExecutionEnd, step: string, error: string): Promise<void> {
   expect({ error: end.error, step: await failedStep(end.executionArn) }, end.cause).toEqual({ error, step });

@@ -43,7 +43,7 @@ beforeAll(async () => {
   copy = await stage.clone("tiny-app");
   const { status, cause } = await stage.ended(await stage.push(copy, {}));
   expect(status, cause).toBe("SUCCEEDED");
-  ({ url } = await stage.status());
+  url = await stage.url();
 }, 240_000);
 
 beforeEach((context) => {

@@ -112,7 +112,7 @@ describe("a push to GitHub", () => {
     async () => {
       const { exitCode, stderr } = await stage.lockstep("rollback", "--reason", "coffee is better", "--json");
       expect(exitCode, stderr).toBe(0);
-      expect(await page((await stage.status()).url)).not.toContain("Tea");
+      expect(await page(await stage.url())).not.toContain("Tea");
       await lastDeploymentState(second, "inactive");
       await lastStatus(second, { state: "failure", description: "Deployed, then rolled back" });
       await lastDeploymentState(first, "success");

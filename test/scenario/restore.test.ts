@@ -54,13 +54,13 @@ const deploy = async (files: Readonly<Record<string, string>>): Promise<Executio
 
 async function write(): Promise<string> {
   const key = crypto.randomUUID();
-  const { url } = await stage.status();
+  const url = await stage.url();
   const response = await fetch(url, { method: "POST", headers: { "idempotency-key": key } });
   expect(response.status, await response.text()).toBe(201);
   return key;
 }
 
-const served = async (key: string) => (await fetch(`${(await stage.status()).url}/entries/${key}`)).status;
+const served = async (key: string) => (await fetch(`${await stage.url()}/entries/${key}`)).status;
 
 async function historyLength(executionArn: string): Promise<number> {
   const query = { executionArn, reverseOrder: true, maxResults: 1 };

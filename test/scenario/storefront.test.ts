@@ -85,7 +85,7 @@ async function opens(address: string): Promise<number> {
 describe("a deployed storefront", () => {
   it("serves a changed line after a push, without a failed request or a lost write", async () => {
     const before = await runningTasks();
-    const { url } = await stage.status();
+    const url = await stage.url();
     const load = startLoad(url);
     const end = await deploy(headline("Open all night"));
     const result = await load.stop();
@@ -107,7 +107,7 @@ describe("a deployed storefront", () => {
   }, 240_000);
 
   it("snapshots and migrates once under load, and skips both on the next push", async () => {
-    const { url } = await stage.status();
+    const url = await stage.url();
     const ordered = await orderKeys();
     const load = startLoad(url);
     const end = await deploy(

@@ -17,7 +17,7 @@ let visitors: ReturnType<typeof startVisitors>;
 
 beforeAll(async () => {
   stage = await startStage({ changes: {} });
-  const { url } = await stage.status();
+  const url = await stage.url();
   copy = await stage.clone("tiny-app");
   expect(await stage.ended(await stage.push(copy, {}))).toMatchObject({ status: "SUCCEEDED" });
   visitors = startVisitors(url);

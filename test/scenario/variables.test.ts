@@ -34,8 +34,7 @@ let stage: Stage;
 let copy: WorkingCopy;
 let commit: string;
 
-const variables = async () =>
-  (await (await fetch(`${(await stage.status()).url}/variables`)).json()) as Record<string, string>;
+const variables = async () => (await (await fetch(`${await stage.url()}/variables`)).json()) as Record<string, string>;
 const releases = async () => JSON.parse((await stage.lockstep("releases", "--json")).stdout) as Row[];
 
 async function buildsOf(id: string): Promise<number> {

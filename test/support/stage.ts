@@ -29,6 +29,8 @@ export interface Stage {
   /** `lockstep console`. */
   openConsole(): Promise<ConsoleProcess>;
   status(): Promise<Status>;
+  /** Address of the app. */
+  url(): Promise<string>;
   /** URL of the repository with the password, for git without a credential helper. */
   gitUrl(): Promise<string>;
   /** With the password. */
@@ -100,8 +102,15 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
     return (JSON.parse(stdout) as Status).databaseUrl ?? "";
   };
   const cloud = () => JSON.parse(readFileSync(path.join(directory, "cloud.json"), "utf8")) as RunningCloud;
+  // They stay the same while a control plane runs, and a command takes half a second of a small machine.
+  let known: { readonly pid: number; readonly addresses: Status } | undefined;
+  const addresses = async () => {
+    const { pid } = cloud();
+    if (known?.pid !== pid) known = { pid, addresses: await status() };
+    return known.addresses;
+  };
   const gitUrl = async () =>
-    Object.assign(new URL((await status()).gitUrl), { username: "test", password: cloud().gitToken }).href;
+    Object.assign(new URL((await addresses()).gitUrl), { username: "test", password: cloud().gitToken }).href;
   const client = async <C>(Client: new (options: ClientOptions) => C) => {
     const { endpoint, region, accessKeyId, secretAccessKey } = cloud();
     return new Client({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
@@ -115,6 +124,7 @@ export async function startStage({ speed = 600, empty = true, port = 0, ...start
     lockstepWithInput: (input, ...args) => run(args, { input }),
     configure,
     status,
+    url: async () => (await addresses()).url,
     gitUrl,
     databaseUrl,
     up,

@@ -26,8 +26,10 @@ export function createContentOperations(deps: Deps) {
       const commitId = await findCommit(directory, commitSpecifier);
       const entry = await readEntry(directory, commitId, path);
       if (entry?.type !== "blob") throw fault("FileDoesNotExistException", `Could not find path ${filePath}`);
-      const fileContent = await readLimited(directory, entry.id, entry.size);
-      const { id: blobId, size: fileSize } = entry;
+      const { id: blobId } = entry;
+      const fileContent = await readLimited(directory, blobId);
+      if (!fileContent) throw fault("FileDoesNotExistException", `Blob ${blobId} does not exist`);
+      const { length: fileSize } = fileContent;
       return { commitId, blobId, filePath: path, fileMode: modeOf(entry), fileSize, fileContent };
     },
     async getFolder({ repositoryName, commitSpecifier, folderPath }) {
@@ -49,9 +51,8 @@ export function createContentOperations(deps: Deps) {
     async getBlob({ repositoryName, blobId }) {
       const { directory } = findRepository(deps, repositoryName);
       if (!isCommitId(blobId)) throw fault("InvalidBlobIdException", `"${blobId}" is not a full blob id`);
-      const content = await readBlob(directory, blobId);
+      const content = await readLimited(directory, blobId);
       if (!content) throw fault("BlobIdDoesNotExistException", `Blob ${blobId} does not exist`);
-      if (content.length > largestFileBytes) throw tooLarge(content.length);
       return { content };
     },
   } satisfies Partial<Operations>;
@@ -71,15 +72,13 @@ function readPath(path: string): string {
   return segments.join("/");
 }
 
-async function readLimited(directory: string, id: string, size: number): Promise<Buffer> {
-  if (size > largestFileBytes) throw tooLarge(size);
-  const content = await readBlob(directory, id);
-  if (!content) throw fault("FileDoesNotExistException", `Blob ${id} does not exist`);
-  return content;
+/** Undefined if there is no such blob. */
+async function readLimited(directory: string, id: string): Promise<Buffer | undefined> {
+  const blob = await readBlob(directory, id);
+  if (blob && (!blob.content || blob.size > largestFileBytes))
+    throw fault("FileTooLargeException", `The file has ${blob.size} bytes; at most ${largestFileBytes} can be read.`);
+  return blob?.content;
 }
-
-const tooLarge = (size: number) =>
-  fault("FileTooLargeException", `The file has ${size} bytes; at most ${largestFileBytes} can be read.`);
 
 const changeTypes = { added: "A", removed: "D", modified: "M" } as const;
 
@@ -98,9 +97,9 @@ function modeOf({ mode }: TreeEntry): FileModeTypeEnum {
 }
 
 function sortEntries(folder: string, entries: readonly TreeEntry[]) {
-  const paths = ({ path }: TreeEntry) => ({
-    absolutePath: folder === "" ? path : `${folder}/${path}`,
-    relativePath: path,
+  const paths = ({ name }: TreeEntry) => ({
+    absolutePath: folder === "" ? name : `${folder}/${name}`,
+    relativePath: name,
   });
   const blobs = entries
     .filter(({ type }) => type === "blob")

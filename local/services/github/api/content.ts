@@ -79,12 +79,12 @@ async function readFile({ cloud, repository, directory }: Place, commit: string,
   const entry = await readEntry(directory, commit, path);
   if (!entry) throw notFound();
   if (entry.type !== "blob") throw new ApiError(501, "The stand-in of GitHub does not list directories");
-  const content = (await readBlob(directory, entry.id)) ?? Buffer.alloc(0);
+  const { size = 0, content = Buffer.alloc(0) } = (await readBlob(directory, entry.id)) ?? {};
   const url = `${apiUrl(cloud, repository.fullName)}/contents/${path}`;
   return {
     type: "file",
     encoding: "base64",
-    size: entry.size,
+    size,
     name: path.slice(path.lastIndexOf("/") + 1),
     path,
     content: content.toString("base64"),
