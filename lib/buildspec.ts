@@ -1,7 +1,18 @@
 import type { Config } from "./config/index.ts";
 
 const kit = '"$CODEBUILD_SRC_DIR_release_kit/release-kit.mjs"';
-const releaseKit = (command: string) => `node ${kit} ${command}`;
+const start = `node ${kit} `;
+const releaseKit = (command: string) => `${start}${command}`;
+
+/** One start of the release kit for commands that follow each other. */
+function joined(commands: readonly string[]): string[] {
+  return commands.reduce<string[]>((all, command) => {
+    const previous = all.at(-1);
+    if (previous === undefined || ![previous, command].every((each) => each.startsWith(start)))
+      return [...all, command];
+    return [...all.slice(0, -1), `${previous} ${command.slice(start.length)}`];
+  }, []);
+}
 
 /** What a build exports to the pipeline; the step checks them: lambdas/deploy/build/contract.ts. */
 const exportedVariables = [
@@ -72,15 +83,15 @@ export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record
       },
       build: {
         "on-failure": "ABORT",
-        commands: [...(build.commands ?? [releaseKit("build")]), ...(hasDatabase ? database : []), ...test],
+        commands: joined([...(build.commands ?? [releaseKit("build")]), ...(hasDatabase ? database : []), ...test]),
         ...(hasDatabase && { finally: [releaseKit("stop-database")] }),
       },
       post_build: {
-        commands: [
+        commands: joined([
           ...(build.prune ?? [releaseKit("prune")]),
           releaseKit("publish"),
           '. "$CODEBUILD_SRC_DIR_release_kit/release.env"',
-        ],
+        ]),
       },
     },
     ...(hasCache(build) && { cache: cacheOf(app.node) }),

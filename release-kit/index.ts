@@ -1,10 +1,16 @@
-/** The command line of builds, in the app's folder: `node release-kit.mjs install`, and so on; the README describes them. */
+/** The command line of builds, in the app's folder: `node release-kit.mjs install`, `node release-kit.mjs build test`, and so on; the README describes them. */
 import path from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { buildApp, installApp, pruneApp, testApp } from "./build-app.ts";
 import { ReleaseKitError } from "./errors.ts";
 
-const commands: Readonly<Record<string, (directory: string) => void | Promise<void>>> = {
+type Command = (directory: string) => void | Promise<void>;
+
+const [, , ...words] = process.argv;
+/** After it follows the name of its file. */
+const last = words.indexOf("publish");
+
+const commands: Readonly<Record<string, Command>> = {
   install: installApp,
   test: testApp,
   build: buildApp,
@@ -16,18 +22,21 @@ const commands: Readonly<Record<string, (directory: string) => void | Promise<vo
     // The parser of PostgreSQL is WebAssembly: to optimize it takes a second, for which also the end of the process waits, and to parse a migration takes milliseconds.
     for (const flag of ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering"]) setFlagsFromString(flag);
     const { publish } = await import("#release-kit/publish.ts");
-    await publish(directory, process.argv[3] ?? path.join(import.meta.dirname, "release.env"));
+    await publish(directory, words[last + 1] ?? path.join(import.meta.dirname, "release.env"));
   },
 };
 
-try {
-  const [, , name = ""] = process.argv;
+function commandOf(name: string): Command {
   const command = commands[name];
-  if (!command)
-    throw new ReleaseKitError(
-      `Unknown command "${name}". Fix: use ${Object.keys(commands).join(", ")}; \`publish\` ends a build.`,
-    );
-  await command(process.cwd());
+  if (command) return command;
+  throw new ReleaseKitError(
+    `Unknown command "${name}". Fix: use ${Object.keys(commands).join(", ")}; \`publish\` ends a build.`,
+  );
+}
+
+try {
+  const names = last < 0 ? words : words.slice(0, last + 1);
+  for (const command of (names.length > 0 ? names : [""]).map(commandOf)) await command(process.cwd());
 } catch (error) {
   // By its name: each bundle has its own class.
   console.error(error instanceof Error && error.name === "ReleaseKitError" ? `Release kit: ${error.message}` : error);

@@ -22,7 +22,7 @@ export class DeploymentFailure extends Error {
   }
 }
 
-const pollMs = 100;
+const pollMs = 40;
 
 /** Every call is made as the service role of the deployment group. */
 export const asRole = ({ settings }: DeploymentRecord) => ({ as: { roleArn: settings.serviceRoleArn } });

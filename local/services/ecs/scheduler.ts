@@ -30,7 +30,7 @@ interface Observed {
 
 const intervalSeconds = 0.5;
 /** While a task set is not steady: nothing announces that a target has become healthy. */
-const stabilizingIntervalSeconds = 0.05;
+const stabilizingIntervalSeconds = 0.03;
 const maxEvents = 100;
 
 /** Keeps every task set at its desired count: replaces tasks that stop or become unhealthy. */

@@ -24,8 +24,8 @@ const exported = '. "$CODEBUILD_SRC_DIR_release_kit/release.env"';
 it("leaves everything to the release kit", () => {
   expect(commandsOf({})).toEqual({
     install: [setup, kit("install"), remove],
-    build: [kit("build"), kit("test")],
-    post_build: [kit("prune"), kit("publish"), exported],
+    build: [kit("build test")],
+    post_build: [kit("prune publish"), exported],
   });
 });
 
@@ -44,8 +44,8 @@ it("runs no tests when they are switched off", () => {
 
 it("gives the tests a database that ends with them", () => {
   const { build } = buildspecOf({ build: { database: true, test: ["t"] } }).phases;
-  const start = [kit("start-database"), '. "$CODEBUILD_SRC_DIR_release_kit/database.env"'];
-  expect(build).toMatchObject({ commands: [kit("build"), ...start, "t"], finally: [kit("stop-database")] });
+  const start = [kit("build start-database"), '. "$CODEBUILD_SRC_DIR_release_kit/database.env"'];
+  expect(build).toMatchObject({ commands: [...start, "t"], finally: [kit("stop-database")] });
   expect(commandsOf({ build: { database: true, test: false } }).build).toEqual([kit("build")]);
 });
 
