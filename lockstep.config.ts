@@ -11,6 +11,8 @@ export default defineConfig({
     migrations: { tool: "drizzle", folder: "drizzle", command: ["node", "dist/migrate.js"] },
     generated: ["SESSION_SECRET"],
   },
+  // The tests read the sources.
+  build: { testDuringBuild: true },
   stages: {
     production: {
       branch: "main",

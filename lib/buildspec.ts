@@ -83,7 +83,11 @@ export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record
       },
       build: {
         "on-failure": "ABORT",
-        commands: joined([...(build.commands ?? [releaseKit("build")]), ...(hasDatabase ? database : []), ...test]),
+        commands: joined(
+          build.testDuringBuild
+            ? [...(hasDatabase ? database : []), releaseKit("build-and-test")]
+            : [...(build.commands ?? [releaseKit("build")]), ...(hasDatabase ? database : []), ...test],
+        ),
         ...(hasDatabase && { finally: [releaseKit("stop-database")] }),
       },
       post_build: {

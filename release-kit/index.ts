@@ -1,7 +1,7 @@
 /** The command line of builds, in the app's folder: `node release-kit.mjs install`, `node release-kit.mjs build test`, and so on; the README describes them. */
 import path from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { buildApp, installApp, pruneApp, testApp } from "./build-app.ts";
+import { buildAndTestApp, buildApp, installApp, pruneApp, testApp } from "./build-app.ts";
 import { ReleaseKitError } from "./errors.ts";
 
 type Command = (directory: string) => void | Promise<void>;
@@ -12,8 +12,9 @@ const last = words.indexOf("publish");
 
 const commands: Readonly<Record<string, Command>> = {
   install: installApp,
-  test: testApp,
+  test: (directory) => testApp(directory),
   build: buildApp,
+  "build-and-test": buildAndTestApp,
   // In bundles of their own (bundle.ts), which are loaded when they run: a build starts the kit five times.
   "start-database": async () => (await import("#release-kit/build-database.ts")).startDatabase(),
   "stop-database": async () => (await import("#release-kit/build-database.ts")).stopDatabase(),

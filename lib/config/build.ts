@@ -27,6 +27,12 @@ export const build = z
       .union([z.literal(false), commands], "false or a list of commands")
       .optional()
       .describe("Commands that test the app, or `false`; defaults to the script `test` of package.json."),
+    testDuringBuild: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Runs the script `test` at the same time as the script `build`: for tests that need nothing that the build writes. Not with `test` and `commands`.",
+      ),
     commands: commands
       .optional()
       .describe(
@@ -69,6 +75,10 @@ export const build = z
   .refine(
     ({ variables, secrets }) => secrets.every((name) => !Object.hasOwn(variables, name)),
     "each name either in variables or in secrets",
+  )
+  .refine(
+    ({ testDuringBuild, test, commands }) => !testDuringBuild || (test === undefined && commands === undefined),
+    "`testDuringBuild` only without `test` and `commands`",
   )
   // https://docs.aws.amazon.com/codebuild/latest/userguide/lambda.html#lambda.limitations
   .refine(({ compute, cache }) => compute !== "lambda" || cache !== true, '`cache` only without `compute: "lambda"`')

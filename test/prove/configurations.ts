@@ -24,6 +24,7 @@ export const complete: ConfigInput = {
   build: {
     install: ["npm ci --ignore-scripts"],
     test: ["npm run test:unit"],
+    testDuringBuild: false, // not with other commands
     commands: ["npm run generate", "npm run build"],
     prune: ["npm prune --omit=dev --ignore-scripts"],
     compute: "lambda",

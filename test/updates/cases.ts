@@ -47,6 +47,7 @@ export const cases: readonly FieldCase[] = [
   change("app.generated", ["SESSION_SECRET", "COOKIE_SECRET"]),
   change("build.install", ["npm ci --ignore-scripts"]),
   change("build.test", false),
+  change("build.testDuringBuild", true),
   change("build.commands", ["npm run build"]),
   change("build.prune", ["npm prune --omit=dev --ignore-scripts"]),
   change("build.cache", false),

@@ -42,6 +42,14 @@ it("runs no tests when they are switched off", () => {
   expect(commandsOf({ build: { test: false } }).build).toEqual([kit("build")]);
 });
 
+it("tests during the build if the configuration says so", () => {
+  const { build } = commandsOf({ build: { testDuringBuild: true } });
+  expect(build).toEqual([kit("build-and-test")]);
+  const start = [kit("start-database"), '. "$CODEBUILD_SRC_DIR_release_kit/database.env"'];
+  const withDatabase = commandsOf({ build: { testDuringBuild: true, database: true } });
+  expect(withDatabase.build).toEqual([...start, kit("build-and-test")]);
+});
+
 it("gives the tests a database that ends with them", () => {
   const { build } = buildspecOf({ build: { database: true, test: ["t"] } }).phases;
   const start = [kit("build start-database"), '. "$CODEBUILD_SRC_DIR_release_kit/database.env"'];
@@ -54,6 +62,7 @@ it.each([
   [{ app: { root: "../other" } }, "app.root"],
   [{ build: { variables: { REPOSITORY_URI: "x" } } }, "build.variables"],
   [{ build: { secrets: ["AWS_SECRET_ACCESS_KEY"] } }, "build.secrets"],
+  [{ build: { testDuringBuild: true, test: ["t"] } }, "`testDuringBuild` only without"],
   [{ build: { compute: "lambda", cache: true } as const }, "`cache` only without"],
   [{ build: { compute: "lambda", database: true } as const }, "`database` only without"],
   [{ build: { variables: { NPM_TOKEN: "x" }, secrets: ["NPM_TOKEN"] } }, "build: "],
