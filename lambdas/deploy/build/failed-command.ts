@@ -22,7 +22,7 @@ const errors = [/^npm (?:error|ERR!) \S/, /\b\w*(?:Error|Exception)\b[^:]*:/, /^
 
 /** Of the log of a failed build: the output of the command that failed, from its first error on, and how it ended. */
 export function failedCommand(log: readonly string[]): readonly string[] {
-  const output = outputOfFailed(log).filter((line) => !isNote(line) && !isNpmNoise(line));
+  const output = ofFailedScript(outputOfFailed(log).filter((line) => !isNote(line) && !isNpmNoise(line)));
   if (output.length === 0) return log.slice(-excerptLength);
   const start = firstOf(failures, output) ?? firstOf(errors, output);
   if (start === undefined) return output.slice(-excerptLength);
@@ -39,6 +39,13 @@ function outputOfFailed(log: readonly string[]): readonly string[] {
     log.slice(0, end).findLastIndex((line) => isNote(line) && line.includes(" Running command ")) + 1,
     end,
   );
+}
+
+/** The release kit announces each script that it runs, and runs several in one command. */
+function ofFailedScript(output: readonly string[]): readonly string[] {
+  const [, script] = /^Release kit: (.+?): (?:ended with|was ended by) /.exec(output.at(-1) ?? "") ?? [];
+  const start = output.findLastIndex((line) => script !== undefined && line.startsWith(`Release kit: ${script} (`));
+  return output.slice(Math.max(start, 0));
 }
 
 function firstOf(patterns: readonly RegExp[], lines: readonly string[]): number | undefined {

@@ -80,6 +80,14 @@ describe("the log of a failed build", () => {
     expect(await excerptOf(logOf("make", output))).toEqual(output.slice(-20).map((line) => `  ${line}`));
   });
 
+  test("is that of the script that failed, of several in one command", async () => {
+    const failed = ["Release kit: npm run test (npm: script `test` of package.json)", "expected 3 to be 4"];
+    const error = "Release kit: npm run test: ended with exit status 1. Fix: see its output above.";
+    const build = "Release kit: npm run build (npm: script `build` of package.json)";
+    const excerpt = await excerptOf(logOf("release-kit build-and-test", [build, "built", ...failed, error]));
+    expect(excerpt).toEqual([...failed, error].map((line) => `  ${line}`));
+  });
+
   test("is what CodeBuild says if no command has failed", async () => {
     const log = [note("Phase context status code: YAML_FILE_ERROR Message: stat buildspec.yml: no such file")];
     expect(await excerptOf(log)).toEqual(log.map((line) => `  ${line}`));
