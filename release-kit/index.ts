@@ -7,15 +7,15 @@ import { ReleaseKitError } from "./errors.ts";
 type Command = (directory: string) => void | Promise<void>;
 
 const [, , ...words] = process.argv;
-/** After it follows the name of its file. */
-const last = words.indexOf("publish");
+/** It is the last command; the name of its file may follow. */
+const publishAt = words.indexOf("publish");
 
 const commands: Readonly<Record<string, Command>> = {
   install: installApp,
   test: (directory) => testApp(directory),
   build: buildApp,
   "build-and-test": buildAndTestApp,
-  // In bundles of their own (bundle.ts), which are loaded when they run: a build starts the kit five times.
+  // In bundles of their own (bundle.ts), which are loaded when they run: a build starts the kit several times.
   "start-database": async () => (await import("#release-kit/build-database.ts")).startDatabase(),
   "stop-database": async () => (await import("#release-kit/build-database.ts")).stopDatabase(),
   prune: pruneApp,
@@ -23,7 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
     // The parser of PostgreSQL is WebAssembly: to optimize it takes a second, for which also the end of the process waits, and to parse a migration takes milliseconds.
     for (const flag of ["--no-wasm-tier-up", "--no-wasm-dynamic-tiering"]) setFlagsFromString(flag);
     const { publish } = await import("#release-kit/publish.ts");
-    await publish(directory, words[last + 1] ?? path.join(import.meta.dirname, "release.env"));
+    await publish(directory, words[publishAt + 1] ?? path.join(import.meta.dirname, "release.env"));
   },
 };
 
@@ -36,7 +36,7 @@ function commandOf(name: string): Command {
 }
 
 try {
-  const names = last < 0 ? words : words.slice(0, last + 1);
+  const names = publishAt < 0 ? words : words.slice(0, publishAt + 1);
   for (const command of (names.length > 0 ? names : [""]).map(commandOf)) await command(process.cwd());
 } catch (error) {
   // By its name: each bundle has its own class.

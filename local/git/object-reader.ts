@@ -83,12 +83,12 @@ function splitAnswers(take: (object: GitObject | undefined) => void): (chunk: Bu
   let rest: Buffer = Buffer.alloc(0);
   let current: Omit<GitObject, "content"> | undefined;
   let chunks: Buffer[] = [];
-  let missing = 0;
+  let left = 0;
   const takeContent = (bytes: Buffer): Buffer => {
-    const part = bytes.subarray(0, missing);
-    missing -= part.length;
+    const part = bytes.subarray(0, left);
+    left -= part.length;
     if (current && current.size <= largestBytes) chunks.push(part);
-    if (missing > 0 || !current) return Buffer.alloc(0);
+    if (left > 0 || !current) return Buffer.alloc(0);
     const content = current.size <= largestBytes ? Buffer.concat(chunks).subarray(0, current.size) : undefined;
     take({ ...current, content });
     current = undefined;
@@ -102,7 +102,7 @@ function splitAnswers(take: (object: GitObject | undefined) => void): (chunk: Bu
     if (size === undefined) take(undefined);
     else {
       current = { id, type, size: Number(size) };
-      missing = current.size + 1;
+      left = current.size + 1;
     }
     return bytes.subarray(end + 1);
   };
@@ -110,9 +110,9 @@ function splitAnswers(take: (object: GitObject | undefined) => void): (chunk: Bu
     let bytes: Buffer | undefined = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
     rest = Buffer.alloc(0);
     while (bytes && bytes.length > 0) {
-      const left: Buffer | undefined = current ? takeContent(bytes) : takeHeader(bytes);
-      if (!left) rest = bytes;
-      bytes = left;
+      const after: Buffer | undefined = current ? takeContent(bytes) : takeHeader(bytes);
+      if (!after) rest = bytes;
+      bytes = after;
     }
   };
 }
