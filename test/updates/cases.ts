@@ -24,6 +24,9 @@ const change = (field: string, value: unknown, rest: Omit<FieldCase, "field" | "
 const ofStage = (field: string, value: unknown, rest?: Omit<FieldCase, "field" | "to">) =>
   change(`${stage}.${field}`, value, rest);
 
+/** What `test` and `commands` require. */
+const afterBuild = { "build.testDuringBuild": false };
+
 /** Every field of the configuration. */
 export const cases: readonly FieldCase[] = [
   change("name", "bookshop", { refused: /Nothing was changed\. Fix: undo the change/ }),
@@ -46,9 +49,9 @@ export const cases: readonly FieldCase[] = [
   change("app.migrations", { folder: "migrations", command: ["node", "--no-warnings", "dist/migrate.js"] }),
   change("app.generated", ["SESSION_SECRET", "COOKIE_SECRET"]),
   change("build.install", ["npm ci --ignore-scripts"]),
-  change("build.test", false),
-  change("build.testDuringBuild", true),
-  change("build.commands", ["npm run build"]),
+  change("build.testDuringBuild", false),
+  { field: "build.test", to: { ...afterBuild, "build.test": false } },
+  { field: "build.commands", to: { ...afterBuild, "build.commands": ["npm run build"] } },
   change("build.prune", ["npm prune --omit=dev --ignore-scripts"]),
   change("build.cache", false),
   change("build.compute", "medium"),
