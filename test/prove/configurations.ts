@@ -94,7 +94,7 @@ export const minimalOnGitHub: ConfigInput = {
 /** Every option of an app on GitHub, whose stages are in several accounts and Regions. */
 export const completeOnGitHub: ConfigInput = {
   ...complete,
-  build: { ...complete.build, compute: "large", database: true },
+  build: { ...complete.build, compute: "large", cache: true, database: true },
   source: { github: { repository: "acme/shop", connectionArn: connection("eu-west-1"), webhookConcurrency: 10 } },
   stages: {
     production: { ...complete.stages.production, branch: "main", connectionArn: connection("eu-west-1") },

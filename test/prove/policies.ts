@@ -43,6 +43,7 @@ const resourceTypes: Readonly<Record<string, readonly [service: string, type: st
   "AWS::Lambda::Function": ["lambda", "function"],
   "AWS::Logs::LogGroup": ["logs", "log-group"],
   "AWS::RDS::DBInstance": ["rds", "db"],
+  "AWS::S3::Bucket": ["s3", "bucket"],
   "AWS::SecretsManager::Secret": ["secretsmanager", "Secret"],
   "AWS::SecretsManager::SecretTargetAttachment": ["secretsmanager", "Secret"],
   "AWS::StepFunctions::StateMachine": ["states", "statemachine"],
