@@ -2,7 +2,7 @@ import type { environment } from "../../lambdas/events/check-task/contract.ts";
 import type { Environment } from "../environment.ts";
 import { answerDeployTokens } from "../grants/pipeline.ts";
 import { readService, readTaskDefinitions, readTasks } from "../grants/tasks.ts";
-import { findListener } from "../grants/traffic.ts";
+import { readTargets } from "../grants/traffic.ts";
 import { pipelineFunction } from "../pipeline-function.ts";
 
 export const checkTask = pipelineFunction({
@@ -13,5 +13,5 @@ export const checkTask = pipelineFunction({
     CLUSTER_ARN: webService.cluster.clusterArn,
     SERVICE_NAME: webService.service.serviceName,
   }),
-  may: [answerDeployTokens, findListener, readService, readTasks, readTaskDefinitions],
+  may: [answerDeployTokens, readService, readTargets, readTaskDefinitions, readTasks],
 });

@@ -4,15 +4,19 @@ import type { Grant } from "./grant.ts";
 import type { Statement } from "./statement.ts";
 import { readService, scaleService } from "./tasks.ts";
 
-/** The address of a listener, and whether its targets are healthy, come from the load balancer itself. No resource-level permissions. */
-export const findListener: Grant = () => [
+/** How targets are checked, and whether they are healthy. No resource-level permissions. */
+export const readTargets: Grant = () => [
   {
-    actions: [
-      "elasticloadbalancing:DescribeListeners",
-      "elasticloadbalancing:DescribeLoadBalancers",
-      "elasticloadbalancing:DescribeTargetGroups",
-      "elasticloadbalancing:DescribeTargetHealth",
-    ],
+    actions: ["elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"],
+    resources: ["*"],
+  },
+];
+
+/** The address of a listener comes from the load balancer itself, too. No resource-level permissions. */
+export const findListener: Grant = (context) => [
+  ...readTargets(context),
+  {
+    actions: ["elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancers"],
     resources: ["*"],
   },
 ];

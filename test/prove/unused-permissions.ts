@@ -29,6 +29,11 @@ export const unusedPermissions: readonly UnusedPermission[] = [
     reason: "The CDK's grants to read the release kit and to write a log; the log group exists already.",
   },
   {
+    permission: /\/BuildProjectRole\w+ s3:(GetObjectVersion|GetBucketAcl|GetBucketLocation)$/,
+    reason:
+      "CodeBuild's own calls for a cache, as in the console's policy: https://docs.aws.amazon.com/codebuild/latest/userguide/setting-up-service-role.html",
+  },
+  {
     permission: /\/BuildProjectRole\w+ ecr:(BatchImportUpstreamImage|CreateRepository)$/,
     reason: "The first pull of the base image in an account imports it.",
   },
@@ -76,6 +81,14 @@ export const unusedPermissions: readonly UnusedPermission[] = [
   {
     permission: / (ecs:StopTask|codebuild:StopBuild)$/,
     reason: "An abort or a rollback while a migration or a build runs, and tasks of before a restore.",
+  },
+  {
+    permission: /\/BakeRole\w+ ecs:DescribeServices$/,
+    reason: "The end of a bake whose event was lost: the step observes it instead of the function resume.",
+  },
+  {
+    permission: /\/PublishAssetsRole\w+ (ecs:(ListTasks|DescribeTasks)|codedeploy:BatchGetDeployments)$/,
+    reason: "Tasks that do not start, and a deployment that an earlier attempt has created.",
   },
   {
     permission: /\/RestorePasswordRole\w+ rds:ModifyDBInstance$/,
