@@ -14,10 +14,21 @@ declare module "dynalite" {
 }
 
 declare module "dynalite/db/index.js" {
+  import type { Readable } from "node:stream";
+
+  interface Iterator {
+    next(): Promise<string | undefined>;
+    close(): Promise<void>;
+  }
+
   interface Database {
     open(): Promise<void>;
     iterator(range: { gte: string; lt: string }): AsyncIterable<[string, { TableStatus: string }]>;
     put(key: string, value: object): Promise<void>;
+    keys(): Iterator;
+    values(): Iterator;
+    createKeyStream(): Readable;
+    createValueStream(): Readable;
     close(): Promise<void>;
   }
 

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import dynalite from "dynalite";
 import { create } from "dynalite/db/index.js";
+import { letReturnCloseIterators } from "./close-iterators.ts";
 import type { WorkerRequest, WorkerResponse, WorkerStart } from "./messages.ts";
 
 // Dynalite only speaks HTTP, so it gets HTTP requests without a socket. The signature is already verified.
@@ -34,6 +35,7 @@ function reportFailure(error: unknown): Promise<never> {
 /** A table whose creation or deletion was interrupted would stay CREATING or DELETING: it exists, and can be deleted again. */
 async function completeInterruptedChanges(directory: string): Promise<void> {
   const db = await openUnlocked(directory);
+  await letReturnCloseIterators(db);
   for await (const [key, table] of db.iterator({ gte: "table~", lt: "table~\uffff" }))
     if (table.TableStatus !== "ACTIVE") await db.put(key, { ...table, TableStatus: "ACTIVE" });
   await db.close();
