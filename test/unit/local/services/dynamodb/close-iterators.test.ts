@@ -24,12 +24,7 @@ test.each([
   { kind: "values", stream: () => db.createValueStream(), items: 1 },
 ] as const)("a stream of $kind that is read to item $items closes its iterator", async ({ kind, stream, items }) => {
   const opened = vi.spyOn(db, kind);
-  let count = 0;
-  for await (const _item of stream()) {
-    count += 1;
-    if (items < 3) break;
-  }
-  expect(count).toBe(items);
+  expect(await stream().take(items).toArray()).toHaveLength(items);
   const iterator: unknown = opened.mock.results[0]?.value;
   await vi.waitFor(() => expect((iterator as ReturnType<typeof db.keys>).next()).rejects.toThrow("not open"));
   opened.mockRestore();
