@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import type { ConfigInput } from "../../lib/config/index.ts";
 import baseConfig from "../../lockstep.config.ts";
 import { startVisitors } from "../matrix/visitors.ts";
@@ -24,7 +26,7 @@ export class UpdatedStage {
 
   static async start(): Promise<UpdatedStage> {
     const stage = await startStage({ changes: {} });
-    const updated = new UpdatedStage(stage, await stage.clone("tiny-app"), (await stage.status()).url);
+    const updated = new UpdatedStage(stage, await appWithFolder(stage), await stage.url());
     const problem = await updated.release();
     if (problem !== undefined) throw new Error(problem);
     return updated;
@@ -33,7 +35,7 @@ export class UpdatedStage {
   /** Updates the stacks to the configuration with these values, then deploys a release, while visitors send requests. Returns what went wrong. */
   async change(values: Values, refused?: RegExp): Promise<string[]> {
     const visitors = startVisitors(this.url);
-    const problems = [await this.update(values, refused), await this.release()];
+    const problems = [await this.update(values, refused), await this.setSecrets(values), await this.release()];
     const { failures } = await visitors.stop();
     const [first] = failures;
     if (first) problems.push(`${failures.length} requests failed: ${first.what}`);
@@ -55,11 +57,22 @@ export class UpdatedStage {
     return this.stage.controlPlanePid() === pid ? undefined : "the control plane was restarted before the refusal";
   }
 
+  /** Those that builds read. */
+  private async setSecrets({ "build.secrets": names }: Values): Promise<string | undefined> {
+    for (const name of Array.isArray(names) ? names.map(String) : []) {
+      const set = await this.stage.lockstepWithInput("a token", "secret", "set", name, "--build");
+      if (set.exitCode !== 0) return `secret ${name} was not set: ${set.stderr}`;
+    }
+    return undefined;
+  }
+
   /** Pushes a commit and waits until its deployment has ended. */
   private async release(): Promise<string | undefined> {
     const branch = this.current["stages.production.branch"];
     this.turn += 1;
-    const commit = await this.copy.commit({ "turn.txt": String(this.turn) });
+    const turn = String(this.turn);
+    // A push that changes nothing in `app.root` is not deployed.
+    const commit = await this.copy.commit({ "turn.txt": turn, "server/turn.txt": turn });
     const target = `refs/heads/${typeof branch === "string" ? branch : "main"}`;
     await this.copy.git("push", "--quiet", "--force", "origin", `HEAD:${target}`);
     const ended = this.stage.ended(commit);
@@ -79,6 +92,14 @@ export class UpdatedStage {
     await this.stage.remove();
     this.copy.remove();
   }
+}
+
+/** The app, also in the folder that a change of `app.root` names. */
+async function appWithFolder(stage: Stage): Promise<WorkingCopy> {
+  const copy = await stage.clone("tiny-app");
+  for (const file of ["package.json", "package-lock.json", "src/server.js"])
+    copy.write(`server/${file}`, readFileSync(path.join(copy.directory, file), "utf8"));
+  return copy;
 }
 
 function withValues(values: Values): ConfigInput {
