@@ -43,6 +43,7 @@ function startReader(directory: string): ObjectReader {
   });
   const waiting: Request[] = [];
   const end = (error: Error) => {
+    clearTimeout(idle);
     if (readers.get(directory) === read) readers.delete(directory);
     for (const { reject } of waiting.splice(0)) reject(error);
   };
@@ -55,7 +56,6 @@ function startReader(directory: string): ObjectReader {
   child.stdin.on("error", () => undefined); // it has exited, which `close` reports
   child.once("error", end);
   child.once("close", (code) => {
-    clearTimeout(idle);
     end(new GitFailed(`git cat-file: ${lastError || `exit status ${code}`}`, code));
   });
   const answers = splitAnswers((object) => waiting.shift()?.resolve(object));

@@ -38,6 +38,11 @@ it("takes the commands of the configuration", () => {
   });
 });
 
+it("leaves commands of the configuration as they are, also those that start the release kit", () => {
+  const own = `${kit("build")} && npm run pages`;
+  expect(commandsOf({ build: { commands: [own] } }).build).toEqual([own, kit("test")]);
+});
+
 it("runs no tests when they are switched off", () => {
   expect(commandsOf({ build: { test: false } }).build).toEqual([kit("build")]);
 });
