@@ -1,20 +1,7 @@
 import type { Config } from "./config/index.ts";
 
 const kit = '"$CODEBUILD_SRC_DIR_release_kit/release-kit.mjs"';
-
-/** A command of the configuration, or commands of the release kit. */
-type Step = string | { readonly kit: string };
-const releaseKit = (command: string): Step => ({ kit: command });
-
-/** One start of the release kit for commands of it that follow each other; those of the configuration stay as they are. */
-function commandsOf(steps: readonly Step[]): string[] {
-  const joined = steps.reduce<Step[]>((all, step) => {
-    const previous = all.at(-1);
-    if (typeof step === "string" || previous === undefined || typeof previous === "string") return [...all, step];
-    return [...all.slice(0, -1), releaseKit(`${previous.kit} ${step.kit}`)];
-  }, []);
-  return joined.map((step) => (typeof step === "string" ? step : `node ${kit} ${step.kit}`));
-}
+const releaseKit = (command: string) => `node ${kit} ${command}`;
 
 /** What a build exports to the pipeline; the step checks them: lambdas/deploy/build/contract.ts. */
 const exportedVariables = [
@@ -75,29 +62,27 @@ export function buildspec({ app, build }: Pick<Config, "app" | "build">): Record
       install: {
         // The image of Lambda compute has one version, and the home folder of its user is not writable.
         ...(build.compute !== "lambda" && { "runtime-versions": { nodejs: app.node } }),
-        commands: commandsOf([
+        commands: [
           ...(build.compute === "lambda" ? ['[ -w "$HOME" ] || export HOME=/tmp'] : []),
           ...enter,
           '. "$CODEBUILD_SRC_DIR_release_kit/setup.sh"',
           ...(build.install ?? [releaseKit("install")]),
           removeConfiguration,
-        ]),
+        ],
       },
       build: {
         "on-failure": "ABORT",
-        commands: commandsOf(
-          build.testDuringBuild
-            ? [...(hasDatabase ? database : []), releaseKit("build-and-test")]
-            : [...(build.commands ?? [releaseKit("build")]), ...(hasDatabase ? database : []), ...test],
-        ),
-        ...(hasDatabase && { finally: commandsOf([releaseKit("stop-database")]) }),
+        commands: build.testDuringBuild
+          ? [...(hasDatabase ? database : []), releaseKit("build-and-test")]
+          : [...(build.commands ?? [releaseKit("build")]), ...(hasDatabase ? database : []), ...test],
+        ...(hasDatabase && { finally: [releaseKit("stop-database")] }),
       },
       post_build: {
-        commands: commandsOf([
+        commands: [
           ...(build.prune ?? [releaseKit("prune")]),
           releaseKit("publish"),
           '. "$CODEBUILD_SRC_DIR_release_kit/release.env"',
-        ]),
+        ],
       },
     },
     ...(hasCache(build) && { cache: cacheOf(app.node) }),

@@ -24,8 +24,8 @@ const exported = '. "$CODEBUILD_SRC_DIR_release_kit/release.env"';
 it("leaves everything to the release kit", () => {
   expect(commandsOf({})).toEqual({
     install: [setup, kit("install"), remove],
-    build: [kit("build test")],
-    post_build: [kit("prune publish"), exported],
+    build: [kit("build"), kit("test")],
+    post_build: [kit("prune"), kit("publish"), exported],
   });
 });
 
@@ -36,11 +36,6 @@ it("takes the commands of the configuration", () => {
     build: ["c", "t1", "t2"],
     post_build: ["p", kit("publish"), exported],
   });
-});
-
-it("leaves commands of the configuration as they are, also those that start the release kit", () => {
-  const own = `${kit("build")} && npm run pages`;
-  expect(commandsOf({ build: { commands: [own] } }).build).toEqual([own, kit("test")]);
 });
 
 it("runs no tests when they are switched off", () => {
@@ -57,8 +52,8 @@ it("tests during the build if the configuration says so", () => {
 
 it("gives the tests a database that ends with them", () => {
   const { build } = buildspecOf({ build: { database: true, test: ["t"] } }).phases;
-  const start = [kit("build start-database"), '. "$CODEBUILD_SRC_DIR_release_kit/database.env"'];
-  expect(build).toMatchObject({ commands: [...start, "t"], finally: [kit("stop-database")] });
+  const start = [kit("start-database"), '. "$CODEBUILD_SRC_DIR_release_kit/database.env"'];
+  expect(build).toMatchObject({ commands: [kit("build"), ...start, "t"], finally: [kit("stop-database")] });
   expect(commandsOf({ build: { database: true, test: false } }).build).toEqual([kit("build")]);
 });
 
